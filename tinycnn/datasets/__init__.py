@@ -1,0 +1,1 @@
+"""Faces to learn from: the drawn ones, the Yale database, or any folder of your own."""

@@ -1,0 +1,125 @@
+"""What every data set is once it is read: images, labels, conditions, and how to split them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..layers.errors import DataError
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images of K people, each under several conditions.
+
+    Attributes:
+        name: what the data set is called in reports.
+        images: (N, 1, H, W) float32, grey levels in [0, 1] (or standardised, image by image).
+        labels: (N,) int64, the identity t of each image, 0 to K-1.
+        people: the K names; `people[labels[i]]` is who image i shows.
+        conditions: N words such as "happy", the circumstances of each image.
+        files: N names, where each image came from.
+        digests: N strings that agree for two images exactly if their original pixels do.
+        notes: what the loader decided that a reader should know (files skipped, and why).
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    people: tuple[str, ...]
+    conditions: tuple[str, ...]
+    files: tuple[str, ...]
+    digests: tuple[str, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        """K, the number of people."""
+        return len(self.people)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        height, width = self.images.shape[2:]
+        return (f"Dataset({self.name!r}: {len(self)} images of {self.n_classes} people, "
+                f"{height} x {width})")
+
+    def find(self, person: int, condition: str) -> int:
+        """The index of the image of `person` (0-based) under `condition`; DataError if none."""
+        for i, (label, word) in enumerate(zip(self.labels, self.conditions, strict=True)):
+            if label == person and word == condition:
+                return i
+        raise DataError(f"{self.name}: no image of {self.people[person]} under {condition!r}; "
+                        f"there are {sorted(set(self.conditions))}")
+
+    def twins(self) -> list[tuple[int, int]]:
+        """All pairs (i, j), i < j, of images that are the same pixel for pixel."""
+        groups: dict[str, list[int]] = {}
+        for i, digest in enumerate(self.digests):
+            groups.setdefault(digest, []).append(i)
+        return [(i, j) for group in groups.values()
+                for a, i in enumerate(group) for j in group[a + 1:]]
+
+    def twins_across(self, split: Split) -> int:
+        """How many pairs of twins have one image in the training part and one in the test part."""
+        test = set(split[1].tolist())
+        return sum((i in test) != (j in test) for i, j in self.twins())
+
+    def split(self, kind: str = "random", *, seed: int = 0, test: float = 0.25) -> Split:
+        """Indices (train, test), both in ascending order; 165 images give 124 and 41 (section IV-B).
+
+        Kinds:
+            "random": any image may fall on either side, as in the paper.
+            "stratified": every person gives the same number of test images, or one more.
+            "twins": random, but images with the same pixels stay on the same side.
+            "leave:CONDITION": all images of one condition are the test part; `test` and `seed`
+                have no say.
+        """
+        rng = np.random.default_rng(seed)
+        n_test = len(self) - round((1 - test) * len(self))
+        if not 0 < n_test < len(self):
+            raise ValueError(f"test={test} leaves {len(self) - n_test} images to train on and "
+                             f"{n_test} to test; expected a share between 0 and 1")
+        if kind == "random":
+            chosen = rng.permutation(len(self))[:n_test]
+        elif kind == "stratified":
+            chosen = self._one_of_each_in_turn(rng)[:n_test]
+        elif kind == "twins":
+            chosen = self._whole_groups(rng, n_test)
+        elif kind.startswith("leave:"):
+            word = kind.removeprefix("leave:")
+            chosen = np.flatnonzero(np.array(self.conditions) == word)
+            if not 0 < len(chosen) < len(self):
+                raise ValueError(f"split {kind!r}: no condition {word!r} to leave out; there are "
+                                 f"{sorted(set(self.conditions))}")
+        else:
+            raise ValueError(f"split {kind!r}: expected 'random', 'stratified', 'twins' or "
+                             f"'leave:CONDITION'")
+        is_test = np.zeros(len(self), bool)
+        is_test[chosen] = True
+        return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+    def _one_of_each_in_turn(self, rng: np.random.Generator) -> np.ndarray:
+        """All images in an order that takes one of each person, then a second of each, and so on."""
+        queues = [rng.permutation(np.flatnonzero(self.labels == k)) for k in
+                  rng.permutation(self.n_classes)]
+        longest = max(map(len, queues))
+        return np.array([queue[turn] for turn in range(longest) for queue in queues
+                         if turn < len(queue)])
+
+    def _whole_groups(self, rng: np.random.Generator, n_test: int) -> np.ndarray:
+        """Random images, n_test in all, such that those with the same pixels come together."""
+        groups: dict[str, list[int]] = {}
+        for i, digest in enumerate(self.digests):
+            groups.setdefault(digest, []).append(i)
+        chosen: list[int] = []
+        members: Sequence[list[int]] = list(groups.values())
+        for g in rng.permutation(len(members)):
+            if len(chosen) + len(members[g]) <= n_test:
+                chosen += members[g]
+        return np.array(chosen)
