@@ -1,0 +1,128 @@
+"""Section V-C: take feature maps away, one after the other, and see what the network still knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .gradients import Feature, FeatureScores
+from .layers import ShapeError
+from .network import BLOCK, Network
+
+Array = np.ndarray
+End = Literal["strongest", "weakest"]
+
+
+def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Array]:
+    """Gates that take these feature maps away: `net.forward(x, gates=knockout([("tanh1", 4)]))`.
+
+    Args:
+        features: pairs (layer, map), counted from 0.
+        factor: what the map's outputs are multiplied with; 0 removes it, its bias included.
+
+    Returns:
+        {layer: factors of its maps}, up to the last map named; `forward` leaves the others alone.
+    """
+    maps: dict[str, list[int]] = {}
+    for layer, number in features:
+        if number < 0:
+            raise ValueError(f"feature {(layer, number)}: maps are counted from 0")
+        maps.setdefault(layer, []).append(number)
+    gates = {}
+    for layer, numbers in maps.items():
+        gates[layer] = np.ones(max(numbers) + 1)
+        gates[layer][numbers] = factor
+    return gates
+
+
+def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature]) -> Array:
+    """What the network predicts while the features in `order` go one by one and stay away.
+
+    Each step computes only what lies behind the layer of the feature that it removes.
+
+    Args:
+        x: (N, C, H, W) images.
+        t: (N,) their labels; the predictions do not depend on them.
+        order: features, the first to go first.
+
+    Returns:
+        (len(order) + 1, N) predicted labels; row 0 is the intact network.
+    """
+    if len(x) != len(t):
+        raise ShapeError(f"knockout_curve: expected as many labels as images, got {len(t)} and "
+                         f"{len(x)}")
+    labels = np.empty((len(order) + 1, len(x)), int)
+    for start in range(0, len(x), BLOCK):
+        block = slice(start, start + BLOCK)
+        trace = net.forward(x[block])
+        labels[0, block] = trace.y.argmax(axis=1)
+        for step in range(1, len(order) + 1):
+            trace = net.regate(trace, knockout(order[:step]))
+            labels[step, block] = trace.y.argmax(axis=1)
+    return labels
+
+
+@dataclass(frozen=True)
+class KnockoutCurve:
+    """One knockout experiment: what is in Fig. 2 as a line on each of two panels, and in Fig. 3.
+
+    Attributes:
+        identity: k, whose features are removed.
+        end: "strongest" or "weakest" first.
+        order: the features removed, in order.
+        labels: (len(order) + 1, N) predictions, of `knockout_curve`.
+        t: (N,) true labels.
+    """
+
+    identity: int
+    end: End
+    order: tuple[Feature, ...]
+    labels: Array
+    t: Array
+
+    @property
+    def class_error(self) -> Array:
+        """The share of the identity's own images that are wrong at each step."""
+        return (self.labels[:, self.t == self.identity] != self.identity).mean(axis=1)
+
+    @property
+    def overall_error(self) -> Array:
+        """The share of all images that are wrong at each step."""
+        return (self.labels != self.t).mean(axis=1)
+
+    def modes(self, n_classes: int) -> Array:
+        """(steps, K): for each true identity the one predicted most often, the lowest among equals.
+
+        -1 for identities without images.
+        """
+        result = np.full((len(self.labels), n_classes), -1)
+        for k in np.unique(self.t):
+            for step, labels in enumerate(self.labels[:, self.t == k]):
+                result[step, k] = np.bincount(labels).argmax()
+        return result
+
+    def rows(self) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:
+        """identity, end, step, layer and map removed at it, image, true and predicted label.
+
+        All counted from 0; step 0 removes nothing, so its layer is "" and its map -1.
+        """
+        for step, labels in enumerate(self.labels.tolist()):
+            layer, number = self.order[step - 1] if step else ("", -1)
+            for image, (true, predicted) in enumerate(zip(self.t.tolist(), labels, strict=True)):
+                yield self.identity, self.end, step, layer, number, image, true, predicted
+
+
+def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores,
+                         identities: Sequence[int], *, strongest: int = 10,
+                         weakest: int = 20) -> list[KnockoutCurve]:
+    """The experiments of Fig. 2: for each identity the strongest features go, then the weakest."""
+    curves = []
+    for k in identities:
+        orders: tuple[tuple[End, list[Feature]], ...] = (
+            ("strongest", scores.strongest(k, strongest)), ("weakest", scores.weakest(k, weakest)))
+        for end, order in orders:
+            curves.append(KnockoutCurve(k, end, tuple(order), knockout_curve(net, x, t, order), t))
+    return curves

@@ -1,0 +1,94 @@
+"""What a layer is: three methods and a dictionary of parameters."""
+
+from __future__ import annotations
+
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from .errors import ShapeError
+
+Array = np.ndarray
+Pair = tuple[int, int]
+Rng = np.random.Generator | int | None
+
+
+class Layer:
+    """A function y = f(x; params) and its two derivatives, each seeded from behind.
+
+    s stands for whatever scalar a backward pass was seeded with: a loss L, or one output y_k.
+    A layer holds no state but `params`. `forward` hands out what the other two need as `cache`;
+    they may be called any number of times, give the same answer each time and change nothing.
+
+    A student's layer need not inherit from this class: the three methods and `params` suffice.
+    """
+
+    params: dict[str, Array]
+
+    def __init__(self) -> None:
+        self.params = {}
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """x -> (y, cache)."""
+        raise NotImplementedError(f"{type(self).__name__}.forward")
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """∂s/∂y -> ∂s/∂x: the shapes of y and of x."""
+        raise NotImplementedError(f"{type(self).__name__}.backward")
+
+    def parameter_gradients(self, dy: Array, cache: Any) -> dict[str, Array]:
+        """∂s/∂y -> {name: ∂s/∂w}, one entry of the parameter's shape for each of `params`."""
+        return {}
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that build this layer anew, its parameters aside."""
+        return {}
+
+    def __repr__(self) -> str:
+        """As one would write it: `Conv2D(1, 5, 5, stride=2)`, defaults left out."""
+        arguments = []
+        for name, value in self.config().items():
+            if isinstance(value, tuple) and value[0] == value[1]:
+                value = value[0]
+            default = signature(type(self)).parameters[name].default
+            if default is Parameter.empty:
+                arguments.append(f"{value}")
+            elif value != default:
+                arguments.append(f"{name}={value}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
+    """`value` as (rows, columns): one number stands for both."""
+    both = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(both) != 2 or any(not isinstance(v, (int, np.integer)) or v < least for v in both):
+        raise ValueError(f"{name}: expected a whole number >= {least} or a pair of them "
+                         f"(rows, columns), got {value!r}")
+    return int(both[0]), int(both[1])
+
+
+def windows(size: int, window: int, stride: int) -> int:
+    """How many windows fit into `size` places; one that does not fit entirely is dropped."""
+    return (size - window) // stride + 1
+
+
+def glorot_uniform(shape: tuple[int, ...], fan_in: int, fan_out: int, rng: Rng) -> Array:
+    """Weights between ±√(6 / (fan_in + fan_out)): tanh units start neither dead nor saturated.
+
+    Drawn in float64 and rounded, so that the same seed gives the same network in any precision.
+    """
+    limit = np.sqrt(6 / (fan_in + fan_out))
+    return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(np.float32)
+
+
+def expect(ok: bool, layer: Layer, expected: str, got: tuple[int, ...], cause: str) -> None:
+    """ShapeError unless `ok`: the layer, what it expected, the shape it got, the likely cause."""
+    if not ok:
+        raise ShapeError(f"{layer!r} expected {expected}, got {got}. Likely cause: {cause}")
+
+
+def expect_gradient(layer: Layer, dy: Array, shape: tuple[int, ...]) -> None:
+    """ShapeError unless dy has the shape of the output that it is the gradient of."""
+    expect(dy.shape == shape, layer, f"a gradient of its output's shape {shape}", dy.shape,
+           "the gradient belongs to another layer or another batch")

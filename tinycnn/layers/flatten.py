@@ -1,0 +1,23 @@
+"""From feature maps to one row an image, as a dense layer wants it."""
+
+from __future__ import annotations
+
+from .base import Array, Layer, expect, expect_gradient
+
+
+class Flatten(Layer):
+    """y = x with all axes but the first in one: (N, C, H, W) -> (N, C·H·W)."""
+
+    def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """x (N, ...) -> y (N, D), and the shape to go back to."""
+        expect(x.ndim >= 2, self, "(N, ...)", x.shape, "the axis of images is missing")
+        return x.reshape(len(x), -1).copy(), x.shape
+
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        """∂s/∂x: the same numbers in the old shape."""
+        n, *rest = cache
+        size = 1
+        for extent in rest:
+            size *= extent
+        expect_gradient(self, dy, (n, size))
+        return dy.reshape(cache).copy()

@@ -1,0 +1,27 @@
+"""From logits to probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .base import Array, Layer, expect, expect_gradient
+
+
+class Softmax(Layer):
+    """y[n, k] = exp(x[n, k]) / Σ_j exp(x[n, j]): every row is positive and sums to 1.
+
+    Shapes: x (N, K) -> y (N, K).
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        """x -> y; the largest logit is taken off first, which changes nothing but the overflow."""
+        expect(x.ndim == 2, self, "(N, K)", x.shape, "the axis of images is missing")
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        y = e / e.sum(axis=1, keepdims=True)
+        return y, y
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """∂s/∂x_j = Σ_k ∂s/∂y_k · y_k (δ_jk - y_j) = y_j (∂s/∂y_j - Σ_k ∂s/∂y_k · y_k)."""
+        y = cache
+        expect_gradient(self, dy, y.shape)
+        return y * (dy - (dy * y).sum(axis=1, keepdims=True))

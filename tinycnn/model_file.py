@@ -1,0 +1,139 @@
+"""Networks on disk: a .npz file with the parameters and a line of JSON, and no pickle.
+
+A file from elsewhere is read as data and never as code: only the layer kinds below (and those that
+the caller hands over) are built, and arrays are bounded by the size of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import layers as kinds
+from .layers import Layer, ModelFileError
+
+if TYPE_CHECKING:
+    from .network import Network
+
+BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,
+            kinds.Tanh)
+FORMAT = "tinycnn network 1"
+LARGEST = 10**8     # numbers in one parameter; a file that asks for more is not believed
+
+
+def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Write arrays and a JSON header as .npz; an interrupted write leaves the old file whole."""
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise ModelFileError(f"{name}: expected numbers, got {array.dtype}; tinycnn never "
+                                 "pickles")
+    path = Path(path)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(draft, "wb") as file:
+            np.savez(file, **{"header": np.array(json.dumps(header)), **arrays})
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Header and arrays of what `write_npz` wrote, if its header's "format" is `expected`."""
+    def refuse(got: str) -> ModelFileError:
+        return ModelFileError(f"{path}: expected a file of format {expected!r}, got {got}. Likely "
+                              "cause: another program's file, or an incomplete copy")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # Stored as it is: then no array can be larger than the file that holds it.
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+                raise refuse("compressed members, which tinycnn never writes")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+        if not isinstance(header, dict) or header.get("format") != expected:
+            raise refuse("another header")
+    except FileNotFoundError:
+        raise
+    except ModelFileError:
+        raise
+    except (OSError, EOFError, KeyError, ValueError, MemoryError, RecursionError, SyntaxError,
+            TypeError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise refuse(f"something unreadable ({error})") from error
+    return header, arrays
+
+
+def describe(net: Network) -> dict[str, Any]:
+    """The header from which `build` makes the network again."""
+    chain = []
+    for name, layer in net.layers.items():
+        if not hasattr(layer, "config"):
+            raise ModelFileError(f"layer {name!r}: to be saved, {type(layer).__name__} needs a "
+                                 "method config() that returns the arguments that build it anew")
+        chain.append({"name": name, "kind": type(layer).__name__, "config": layer.config()})
+    return {"format": FORMAT, "input_shape": net.input_shape, "layers": chain}
+
+
+def build(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray],
+          own: tuple[type[Layer], ...]) -> Network:
+    """The network that `describe` described, with the parameters in `arrays`."""
+    from .network import Network
+    classes = {kind.__name__: kind for kind in (*BUILT_IN, *own)}
+    chain: dict[str, Layer] = {}
+    try:
+        for entry in header["layers"]:
+            if entry["kind"] not in classes:
+                raise ModelFileError(f"{path}: layer {entry['name']!r} is a {entry['kind']!r}. "
+                                     f"Expected one of {', '.join(classes)}; pass your own "
+                                     "classes as Network.load(path, layers=(MyLayer,))")
+            config = {key: tuple(value) if isinstance(value, list) else value
+                      for key, value in entry["config"].items()}
+            if _claimed(config) > LARGEST:
+                raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config}, more than "
+                                     f"{LARGEST:,} numbers")
+            chain[entry["name"]] = classes[entry["kind"]](**config)
+        shape = header["input_shape"]
+        net = Network(None if shape is None else tuple(shape), **chain)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(f"{path}: its header describes no network ({error})") from error
+    set_params(net, arrays, path)
+    return net
+
+
+def _claimed(config: dict[str, Any]) -> int:
+    """A bound on the numbers that a layer built with these arguments allocates."""
+    numbers = [n for value in config.values()
+               for n in (value if isinstance(value, tuple) else (value,))]
+    return math.prod(max(n, 1) for n in numbers if isinstance(n, int))
+
+
+def set_params(net: Network, arrays: dict[str, np.ndarray], path: str | Path) -> None:
+    """Put stored parameters into the layers, once all of them fit."""
+    wanted = net.params
+    if set(arrays) != set(wanted):
+        raise ModelFileError(f"{path}: expected the parameters {sorted(wanted)}, "
+                             f"got {sorted(arrays)}")
+    for key, w in wanted.items():
+        if arrays[key].shape != w.shape or arrays[key].dtype.kind != "f":
+            raise ModelFileError(f"{path}: {key}: expected floats of shape {w.shape}, got "
+                                 f"{arrays[key].dtype} of shape {arrays[key].shape}")
+    for name, layer in net.layers.items():
+        layer.params = {key: arrays[f"{name}.{key}"] for key in layer.params}
+
+
+def save(net: Network, path: str | Path) -> None:
+    """See `Network.save`."""
+    write_npz(path, describe(net), net.params)
+
+
+def load(path: str | Path, own: tuple[type[Layer], ...]) -> Network:
+    """See `Network.load`."""
+    header, arrays = read_npz(path, FORMAT)
+    return build(path, header, arrays, own)

@@ -1,0 +1,388 @@
+"""A chain of named layers, and the three calls from which everything else in tinycnn is made.
+
+    trace = net.forward(x)                         # every unit's output o
+    back  = net.backward(trace, seed)              # seed · ∂y/∂o at every unit
+    grads = net.parameter_gradients(trace, back)   # (seed · ∂y/∂o) · ∂o/∂w for every parameter
+
+One call for each factor of equation 2. Seed with ∂L/∂y and `back` holds ∂L/∂o; seed with the
+one-hot row e_k and it holds the prediction gradient ∂y_k/∂o (eq. 1).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from .layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ShapeError, Softmax, Tanh
+
+Array = np.ndarray
+Gates = Mapping[str, Any]
+Of = Literal["prob", "logit"]
+
+BLOCK = 32      # images that `predict` sends through at once, so that any number fits into memory
+
+
+class _UnitArrays(Mapping[str, Array]):
+    """One array for each layer, by name; "input" comes first."""
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Array:
+        try:
+            return self._arrays[name]
+        except KeyError:
+            raise KeyError(f"no layer {name!r} here; there are {', '.join(self)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {array.shape}" for name, array in self.items())
+        return f"{type(self).__name__}({rows})"
+
+
+class Trace(_UnitArrays):
+    """All that one forward pass computed: `trace["tanh1"]` holds the output o of every unit.
+
+    Attributes:
+        gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
+        ungated: {layer: array}, each layer's output before its gates (the same array if none).
+        caches: {layer: cache}, what each layer wants back in `backward`.
+        y: (N, K), the output of the last layer.
+        logits: (N, K), what goes into the last layer, if that is a softmax.
+    """
+
+    def __init__(self, x: Array, logits_layer: str | None) -> None:
+        super().__init__({"input": x})
+        self.gates: dict[str, Array] = {}
+        self.ungated: dict[str, Array] = {}
+        self.caches: dict[str, Any] = {}
+        self._logits_layer = logits_layer
+
+    @property
+    def y(self) -> Array:
+        """The output of the last layer, (N, K)."""
+        return self._arrays[next(reversed(self._arrays))]
+
+    @property
+    def logits(self) -> Array:
+        """The numbers before the softmax, (N, K)."""
+        if self._logits_layer is None:
+            raise ValueError("this network has no logits: its last layer is not a Softmax")
+        return self[self._logits_layer]
+
+
+class Backward(_UnitArrays):
+    """All that one backward pass computed: `back["tanh1"]` holds seed · ∂y/∂o of every unit.
+
+    The o meant is the output as it goes on to the next layer, behind the layer's gates.
+
+    Attributes:
+        of: "prob" or "logit", what the pass was seeded at.
+    """
+
+    def __init__(self, arrays: dict[str, Array], of: Of) -> None:
+        super().__init__(arrays)
+        self.of = of
+
+
+class Network:
+    """An ordered chain of named layers: `Network(conv1=Conv2D(1, 5, 5), tanh1=Tanh(), ...)`.
+
+    Args:
+        input_shape: (C, H, W) of one image, given by position; optional, and used for nothing but
+            the output shapes in the printed table.
+        layers: the layers by name, in the order in which they are passed.
+    """
+
+    def __init__(self, input_shape: tuple[int, ...] | None = None, /, **layers: Layer) -> None:
+        if not layers or any(name == "input" or "." in name for name in layers):
+            raise ValueError("expected at least one layer, by name, and none called 'input' or "
+                             f"with a dot in its name; got {', '.join(layers) or 'none'}")
+        self.input_shape = input_shape
+        self.layers = layers
+        names = list(layers)
+        has_logits = isinstance(layers[names[-1]], Softmax) and len(names) > 1
+        self.logits_layer = names[-2] if has_logits else None
+
+    def __getitem__(self, name: str) -> Layer:
+        if name not in self.layers:
+            raise KeyError(f"no layer {name!r}; there are {', '.join(self.layers)}")
+        return self.layers[name]
+
+    # --- the three calls ----------------------------------------------------------------------
+
+    def forward(self, x: Array, gates: Gates | None = None) -> Trace:
+        """Send images through all layers.
+
+        Args:
+            x: (N, C, H, W) images, or whatever the first layer takes.
+            gates: {layer: factors}, one factor for each feature map (or unit) of that layer,
+                multiplied with its output: 0 knocks it out, 0.5 damages it. Fewer factors than
+                maps leave the other maps alone.
+
+        Raises:
+            ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
+        """
+        trace = Trace(np.asarray(x, self._dtype(x)), self.logits_layer)
+        return self._run(trace, list(self.layers), self._known(gates))
+
+    def regate(self, trace: Trace, gates: Gates | None) -> Trace:
+        """What `forward` would give for the same images with these gates.
+
+        Only what lies behind the first gate that changed is computed; the rest is shared with
+        `trace`, which stays as it is.
+        """
+        gates, names = self._known(gates), list(self.layers)
+        new = Trace(trace["input"], self.logits_layer)
+        for position, name in enumerate(names):
+            gate = _full_gate(name, gates.get(name), trace.ungated[name])
+            new.ungated[name], new.caches[name] = trace.ungated[name], trace.caches[name]
+            if not _same_gate(gate, trace.gates.get(name)):
+                _pass_gate(new, name, gate)
+                return self._run(new, names[position + 1:], gates)
+            new._arrays[name] = trace[name]
+            if gate is not None:
+                new.gates[name] = gate
+        return new
+
+    def backward(self, trace: Trace, seed: Array, of: Of = "prob",
+                 down_to: str = "input") -> Backward:
+        """seed · ∂y/∂o at every unit, from the last layer back to `down_to`.
+
+        Args:
+            trace: what `forward` gave; it is not changed, and may be used any number of times.
+            seed: (N, K), the row each image's pass starts with, such as ∂L/∂y or one-hot.
+            of: "prob" seeds at the output y; "logit" seeds before the softmax, so that `back`
+                holds seed · ∂logits/∂o.
+            down_to: the first layer whose gradient is wanted; the pass ends there.
+        """
+        names = list(self.layers)
+        if of == "logit":
+            start, at = trace.logits, names[:-1]
+        elif of == "prob":
+            start, at = trace.y, names
+        else:
+            raise ValueError(f"of={of!r}: expected 'prob' or 'logit'")
+        if down_to not in ("input", *at):
+            raise KeyError(f"down_to={down_to!r}: expected one of input, {', '.join(at)}")
+        seed = np.asarray(seed, start.dtype)
+        if seed.shape != start.shape:
+            raise ShapeError(f"seed: expected the shape of y, {start.shape}, got {seed.shape}. "
+                             "Likely cause: one seed is needed for each image")
+        back = {at[-1]: seed}
+        for name, before in zip(reversed(at), reversed(["input", *at[:-1]]), strict=True):
+            if name == down_to:
+                break
+            dy = _behind_gate(trace, name, back[name])
+            with _named(name):
+                back[before] = self.layers[name].backward(dy, trace.caches[name])
+        return Backward(dict(reversed(back.items())), of)
+
+    def parameter_gradients(self, trace: Trace, back: Backward) -> dict[str, Array]:
+        """(seed · ∂y/∂o) · ∂o/∂w for every parameter, as {"conv1.W": array, "conv1.b": ...}."""
+        grads = {}
+        for name, layer in self.layers.items():
+            if layer.params:
+                dy = _behind_gate(trace, name, back[name])
+                with _named(name):
+                    layer_grads = layer.parameter_gradients(dy, trace.caches[name])
+                grads.update({f"{name}.{key}": layer_grads[key] for key in layer.params})
+        return grads
+
+    # --- predictions --------------------------------------------------------------------------
+
+    def predict_proba(self, x: Array) -> Array:
+        """y of every image, (N, K), in bounded memory."""
+        blocks = [self.forward(x[i:i + BLOCK]).y for i in range(0, len(x), BLOCK)]
+        return np.concatenate(blocks or [self.forward(x).y])
+
+    def predict(self, x: Array) -> Array:
+        """The label with the largest y for every image, (N,); the lowest one among equals."""
+        return self.predict_proba(x).argmax(axis=1)
+
+    # --- parameters ---------------------------------------------------------------------------
+
+    @property
+    def params(self) -> dict[str, Array]:
+        """All parameters as {"conv1.W": array, ...}: the arrays themselves, not copies."""
+        return {f"{name}.{key}": array for name, layer in self.layers.items()
+                for key, array in layer.params.items()}
+
+    def astype(self, dtype: Any) -> Network:
+        """A copy of the network in another precision: `net.astype(np.float64)` for checks."""
+        layers = {}
+        for name, layer in self.layers.items():
+            layers[name] = copy.copy(layer)
+            layers[name].params = {key: np.array(w, dtype) for key, w in layer.params.items()}
+        return Network(self.input_shape, **layers)
+
+    def copy(self) -> Network:
+        """A network with parameters of its own."""
+        return self.astype(self._dtype(np.empty(0, np.float32)))
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a .npz file (no pickle in it)."""
+        from .model_file import save
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | Path, layers: tuple[type[Layer], ...] = ()) -> Network:
+        """Read what `save` wrote; `layers` are your own classes that the file may name.
+
+        Raises:
+            ModelFileError: the file is damaged or something else; nothing in it is executed.
+        """
+        from .model_file import load
+        return load(path, layers)
+
+    # --- to look at ---------------------------------------------------------------------------
+
+    def output_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Each layer's output shape for one image; {} where `input_shape` is not known."""
+        if self.input_shape is None:
+            return {}
+        trace = self.forward(np.zeros((1, *self.input_shape), np.float32))
+        return {name: array.shape[1:] for name, array in trace.items()}
+
+    def _table(self) -> list[tuple[str, str, str, str]]:
+        shapes = self.output_shapes()
+        rows = [("input", "", " x ".join(map(str, self.input_shape or ("?",))), "")]
+        for name, layer in self.layers.items():
+            size = sum(w.size for w in layer.params.values())
+            rows.append((name, repr(layer), " x ".join(map(str, shapes.get(name, ("?",)))),
+                         f"{size:,}" if size else ""))
+        total = sum(w.size for w in self.params.values())
+        return [*rows, ("total", "", "", f"{total:,}")]
+
+    def __repr__(self) -> str:
+        head = ("name", "layer", "output", "parameters")
+        rows = self._table()
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}"
+                 for a, b, c, d in (head, *rows)]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th style='text-align:left'>{word}</th>"
+                       for word in ("name", "layer", "output", "parameters"))
+        body = "".join("<tr>" + "".join(f"<td style='text-align:{side}'>{escape(cell)}</td>"
+                                        for cell, side in zip(row, ("left",) * 3 + ("right",),
+                                                              strict=True)) + "</tr>"
+                       for row in self._table())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _run(self, trace: Trace, names: list[str], gates: Gates) -> Trace:
+        """Go on from what `trace` holds through the layers `names`."""
+        for name in names:
+            with _named(name):
+                result = self.layers[name].forward(trace.y)
+            if not (isinstance(result, tuple) and len(result) == 2):
+                raise TypeError(f"layer {name!r}: forward must return (y, cache), got "
+                                f"{type(result).__name__}")
+            trace.ungated[name], trace.caches[name] = result
+            _pass_gate(trace, name, _full_gate(name, gates.get(name), result[0]))
+        return trace
+
+    def _known(self, gates: Gates | None) -> Gates:
+        for name in gates or {}:
+            if name not in self.layers:
+                raise ValueError(f"gates: no layer {name!r}; there are {', '.join(self.layers)}")
+        return gates or {}
+
+    def _dtype(self, x: Array) -> Any:
+        """The precision of the parameters; without any, that of x."""
+        for w in self.params.values():
+            return w.dtype
+        dtype = np.asarray(x).dtype
+        return dtype if dtype.kind == "f" else np.float32
+
+
+def face_net(n_classes: int = 15, seed: int = 0, size: int | tuple[int, int] = 60) -> Network:
+    """The paper's network (section IV-A): three convolutions of 5, 8 and 10 maps, 20 hidden units.
+
+    Args:
+        n_classes: K, the number of identities.
+        seed: of the weights; the same seed gives the same bits.
+        size: (rows, columns) of the images, or one number; 36 at least.
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = (size, size) if isinstance(size, (int, np.integer)) else size
+    for _ in range(3):
+        rows, columns = (rows - 4) // 2, (columns - 4) // 2
+    if min(rows, columns) < 1:
+        raise ShapeError(f"face_net: images of size {size} are too small for three 5 x 5 "
+                         "convolutions with 2 x 2 pooling. Expected 36 rows and columns or more")
+    image = (1, size, size) if isinstance(size, (int, np.integer)) else (1, *size)
+    return Network(
+        image,
+        conv1=Conv2D(1, 5, 5, rng=rng), tanh1=Tanh(), pool1=MaxPool2D(2),
+        conv2=Conv2D(5, 8, 5, rng=rng), tanh2=Tanh(), pool2=MaxPool2D(2),
+        conv3=Conv2D(8, 10, 5, rng=rng), tanh3=Tanh(), pool3=MaxPool2D(2),
+        flatten=Flatten(),
+        dense4=Dense(10 * rows * columns, 20, rng=rng), tanh4=Tanh(),
+        dense5=Dense(20, n_classes, rng=rng), softmax=Softmax(),
+    )
+
+
+class _named:
+    """Puts the layer's name in front of a ShapeError that passes through."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, ShapeError):
+            raise ShapeError(f"layer {self.name!r}: {error}") from None
+
+
+def _full_gate(name: str, gate: Any, y: Array) -> Array | None:
+    """One factor for each map of y, or None where they are all 1."""
+    if gate is None:
+        return None
+    gate = np.asarray(gate, y.dtype)
+    if gate.ndim != 1 or y.ndim < 2 or len(gate) > y.shape[1]:
+        maps = y.shape[1] if y.ndim > 1 else 0
+        raise ShapeError(f"gates of layer {name!r}: expected one factor for each of its {maps} "
+                         f"feature maps, got shape {gate.shape}")
+    full = np.ones(y.shape[1], y.dtype)
+    full[:len(gate)] = gate
+    return None if (full == 1).all() else full
+
+
+def _same_gate(a: Array | None, b: Array | None) -> bool:
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))
+
+
+def _spread(gate: Array, y: Array) -> Array:
+    """(C,) -> (C, 1, 1), or as many axes as the maps of y have."""
+    return gate.reshape(-1, *[1] * (y.ndim - 2))
+
+
+def _pass_gate(trace: Trace, name: str, gate: Array | None) -> None:
+    """Write the gated output of a layer into the trace."""
+    y = trace.ungated[name]
+    if gate is not None:
+        trace.gates[name] = gate
+        y = y * _spread(gate, y)
+    trace._arrays[name] = y
+
+
+def _behind_gate(trace: Trace, name: str, dy: Array) -> Array:
+    """From the gradient of a layer's gated output to that of the output itself."""
+    gate = trace.gates.get(name)
+    return dy if gate is None else dy * _spread(gate, dy)

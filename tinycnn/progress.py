@@ -1,0 +1,52 @@
+"""How far a training is: one line that renews itself on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from .network import Network
+from .training import History
+
+
+class Progress:
+    """A callback for `train`: epoch, loss, errors and the time left.
+
+    On a terminal one line is written over and over; into a file or a log, a plain line about
+    every tenth part of the way.
+
+    Args:
+        stream: where to write, stderr by default.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.started: tuple[float, int] | None = None
+        self.shown = 0.0
+
+    def __call__(self, net: Network, history: History) -> None:
+        """Write the state after an epoch."""
+        done, epochs, now = len(history), history.epochs, time.monotonic()
+        if self.started is None:        # the first epoch may come from a checkpoint: rate unknown
+            self.started = now - history.seconds[-1], done - 1
+        rate = (now - self.started[0]) / (done - self.started[1])
+        errors = f"train error {history.train_error[-1]:6.2%}"
+        if history.test_error:
+            errors += f", test error {history.test_error[-1]:6.2%}"
+        line = (f"epoch {done:{len(str(epochs))}}/{epochs}  loss {history.loss[-1]:.4f}  {errors}  "
+                f"{clock(rate * (epochs - done))} left")
+        if self.stream.isatty():
+            if done == epochs or now - self.shown > 0.1:
+                self.shown = now
+                self.stream.write(f"\r\x1b[2K{line[:79]}" + ("\n" if done == epochs else ""))
+        elif done == epochs or done % max(1, epochs // 10) == 0:
+            self.stream.write(line + "\n")
+        self.stream.flush()
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 0:07, 12:34 or 1:02:03."""
+    minutes, s = divmod(round(seconds), 60)
+    hours, m = divmod(minutes, 60)
+    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"

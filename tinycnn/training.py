@@ -1,0 +1,237 @@
+"""The loss, the update, and the loop that repeats them: minibatch gradient descent (eq. 2)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from .layers import NotFiniteError, ShapeError
+from .network import Network, Trace
+
+Array = np.ndarray
+Params = dict[str, Array]
+log = logging.getLogger("tinycnn")
+
+
+@dataclass
+class History:
+    """What `train` saw, one entry an epoch.
+
+    Attributes:
+        loss: mean negative log-likelihood of the epoch's images, each taken before the update
+            that it took part in (so it lags the network by half an epoch, and costs nothing).
+        train_error: share of these images that were classified wrongly, taken likewise.
+        test_error: share of wrong test images after the epoch; empty where there is no test set.
+        seconds: the time that the epoch's updates took, tests not counted.
+        best: the parameters after the epoch with the smallest (test error, loss), without a test
+            set (train error, loss). For looking at; the paper, and `train`, keep the last ones.
+        best_epoch: which one that was, counted from 1.
+        epochs: how many were asked for.
+        stopped: "done", "interrupted" (Ctrl-C) or "callback".
+    """
+
+    epochs: int
+    loss: list[float] = field(default_factory=list)
+    train_error: list[float] = field(default_factory=list)
+    test_error: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    best: Params = field(default_factory=dict, repr=False)
+    best_epoch: int = 0
+    stopped: str = "done"
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    def rank(self, epoch: int) -> tuple[float, float]:
+        """What `best` is the smallest of."""
+        errors = self.test_error or self.train_error
+        return errors[epoch], self.loss[epoch]
+
+
+Callback = Callable[[Network, History], object]
+
+
+def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Array:
+    """(N,) labels -> (N, K) rows e_t.
+
+    Raises:
+        ShapeError: t is not one whole number from 0 to K-1 for each image.
+    """
+    t = np.asarray(t)
+    if t.ndim != 1 or t.dtype.kind not in "iu" or (t.size and not 0 <= t.min() <= t.max() < n_classes):
+        span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
+        raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
+                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
+                         "from 1, one-hot rows, or a network with too few outputs")
+    return np.eye(n_classes, dtype=dtype)[t]
+
+
+def negative_log_likelihood(y: Array, t: Array) -> float:
+    """L = -1/N Σ_n log y[n, t_n]: the mean is the loss's business and nobody else's."""
+    return float(-np.log(y[np.arange(len(y)), t]).mean())
+
+
+def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
+    """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2."""
+    return -one_hot(t, y.shape[1], y.dtype) / (len(y) * y)
+
+
+def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
+    """L, and ∂L/∂logits = (y - onehot) / N, in one step that neither overflows nor divides by 0."""
+    expected = one_hot(t, logits.shape[1], logits.dtype)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = e.sum(axis=1, keepdims=True)
+    loss = float((np.log(total[:, 0]) - (shifted * expected).sum(axis=1)).mean())
+    return loss, (e / total - expected) / len(logits)
+
+
+def error_rate(net: Network, x: Array, t: Array) -> float:
+    """The share of images that `net` classifies wrongly."""
+    return float((net.predict(x) != t).mean())
+
+
+def sgd_update(params: Params, grads: Params, learning_rate: float) -> None:
+    """w ← w - λ ∂L/∂w, in place. (The paper prints a plus sign; to descend it must be a minus.)"""
+    for name, w in params.items():
+        w -= learning_rate * grads[name]
+
+
+def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: int = 10,
+          learning_rate: float = 0.1, seed: int = 0, test: tuple[Array, Array] | None = None,
+          callbacks: Sequence[Callback] = (), checkpoint: str | Path | None = None) -> History:
+    """Train `net` in place by gradient descent on minibatches (section IV).
+
+    Args:
+        x: (N, C, H, W) images; t: (N,) their labels.
+        epochs, batch_size, learning_rate: the paper's 250 epochs and 0.1 are the defaults. The
+            last batch of an epoch may be smaller.
+        seed: of the order of the images, which is drawn anew for every epoch.
+        test: images and labels to measure the error on after each epoch; never learnt from.
+        callbacks: each is called as callback(net, history) after every epoch; one that returns
+            True ends the training there. `Progress()` is one.
+        checkpoint: a .npz file to write every 25 epochs and at the end. If it exists already,
+            training goes on from it, and ends with the same bits as if it had never stopped.
+
+    Ctrl-C ends the training at the last whole epoch: the network has its parameters, and
+    `history.best` those of the best one.
+
+    Raises:
+        NotFiniteError: a NaN or an infinity came up: epoch, batch, layer, and the likely cause.
+            The network keeps the state of the last whole epoch.
+        ModelFileError: the checkpoint is damaged, or from a training with other settings.
+    """
+    from .checkpoint import Checkpoint
+    x, t = np.asarray(x), np.asarray(t)
+    if len(x) != len(t) or len(x) == 0:
+        raise ShapeError(f"train: expected as many labels as images, got {len(t)} and {len(x)}")
+    if epochs < 0 or batch_size < 1 or not learning_rate > 0:
+        raise ValueError("train: expected epochs >= 0, batch_size >= 1 and learning_rate > 0, got "
+                         f"{epochs}, {batch_size} and {learning_rate}")
+    history = History(epochs)
+    keeper = Checkpoint(checkpoint, x, t, batch_size=batch_size, learning_rate=learning_rate,
+                        seed=seed)
+    keeper.restore(net, history)
+    last = _snapshot(net, history)
+    try:
+        while len(history) < epochs:
+            epoch = len(history)
+            order = np.random.default_rng([seed, epoch]).permutation(len(x))
+            started = time.perf_counter()
+            loss, error = _epoch(net, x, t, order, batch_size, learning_rate, epoch)
+            seconds = time.perf_counter() - started
+            test_error = [error_rate(net, *test)] if test is not None else []
+            _append(history, loss, error, test_error, seconds, net)
+            last = _snapshot(net, history)
+            if (epoch + 1) % 25 == 0:
+                keeper.write(net, history)
+            if any([callback(net, history) is True for callback in callbacks]):
+                history.stopped = "callback"
+                break
+    except BaseException as error:
+        _put_back(net, history, last)
+        keeper.write(net, history)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
+        history.stopped = "interrupted"
+        log.warning("training interrupted: the network is that of epoch %d of %d, the best was "
+                    "epoch %d", len(history), epochs, history.best_epoch)
+    else:
+        keeper.write(net, history)
+    return history
+
+
+def _epoch(net: Network, x: Array, t: Array, order: Array, batch_size: int, learning_rate: float,
+           epoch: int) -> tuple[float, float]:
+    """One update for each batch; the mean loss and the share of errors on the way."""
+    first = next((name for name, layer in net.layers.items() if layer.params), None)
+    loss_sum, wrong = 0.0, 0
+    for number, start in enumerate(range(0, len(order), batch_size)):
+        batch = order[start:start + batch_size]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # looked for below
+            trace = net.forward(x[batch])
+            loss, seed = loss_from_logits(trace.logits, t[batch])
+            # No ∂L/∂x: nothing before the first parameters learns from it.
+            back = net.backward(trace, seed, of="logit", down_to=first or "input")
+            grads = net.parameter_gradients(trace, back)
+            params = net.params
+            sgd_update(params, grads, learning_rate)
+        if not (np.isfinite(loss) and all(np.isfinite(w).all() for w in params.values())):
+            raise NotFiniteError(f"epoch {epoch + 1}, batch {number + 1}: "
+                                 + _explain(net, trace, dict(back), grads, learning_rate))
+        loss_sum += loss * len(batch)
+        wrong += int((trace.y.argmax(axis=1) != t[batch]).sum())
+    return loss_sum / len(order), wrong / len(order)
+
+
+def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_rate: float) -> str:
+    """The first place of a training step that holds a NaN or an infinity, and what may cause it."""
+    names = list(trace)
+    places = [(f"the output of {name}" if name != "input" else "the images", trace[name])
+              for name in names]
+    places += [(f"the gradient at the output of {name}", back[name])
+               for name in reversed(names) if name in back]
+    places += [(f"the gradient of {name}", grad) for name, grad in grads.items()]
+    places += [(f"{name} after the update", w) for name, w in net.params.items()]
+    where, array = next(((where, array) for where, array in places
+                         if not np.isfinite(array).all()), ("the loss", np.array(np.inf)))
+    kind = "NaN" if np.isnan(array).any() else "infinity"
+    if where == "the images":
+        cause = "the data hold it; look at x[~np.isfinite(x)]"
+    elif where == "the loss":
+        cause = "a probability of 0 for a true label"
+    else:
+        cause = (f"learning_rate={learning_rate} is too large, so the weights grow from step to "
+                 f"step; try {learning_rate / 10:g}. Or a layer of your own divides by 0")
+    return f"{kind} in {where}. Likely cause: {cause}"
+
+
+def _append(history: History, loss: float, train_error: float, test_error: list[float],
+            seconds: float, net: Network) -> None:
+    history.loss.append(loss)
+    history.train_error.append(train_error)
+    history.test_error += test_error
+    history.seconds.append(seconds)
+    if not history.best or history.rank(-1) < history.rank(history.best_epoch - 1):
+        history.best, history.best_epoch = _copied(net.params), len(history)
+
+
+def _copied(params: Params) -> Params:
+    return {name: w.copy() for name, w in params.items()}
+
+
+def _snapshot(net: Network, history: History) -> tuple[Params, History]:
+    """Network and history after a whole epoch, taken together: Ctrl-C can come at any line."""
+    lists = {name: list(value) for name, value in vars(history).items() if isinstance(value, list)}
+    return _copied(net.params), replace(history, **lists)
+
+
+def _put_back(net: Network, history: History, last: tuple[Params, History]) -> None:
+    for name, w in net.params.items():
+        w[...] = last[0][name]
+    vars(history).update(vars(last[1]))
