@@ -1,0 +1,46 @@
+"""tinycnn: convolutional networks from scratch in NumPy, with the gradient at every unit.
+
+    trace = net.forward(x)                         # every unit's output o
+    back  = net.backward(trace, seed)              # seed · ∂y/∂o at every unit
+    grads = net.parameter_gradients(trace, back)   # (seed · ∂y/∂o) · ∂o/∂w for every parameter
+"""
+
+from .datasets import Dataset, drawn_faces, load_faces
+from .gradients import (
+    FeatureScores,
+    class_gradients,
+    convolutional_gradients,
+    feature_layers,
+    iter_prediction_gradients,
+    map_norms,
+    prediction_gradients,
+)
+from .knockout import KnockoutCurve, knockout, knockout_curve, knockout_experiments
+from .layers import (
+    Conv2D,
+    DataError,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ModelFileError,
+    NotFiniteError,
+    ReLU,
+    ShapeError,
+    Softmax,
+    Tanh,
+)
+from .network import Backward, Network, Trace, face_net
+from .progress import Progress
+from .training import History, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten", "History",
+    "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network", "NotFiniteError",
+    "Progress", "ReLU", "ShapeError", "Softmax", "Tanh", "Trace", "class_gradients",
+    "convolutional_gradients", "drawn_faces", "face_net", "feature_layers",
+    "iter_prediction_gradients", "knockout", "knockout_curve", "knockout_experiments",
+    "load_faces", "map_norms", "prediction_gradients", "train",
+]

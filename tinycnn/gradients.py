@@ -57,14 +57,14 @@ def iter_prediction_gradients(
         n, n_classes = trace.y.shape
         if labels is not None:
             seed = one_hot(labels[block], n_classes, trace.y.dtype)
-            back = net.backward(trace, seed, of, down_to=_first(layers))
+            back = net.backward(trace, seed, of, down_to=layers[0])
             yield block, {name: back[name] for name in layers}
             continue
         result = {name: np.empty((n, n_classes, *trace[name].shape[1:]), trace.y.dtype)
                   for name in layers}
         for k in range(n_classes):      # one seed at a time: K at once would leave the cache
             seed = one_hot(np.full(n, k), n_classes, trace.y.dtype)
-            back = net.backward(trace, seed, of, down_to=_first(layers))
+            back = net.backward(trace, seed, of, down_to=layers[0])
             for name in layers:
                 result[name][:, k] = back[name]
         yield block, result
@@ -128,7 +128,7 @@ def class_gradients(
             seed = one_hot(entries[block], n_classes, trace.y.dtype)
             if side == "gradient_of_mean":
                 seed /= len(members)
-            back = net.backward(trace, seed, of, down_to=_first(layers))
+            back = net.backward(trace, seed, of, down_to=layers[0])
             for name in layers:
                 if name not in result:
                     shape = (n_classes, *back[name].shape[1:])
@@ -173,9 +173,9 @@ class FeatureScores:
         return [self.features[i] for i in self.ranking(k)[::-1][:n]]
 
     def ranks(self) -> Array:
-        """(K, n_features) places in the ranking, 1 for the strongest."""
-        places = np.empty(self.scores.shape, int)
-        for k in range(len(places)):
+        """(K, n_features) places in the ranking, 1 for the strongest; NaN for unknown classes."""
+        places = np.full(self.scores.shape, np.nan)
+        for k in np.flatnonzero(np.isfinite(self.scores).all(axis=1)):
             places[k, self.ranking(k)] = np.arange(1, len(self.features) + 1)
         return places
 
@@ -268,10 +268,6 @@ def _in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
     if not layers:
         raise ValueError("layers: none given, and the network has no convolution")
     return [name for name in known if name in layers]
-
-
-def _first(layers: list[str]) -> str:
-    return layers[0]
 
 
 def _labels(labels: int | Array, n: int) -> Array:

@@ -206,7 +206,7 @@ def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_r
     elif where == "the loss":
         cause = "a probability of 0 for a true label"
     else:
-        cause = (f"learning_rate={learning_rate} is too large, so the weights grow from step to "
+        cause = (f"learning_rate={learning_rate:g} is too large, so the weights grow from step to "
                  f"step; try {learning_rate / 10:g}. Or a layer of your own divides by 0")
     return f"{kind} in {where}. Likely cause: {cause}"
 

@@ -35,6 +35,7 @@ class Conv2D(Layer):
         self.kernel_size = kh, kw = pair(kernel_size, "kernel_size")
         self.stride = pair(stride, "stride")
         self.padding = pair(padding, "padding", least=0)
+        in_channels, out_channels = pair((in_channels, out_channels), "(in, out) channels")
         shape = (out_channels, in_channels, kh, kw)
         self.params = {
             "W": glorot_uniform(shape, in_channels * kh * kw, out_channels * kh * kw, rng),
@@ -55,14 +56,24 @@ class Conv2D(Layer):
         n, f, rows, columns = self._output_shape(x)
         expect_gradient(self, dy, (n, f, rows, columns))
         (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
-        patches = W.reshape(f, -1).T @ dy.reshape(n, f, -1)
-        patches = patches.reshape(n, -1, kh, kw, rows, columns)
-        height, width = x.shape[2:]
-        dx = np.zeros((n, x.shape[1], height + 2 * ph, width + 2 * pw), patches.dtype)
+        c, height, width = x.shape[1], x.shape[2] + 2 * ph, x.shape[3] + 2 * pw
+        # Lay dy out in rows as wide as x's, each number at the corner of its window and 0
+        # elsewhere. In the flat image, pixel (i, j) of the window at place p is then place
+        # p + i·width + j. The shifts by j are copied into the product, those by i added up
+        # behind it: kw copies and kh sums, and not one sum for each of the kh·kw pixels.
+        corners = np.zeros((n, f, height - kh + 1, width), dy.dtype)
+        corners[:, :, :sh * rows:sh, :sw * columns:sw] = dy
+        length = corners[0, 0].size
+        flat = np.zeros((n, f, kw - 1 + length), dy.dtype)
+        flat[:, :, kw - 1:] = corners.reshape(n, f, length)
+        shifted = sliding_window_view(flat, length, axis=2)     # row s is dy shifted by kw-1-s
+        product = W[..., ::-1].transpose(1, 2, 0, 3).reshape(c * kh, f * kw) @ shifted.reshape(
+            n, f * kw, length)
+        product = product.reshape(n, c, kh, length)
+        dx = np.zeros((n, c, height * width), product.dtype)
         for i in range(kh):
-            for j in range(kw):
-                dx[:, :, i:i + sh * rows:sh, j:j + sw * columns:sw] += patches[:, :, i, j]
-        return dx[:, :, ph:ph + height, pw:pw + width]
+            dx[:, :, i * width:i * width + length] += product[:, :, i]
+        return dx.reshape(n, c, height, width)[:, :, ph:height - ph, pw:width - pw]
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
         """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Rng, expect, expect_gradient, glorot_uniform
+from .base import Array, Layer, Rng, expect, expect_gradient, glorot_uniform, pair
 
 
 class Dense(Layer):
@@ -20,6 +20,7 @@ class Dense(Layer):
     """
 
     def __init__(self, n_in: int, n_out: int, *, rng: Rng = None) -> None:
+        n_in, n_out = pair((n_in, n_out), "(n_in, n_out)")
         self.params = {"W": glorot_uniform((n_in, n_out), n_in, n_out, rng),
                        "b": np.zeros(n_out, np.float32)}
 

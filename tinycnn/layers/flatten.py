@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from .base import Array, Layer, expect, expect_gradient
 
 
@@ -11,13 +13,9 @@ class Flatten(Layer):
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
         """x (N, ...) -> y (N, D), and the shape to go back to."""
         expect(x.ndim >= 2, self, "(N, ...)", x.shape, "the axis of images is missing")
-        return x.reshape(len(x), -1).copy(), x.shape
+        return x.reshape(len(x), prod(x.shape[1:])).copy(), x.shape
 
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
         """∂s/∂x: the same numbers in the old shape."""
-        n, *rest = cache
-        size = 1
-        for extent in rest:
-            size *= extent
-        expect_gradient(self, dy, (n, size))
+        expect_gradient(self, dy, (cache[0], prod(cache[1:])))
         return dy.reshape(cache).copy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from .base import Array, Layer, Pair, expect, expect_gradient, pair, windows
@@ -28,43 +26,42 @@ class MaxPool2D(Layer):
         self.size = pair(size, "size")
         self.stride = self.size if stride is None else pair(stride, "stride")
 
-    def forward(self, x: Array) -> tuple[Array, tuple[Array, tuple[int, ...]]]:
-        """x -> y; the cache holds the number, in reading order, of each window's winner."""
-        places = self._places(x.shape)
-        _, first = next(places)
-        y = x[first].copy()
-        winner = np.zeros(y.shape, np.int32)
-        for number, place in places:
-            candidate = x[place]
-            np.copyto(winner, number, where=candidate > y)   # > and not >=: the first one stays
-            np.maximum(y, candidate, out=y)
-        return y, (winner, x.shape)
+    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
+        """x -> y, and both as the cache: first the maximum over rows, then of those over columns."""
+        rows, columns = self._places(x.shape)
+        y = x[:, :, rows[0]]
+        for place in rows[1:]:
+            y = np.maximum(y, x[:, :, place])
+        tall, y = y, y[..., columns[0]].copy()
+        for place in columns[1:]:
+            np.maximum(y, tall[..., place], out=y)
+        return y, (x, y)
 
-    def backward(self, dy: Array, cache: tuple[Array, tuple[int, ...]]) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """∂s/∂x: each window hands its ∂s/∂y to its winner, and nothing to the others."""
-        winner, shape = cache
-        expect_gradient(self, dy, winner.shape)
-        dx = np.zeros(shape, dy.dtype)
-        for number, place in self._places(shape):
-            dx[place] += dy * (winner == number)
+        x, y = cache
+        expect_gradient(self, dy, y.shape)
+        rows, columns = self._places(x.shape)
+        dx = np.zeros(x.shape, dy.dtype)
+        undecided = np.ones(y.shape, bool)
+        for i in rows:
+            for j in columns:           # in reading order, so among equals the first one wins
+                won = (x[:, :, i, j] == y) & undecided
+                undecided ^= won
+                dx[:, :, i, j] += dy * won
         return dx
 
     def config(self) -> dict[str, Pair]:
         """The arguments that build this layer anew."""
         return {"size": self.size, "stride": self.stride}
 
-    def _places(self, shape: tuple[int, ...]) -> Iterator[tuple[int, tuple[slice, ...]]]:
-        """For each place (i, j) in a window, in reading order: its number, and the pixels that
-        stand at that place of all windows, as an index into x.
-        """
+    def _places(self, shape: tuple[int, ...]) -> tuple[list[slice], list[slice]]:
+        """For each row i of a window: which rows of x are the i-th of some window; and columns."""
         expect(len(shape) == 4, self, "(N, C, H, W)", shape,
                "the axis of images or of channels is missing; one image is x[None]")
-        (kh, kw), (sh, sw), (height, width) = self.size, self.stride, shape[2:]
-        rows, columns = windows(height, kh, sh), windows(width, kw, sw)
-        expect(rows > 0 and columns > 0, self, f"maps of at least {kh} x {kw}", shape,
+        counts = [windows(*sizes) for sizes in zip(shape[2:], self.size, self.stride, strict=True)]
+        expect(min(counts) > 0, self, f"maps of at least {self.size[0]} x {self.size[1]}", shape,
                "the maps have become smaller than the window")
-        everything = slice(None)
-        for i in range(kh):
-            for j in range(kw):
-                yield i * kw + j, (everything, everything, slice(i, i + sh * rows, sh),
-                                   slice(j, j + sw * columns, sw))
+        rows, columns = ([slice(start, start + stride * count, stride) for start in range(size)]
+                         for size, stride, count in zip(self.size, self.stride, counts, strict=True))
+        return rows, columns

@@ -1,0 +1,21 @@
+"""Fixtures for all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def yale_folder() -> Path:
+    """The folder of the real Yale faces; whoever needs it is skipped where it is absent."""
+    places = [REPOSITORY / "datasets/yalefaces", REPOSITORY.parent / "shared/datasets/yalefaces"]
+    if "TINYCNN_YALE" in os.environ:
+        places = [Path(os.environ["TINYCNN_YALE"])]
+    for place in places:
+        if place.is_dir():
+            return place
+    pytest.skip(f"the Yale faces are not at {' or '.join(map(str, places))}; "
+                f"set TINYCNN_YALE to their folder")

@@ -1,0 +1,149 @@
+"""Networks on disk: what was saved comes back, and nothing else is let in."""
+
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from helpers import small_net
+
+import tinycnn as tc
+
+
+def test_saved_and_loaded_networks_agree(tmp_path):
+    net = small_net(dtype=np.float32)
+    net.save(tmp_path / "model.npz")
+    again = tc.Network.load(tmp_path / "model.npz")
+    assert repr(again) == repr(net)
+    assert again.input_shape == net.input_shape
+    for name, w in net.params.items():
+        np.testing.assert_array_equal(again.params[name], w)
+        assert again.params[name].dtype == w.dtype
+    x = np.random.default_rng(0).normal(size=(2, 1, 11, 9))
+    np.testing.assert_array_equal(again.forward(x).y, net.forward(x).y)
+    assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
+
+
+class Scale(tc.Layer):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * x, None
+
+    def config(self):
+        return {"factor": self.factor}
+
+
+def test_own_layers_come_back_if_their_class_is_given(tmp_path):
+    tc.Network(scale=Scale(3)).save(tmp_path / "own.npz")
+    with pytest.raises(tc.ModelFileError, match=r"'scale' is a 'Scale'.*layers=\(MyLayer,\)"):
+        tc.Network.load(tmp_path / "own.npz")
+    assert tc.Network.load(tmp_path / "own.npz", layers=(Scale,))["scale"].factor == 3
+
+
+def test_a_layer_that_cannot_be_described_is_not_saved(tmp_path):
+    class Plain:
+        params = {}     # noqa: RUF012
+    with pytest.raises(tc.ModelFileError, match=r"layer 'plain'.*config\(\)"):
+        tc.Network(plain=Plain()).save(tmp_path / "plain.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_save_leaves_the_old_file_whole(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    small_net().save(path)
+    old = path.read_bytes()
+
+    def full_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError("No space left on device")
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        small_net(1).save(path)
+    assert path.read_bytes() == old
+    assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
+
+
+def test_damaged_files_are_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    small_net().save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for cut in rng.integers(0, len(whole) - 1, 40):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(tc.ModelFileError, match=r"model.npz.*Likely cause"):
+            tc.Network.load(path)
+    net = small_net()
+    for _ in range(200):        # one flipped byte: an error of ours, or a net of the same shapes
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            loaded = tc.Network.load(path)
+        except tc.ModelFileError as error:
+            assert "model.npz" in str(error)
+        else:
+            assert {k: w.shape for k, w in loaded.params.items()} == {
+                k: w.shape for k, w in net.params.items()}
+
+
+class Evil:
+    def __reduce__(self):
+        return (open, ("executed", "w"))
+
+
+def test_foreign_and_hostile_files_are_refused_and_execute_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {"text.npz": b"hello", "empty.npz": b"", "pickle.npz": pickle.dumps(Evil())}
+    buffer = io.BytesIO()
+    np.savez(buffer, header=np.array(Evil(), dtype=object))
+    files["object.npz"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.zeros(3))
+    files["other.npz"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, header=np.array("{}"), bomb=np.zeros(10**6))
+    files["bomb.npz"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("header.npy", b"no array")
+    files["noarray.npz"] = buffer.getvalue()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(tc.ModelFileError, match=name):
+            tc.Network.load(tmp_path / name)
+    assert not (tmp_path / "executed").exists()
+
+
+def write(path, header, **arrays):
+    np.savez(path, header=np.array(json.dumps(header)), **arrays)
+
+
+@pytest.mark.parametrize(("entry", "words"), [
+    ({"name": "a", "kind": "os.system", "config": {}}, "is a 'os.system'"),
+    ({"name": "a", "kind": "Layer", "config": {}}, "is a 'Layer'"),
+    ({"name": "a", "kind": "Dense", "config": {"n_in": 10**6, "n_out": 10**6}}, "claims"),
+    ({"name": "a", "kind": "Dense", "config": {"n_in": 2, "n_out": 2, "x": 1}}, "no network"),
+    ({"name": "a", "kind": "Dense", "config": {"n_in": -2, "n_out": 2}}, "no network"),
+    ({"name": "a", "kind": "Dense", "config": {"n_in": "2", "n_out": 2}}, "no network"),
+    ({"name": "a", "kind": "Dense", "config": {"n_in": 2, "n_out": 3}}, "a.W: expected floats"),
+    ({"name": "input", "kind": "Tanh", "config": {}}, "no network"),
+    ({"name": "a", "kind": "Tanh", "config": {}}, "expected the parameters"),
+    ("Dense", "no network"),
+    ({"kind": "Tanh"}, "no network"),
+])
+def test_headers_that_lie_are_refused(tmp_path, entry, words):
+    path = tmp_path / "lie.npz"
+    write(path, {"format": "tinycnn network 1", "input_shape": None, "layers": [entry]},
+          **{"a.W": np.zeros((2, 2)), "a.b": np.zeros(2)})
+    with pytest.raises(tc.ModelFileError, match=words):
+        tc.Network.load(path)
+
+
+def test_a_missing_file_is_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        tc.Network.load(tmp_path / "nothing.npz")

@@ -1,0 +1,42 @@
+"""One line that renews itself on a terminal, plain lines elsewhere."""
+
+import io
+
+from tinycnn import History, Progress
+from tinycnn.progress import clock
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def run(stream, epochs=20):
+    progress, history = Progress(stream), History(epochs)
+    for _ in range(epochs):
+        history.loss.append(0.5)
+        history.train_error.append(0.25)
+        history.test_error.append(0.125)
+        history.seconds.append(0.01)
+        progress(None, history)
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_one_line():
+    text = run(Terminal())
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    last = text.split("\r")[-1].removeprefix("\x1b[2K").rstrip("\n")
+    assert last == ("epoch 20/20  loss 0.5000  train error 25.00%, test error 12.50%  0:00 left")
+    assert len(last) < 80
+
+
+def test_a_log_gets_plain_lines():
+    lines = run(io.StringIO()).splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("epoch  2/20  loss 0.5000")
+    assert not any("\r" in line or "\x1b" in line for line in lines)
+
+
+def test_time_left():
+    assert [clock(s) for s in (7.4, 754, 3723)] == ["0:07", "12:34", "1:02:03"]

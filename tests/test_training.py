@@ -1,0 +1,234 @@
+"""The loss, the update, and the loop."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from helpers import numeric_gradient, small_net
+
+import tinycnn as tc
+from tinycnn import training
+
+
+@pytest.fixture
+def data():
+    """24 images of 4 kinds: a bright bar whose row tells the kind, with noise."""
+    rng = np.random.default_rng(5)
+    t = np.repeat(np.arange(4), 6)
+    x = rng.normal(0, 0.3, (24, 1, 11, 9))
+    for image, kind in zip(x, t, strict=True):
+        image[0, 2 * kind + 1:2 * kind + 4] += 1
+    return x, t
+
+
+def same(a, b):
+    return all(np.array_equal(a.params[name], w) for name, w in b.params.items())
+
+
+def test_the_loss_step_equals_the_two_factor_path(data):
+    net, (x, t) = small_net(), data
+    trace = net.forward(x)
+    loss, seed = training.loss_from_logits(trace.logits, t)
+    assert loss == pytest.approx(training.negative_log_likelihood(trace.y, t), abs=1e-12)
+    stable = net.backward(trace, seed, of="logit")
+    factors = net.backward(trace, training.negative_log_likelihood_gradient(trace.y, t))
+    for name in stable:
+        np.testing.assert_allclose(stable[name], factors[name], 1e-10, 1e-14)
+
+
+def test_the_losss_gradient_agrees_with_central_differences():
+    rng = np.random.default_rng(0)
+    logits, t = rng.normal(size=(5, 4)), rng.integers(0, 4, 5)
+    _, gradient = training.loss_from_logits(logits, t)
+    expected = numeric_gradient(lambda v: training.loss_from_logits(v, t)[0], logits, np.array(1.0))
+    np.testing.assert_allclose(gradient, expected, 1e-6, 1e-9)
+
+
+def test_the_loss_step_is_stable():
+    loss, gradient = training.loss_from_logits(np.array([[1e4, 0, -1e4]]), np.array([2]))
+    assert loss == 2e4
+    np.testing.assert_array_equal(gradient, [[1, 0, -1]])
+
+
+def test_an_untrained_network_knows_nothing():
+    x, t = np.random.default_rng(0).random((60, 1, 60, 60)), np.arange(60) % 15
+    loss, _ = training.loss_from_logits(tc.face_net().forward(x).logits, t)
+    assert loss == pytest.approx(np.log(15), abs=0.5)
+
+
+def test_it_learns_and_says_so(data):
+    net, (x, t) = small_net(), data
+    history = tc.train(net, x, t, epochs=60, batch_size=5, learning_rate=0.2, test=(x, t))
+    assert len(history) == 60
+    assert history.loss[-1] < 0.1 < history.loss[0]
+    assert history.train_error[-1] == history.test_error[-1] == 0
+    assert training.error_rate(net, x, t) == 0
+    assert history.stopped == "done"
+    assert all(seconds > 0 for seconds in history.seconds)
+
+
+def test_the_first_update_descends_along_the_gradient(data):
+    net, (x, t) = small_net(), data
+    before = net.copy()
+    tc.train(net, x, t, epochs=1, batch_size=len(x), learning_rate=0.25)
+    trace = before.forward(x)
+    grads = before.parameter_gradients(
+        trace, before.backward(trace, training.negative_log_likelihood_gradient(trace.y, t)))
+    for name, w in before.params.items():
+        np.testing.assert_allclose(net.params[name], w - 0.25 * grads[name], 1e-9, 1e-12)
+
+
+def test_history_counts_what_it_says(data):
+    net, (x, t) = small_net(), data
+    start = net.copy()
+    history = tc.train(net, x, t, epochs=1, batch_size=len(x), test=(x[:7], t[:7]))
+    assert history.loss == [pytest.approx(
+        training.loss_from_logits(start.forward(x).logits, t)[0])]
+    assert history.train_error == [training.error_rate(start, x, t)]
+    assert history.test_error == [training.error_rate(net, x[:7], t[:7])]
+
+
+def test_the_seed_decides_everything(data):
+    x, t = data
+    nets = [small_net() for _ in range(3)]
+    for net, seed in zip(nets, (0, 0, 1), strict=True):
+        tc.train(net, x, t, epochs=3, seed=seed)
+    assert same(nets[0], nets[1])
+    assert not same(nets[0], nets[2])
+
+
+def test_callbacks_see_every_epoch_and_may_stop(data):
+    net, (x, t) = small_net(), data
+    seen = []
+
+    def watch(network, history):
+        assert network is net
+        seen.append(len(history))
+        return len(history) == 3
+    history = tc.train(net, x, t, epochs=10, callbacks=[watch])
+    assert seen == [1, 2, 3]
+    assert history.stopped == "callback"
+
+
+def test_the_best_epoch_is_kept(data):
+    net, (x, t) = small_net(), data
+    states = []
+    history = tc.train(net, x, t, epochs=12, learning_rate=0.5, test=(x, t), callbacks=[
+        lambda network, _: states.append(network.copy())])
+    order = sorted(range(12), key=lambda i: (history.test_error[i], history.loss[i]))
+    assert history.best_epoch == order[0] + 1
+    for name, w in states[order[0]].params.items():
+        np.testing.assert_array_equal(history.best[name], w)
+
+
+@pytest.mark.parametrize("stop_at", [1, 4, 9])
+def test_resuming_gives_the_same_bits(data, tmp_path, stop_at):
+    x, t = data
+    settings = {"epochs": 9, "batch_size": 5, "learning_rate": 0.2, "seed": 3, "test": (x, t)}
+    never_stopped, resumed = small_net(), small_net()
+    expected = tc.train(never_stopped, x, t, **settings)
+    tc.train(resumed, x, t, **settings, checkpoint=tmp_path / "run.npz",
+             callbacks=[lambda _, history: len(history) == stop_at])
+    resumed = small_net(seed=77)            # a new process knows nothing of the old one
+    history = tc.train(resumed, x, t, **settings, checkpoint=tmp_path / "run.npz")
+    assert same(resumed, never_stopped)
+    assert history.loss == expected.loss
+    assert history.test_error == expected.test_error
+    assert history.best_epoch == expected.best_epoch
+    for name, w in expected.best.items():
+        np.testing.assert_array_equal(history.best[name], w)
+
+
+@pytest.mark.parametrize("where", ["callback", "update"])
+def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, where):
+    x, t = data
+    settings = {"epochs": 8, "batch_size": 5, "learning_rate": 0.2}
+    four_epochs, full = small_net(), small_net()
+    tc.train(four_epochs, x, t, **{**settings, "epochs": 4})
+    tc.train(full, x, t, **settings)
+    callbacks, calls = [], []
+    if where == "callback":
+        callbacks = [lambda _, h: len(h) == 4 and os.kill(os.getpid(), signal.SIGINT)]
+    else:       # in the middle of the fifth epoch, with half of the parameters updated
+        original = training.sgd_update
+
+        def interrupted(params, grads, rate):
+            calls.append(1)
+            if len(calls) == 4 * 5 + 2:
+                half = dict(list(params.items())[:3])
+                original(half, grads, rate)
+                raise KeyboardInterrupt
+            original(params, grads, rate)
+        monkeypatch.setattr(training, "sgd_update", interrupted)
+    net = small_net()
+    history = tc.train(net, x, t, **settings, callbacks=callbacks,
+                       checkpoint=tmp_path / "run.npz")
+    assert history.stopped == "interrupted"
+    assert len(history) == 4
+    assert same(net, four_epochs)
+    assert history.best.keys() == net.params.keys()
+    monkeypatch.undo()
+    again = small_net()
+    tc.train(again, x, t, **settings, checkpoint=tmp_path / "run.npz")
+    assert same(again, full)
+
+
+def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
+    x, t = data
+    path = tmp_path / "run.npz"
+    tc.train(small_net(), x, t, epochs=2, checkpoint=path)
+    for change, word in (({"seed": 9}, "seed"), ({"learning_rate": 0.2}, "learning_rate"),
+                         ({"batch_size": 3}, "batch_size")):
+        with pytest.raises(tc.ModelFileError, match=word):
+            tc.train(small_net(), x, t, epochs=3, checkpoint=path, **change)
+    with pytest.raises(tc.ModelFileError, match="data"):
+        tc.train(small_net(), x + 1, t, epochs=3, checkpoint=path)
+    with pytest.raises(tc.ModelFileError, match="already ran 2"):
+        tc.train(small_net(), x, t, epochs=1, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(tc.ModelFileError, match="run.npz"):
+        tc.train(small_net(), x, t, epochs=3, checkpoint=path)
+
+
+def test_nan_in_the_data_is_found(data):
+    x, t = data
+    x[7, 0, 3, 3] = np.nan
+    with pytest.raises(tc.NotFiniteError, match=r"epoch 1, batch \d+: NaN in the images") as error:
+        tc.train(small_net(), x, t, epochs=2)
+    assert "Likely cause" in str(error.value)
+
+
+def test_a_learning_rate_that_is_too_large_is_found_and_loses_nothing(data):
+    x, t = data
+    net = tc.Network(flatten=tc.Flatten(), dense1=tc.Dense(99, 8, rng=0), relu1=tc.ReLU(),
+                     dense2=tc.Dense(8, 4, rng=1), softmax=tc.Softmax())
+    states = [net.copy()]
+    with pytest.raises(tc.NotFiniteError) as error:
+        tc.train(net, x, t, epochs=50, learning_rate=1e15,
+                 callbacks=[lambda network, _: states.append(network.copy())])
+    assert "learning_rate=1e+15 is too large" in str(error.value)
+    assert f"epoch {len(states)}, batch" in str(error.value)
+    assert same(net, states[-1])
+
+
+def test_a_layer_that_makes_nan_is_named(data):
+    class Broken(tc.Tanh):
+        def forward(self, x):
+            return np.sqrt(-1 - x * x), x
+    rng = np.random.default_rng(0)
+    net = tc.Network(flatten=tc.Flatten(), dense1=tc.Dense(99, 8, rng=rng), broken=Broken(),
+                     dense2=tc.Dense(8, 4, rng=rng), softmax=tc.Softmax())
+    with pytest.raises(tc.NotFiniteError, match="NaN in the output of broken"):
+        tc.train(net, *data, epochs=1)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"t": np.arange(1, 25) % 5}, "0 to 3"), ({"t": np.eye(4)[np.arange(24) % 4]}, "one-hot rows"),
+    ({"t": np.zeros(24)}, "whole numbers"), ({"t": np.zeros(3, int)}, "as many labels as images"),
+    ({"batch_size": 0}, "batch_size >= 1"), ({"learning_rate": 0}, "learning_rate > 0"),
+    ({"learning_rate": float("nan")}, "learning_rate > 0")])
+def test_bad_arguments_are_explained(data, change, words):
+    x, t = data
+    with pytest.raises(ValueError, match=words):
+        tc.train(small_net(), x, **{"t": t, "epochs": 1, **change})

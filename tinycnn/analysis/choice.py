@@ -1,0 +1,46 @@
+"""Whom to show: the paper's five identities, or five that stand for the range of another data set."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from ..datasets import Dataset
+from ..gradients import FeatureScores
+from ..paper import IDENTITIES
+
+
+def is_yale(data: Dataset) -> bool:
+    """Whether the identities are those of the paper: the 15 people of the Yale faces."""
+    return data.name == "Yale faces" and data.n_classes == 15
+
+
+def names_of(data: Dataset) -> list[str]:
+    """The people as the paper calls them, by number ("7" for subject07), or by their names."""
+    numbers = [re.fullmatch(r"subject0*(\d+)", person) for person in data.people]
+    return [number[1] if number else person
+            for number, person in zip(numbers, data.people, strict=True)]
+
+
+def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[int]:
+    """The identities of Table III and Fig. 2, counted from 0; the third is that of Fig. 3.
+
+    On the Yale faces those of the paper. Elsewhere `n` people spread evenly over the range of
+    their largest gradients, from the largest down, so that the extremes are among them.
+    """
+    if is_yale(data):
+        return [k - 1 for k in IDENTITIES]
+    largest = scores.scores.max(axis=1)
+    known = [k for k in np.argsort(-largest, kind="stable").tolist() if np.isfinite(largest[k])]
+    places = np.linspace(0, len(known) - 1, min(n, len(known)))
+    return [known[round(place)] for place in places]
+
+
+def choose_faces(data: Dataset, person: int, n: int) -> list[int]:
+    """`n` images of a person, ordinary conditions first: where there are names, Yale's."""
+    wanted = ("normal", "happy", "glasses", "surprised", "centerlight")
+    own = np.flatnonzero(data.labels == person).tolist()
+    own.sort(key=lambda i: wanted.index(data.conditions[i]) if data.conditions[i] in wanted
+             else len(wanted))
+    return own[:n]

@@ -1,0 +1,107 @@
+"""The command line. Nothing below it prints."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .layers import DataError, ModelFileError, NotFiniteError, ShapeError
+from .progress import Progress
+from .reproduce import Settings, reproduce
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 after an error, 130 after Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    arguments = vars(_parser().parse_args(argv))
+    command = arguments.pop("run")
+    try:
+        command(**arguments)
+    except (DataError, ModelFileError, NotFiniteError, ShapeError, ValueError, OSError) as error:
+        print(f"tinycnn: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as error:
+        print(f"tinycnn: {error or 'stopped'}", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_reproduce(**options: Any) -> None:
+    """The paper from faces to report, and a summary of it on stdout."""
+    settings = Settings(**options)
+    try:
+        metrics = reproduce(settings, callbacks=[Progress()])
+    except KeyboardInterrupt as error:
+        kept = Path(settings.out) / "checkpoint.npz"
+        hint = f"; the same command goes on from {kept}" if kept.exists() else ""
+        raise KeyboardInterrupt(f"{error or 'stopped'}{hint}") from None
+    data, training, seconds = metrics["data"], metrics["training"], metrics["seconds"]
+    cost = metrics["cost"]
+    print(f"{data['name']}: {data['images']} images of {data['classes']} people, "
+          f"{data['twins_across_split']} pairs of twins across the split")
+    print(f"errors: train {training['train_error']:.2%}, test {training['test_error']:.2%} "
+          f"({round(training['test_error'] * training['test_images'])} of "
+          f"{training['test_images']}), all {training['all_error']:.2%}")
+    print(f"gradients of all images: {cost['true_class_epochs']:.2f} epochs for the true class, "
+          f"{cost['all_classes_epochs']:.1f} for all {data['classes']}")
+    print(f"{seconds['total']:.0f} s; see {Path(settings.out) / 'report.html'}")
+
+
+def run_draw_faces(out: Path, seed: int) -> None:
+    """Write the drawn faces as PNG files."""
+    from .datasets.drawn import save_drawn_faces
+    paths = save_drawn_faces(out, seed)
+    print(f"{len(paths)} faces in {out}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tinycnn", description="Convolutional networks from scratch, with the gradient at "
+                                    "every unit.")
+    parser.add_argument("--version", action="version", version=f"tinycnn {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    default = {f.name: f.default for f in fields(Settings)}
+
+    command = commands.add_parser(
+        "reproduce", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="run the whole paper and write a report",
+        description="Train on faces, compute prediction gradients, knock out features, and write "
+                    "figures, tables and report.html.")
+    command.set_defaults(run=run_reproduce)
+    command.add_argument("--data", metavar="FOLDER|ZIP", default=argparse.SUPPRESS,
+                         help="the Yale faces, or any folder or archive of faces (default: the "
+                              "drawn faces, which need no download)")
+    command.add_argument("--out", metavar="FOLDER", default=default["out"],
+                         help="where the results go")
+    command.add_argument("--seed", type=int, default=default["seed"],
+                         help="of the weights, the order of the images, and the split")
+    command.add_argument("--epochs", type=int, default=default["epochs"], help=" ")
+    command.add_argument("--batch-size", type=int, default=default["batch_size"], help=" ")
+    command.add_argument("--learning-rate", type=float, default=default["learning_rate"], help=" ")
+    command.add_argument("--split", metavar="KIND", default=default["split"],
+                         help="random, stratified, twins (equal images stay on one side) or "
+                              "leave:CONDITION (train on all others)")
+    command.add_argument("--of", choices=("prob", "logit"), default=default["of"],
+                         help="gradients of the probability, or of the number before the softmax")
+    command.add_argument("--reduce", choices=("mean_of_norms", "norm_of_mean"),
+                         default=default["reduce"], help="how images of a class are combined")
+    command.add_argument("--norm", choices=("frobenius", "rms", "per_layer"),
+                         default=default["norm"], help="how the units of a map are combined")
+    command.add_argument("--images", choices=("all", "train", "test"), default=default["images"],
+                         help="which images the gradients are averaged over")
+    command.add_argument("--grey", choices=("unit", "standardised"), default=default["grey"],
+                         help="grey levels in [0, 1], or each image to mean 0 and deviation 1")
+
+    command = commands.add_parser("draw-faces", help="write the drawn faces as PNG files",
+                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    command.set_defaults(run=run_draw_faces)
+    command.add_argument("--out", type=Path, metavar="FOLDER", default=Path("datasets/drawn"),
+                         help="where they go")
+    command.add_argument("--seed", type=int, default=0, help="another seed draws other people")
+    return parser

@@ -1,0 +1,319 @@
+"""What a run leaves behind: figures, tables, and the page that explains them (section V).
+
+Each section below draws its figure, writes its table, and returns its part of the page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import figures, paper
+from .analysis import choose_faces, is_yale
+from .analysis.problematic import DEAD, LIMIT, SATURATED
+from .figures import Section, feature_name, gradient_text, layers_of, save, write_csv
+from .gradients import Feature, feature_layers, map_norms
+from .reproduce import Results
+
+
+def write_results(results: Results, out: Path) -> None:
+    """Write model, figures, tables and report.html into the folder `out`."""
+    results.net.save(out / "model.npz")
+    sections = [section(results, out) for section in (
+        faces, training, maps, profiles, table_3, knockouts, flow, problematic, cost, recipe)]
+    errors, data = results.errors, results.data
+    twins = data.twins_across((results.train, results.test))
+    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} people"),
+            ("train error", f"{errors['train']:.2%}"),
+            ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}"),
+            ("error on all", f"{errors['all']:.2%}"), ("twins across the split", twins)]
+    figures.write_report(out / "report.html", "Prediction gradients of a face network", lead,
+                         sections)
+
+
+def faces(r: Results, out: Path) -> Section:
+    """The data set at a glance."""
+    per_person = max(np.bincount(r.data.labels))
+    sheet = np.full((r.data.n_classes, per_person, *r.data.images.shape[2:]), np.nan)
+    for k in range(r.data.n_classes):
+        own = r.data.images[r.data.labels == k, 0]
+        sheet[k, :len(own)] = own
+    one_row = [r.data.conditions[i] for i in np.flatnonzero(r.data.labels == 0)]
+    same = all([r.data.conditions[i] for i in np.flatnonzero(r.data.labels == k)] == one_row
+               for k in range(r.data.n_classes))
+    columns = one_row if same else [str(i + 1) for i in range(per_person)]
+    path = out / "faces.png"
+    save(figures.contact_sheet(sheet, r.names, columns), path)
+    twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
+    text = [f"{len(r.data)} images of {r.data.n_classes} people; {len(r.train)} to train on and "
+            f"{len(r.test)} to test."]
+    if twins:
+        text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
+                    + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
+                    + f". This split puts {across} of these pairs on both sides, so that as many "
+                      "test images were seen in training.")
+    text += [f"{note}." for note in r.data.notes]
+    return Section("The faces", text, path,
+                   f"All images as the network sees them, {_size(r)} pixels, grey levels "
+                   f"{r.settings.grey}, resized without cropping.")
+
+
+def training(r: Results, out: Path) -> Section:
+    """Loss and errors over the epochs."""
+    h, s, path = r.history, r.settings, out / "training.png"
+    save(figures.training_curve(h.loss, h.train_error, h.test_error), path)
+    write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
+              [(i + 1, *row) for i, row in enumerate(
+                  zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
+    rows = [("train", *_errors(r, "train", r.train), ""), ("test", *_errors(r, "test", r.test), ""),
+            ("all", *_errors(r, "all", np.arange(len(r.data))), f"{paper.ERROR_RATE:.2%}")]
+    return Section(
+        "Training (section IV)",
+        [f"The paper reports an error of {paper.ERROR_RATE:.2%} \"on the data set\" after "
+         f"250 epochs. That is 2 of 41 test images; 8 of all 165 would be 4.85 %."],
+        path, f"Loss and training error of each epoch, taken batch by batch before its update, and "
+              f"test error after it. {s.epochs} epochs, batches of {s.batch_size}, learning rate "
+              f"{s.learning_rate:g}, seed {s.seed}, split {s.split}.",
+        (("images", "wrong", "error", "paper"), rows))
+
+
+def maps(r: Results, out: Path) -> Section:
+    """Fig. 1: every map of every layer, for three faces."""
+    chosen = [choose_faces(r.data, k, 1)[0] for k in sorted(r.identities[:3])]
+    trace = r.net.forward(r.data.images[chosen])
+    layers = feature_layers(r.net)
+    path = out / "fig1_feature_maps.png"
+    save(figures.feature_maps(r.data.images[chosen, 0],
+                              [{name: trace[name][i] for name in layers}
+                               for i in range(len(chosen))],
+                              [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}"
+                               for i in chosen]), path)
+    return Section("Feature maps (Fig. 1)", ["Rows are layers. A map that is flat, or the same for "
+                                             "all faces, may have become unresponsive."],
+                   path, f"Outputs of {', '.join(layers)}, after the activation and before pooling; "
+                         "black is -1, white is 1.")
+
+
+def profiles(r: Results, out: Path) -> Section:
+    """Table II: three people under three conditions."""
+    people = sorted(r.identities[:3])
+    chosen = [choose_faces(r.data, k, 3) for k in people]
+    n = min(map(len, chosen))
+    index = np.array([images[:n] for images in chosen])
+    scores, features = map_norms(r.net, r.data.images[index.ravel()], r.data.labels[index.ravel()],
+                                 of=r.settings.of, norm=r.settings.norm)
+    scores = scores.reshape(*index.shape, -1)
+    conditions = [[r.data.conditions[i] for i in row] for row in index]
+    columns = conditions[0] if all(row == conditions[0] for row in conditions) else [
+        str(q + 1) for q in range(n)]
+    path = out / "table2_profiles.png"
+    save(figures.gradient_profiles(r.data.images[index, 0], scores, features,
+                                   [r.names[k] for k in people], columns), path)
+    write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
+              [(r.names[people[p]], conditions[p][q], *_numbers(r, feature), float(value))
+               for p, q in np.ndindex(index.shape)
+               for feature, value in zip(features, scores[p, q], strict=True)])
+    return Section("Profiles of single images (Table II)",
+                   ["The paper's claim: for one person, the same maps have the highest gradients "
+                    "in every image. Compare along a row, then between rows."],
+                   path, f"Convolutional gradients of single images, {_options(r, images=False)}.")
+
+
+def table_3(r: Results, out: Path) -> Section:
+    """Table III: the strongest and weakest features of five identities."""
+    rows: list[dict[str, Any]] = []
+    for k in r.identities:
+        rows.append({"identity": r.names[k], "face": r.data.images[choose_faces(r.data, k, 1)[0], 0],
+                     "scores": r.scores.scores[k],
+                     "strongest": [(f, r.scores.value(k, f)) for f in r.scores.strongest(k, 8)],
+                     "weakest": [(f, r.scores.value(k, f)) for f in r.scores.weakest(k, 8)]})
+    path = out / "table3_features.png"
+    save(figures.strongest_weakest(rows, r.scores.features), path)
+    write_csv(out / "table3_features.csv", ("identity", "end", "place", "layer", "unit", "gradient"),
+              [(row["identity"], end, place, *_numbers(r, feature), value)
+               for row in rows for end in ("strongest", "weakest")
+               for place, (feature, value) in enumerate(row[end], start=1)])
+    largest = [row["strongest"][0][1] for row in rows]
+    spans = f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these " \
+            f"identities, in the paper 124-fold. "
+    why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o holds the "
+           "factor y(1 - y): the gap is confidence, not relevance." if r.settings.of == "prob" else
+           "Gradients of logits leave the network's confidence out.")
+    return Section("Strongest and weakest features (Table III)",
+                   [spans + why, "Beside them the paper's own numbers"
+                    + ("" if is_yale(r.data) else ", its five identities ordered likewise by their "
+                       "largest gradient; its people are others than these")
+                    + ". Another network numbers its maps in another order, so compare layers and "
+                      "sizes, not units."],
+                   path, f"Convolutional gradients of classes, {_options(r)}. White is the "
+                         "identity's largest.", _beside_the_paper(r, rows))
+
+
+def knockouts(r: Results, out: Path) -> Section:
+    """Fig. 2: errors while features go."""
+    curves: dict[str, Any] = {}
+    for curve in r.curves:
+        curves.setdefault(r.names[curve.identity], {})[curve.end] = {
+            "class_error": curve.class_error, "overall_error": curve.overall_error}
+    constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
+    path = out / "fig2_knockout.png"
+    save(figures.knockout_errors(curves, chance=constant), path)
+    write_csv(out / "knockout.csv",
+              ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
+              (row for curve in r.curves for row in curve.rows()))
+    return Section("Knocking features out (Fig. 2)",
+                   ["Each step sets one more feature map to 0, its bias included, and asks the "
+                    f"network about all {len(r.data)} images again. The dotted line is the error "
+                    f"of a network that always gives the same answer, {constant:.1%}: \"near 100 "
+                    "% overall error\" cannot pass it by much."],
+                   path, f"Features ranked by their {_options(r)}; errors over the whole data set, "
+                         "as in the paper.", _knockout_claims(r))
+
+
+def flow(r: Results, out: Path) -> Section:
+    """Fig. 3: where the answers go."""
+    curve = r.curve(r.identities[len(r.identities) // 2], "strongest")
+    name, path = r.names[curve.identity], out / "fig3_flow.png"
+    save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
+                                 r.scores.features, highlight=curve.identity,
+                                 title=f"The strongest features of identity {name} go"), path)
+    lost = np.flatnonzero(curve.class_error > 0.5)
+    when = (f"Most images of identity {name} itself are wrong after {lost[0]} removals."
+            if len(lost) else f"Identity {name} itself is never lost.")
+    return Section("Where the answers go (Fig. 3)",
+                   ["A line stands for the images of one person, its row for what the network most "
+                    "often says about them.", when],
+                   path, f"Modal predictions while the strongest features of identity {name} are "
+                         "removed one by one; beneath each step the layer and unit that went.")
+
+
+def problematic(r: Results, out: Path) -> Section:
+    """Section V-E."""
+    rows = [{**vars(unit)} for unit in r.units]
+    path = out / "problematic.png"
+    save(figures.problematic_units(rows, r.scores.features, r.names), path)
+    write_csv(out / "problematic.csv",
+              ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
+               *(f"rank_{name}" for name in r.names)),
+              [(*_numbers(r, u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
+                u.verdict, *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
+               for u in r.units])
+    weak = [feature_name(u.feature, _layers(r)) for u in r.units if u.weak_for == 1]
+    found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
+        "No map is weak for every class here."
+    return Section("Problematic units (section V-E)",
+                   [f"{found} The paper names six maps of its network (layer, unit): "
+                    f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}."],
+                   path, "Weak for a class: in the last third of its ranking. Dead: its units "
+                         f"vary by less than {DEAD} from face to face (standard deviation). "
+                         f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "
+                         f"±{LIMIT}. Ranked by {_options(r)}.")
+
+
+def cost(r: Results, out: Path) -> Section:
+    """Section III-B's claim about time."""
+    c, k = r.cost, r.data.n_classes
+    rows = [("one epoch of training", f"{1000 * c.epoch:.0f}", "1"),
+            ("∂y/∂o of the true class, all images", f"{1000 * c.true_class:.0f}",
+             f"{c.true_class_epochs:.2f}"),
+            (f"∂y/∂o of all {k} classes, all images", f"{1000 * c.all_classes:.0f}",
+             f"{c.all_classes_epochs:.2f}")]
+    return Section("What gradients cost (section III-B)",
+                   ["The paper: no slower than one epoch, and no additional effort. Training hands "
+                    "out the true class's entry for free, ∂y_t/∂o = -y_t · ∂L/∂o; each other class "
+                    "needs a backward pass of its own. The gradients are of all "
+                    f"{len(r.data)} images, an epoch trains on {len(r.train)}."],
+                   caption="Medians, measured in this run.",
+                   table=(("job", "ms", "epochs"), rows))
+
+
+def recipe(r: Results, out: Path) -> Section:
+    """Everything that is needed to make the same report again."""
+    s = r.settings
+    options = [("data", r.data.name), ("seed", s.seed), ("split", s.split), ("epochs", s.epochs),
+               ("batch size", s.batch_size), ("learning rate", s.learning_rate),
+               ("gradients of", s.of), ("reduce", s.reduce), ("norm", s.norm),
+               ("images for the gradients", s.images), ("grey levels", s.grey),
+               ("knocked out to", "0, at the layer's output")]
+    text = [paper.CITATION]
+    if is_yale(r.data):
+        text.append("Yale Face Database: P. Belhumeur, J. Hespanha, D. Kriegman, Eigenfaces vs. "
+                    "Fisherfaces, IEEE PAMI 19(7), 1997. Its images may be used for research and "
+                    "not be passed on in another collection; this page shows some of them.")
+    return Section("How this was made", text, table=(("option", "value"), options),
+                   caption="All settings of this run.")
+
+
+def _beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Any:
+    """Table III here and in the paper, line by line."""
+    theirs = list(paper.TABLE_III.items())
+    if not is_yale(r.data):
+        theirs.sort(key=lambda item: -item[1][0][0][2])
+    body = []
+    for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
+        for place in range(8):
+            cells: list[Any] = [row["identity"] if place == 0 else "", place + 1]
+            for end, printed in (("strongest", strong), ("weakest", weak)):
+                feature, value = row[end][place]
+                layer, unit, gradient = printed[place]
+                cells += [feature_name(feature, _layers(r)), gradient_text(value),
+                          f"{layer}, {unit}", gradient_text(gradient)]
+            body.append([*cells, identity if place == 0 else ""])
+    return (("identity", "place", "strongest", "gradient", "paper", "gradient",
+             "weakest", "gradient", "paper", "gradient", "paper's identity"), body)
+
+
+def _knockout_claims(r: Results) -> Any:
+    """What the paper says of Fig. 2, and what these curves say."""
+    def span(end: str, measure: str, step: int) -> str:
+        errors = [getattr(c, measure)[step] for c in r.curves
+                  if c.end == end and step < len(c.labels)]
+        return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "not so many features"
+
+    said = [("3 strongest removed", "class error", "strongly impacted", "strongest",
+             "class_error", 3),
+            ("10 strongest removed", "class error", "near 100 %", "strongest", "class_error", 10),
+            ("10 strongest removed", "overall error", "almost complete failure", "strongest",
+             "overall_error", 10),
+            ("10 weakest removed", "overall error", "less than 25 %", "weakest", "overall_error",
+             10),
+            ("15 weakest removed", "overall error", "below 50 % for many", "weakest",
+             "overall_error", 15)]
+    return (("removed", "measure", "paper", "here, over the identities"),
+            [(what, measure, claim, span(end, attribute, step))
+             for what, measure, claim, end, attribute, step in said])
+
+
+def _layers(r: Results) -> list[str]:
+    return layers_of(r.scores.features)
+
+
+def _numbers(r: Results, feature: Feature) -> tuple[int, int]:
+    """Layer and unit, counted from 1 as in the paper."""
+    return figures.layer_and_unit(feature, _layers(r))
+
+
+def _options(r: Results, *, images: bool = True) -> str:
+    """The choices behind a convolutional gradient, in words, for captions."""
+    s = r.settings
+    entry = {"prob": "the true class's probability", "logit": "the true class's logit"}[s.of]
+    norm = {"frobenius": "Frobenius norm", "rms": "root mean square over the map",
+            "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
+    how = {"mean_of_norms": "averaged over the images of the class",
+           "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
+    text = f"gradient of {entry} after tanh and before pooling, {norm}"
+    return f"{text}, {how} ({s.images} images)" if images else text
+
+
+def _count(error: float, images: np.ndarray) -> str:
+    return f"{round(error * len(images))} of {len(images)}"
+
+
+def _errors(r: Results, part: str, images: np.ndarray) -> tuple[str, str]:
+    return _count(r.errors[part], images), f"{r.errors[part]:.2%}"
+
+
+def _size(r: Results) -> str:
+    return " x ".join(map(str, r.data.images.shape[2:]))
