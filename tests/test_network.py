@@ -24,7 +24,7 @@ def test_trace_holds_every_layers_output(net, x):
     np.testing.assert_array_equal(trace.y, trace["softmax"])
     np.testing.assert_array_equal(trace.logits, trace["dense4"])
     np.testing.assert_array_equal(trace["tanh1"], np.tanh(trace["conv1"]))
-    with pytest.raises(KeyError, match="no layer 'tanh9'.*tanh1"):
+    with pytest.raises(KeyError, match=r"no layer 'tanh9'.*tanh1"):
         trace["tanh9"]
 
 
@@ -218,7 +218,7 @@ def test_face_net_is_the_papers():
     assert list(net.layers) == ["conv1", "tanh1", "pool1", "conv2", "tanh2", "pool2", "conv3",
                                 "tanh3", "pool3", "flatten", "dense4", "tanh4", "dense5", "softmax"]
     shapes = net.output_shapes()
-    assert [shapes[n] for n in ("conv1", "conv2", "conv3")] == [(5, 56, 56), (8, 24, 24), (10, 8, 8)]
+    assert [shapes[f"conv{i}"] for i in (1, 2, 3)] == [(5, 56, 56), (8, 24, 24), (10, 8, 8)]
     assert net["conv2"].params["W"].shape == (8, 5, 5, 5)
     assert shapes["tanh4"] == (20,)
     assert shapes["softmax"] == (15,)

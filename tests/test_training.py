@@ -187,7 +187,7 @@ def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
     with pytest.raises(tc.ModelFileError, match="already ran 2"):
         tc.train(small_net(), x, t, epochs=1, checkpoint=path)
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(tc.ModelFileError, match="run.npz"):
+    with pytest.raises(tc.ModelFileError, match=r"run\.npz"):
         tc.train(small_net(), x, t, epochs=3, checkpoint=path)
 
 

@@ -81,9 +81,12 @@ def _parser() -> argparse.ArgumentParser:
                          help="where the results go")
     command.add_argument("--seed", type=int, default=default["seed"],
                          help="of the weights, the order of the images, and the split")
-    command.add_argument("--epochs", type=int, default=default["epochs"], help=" ")
-    command.add_argument("--batch-size", type=int, default=default["batch_size"], help=" ")
-    command.add_argument("--learning-rate", type=float, default=default["learning_rate"], help=" ")
+    command.add_argument("--epochs", type=int, default=default["epochs"],
+                         help="passes over the training images")
+    command.add_argument("--batch-size", type=int, default=default["batch_size"],
+                         help="images in one update")
+    command.add_argument("--learning-rate", type=float, default=default["learning_rate"],
+                         help="the step along the gradient")
     command.add_argument("--split", metavar="KIND", default=default["split"],
                          help="random, stratified, twins (equal images stay on one side) or "
                               "leave:CONDITION (train on all others)")

@@ -175,7 +175,7 @@ class FeatureScores:
     def ranks(self) -> Array:
         """(K, n_features) places in the ranking, 1 for the strongest; NaN for unknown classes."""
         places = np.full(self.scores.shape, np.nan)
-        for k in np.flatnonzero(np.isfinite(self.scores).all(axis=1)):
+        for k in np.flatnonzero(np.isfinite(self.scores).all(axis=1)).tolist():
             places[k, self.ranking(k)] = np.arange(1, len(self.features) + 1)
         return places
 

@@ -1,4 +1,4 @@
-"""Section V-C: take feature maps away, one after the other, and see what the network still knows."""
+"""Section V-C: take feature maps away one by one, and see what the network still knows."""
 
 from __future__ import annotations
 

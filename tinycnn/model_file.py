@@ -37,7 +37,8 @@ def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.nda
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(draft, "wb") as file:
-            np.savez(file, **{"header": np.array(json.dumps(header)), **arrays})
+            members: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
+            np.savez(file, **members)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)

@@ -67,12 +67,13 @@ def training(r: Results, out: Path) -> Section:
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
               [(i + 1, *row) for i, row in enumerate(
                   zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
-    rows = [("train", *_errors(r, "train", r.train), ""), ("test", *_errors(r, "test", r.test), ""),
-            ("all", *_errors(r, "all", np.arange(len(r.data))), f"{paper.ERROR_RATE:.2%}")]
+    rows = [("train", *_errors(r, "train", r.train), ""),
+            ("test", *_errors(r, "test", r.test), f"{paper.ERROR_RATE:.2%}"),
+            ("all", *_errors(r, "all", np.arange(len(r.data))), "")]
     return Section(
         "Training (section IV)",
         [f"The paper reports an error of {paper.ERROR_RATE:.2%} \"on the data set\" after "
-         f"250 epochs. That is 2 of 41 test images; 8 of all 165 would be 4.85 %."],
+         f"250 epochs. That can be 2 of 41 test images; 8 of all 165 would be 4.85%."],
         path, f"Loss and training error of each epoch, taken batch by batch before its update, and "
               f"test error after it. {s.epochs} epochs, batches of {s.batch_size}, learning rate "
               f"{s.learning_rate:g}, seed {s.seed}, split {s.split}.",
@@ -92,8 +93,7 @@ def maps(r: Results, out: Path) -> Section:
                                for i in chosen]), path)
     return Section("Feature maps (Fig. 1)", ["Rows are layers. A map that is flat, or the same for "
                                              "all faces, may have become unresponsive."],
-                   path, f"Outputs of {', '.join(layers)}, after the activation and before pooling; "
-                         "black is -1, white is 1.")
+                   path, f"Outputs of {', '.join(layers)}, before pooling; black is -1, white is 1.")
 
 
 def profiles(r: Results, out: Path) -> Section:
@@ -118,20 +118,22 @@ def profiles(r: Results, out: Path) -> Section:
     return Section("Profiles of single images (Table II)",
                    ["The paper's claim: for one person, the same maps have the highest gradients "
                     "in every image. Compare along a row, then between rows."],
-                   path, f"Convolutional gradients of single images, {_options(r, images=False)}.")
+                   path, f"Convolutional gradients of single images: {_options(r, images=False)}.")
 
 
 def table_3(r: Results, out: Path) -> Section:
     """Table III: the strongest and weakest features of five identities."""
     rows: list[dict[str, Any]] = []
     for k in r.identities:
-        rows.append({"identity": r.names[k], "face": r.data.images[choose_faces(r.data, k, 1)[0], 0],
+        face = r.data.images[choose_faces(r.data, k, 1)[0], 0]
+        rows.append({"identity": r.names[k], "face": face,
                      "scores": r.scores.scores[k],
                      "strongest": [(f, r.scores.value(k, f)) for f in r.scores.strongest(k, 8)],
                      "weakest": [(f, r.scores.value(k, f)) for f in r.scores.weakest(k, 8)]})
     path = out / "table3_features.png"
     save(figures.strongest_weakest(rows, r.scores.features), path)
-    write_csv(out / "table3_features.csv", ("identity", "end", "place", "layer", "unit", "gradient"),
+    write_csv(out / "table3_features.csv",
+              ("identity", "end", "place", "layer", "unit", "gradient"),
               [(row["identity"], end, place, *_numbers(r, feature), value)
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
@@ -147,7 +149,7 @@ def table_3(r: Results, out: Path) -> Section:
                        "largest gradient; its people are others than these")
                     + ". Another network numbers its maps in another order, so compare layers and "
                       "sizes, not units."],
-                   path, f"Convolutional gradients of classes, {_options(r)}. White is the "
+                   path, f"Convolutional gradients of classes: {_options(r)}. White is the "
                          "identity's largest.", _beside_the_paper(r, rows))
 
 
@@ -166,9 +168,9 @@ def knockouts(r: Results, out: Path) -> Section:
     return Section("Knocking features out (Fig. 2)",
                    ["Each step sets one more feature map to 0, its bias included, and asks the "
                     f"network about all {len(r.data)} images again. The dotted line is the error "
-                    f"of a network that always gives the same answer, {constant:.1%}: \"near 100 "
-                    "% overall error\" cannot pass it by much."],
-                   path, f"Features ranked by their {_options(r)}; errors over the whole data set, "
+                    f"of a network that always gives the same answer, {constant:.1%}, which is as "
+                    "near to 100% as guessing gets."],
+                   path, f"Features ranked by the {_options(r)}; errors over the whole data set, "
                          "as in the paper.", _knockout_claims(r))
 
 
@@ -209,7 +211,7 @@ def problematic(r: Results, out: Path) -> Section:
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "
                          f"vary by less than {DEAD} from face to face (standard deviation). "
                          f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "
-                         f"±{LIMIT}. Ranked by {_options(r)}.")
+                         f"±{LIMIT}. Ranked by the {_options(r)}.")
 
 
 def cost(r: Results, out: Path) -> Section:
@@ -261,8 +263,8 @@ def _beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Any:
                 cells += [feature_name(feature, _layers(r)), gradient_text(value),
                           f"{layer}, {unit}", gradient_text(gradient)]
             body.append([*cells, identity if place == 0 else ""])
-    return (("identity", "place", "strongest", "gradient", "paper", "gradient",
-             "weakest", "gradient", "paper", "gradient", "paper's identity"), body)
+    return (("identity", "place", "strongest here", "gradient", "in the paper", "gradient",
+             "weakest here", "gradient", "in the paper", "gradient", "paper's identity"), body)
 
 
 def _knockout_claims(r: Results) -> Any:
@@ -274,12 +276,12 @@ def _knockout_claims(r: Results) -> Any:
 
     said = [("3 strongest removed", "class error", "strongly impacted", "strongest",
              "class_error", 3),
-            ("10 strongest removed", "class error", "near 100 %", "strongest", "class_error", 10),
+            ("10 strongest removed", "class error", "near 100%", "strongest", "class_error", 10),
             ("10 strongest removed", "overall error", "almost complete failure", "strongest",
              "overall_error", 10),
-            ("10 weakest removed", "overall error", "less than 25 %", "weakest", "overall_error",
+            ("10 weakest removed", "overall error", "less than 25%", "weakest", "overall_error",
              10),
-            ("15 weakest removed", "overall error", "below 50 % for many", "weakest",
+            ("15 weakest removed", "overall error", "below 50% for many", "weakest",
              "overall_error", 15)]
     return (("removed", "measure", "paper", "here, over the identities"),
             [(what, measure, claim, span(end, attribute, step))
@@ -303,7 +305,7 @@ def _options(r: Results, *, images: bool = True) -> str:
             "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
     how = {"mean_of_norms": "averaged over the images of the class",
            "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
-    text = f"gradient of {entry} after tanh and before pooling, {norm}"
+    text = f"gradient of {entry} by the outputs after tanh and before pooling, {norm}"
     return f"{text}, {how} ({s.images} images)" if images else text
 
 

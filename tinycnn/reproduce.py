@@ -153,7 +153,8 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     clock.stop("train")
 
     log.info("gradients at every unit")
-    chosen = {"all": slice(None), "train": train_part, "test": test_part}[settings.images]
+    everyone = np.arange(len(data))
+    chosen = {"all": everyone, "train": train_part, "test": test_part}[settings.images]
     scores = convolutional_gradients(net, x[chosen], t[chosen], of=settings.of,
                                      reduce=settings.reduce, norm=settings.norm)
     units = problematic_units(net, x, scores)

@@ -63,7 +63,8 @@ def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Ar
         ShapeError: t is not one whole number from 0 to K-1 for each image.
     """
     t = np.asarray(t)
-    if t.ndim != 1 or t.dtype.kind not in "iu" or (t.size and not 0 <= t.min() <= t.max() < n_classes):
+    whole = t.ndim == 1 and t.dtype.kind in "iu"
+    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
         span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
         raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
                          f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
@@ -227,8 +228,9 @@ def _copied(params: Params) -> Params:
 
 def _snapshot(net: Network, history: History) -> tuple[Params, History]:
     """Network and history after a whole epoch, taken together: Ctrl-C can come at any line."""
-    lists = {name: list(value) for name, value in vars(history).items() if isinstance(value, list)}
-    return _copied(net.params), replace(history, **lists)
+    return _copied(net.params), replace(
+        history, loss=history.loss[:], train_error=history.train_error[:],
+        test_error=history.test_error[:], seconds=history.seconds[:])
 
 
 def _put_back(net: Network, history: History, last: tuple[Params, History]) -> None:

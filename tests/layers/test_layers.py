@@ -20,8 +20,10 @@ CONV = [  # C, F, kernel, stride, padding, (H, W)
     (2, 1, (1, 4), (1, 3), 0, (3, 10)),
 ]
 POOL = [  # size, stride, (H, W)
-    (2, None, (6, 8)), (2, None, (7, 5)), (3, 1, (6, 5)), (3, 2, (8, 9)), ((2, 3), (1, 2), (5, 8)),
-    (2, 3, (9, 8)), (1, 1, (3, 4)), (1, 2, (5, 4)), ((1, 3), None, (4, 7)), ((3, 1), (2, 1), (7, 3)),
+    (2, None, (6, 8)), (2, None, (7, 5)), (3, 1, (6, 5)), (3, 2, (8, 9)),
+    ((2, 3), (1, 2), (5, 8)),
+    (2, 3, (9, 8)), (1, 1, (3, 4)), (1, 2, (5, 4)), ((1, 3), None, (4, 7)),
+    ((3, 1), (2, 1), (7, 3)),
     ((3, 4), 5, (3, 4)),
 ]
 
@@ -141,7 +143,7 @@ def test_conv2d_is_a_cross_correlation():
 def test_among_equal_values_the_first_in_reading_order_takes_the_whole_gradient():
     x = np.array([[[[0.0, 7, 7, 7], [7, 7, 0, 7]]]])
     layer = tc.MaxPool2D(2)
-    y, cache = layer.forward(x)
+    _, cache = layer.forward(x)
     dx = layer.backward(np.array([[[[3.0, 5.0]]]]), cache)
     np.testing.assert_array_equal(dx, [[[[0, 3, 5, 0], [0, 0, 0, 0]]]])
 
@@ -150,7 +152,7 @@ def test_overlapping_windows_add_up():
     x = np.zeros((1, 1, 3, 3))
     x[0, 0, 1, 1] = 1
     layer = tc.MaxPool2D(2, stride=1)
-    y, cache = layer.forward(x)
+    _, cache = layer.forward(x)
     dx = layer.backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), cache)
     assert dx[0, 0, 1, 1] == 10
     assert dx.sum() == 10
@@ -164,9 +166,9 @@ def test_softmax_of_huge_logits():
 
 
 def test_saturated_tanh_passes_nothing_and_relu_is_off_at_its_kink():
-    y, cache = tc.Tanh().forward(np.array([[1e4, -1e4, 0.0]]))
+    _, cache = tc.Tanh().forward(np.array([[1e4, -1e4, 0.0]]))
     np.testing.assert_array_equal(tc.Tanh().backward(np.ones((1, 3)), cache), [[0, 0, 1]])
-    y, cache = tc.ReLU().forward(np.array([[-1.0, 0.0, 2.0]]))
+    _, cache = tc.ReLU().forward(np.array([[-1.0, 0.0, 2.0]]))
     np.testing.assert_array_equal(tc.ReLU().backward(np.ones((1, 3)), cache), [[0, 0, 1]])
 
 

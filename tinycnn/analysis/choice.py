@@ -1,4 +1,4 @@
-"""Whom to show: the paper's five identities, or five that stand for the range of another data set."""
+"""Whom to show: the paper's five identities, or five that span the range of another data set."""
 
 from __future__ import annotations
 

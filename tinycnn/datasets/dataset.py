@@ -71,7 +71,7 @@ class Dataset:
         return sum((i in test) != (j in test) for i, j in self.twins())
 
     def split(self, kind: str = "random", *, seed: int = 0, test: float = 0.25) -> Split:
-        """Indices (train, test), both in ascending order; 165 images give 124 and 41 (section IV-B).
+        """Indices (train, test), both ascending; 165 images give 124 and 41 (section IV-B).
 
         Kinds:
             "random": any image may fall on either side, as in the paper.
@@ -105,7 +105,7 @@ class Dataset:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
     def _one_of_each_in_turn(self, rng: np.random.Generator) -> np.ndarray:
-        """All images in an order that takes one of each person, then a second of each, and so on."""
+        """All images in an order that takes one of each person, then a second of each, ..."""
         queues = [rng.permutation(np.flatnonzero(self.labels == k)) for k in
                   rng.permutation(self.n_classes)]
         longest = max(map(len, queues))

@@ -1,4 +1,4 @@
-"""The errors that tinycnn raises on purpose: each says what was expected, what came, and the likely cause."""
+"""The errors that tinycnn raises on purpose: what was expected, what came, the likely cause."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class MaxPool2D(Layer):
         self.stride = self.size if stride is None else pair(stride, "stride")
 
     def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
-        """x -> y, and both as the cache: first the maximum over rows, then of those over columns."""
+        """x -> y, and both as the cache: the maximum over rows, then of those over columns."""
         rows, columns = self._places(x.shape)
         y = x[:, :, rows[0]]
         for place in rows[1:]:
@@ -62,6 +62,6 @@ class MaxPool2D(Layer):
         counts = [windows(*sizes) for sizes in zip(shape[2:], self.size, self.stride, strict=True)]
         expect(min(counts) > 0, self, f"maps of at least {self.size[0]} x {self.size[1]}", shape,
                "the maps have become smaller than the window")
-        rows, columns = ([slice(start, start + stride * count, stride) for start in range(size)]
-                         for size, stride, count in zip(self.size, self.stride, counts, strict=True))
-        return rows, columns
+        (kh, kw), (sh, sw), (n_rows, n_columns) = self.size, self.stride, counts
+        return ([slice(i, i + sh * n_rows, sh) for i in range(kh)],
+                [slice(j, j + sw * n_columns, sw) for j in range(kw)])

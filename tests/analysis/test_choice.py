@@ -1,0 +1,50 @@
+"""Whom to show, on the Yale faces and elsewhere."""
+
+import numpy as np
+import pytest
+
+from tinycnn import Dataset, FeatureScores
+from tinycnn.analysis import choose_faces, choose_identities, names_of
+
+CONDITIONS = ("glasses", "happy", "normal", "wink")
+
+
+def make(name="some faces", n_people=15, people="subject{:02d}"):
+    n = n_people * len(CONDITIONS)
+    return Dataset(name, np.zeros((n, 1, 4, 4), np.float32),
+                   np.repeat(np.arange(n_people), len(CONDITIONS)),
+                   tuple(people.format(k + 1) for k in range(n_people)), CONDITIONS * n_people,
+                   ("",) * n, tuple(map(str, range(n))))
+
+
+def scores_with(largest):
+    features = (("tanh1", 0), ("tanh1", 1))
+    return FeatureScores(np.array([[0.0, value] for value in largest]), features)
+
+
+def test_the_papers_five_on_the_yale_faces():
+    scores = scores_with(np.arange(15))
+    assert choose_identities(make("Yale faces"), scores) == [14, 13, 6, 9, 11]
+
+
+def test_elsewhere_five_over_the_whole_range():
+    largest = np.random.default_rng(0).permutation(np.arange(1.0, 14.0))
+    chosen = choose_identities(make(n_people=13), scores_with(largest))
+    assert largest[chosen].tolist() == [13, 10, 7, 4, 1]
+
+
+def test_few_people_and_unknown_ones():
+    assert choose_identities(make(n_people=3), scores_with([1, 3, 2])) == [1, 2, 0]
+    assert choose_identities(make(n_people=3), scores_with([1, np.nan, 2])) == [2, 0]
+
+
+def test_ordinary_faces_come_first():
+    data = make()
+    assert [data.conditions[i] for i in choose_faces(data, 4, 3)] == ["normal", "happy", "glasses"]
+    assert all(data.labels[i] == 4 for i in choose_faces(data, 4, 9))
+
+
+@pytest.mark.parametrize(("people", "names"), [
+    ("subject{:02d}", ["1", "2", "3"]), ("s{}", ["s1", "s2", "s3"])])
+def test_names(people, names):
+    assert names_of(make(n_people=3, people=people)) == names

@@ -1,0 +1,55 @@
+"""Section V-E: planted dead, saturated and weak maps are found, healthy ones are not."""
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.analysis import problematic_units
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).random((40, 1, 60, 60))
+
+
+def test_planted_units_are_found(x):
+    net = tc.face_net(seed=0).astype(np.float64)
+    conv = net["conv1"].params
+    conv["W"][1] = 0                    # dead: always the same, wherever
+    conv["b"][1] = 0.4
+    conv["W"][2] *= 0.2
+    conv["b"][2] = 20.0                 # saturated, and so dead as well
+    conv["W"][3] *= 40                  # saturated at both ends, yet it varies
+    scores = tc.convolutional_gradients(net, x, np.arange(40) % 15)
+    units = {unit.feature: unit for unit in problematic_units(net, x, scores)}
+    assert list(units) == list(scores.features)
+    assert "dead" in units["tanh1", 1].verdict
+    assert units["tanh1", 1].spread < 1e-12
+    assert units["tanh1", 1].mean_activation == pytest.approx(np.tanh(0.4))
+    assert "dead" in units["tanh1", 2].verdict
+    assert units["tanh1", 2].saturated == 1
+    assert "saturated" in units["tanh1", 3].verdict
+    assert 0.5 < units["tanh1", 3].saturated < 1
+    assert "dead" not in units["tanh1", 0].verdict
+    assert "saturated" not in units["tanh1", 0].verdict
+
+
+def test_statistics_are_those_of_the_outputs(x):
+    net = tc.face_net(seed=1)
+    scores = tc.convolutional_gradients(net, x, np.zeros(40, int), ["tanh2"])
+    o = net.forward(x)["tanh2"].astype(np.float64)
+    for unit in problematic_units(net, x, scores):
+        own = o[:, unit.feature[1]]
+        assert unit.mean_activation == pytest.approx(own.mean(), abs=1e-6)
+        assert unit.spread == pytest.approx(own.std(axis=0).mean(), rel=1e-4)
+        assert unit.saturated == pytest.approx((np.abs(own) > 0.99).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("weak_for", "spread", "saturated", "words"), [
+    (1, 0.5, 0.0, "weak for all, yet active"), (1, 0.01, 0.0, "weak for all, dead"),
+    (1, 0.5, 0.9, "weak for all, saturated"), (0.6, 0.5, 0.0, "weak for most"),
+    (0.6, 0.01, 0, "weak for most, dead"), (0.2, 0.5, 0.9, "saturated, yet not weak"),
+    (0.2, 0.5, 0.1, "")])
+def test_verdicts(weak_for, spread, saturated, words):
+    from tinycnn.analysis.problematic import verdict
+    assert verdict(weak_for, spread, saturated) == words

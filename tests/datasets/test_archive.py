@@ -1,0 +1,223 @@
+"""The files of folders, zips and tars, whole and broken."""
+
+import io
+import random
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tinycnn.datasets import archive
+from tinycnn.datasets.archive import is_litter, read_files
+from tinycnn.layers.errors import DataError
+
+# Random, so that a packed archive is long enough to be broken in the middle; but packable.
+RNG = random.Random(0)
+FILES = {f"s{person}/{number}.pgm": RNG.randbytes(700).hex().encode() for person in (1, 2, 10)
+         for number in (1, 2)}
+
+
+def folder_of(files: dict[str, bytes], folder: Path) -> Path:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def zip_of(files: dict[str, bytes], path: Path) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return path
+
+
+def tar_of(files: dict[str, bytes], path: Path, mode: str = "w") -> Path:
+    with tarfile.open(path, mode) as file:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            file.addfile(member, io.BytesIO(data))
+    return path
+
+
+def test_folder(tmp_path):
+    assert dict(read_files(folder_of(FILES, tmp_path))) == FILES
+
+
+@pytest.mark.parametrize("name", ["faces.zip", "FACES.ZIP", "without_extension"])
+def test_zip(tmp_path, name):
+    assert dict(read_files(zip_of(FILES, tmp_path / name))) == FILES
+
+
+@pytest.mark.parametrize("name", ["faces.tar", "faces.tar.gz", "faces.tgz", "faces.tar.bz2",
+                                  "faces.tar.xz", "without_extension"])
+def test_tar(tmp_path, name):
+    mode = {"gz": "w:gz", "tgz": "w:gz", "bz2": "w:bz2", "xz": "w:xz"}.get(name.split(".")[-1], "w")
+    assert dict(read_files(tar_of(FILES, tmp_path / name, mode))) == FILES
+
+
+def test_names_with_dots_or_backslashes_in_front(tmp_path):
+    assert dict(read_files(tar_of({"./s1/1.pgm": b"1"}, tmp_path / "a.tar"))) == {"s1/1.pgm": b"1"}
+    assert dict(read_files(zip_of({"s1\\1.pgm": b"1"}, tmp_path / "a.zip"))) == {"s1/1.pgm": b"1"}
+
+
+LITTER = [".DS_Store", "s1/.DS_Store", "._1.pgm", "s1/._1.pgm", "__MACOSX/s1/1.pgm", "Thumbs.db",
+          "s1/desktop.ini", "Readme.txt", "README", "readme", "LICENSE", "License.png", "a.md",
+          "a.HTML", "a.pdf", "a.csv", "a.mat", "a.ini", "a.xml", "a.json", "a.py", "a.zip", "a.tar",
+          ".git/1.pgm"]
+
+
+@pytest.mark.parametrize("name", LITTER)
+def test_litter(name):
+    assert is_litter(name)
+
+
+@pytest.mark.parametrize("name", ["subject01.happy", "s1/1.pgm", "a.gif", "unknown.xyz", "mat",
+                                  "a.txt.png", "txt/1", "my.readme/1"])
+def test_what_may_be_a_picture_is_no_litter(name):
+    assert not is_litter(name)
+
+
+@pytest.mark.parametrize("pack", [folder_of, zip_of, tar_of])
+def test_litter_is_not_read(tmp_path, pack):
+    files = {**FILES, **{name: b"litter" for name in LITTER if name != "readme"}}
+    assert dict(read_files(pack(files, tmp_path / "faces"))) == FILES
+
+
+def test_links_are_followed_and_may_lead_in_a_circle(tmp_path):
+    real = folder_of(FILES, tmp_path / "real")
+    folder = tmp_path / "linked"
+    folder.mkdir()
+    (folder / "person").symlink_to(real / "s1")
+    (folder / "7.pgm").symlink_to(real / "s2/1.pgm")
+    (real / "s1/circle").symlink_to(folder)
+    assert dict(read_files(folder)) == {"person/1.pgm": FILES["s1/1.pgm"],
+                                        "person/2.pgm": FILES["s1/2.pgm"],
+                                        "7.pgm": FILES["s2/1.pgm"]}
+
+
+def test_a_link_to_nothing(tmp_path):
+    (tmp_path / "anna_1.png").symlink_to(tmp_path / "gone")
+    with pytest.raises(DataError, match=r"anna_1\.png: expected a file.*no longer"):
+        list(read_files(tmp_path))
+
+
+def test_links_within_a_tar(tmp_path):
+    path = tar_of({"s1/1.pgm": b"one"}, tmp_path / "a.tar")
+    with tarfile.open(path, "a") as file:
+        for name, target in [("s2/1.pgm", "../s1/1.pgm"), ("s3/1.pgm", "gone")]:
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            file.addfile(link)
+    files = read_files(path)
+    assert [next(files), next(files)] == [("s1/1.pgm", b"one"), ("s2/1.pgm", b"one")]
+    with pytest.raises(DataError, match=r"a\.tar/s3/1\.pgm: .*gone.? not found"):
+        next(files)
+
+
+def test_a_pipe_within_a_tar(tmp_path):
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as file:
+        pipe = tarfile.TarInfo("s1/1.pgm")
+        pipe.type = tarfile.FIFOTYPE
+        file.addfile(pipe)
+    with pytest.raises(DataError, match=r"a\.tar/s1/1\.pgm: .*neither a file nor a folder"):
+        list(read_files(path))
+
+
+def test_missing_path_says_what_is_there(tmp_path):
+    folder_of({"yalefaces/a": b"", "orl.zip": b"", ".hidden": b""}, tmp_path)
+    with pytest.raises(DataError, match=r"yale: expected .*there are: orl\.zip, yalefaces$"):
+        list(read_files(tmp_path / "yale"))
+    with pytest.raises(DataError, match=r"Nor is there a folder .*nowhere$"):
+        list(read_files(tmp_path / "nowhere/yale"))
+
+
+def test_neither_folder_nor_archive(tmp_path):
+    (tmp_path / "anna_1.gif").write_bytes(b"GIF89a and so on")
+    with pytest.raises(DataError, match=r"anna_1\.gif: expected a folder.*begins with b'GIF89a"):
+        list(read_files(tmp_path / "anna_1.gif"))
+
+
+def test_a_web_page_saved_as_zip(tmp_path):
+    (tmp_path / "faces.zip").write_bytes(b"<html>404</html>")
+    with pytest.raises(DataError, match=r"faces\.zip: .*not a zip file"):
+        list(read_files(tmp_path / "faces.zip"))
+
+
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_cut_anywhere_gives_an_error_or_everything(tmp_path, mode):
+    path = tmp_path / "faces"
+    whole = (zip_of(FILES, path) if mode == "zip" else tar_of(FILES, path, mode)).read_bytes()
+    errors = []
+    for length in range(0, len(whole), 128):  # the headers of a tar stand at multiples of 512
+        path.write_bytes(whole[:length])
+        try:
+            assert dict(read_files(path)) == FILES
+        except DataError as error:
+            errors.append(str(error))
+    # A tar is padded with zeros, the loss of which does no harm.
+    assert len(errors) >= (0.4 if mode == "w" else 0.99) * len(whole) / 128
+    assert all(error.startswith(str(path)) for error in errors)
+
+
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_with_a_damaged_spot_gives_an_error_or_everything(tmp_path, mode):
+    path = tmp_path / "faces"
+    files = {name: b"" for name in FILES}  # in a tar, which has no checksums but for the headers
+    if mode != "w":
+        files = FILES
+    whole = (zip_of(files, path) if mode == "zip" else tar_of(files, path, mode)).read_bytes()
+    errors = []
+    for start in range(0, len(whole), 53):
+        damaged = bytearray(whole)
+        damaged[start] ^= 16
+        path.write_bytes(damaged)
+        try:
+            assert dict(read_files(path)) == files
+        except DataError as error:
+            errors.append(str(error))
+    assert len(errors) > 0.7 * len(whole) / 53
+    assert all(error.startswith(str(path)) for error in errors)
+
+
+def test_a_zip_with_a_password(tmp_path):
+    path = zip_of({"Readme.txt": b"open", "s1/1.pgm": b"locked"}, tmp_path / "faces.zip")
+    data = bytearray(path.read_bytes())
+    for start in (b"PK\x03\x04", b"PK\x01\x02"):  # the flag stands 6 and 8 bytes into these
+        data[data.rindex(start) + (6 if start == b"PK\x03\x04" else 8)] |= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=r"faces\.zip/s1/1\.pgm: .*password"):
+        list(read_files(path))
+
+
+@pytest.mark.parametrize("pack", [folder_of, zip_of, tar_of])
+def test_what_is_too_large_is_not_read(tmp_path, pack, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST", 10_000)
+    path = pack({"s1/1.pgm": bytes(10_000), "s1/2.pgm": bytes(10_001)}, tmp_path / "faces")
+    files = read_files(path)
+    assert next(files)[0] == "s1/1.pgm"
+    with pytest.raises(DataError, match=r"s1/2\.pgm: .*at most 10000 bytes, got 10001"):
+        next(files)
+
+
+def test_a_zip_that_lies_about_its_sizes(tmp_path):
+    path = zip_of({"s1/1.pgm": bytes(10**6)}, tmp_path / "faces.zip")
+    path.write_bytes(path.read_bytes().replace((10**6).to_bytes(4, "little"), b"\x09\0\0\0"))
+    with pytest.raises(DataError, match=r"s1/1\.pgm: .*CRC"):
+        list(read_files(path))
+
+
+def test_no_permission(tmp_path, monkeypatch):
+    folder_of(FILES, tmp_path)
+
+    def refuse(path: Path) -> bytes:  # as the system does, for anyone but root
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(DataError, match=r"s1/1\.pgm: .*that you may read, got 'Permission denied'"):
+        list(read_files(tmp_path))
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match=f"^{tmp_path}: .*'Permission denied'"):
+        list(read_files(tmp_path))

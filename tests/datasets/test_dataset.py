@@ -1,0 +1,121 @@
+"""Data sets and their splits, on 165 blank images with the layout and the twins of Yale's."""
+
+import numpy as np
+import pytest
+
+from tinycnn.datasets.dataset import Dataset
+from tinycnn.datasets.names import YALE_CONDITIONS
+from tinycnn.layers.errors import DataError
+
+KINDS = ["random", "stratified", "twins"]
+TWINS = [(16, 17), (27, 28), (38, 40), (60, 61), (78, 82), (164, 163), (100, 5)]
+
+
+def dataset(people: int = 15, words: tuple[str, ...] = YALE_CONDITIONS) -> Dataset:
+    n = people * len(words)
+    digests = [str(i) for i in range(n)]
+    for i, j in TWINS:
+        if max(i, j) < n:
+            digests[j] = digests[i]
+    return Dataset(
+        name="blank", images=np.zeros((n, 1, 6, 5), np.float32),
+        labels=np.repeat(np.arange(people), len(words)),
+        people=tuple(f"person {k}" for k in range(people)), conditions=words * people,
+        files=tuple(f"{i}.png" for i in range(n)), digests=tuple(digests))
+
+
+def test_what_it_says_of_itself():
+    data = dataset()
+    assert (len(data), data.n_classes) == (165, 15)
+    assert repr(data) == "Dataset('blank': 165 images of 15 people, 6 x 5)"
+
+
+def test_find():
+    assert dataset().find(2, "glasses") == 23
+    with pytest.raises(DataError, match=r"no image of person 2 under 'smile'.*'centerlight'"):
+        dataset().find(2, "smile")
+
+
+def test_twins():
+    assert sorted(dataset().twins()) == sorted((min(pair), max(pair)) for pair in TWINS)
+
+
+def test_triplets_are_three_pairs_of_twins():
+    data = dataset(2, ("a", "b"))
+    triplets = Dataset(**{**vars(data), "digests": ("x", "y", "x", "x")})
+    assert triplets.twins() == [(0, 2), (0, 3), (2, 3)]
+
+
+def test_twins_across():
+    data = dataset()
+    test = np.array([16, 27, 28, 38, 99])
+    train = np.setdiff1d(np.arange(165), test)
+    assert data.twins_across((train, test)) == 2  # 16 without 17, 38 without 40
+    assert data.twins_across((test, train)) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(20))
+def test_124_to_train_and_41_to_test(kind, seed):
+    train, test = dataset().split(kind, seed=seed)
+    assert (len(train), len(test)) == (124, 41)
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), np.arange(165))
+    assert (np.diff(train) > 0).all()
+    assert (np.diff(test) > 0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_seed_decides(kind):
+    data = dataset()
+    np.testing.assert_array_equal(data.split(kind, seed=3)[1], data.split(kind, seed=3)[1])
+    assert len({tuple(data.split(kind, seed=seed)[1]) for seed in range(10)}) == 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_image_is_tested_now_and_then(kind):
+    """With 60 seeds an image has a chance of 3 in 100 million never to be drawn."""
+    drawn = np.concatenate([dataset().split(kind, seed=seed)[1] for seed in range(60)])
+    assert set(drawn) == set(range(165))
+
+
+def test_stratified_takes_two_or_three_of_each():
+    data = dataset()
+    for seed in range(20):
+        counts = np.bincount(data.labels[data.split("stratified", seed=seed)[1]], minlength=15)
+        assert sorted(counts) == [2] * 4 + [3] * 11
+
+
+def test_twins_stay_together():
+    data = dataset()
+    assert max(data.twins_across(data.split("random", seed=seed)) for seed in range(20)) > 0
+    assert all(data.twins_across(data.split("twins", seed=seed)) == 0 for seed in range(20))
+
+
+def test_leave_a_condition_out():
+    data = dataset()
+    train, test = data.split("leave:leftlight")
+    assert [data.conditions[i] for i in test] == ["leftlight"] * 15
+    assert "leftlight" not in {data.conditions[i] for i in train}
+    assert len(train) == 150
+    np.testing.assert_array_equal(test, data.split("leave:leftlight", seed=9, test=0.5)[1])
+
+
+def test_another_share():
+    assert [len(part) for part in dataset().split(test=0.2)] == [132, 33]
+
+
+@pytest.mark.parametrize(("kind", "share", "what"), [
+    ("shuffled", 0.25, "'shuffled': expected 'random', 'stratified', 'twins'"),
+    ("leave:smile", 0.25, "no condition 'smile' to leave out; there are .*'wink'"),
+    ("leave:", 0.25, "no condition '' to leave out"),
+    ("random", 0.0, "test=0.0 leaves 165 images to train on and 0 to test"),
+    ("random", 1.0, "test=1.0 leaves 0 images to train on"),
+])
+def test_impossible_splits(kind, share, what):
+    with pytest.raises(ValueError, match=what):
+        dataset().split(kind, test=share)
+
+
+def test_the_only_condition_cannot_be_left_out():
+    with pytest.raises(ValueError, match="no condition 'sad' to leave out"):
+        dataset(words=("sad",)).split("leave:sad")

@@ -1,0 +1,183 @@
+"""Any faces from a folder: the data set that comes out, and what is refused."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinycnn.datasets.folder import load_folder
+from tinycnn.datasets.names import YALE_CONDITIONS
+from tinycnn.datasets.pixels import digest, to_grey_levels
+from tinycnn.layers.errors import DataError
+
+Save = Callable[..., Path]
+
+
+def face(seed: int, rows: int = 24, columns: int = 20) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (rows, columns), np.uint8)
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    """A function that saves pictures under tmp_path/faces; the n-th shows face(n)."""
+    def save(*names: str, kind: str = "PNG", first: int = 0) -> Path:
+        for seed, name in enumerate(names, first):
+            path = tmp_path / "faces" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(face(seed)).save(path, kind)
+        return tmp_path / "faces"
+    return save
+
+
+def test_a_folder_for_each_person(save):
+    data = load_folder(save("s10/1.pgm", "s2/2.pgm", "s2/10.pgm", "s2/1.pgm"), size=(12, 10))
+    assert data.name == "faces"
+    assert data.people == ("s2", "s10")
+    assert data.files == ("s2/1.pgm", "s2/2.pgm", "s2/10.pgm", "s10/1.pgm")
+    assert data.conditions == ("1", "2", "10", "1")
+    np.testing.assert_array_equal(data.labels, [0, 0, 0, 1])
+    assert data.labels.dtype == np.int64
+    assert data.images.shape == (4, 1, 12, 10)
+    assert data.images.dtype == np.float32
+    for image, key, seed in zip(data.images, data.digests, [3, 1, 2, 0], strict=True):
+        np.testing.assert_array_equal(image[0], to_grey_levels(face(seed), (12, 10)))
+        assert key == digest(face(seed))
+    assert data.notes == ()
+
+
+def test_the_person_in_the_name_of_the_file(save):
+    data = load_folder(save("Bo_Li_0002.jpg", "Bo_Li_0001.jpg", "Al_0001.jpg", kind="JPEG"))
+    assert data.people == ("Al", "Bo_Li")
+    assert data.conditions == ("0001", "0001", "0002")
+    assert data.images.shape == (3, 1, 60, 60)
+
+
+def test_grey_is_passed_on(save):
+    data = load_folder(save("anna1.png", "bert1.png"), 12, "standardised")
+    np.testing.assert_array_equal(data.images[1, 0], to_grey_levels(face(1), 12, "standardised"))
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar", "bztar", "xztar"])
+def test_zip_and_tar_give_the_same(save, tmp_path, kind):
+    folder = save("s10/1.png", "s2/2.png", "s2/10.png", "s2/1.png")
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), kind, tmp_path, "faces"))
+    one, other = load_folder(folder), load_folder(packed)
+    np.testing.assert_array_equal(one.images, other.images)
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert (one.people, one.conditions, one.digests) == (
+        other.people, other.conditions, other.digests)
+    assert other.files[0] == "faces/s2/1.png"
+    assert other.name == packed.name
+
+
+def test_the_folder_one_stands_in(save, monkeypatch):
+    monkeypatch.chdir(save("anna/1.png", "bert/1.png"))
+    assert load_folder(".").name == "faces"
+    assert load_folder(Path()).people == ("anna", "bert")
+
+
+def test_faces_named_as_yales_are_read_as_such(save):
+    names = [f"subject{person:02}.{word}.png" for person in (2, 1) for word in YALE_CONDITIONS]
+    data = load_folder(save(*names[::-1]))
+    assert data.name == "faces"
+    assert data.people == ("subject01", "subject02")
+    assert data.conditions == YALE_CONDITIONS * 2
+    assert data.files == (*names[11:], *names[:11])
+    assert data.notes == ()
+
+
+def test_the_name_yale_faces(save):
+    folder = save("subject01.sad", "subject02.sad")
+    assert load_folder(folder.rename(folder.with_name("YaleFaces"))).name == "Yale faces"
+
+
+def test_other_faces_in_a_folder_named_yale_keep_its_name(save):
+    folder = save("yaleB01_P00A-005E-10.pgm", "yaleB02_P00A-005E-10.pgm")
+    assert load_folder(folder.rename(folder.with_name("CroppedYale"))).name == "CroppedYale"
+
+
+def test_missing_conditions_are_noted(save):
+    words = [word for word in YALE_CONDITIONS if word not in ("happy", "wink")]
+    folder = save(*(f"subject01.{word}" for word in words),
+                  *(f"subject02.{word}" for word in YALE_CONDITIONS))
+    assert load_folder(folder).notes == ("subject01 has no picture under happy, wink",)
+
+
+def test_a_copy_is_left_out_and_noted(save):
+    folder = save("anna/1.png", "bert/1.png")
+    save("anna/1.bmp", kind="BMP")
+    data = load_folder(folder)
+    assert data.files == ("anna/1.bmp", "bert/1.png")
+    assert data.notes == ("anna/1.png left out: it is a copy of anna/1.bmp",)
+
+
+def test_two_pictures_that_claim_to_be_the_same(save):
+    folder = save("anna/1.png", "anna/1.jpg", "bert/1.png")
+    with pytest.raises(DataError, match="'anna' under '1', got two that differ") as caught:
+        load_folder(folder)
+    assert str(caught.value).startswith(f"{folder}/anna/1.jpg and {folder}/anna/1.png: ")
+
+
+def test_the_same_pixels_of_two_people_are_twins_not_copies(save):
+    save("anna/1.png", "bert/1.png")
+    data = load_folder(save("carl/1.png"))
+    assert len(data) == 3
+    assert data.twins() == [(0, 2)]
+
+
+def test_one_picture_of_another_size(save):
+    folder = save("anna/1.png", "anna/2.png", "bert/1.png")
+    Image.fromarray(face(0, rows=30)).save(folder / "anna/2.png")
+    with pytest.raises(DataError, match=r"20 x 24 pixels .* 2 of 3 .* got 20 x 30") as caught:
+        load_folder(folder)
+    assert str(caught.value).startswith(f"{folder}/anna/2.png: ")
+
+
+def test_only_one_person(save):
+    with pytest.raises(DataError, match="2 pictures all of 'anna'") as caught:
+        load_folder(folder := save("anna_1.png", "anna_2.png"))
+    assert str(caught.value).startswith(f"{folder}: ")
+
+
+def test_no_picture_says_what_is_there(tmp_path):
+    (tmp_path / "faces").mkdir()
+    with pytest.raises(DataError, match=r"faces: no pictures\..*there are: no files$"):
+        load_folder(tmp_path / "faces")
+    for name in ("yalefaces.zip", "Readme.txt", ".DS_Store"):
+        (tmp_path / "faces" / name).touch()
+    with pytest.raises(DataError, match=r"PNG, .*there are: Readme\.txt, yalefaces\.zip$"):
+        load_folder(tmp_path / "faces")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "faces")
+    with pytest.raises(DataError, match=r"packed\.zip: no pictures"):
+        load_folder(packed)
+
+
+@pytest.mark.parametrize(("content", "what"), [
+    (b"", "empty file"), (b"hello, world", "begin with b'hello"), (b"GIF89a", "expected a")])
+@pytest.mark.parametrize("name", ["bert/2.png", "bert/2", "bert/notes.doc"])
+def test_a_file_that_is_no_picture(save, content, what, name):
+    folder = save("anna/1.png", "bert/1.png")
+    (folder / name).write_bytes(content)
+    with pytest.raises(DataError, match=what) as caught:
+        load_folder(folder)
+    assert str(caught.value).startswith(f"{folder}/{name}: ")
+
+
+def test_wrongly_named_files(save):
+    folder = save("subject01.happy", "subject02.hapy")
+    with pytest.raises(DataError, match=r"^.*faces/subject02\.hapy: .*did you mean 'happy'"):
+        load_folder(folder)
+    (folder / "subject02.hapy").rename(folder / "anna.png")
+    with pytest.raises(DataError, match=r"^.*faces/anna\.png: expected a name such as subject01"):
+        load_folder(folder)
+    (folder / "subject01.happy").unlink()
+    with pytest.raises(DataError, match=r"^.*faces/anna\.png: the name does not tell"):
+        load_folder(folder)
+
+
+def test_path_missing(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere: expected a folder, a zip or a tar"):
+        load_folder(tmp_path / "nowhere")

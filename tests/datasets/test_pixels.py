@@ -1,0 +1,181 @@
+"""Reading one picture: every format, and every way in which a file can be broken."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinycnn.datasets.pixels import digest, read_pixels, to_grey_levels
+from tinycnn.layers.errors import DataError
+
+
+def noise(rows: int = 24, columns: int = 20, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (rows, columns), np.uint8)
+
+
+def encode(picture: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "PPM", "BMP", "TIFF"])
+def test_grey_levels_come_back_as_they_were(kind):
+    pixels = read_pixels(encode(noise(), kind), "a")
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, noise())
+
+
+def test_jpeg_comes_back_nearly():
+    smooth = np.add.outer(np.arange(24), np.arange(20)).astype(np.uint8)
+    assert np.abs(read_pixels(encode(smooth, "JPEG"), "a") - smooth.astype(int)).max() <= 3
+
+
+def test_colour_becomes_grey():
+    red = np.zeros((4, 5, 3), np.uint8)
+    red[..., 0] = 255
+    assert set(read_pixels(encode(red, "PNG"), "a").ravel()) == {76}  # 0.299 * 255
+
+
+def test_transparency_is_ignored():
+    grey, alpha = noise(seed=1), noise(seed=2)
+    rgba = np.stack([grey, grey, grey, alpha], axis=2)
+    np.testing.assert_array_equal(read_pixels(encode(rgba, "PNG"), "a"), grey)
+    with_alpha = Image.merge("LA", (Image.fromarray(grey), Image.fromarray(alpha)))
+    np.testing.assert_array_equal(read_pixels(encode(with_alpha, "PNG"), "a"), grey)
+    palette = Image.fromarray(grey).convert("P")
+    transparent = encode(palette, "PNG", transparency=bytes(range(256)))
+    np.testing.assert_array_equal(read_pixels(transparent, "a"), grey)
+
+
+def test_a_photograph_is_turned_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held so that the picture has to be turned clockwise
+    upright = read_pixels(encode(noise(), "PNG", exif=exif), "a")
+    np.testing.assert_array_equal(upright, np.rot90(noise(), -1))
+
+
+def test_first_picture_of_an_animation_counts():
+    other = Image.fromarray(noise(seed=1))
+    data = encode(noise(), "GIF", save_all=True, append_images=[other])
+    np.testing.assert_array_equal(read_pixels(data, "a"), noise())
+
+
+def test_sixteen_bits_are_scaled_to_eight():
+    sixteen = noise().astype(np.uint16) * 257
+    pgm = b"P5 20 24 65535 " + sixteen.astype(">u2").tobytes()
+    for data in (pgm, encode(sixteen, "PNG"), encode(sixteen, "TIFF")):
+        np.testing.assert_array_equal(read_pixels(data, "a"), noise())
+
+
+def test_pgm_with_few_levels_is_scaled():
+    np.testing.assert_array_equal(read_pixels(b"P2 2 2 5\n0 1\n4 5\n", "a"), [[0, 51], [204, 255]])
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF"])
+def test_a_file_cut_anywhere_is_an_error_or_still_whole(kind):
+    data = encode(noise(), kind)
+    whole = read_pixels(data, "a")
+    errors = []
+    for length in range(len(data)):
+        try:
+            cut = read_pixels(data[:length], "cut.file")
+        except DataError as error:
+            errors.append(str(error))
+        else:
+            # Only the marks behind the last pixel may be missing.
+            np.testing.assert_array_equal(cut, whole)
+    assert len(errors) >= len(data) - 24
+    assert all(error.startswith("cut.file: expected a") for error in errors)
+
+
+def damaged_gif() -> bytes:
+    """A GIF that claims to be huge; the size of its frame stands 5 bytes into the frame."""
+    data = bytearray(encode(noise(), "GIF"))
+    data[6:10] = b"\xff\xff\xff\xff"
+    return bytes(data)
+
+
+@pytest.mark.parametrize(("data", "what"), [
+    (b"", r"empty file \(0 bytes\)"),
+    (b"<html>not found</html>", r"got 22 bytes that begin with b'<html>"),
+    (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "begin with"),
+    (encode(noise(24, 1), "PNG"), "1 x 24 pixels"),
+    (encode(noise(1, 20), "GIF"), "20 x 1 pixels"),
+    (damaged_gif(), "too large"),
+    (b"P5 10000 10000 255\n" + bytes(9), "too large"),  # Pillow only warns of this one
+    (encode(np.ones((4, 4), np.float32), "TIFF"), "real numbers"),
+    (encode(np.full((4, 4), 70000, np.int32), "TIFF"), "more than 16 bits"),
+])
+def test_what_is_no_picture_of_a_face_is_named(data, what):
+    with pytest.raises(DataError, match=what) as caught:
+        read_pixels(data, "faces/anna_1.png")
+    assert str(caught.value).startswith("faces/anna_1.png: expected")
+    assert "Likely cause" in str(caught.value)
+
+
+def test_same_size_keeps_every_level():
+    levels = to_grey_levels(noise(), (24, 20))
+    assert levels.dtype == np.float32
+    np.testing.assert_array_equal(levels, noise() / np.float32(255))
+
+
+def test_size_is_rows_and_columns():
+    assert to_grey_levels(noise(), (5, 7)).shape == (5, 7)
+    assert to_grey_levels(noise(), 6).shape == (6, 6)
+
+
+def test_halving_the_size_is_bilinear():
+    ramp = np.arange(0, 240, 10, dtype=np.uint8)
+    # Each new pixel is the old ones around it with weights 1 3 3 1, as its triangle covers them.
+    inner = np.convolve(ramp, [1, 3, 3, 1], "valid")[1::2] / 8 / 255
+    halved = to_grey_levels(np.tile(ramp, (4, 1)), (4, 12))
+    np.testing.assert_allclose(halved[2, 1:-1], inner, atol=1e-6)
+
+
+def test_uint8_and_real_numbers_mean_the_same():
+    np.testing.assert_array_equal(to_grey_levels(noise(), 9), to_grey_levels(noise() / 255, 9))
+
+
+def test_levels_stay_in_the_unit_interval():
+    white = np.full((243, 320), 255, np.uint8)
+    for size in (60, 7, 333):
+        assert 0.99999 < to_grey_levels(white, size).min() <= to_grey_levels(white, size).max() <= 1
+
+
+def test_standardised_has_mean_0_and_deviation_1():
+    levels = to_grey_levels(noise(), 12, "standardised")
+    assert levels.dtype == np.float32
+    assert abs(levels.mean()) < 1e-6
+    assert abs(levels.std() - 1) < 1e-6
+
+
+def test_a_picture_of_one_grey_standardises_to_0():
+    for grey in (0, 77, 255):
+        levels = to_grey_levels(np.full((24, 20), grey, np.uint8), 60, "standardised")
+        np.testing.assert_array_equal(levels, 0)
+
+
+def test_the_pixels_given_are_left_alone():
+    pixels = noise() / 255
+    to_grey_levels(pixels, (24, 20), "standardised")
+    np.testing.assert_array_equal(pixels, noise() / 255)
+
+
+@pytest.mark.parametrize(("size", "grey", "what"), [
+    (0, "unit", "size=0"), ((6, -1), "unit", r"size=\(6, -1\)"), (6, "gray", "grey='gray'")])
+def test_wrong_options_are_named(size, grey, what):
+    with pytest.raises(ValueError, match=what):
+        to_grey_levels(noise(), size, grey)
+
+
+def test_digest_tells_pixels_and_shape():
+    assert digest(noise()) == digest(noise())
+    assert digest(noise().T) == digest(noise().T.copy())
+    one_off = noise()
+    one_off[3, 4] ^= 1
+    others = [one_off, noise().T, noise().reshape(20, 24), noise().reshape(-1)]
+    assert len({digest(pixels) for pixels in [noise(), *others]}) == 5

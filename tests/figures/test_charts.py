@@ -1,0 +1,68 @@
+"""The two remaining charts: problematic units and the training curve."""
+
+import numpy as np
+import pytest
+
+from tinycnn.figures import problematic_units, training_curve
+
+
+def make_rows(rng, features, people):
+    return [{"feature": feature, "ranks": rng.permutation(people) + 1.0, "spread": rng.random(),
+             "mean_activation": rng.uniform(-1, 1), "saturated": rng.random(),
+             "verdict": f"verdict {i}"} for i, feature in enumerate(features)]
+
+
+@pytest.mark.parametrize("people", [2, 15, 40])
+def test_ranks_and_bars_are_those_given(rng, features, people):
+    rows = make_rows(rng, features, people)
+    heat, *bars, _ = problematic_units(rows, features, [f"s{k}" for k in range(people)]).axes
+    np.testing.assert_array_equal(heat.images[0].get_array(), [row["ranks"] for row in rows])
+    for ax, key in zip(bars, ("mean_activation", "spread", "saturated"), strict=True):
+        np.testing.assert_allclose([bar.get_width() for bar in ax.patches],
+                                   [row[key] for row in rows])
+        np.testing.assert_allclose([bar.get_y() + bar.get_height() / 2 for bar in ax.patches],
+                                   range(len(rows)))
+        assert ax.get_ylim() == heat.get_ylim()         # bars stand in line with the heat map
+
+
+def test_numbers_names_and_verdicts_stand_in_their_rows(rng, features):
+    rows = make_rows(rng, features, 15)[::-1]           # any order of rows keeps the names right
+    heat, *_, words = problematic_units(rows, features, [str(k + 1) for k in range(15)]).axes
+    names = [label.get_text() for label in heat.get_yticklabels()]
+    assert (names[0], names[-1], len(names)) == ("3, 10", "1, 1", 23)
+    assert {text.get_position(): text.get_text() for text in heat.texts} == {
+        (x, y): f"{row['ranks'][x]:.0f}" for y, row in enumerate(rows) for x in range(15)}
+    assert [text.get_text() for text in words.texts] == [row["verdict"] for row in rows]
+
+
+def test_outputs_beyond_those_of_tanh_are_not_cut(rng, features):
+    rows = make_rows(rng, features, 2)
+    rows[0]["spread"] = 7.5
+    _, _, spread, *_ = problematic_units(rows, features, ["1", "2"]).axes
+    assert spread.get_xlim() == (0, 7.5)
+
+
+def test_an_unknown_rank_is_left_blank(rng, features):
+    rows = make_rows(rng, features, 3)
+    rows[4]["ranks"][1] = np.nan
+    heat = problematic_units(rows, features, ["1", "2", "3"]).axes[0]
+    assert len(heat.texts) == 23 * 3 - 1
+
+
+def test_training_curve_draws_the_loss_on_a_log_axis_and_errors_in_percent():
+    above, below = training_curve([2.0, 0.5, 0.01], [0.9, 0.5, 0.25], [0.9, 0.6, 2 / 41]).axes
+    assert above.get_yscale() == "log"
+    np.testing.assert_array_equal(above.lines[0].get_xydata(), [[1, 2], [2, 0.5], [3, 0.01]])
+    train, test = below.lines
+    np.testing.assert_allclose(train.get_ydata(), [90, 50, 25])
+    np.testing.assert_allclose(test.get_ydata(), [90, 60, 200 / 41])
+    legend = [text.get_text() for text in below.get_legend().get_texts()]
+    assert legend == ["training images: 25.00 % after the last epoch",
+                      "test images: 4.88 % after the last epoch"]
+
+
+@pytest.mark.parametrize("loss", [[2.0], [0.0, 0.0], [1.0, 0.0]])
+def test_short_and_perfect_trainings_can_be_drawn(loss, drawn):
+    fig = training_curve(loss, [0.0] * len(loss), [])
+    drawn(fig)
+    assert len(fig.axes[1].lines) == 1

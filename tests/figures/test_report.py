@@ -1,0 +1,125 @@
+import base64
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from tinycnn.figures import Section, new_figure, save, write_report
+
+NASTY = '<script>alert("1")</script> & "quotes" ∂y/∂o'
+
+
+class Page(HTMLParser):
+    """The tags with their attributes, and the text of some elements."""
+
+    def __init__(self, path):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.open, self.texts = [], [], {}
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data):
+        for tag in set(self.open):
+            self.texts[tag][-1] += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def pngs(tmp_path):
+    paths = []
+    for i, width in enumerate((4, 6)):
+        paths.append(tmp_path / f"{i}.png")
+        save(new_figure(width, 2), paths[-1])
+    return paths
+
+
+@pytest.fixture
+def page(tmp_path, pngs):
+    path = tmp_path / "report.html"
+    write_report(path, NASTY, [("test error", "4.88 %"), (NASTY, NASTY), ("loss", 0.123456789)], [
+        Section(NASTY, [NASTY, "second paragraph"], pngs[0], caption=NASTY),
+        Section("Table III", ["text"], str(pngs[1]), "of the figure",
+                (["Layer, unit", NASTY, "Gradient", "Share"],
+                 [["1, 5", NASTY, np.float32(0.25), "93.3 %"], ["2, 3", "b", 1e-7, "–"]])),
+        Section("alone", table=(["a"], [["b"]]), caption="of the table"),
+    ])
+    return Page(path)
+
+
+def test_the_page_is_well_formed(page):
+    assert page.open == []
+    assert page.source.startswith("<!DOCTYPE html>")
+
+
+def test_nothing_is_fetched_from_anywhere(page):
+    assert not re.search(r"https?:|//\w|@import|url\(", re.sub(r'base64,[^"]*', "", page.source))
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object"}
+    sources = [value for _, attributes in page.tags for name, value in attributes.items()
+               if name in ("src", "href", "srcset", "poster", "data")]
+    assert all(source.startswith(("data:image/png;base64,", "#s")) for source in sources)
+
+
+def test_every_figure_is_in_the_page_bit_for_bit(page, pngs):
+    images = page.all("img")
+    assert [base64.b64decode(image["src"].split(",")[1]) for image in images] == [
+        path.read_bytes() for path in pngs]
+    assert [(image["width"], image["height"]) for image in images] == [("384", "192"),
+                                                                      ("576", "192")]
+    assert [image["alt"] for image in images] == [NASTY, "of the figure"]
+
+
+def test_all_text_is_text(page):
+    for tag in ("title", "h1", "h2", "p", "figcaption", "dt", "dd", "a"):
+        assert NASTY in page.texts[tag], tag
+    assert NASTY in page.texts["th"]
+    assert NASTY in page.texts["td"]
+
+
+def test_contents_lead_to_the_sections(page):
+    sections = [section["id"] for section in page.all("section")]
+    assert [link["href"] for link in page.all("a")] == [f"#{name}" for name in sections]
+    assert page.texts["a"] == page.texts["h2"] == [NASTY, "Table III", "alone"]
+
+
+def test_headline_numbers(page):
+    assert page.texts["dt"] == ["test error", NASTY, "loss"]
+    assert page.texts["dd"] == ["4.88 %", NASTY, "0.1235"]
+
+
+def test_tables_with_numbers_flush_right(page):
+    assert page.texts["td"] == ["1, 5", NASTY, "0.25", "93.3 %", "2, 3", "b", "1e-07", "–", "b"]
+    assert [cell.get("class") for cell in page.all("td")[:4]] == [None, None, "number", "number"]
+
+
+def test_a_caption_is_written_once(page):
+    assert page.texts["figcaption"] == [NASTY, "of the figure"]
+    assert page.texts["caption"] == ["of the table"]
+
+
+def test_it_fits_a_phone_paper_and_a_dark_room(page):
+    viewport = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
+    assert viewport in page.all("meta")
+    style = page.texts["style"][0]
+    assert re.search(r"img \{[^}]*max-width: 100%", style)
+    assert "prefers-color-scheme: dark" in style
+    assert re.search(r"@media print.*figure[^}]*break-inside: avoid", style, re.DOTALL)
+
+
+def test_a_report_may_be_nearly_empty(tmp_path):
+    write_report(tmp_path / "r.html", "t", [], [Section("only text", ["a"])])
+    page = Page(tmp_path / "r.html")
+    assert page.texts["p"] == ["a"]
+    assert not page.all("dl")
+    assert not page.all("figure")

@@ -1,0 +1,115 @@
+"""The commands as a user types them, in a process of their own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.datasets.drawn import save_drawn_faces
+
+
+def start(*arguments, cwd=None):
+    return subprocess.Popen([sys.executable, "-m", "tinycnn", *map(str, arguments)], cwd=cwd,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(*arguments, cwd=None):
+    process = start(*arguments, cwd=cwd)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faces")
+    save_drawn_faces(folder, people=4)
+    return folder
+
+
+def test_help_and_version():
+    status, out, _ = run("--help")
+    assert status == 0
+    assert "reproduce" in out
+    status, out, _ = run("reproduce", "--help")
+    assert status == 0
+    for option in ("--data", "--out", "--seed", "--epochs", "--batch-size", "--learning-rate",
+                   "--split", "--of", "--reduce"):
+        assert option in out
+    assert "(default: 250)" in out
+    assert run("--version")[1] == f"tinycnn {tc.__version__}\n"
+    assert run()[0] == 2
+
+
+def test_reproduce(faces, tmp_path):
+    out_folder = tmp_path / "results"
+    status, out, err = run("reproduce", "--data", faces, "--out", out_folder, "--epochs", 5)
+    assert status == 0, err
+    assert "44 images of 4 people" in out
+    assert str(out_folder / "report.html") in out
+    assert (out_folder / "report.html").exists()
+    assert "epoch 5/5" in err
+    assert "\r" not in err          # not a terminal: plain lines
+
+
+def test_ctrl_c_and_going_on(faces, tmp_path):
+    arguments = ["reproduce", "--data", faces, "--epochs", 150, "--out"]
+    process = start(*arguments, tmp_path / "stopped")
+    for line in process.stderr:
+        if line.startswith("epoch"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.search(r"training stopped after epoch \d+ of 150; the same command goes on from", err)
+    assert "Traceback" not in err
+    assert os.listdir(tmp_path / "stopped") == ["checkpoint.npz"]
+
+    status, _, err = run(*arguments, tmp_path / "stopped")
+    assert status == 0, err
+    assert run(*arguments, tmp_path / "straight")[0] == 0
+    resumed, straight = (tc.Network.load(tmp_path / name / "model.npz")
+                         for name in ("stopped", "straight"))
+    for name, w in straight.params.items():
+        np.testing.assert_array_equal(resumed.params[name], w)
+    assert not (tmp_path / "stopped" / "checkpoint.npz").exists()
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--data", "no/such/folder"], "no/such/folder"),
+    (["--epochs", "0"], "epochs=0"),
+    (["--split", "half"], "'half'"),
+    (["--epochs", "1", "--learning-rate", "0"], "learning_rate > 0"),
+])
+def test_mistakes_give_one_clear_line(arguments, words, tmp_path, faces):
+    if "--data" not in arguments:
+        arguments = ["--data", faces, *arguments]
+    status, out, err = run("reproduce", *arguments, "--out", tmp_path)
+    assert status == 1
+    assert out == ""
+    assert words in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def test_a_file_where_the_results_should_go(tmp_path, faces):
+    (tmp_path / "results").write_text("mine")
+    status, _, err = run("reproduce", "--data", faces, cwd=tmp_path)
+    assert status == 1
+    assert "results" in err
+    assert (tmp_path / "results").read_text() == "mine"
+
+
+def test_draw_faces(tmp_path):
+    status, out, _ = run("draw-faces", "--out", tmp_path / "drawn")
+    assert status == 0
+    assert "165 faces" in out
+    assert len(tc.load_faces(tmp_path / "drawn")) == 165
+
+
+def test_importing_tinycnn_draws_nothing_in():
+    code = "import sys, tinycnn, tinycnn.cli; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

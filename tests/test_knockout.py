@@ -1,0 +1,84 @@
+"""Section V-C: what is removed is removed, and nothing else."""
+
+import numpy as np
+import pytest
+from helpers import small_net
+
+import tinycnn as tc
+
+ORDER = [("relu2", 1), ("tanh1", 2), ("tanh1", 0), ("relu2", 0), ("tanh1", 1)]
+
+
+@pytest.fixture
+def net():
+    return small_net()
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(70, 1, 11, 9)), rng.integers(0, 3, 70)
+
+
+def test_gates_name_the_maps():
+    gates = tc.knockout([("tanh1", 2), ("tanh3", 0), ("tanh1", 0)])
+    assert gates.keys() == {"tanh1", "tanh3"}
+    np.testing.assert_array_equal(gates["tanh1"], [0, 1, 0])
+    np.testing.assert_array_equal(gates["tanh3"], [0])
+    np.testing.assert_array_equal(tc.knockout([("a", 1)], factor=0.5)["a"], [1, 0.5])
+    assert tc.knockout([]) == {}
+    with pytest.raises(ValueError, match="counted from 0"):
+        tc.knockout([("tanh1", -1)])
+
+
+def test_a_knocked_out_map_is_zero_and_the_others_are_not(net, data):
+    x, _ = data
+    plain, broken = net.forward(x), net.forward(x, tc.knockout([("tanh1", 1)]))
+    assert (broken["tanh1"][:, 1] == 0).all()
+    np.testing.assert_array_equal(broken["tanh1"][:, [0, 2]], plain["tanh1"][:, [0, 2]])
+
+
+def test_a_curve_is_the_network_without_ever_more_maps(net, data):
+    x, t = data
+    labels = tc.knockout_curve(net, x, t, ORDER)
+    assert labels.shape == (6, 70)
+    np.testing.assert_array_equal(labels[0], net.predict(x))
+    for step in range(6):
+        expected = net.forward(x, tc.knockout(ORDER[:step])).y.argmax(axis=1)
+        np.testing.assert_array_equal(labels[step], expected)
+    assert len({tuple(row) for row in labels}) > 2      # it does change
+    np.testing.assert_array_equal(net.predict(x), labels[0])    # and leaves the network alone
+
+
+def test_a_wrong_feature_is_explained(net, data):
+    with pytest.raises(ValueError, match="no layer 'tanh7'"):
+        tc.knockout_curve(net, *data, [("tanh7", 0)])
+    with pytest.raises(tc.ShapeError, match="3 feature maps"):
+        tc.knockout_curve(net, *data, [("tanh1", 3)])
+    with pytest.raises(tc.ShapeError, match="as many labels"):
+        tc.knockout_curve(net, data[0], data[1][:3], ORDER)
+
+
+def test_errors_modes_and_rows():
+    t = np.array([0, 0, 1, 1, 1])
+    labels = np.array([[0, 0, 1, 1, 1], [0, 1, 2, 0, 1], [2, 2, 2, 2, 1]])
+    curve = tc.KnockoutCurve(1, "strongest", (("tanh1", 4), ("tanh2", 0)), labels, t)
+    np.testing.assert_allclose(curve.class_error, [0, 2 / 3, 2 / 3])
+    np.testing.assert_allclose(curve.overall_error, [0, 3 / 5, 4 / 5])
+    np.testing.assert_array_equal(curve.modes(3), [[0, 1, -1], [0, 0, -1], [2, 2, -1]])
+    rows = list(curve.rows())
+    assert len(rows) == 15
+    assert rows[0] == (1, "strongest", 0, "", -1, 0, 0, 0)
+    assert rows[6] == (1, "strongest", 1, "tanh1", 4, 1, 0, 1)
+
+
+def test_experiments_remove_what_the_scores_say(net, data):
+    x, t = data
+    scores = tc.convolutional_gradients(net, x, t)
+    curves = tc.knockout_experiments(net, x, t, scores, [2, 0], strongest=2, weakest=4)
+    assert [(c.identity, c.end, len(c.order)) for c in curves] == [
+        (2, "strongest", 2), (2, "weakest", 4), (0, "strongest", 2), (0, "weakest", 4)]
+    assert list(curves[0].order) == scores.strongest(2, 2)
+    assert list(curves[3].order) == scores.weakest(0, 4)
+    np.testing.assert_array_equal(curves[0].labels,
+                                  tc.knockout_curve(net, x, t, scores.strongest(2, 2)))

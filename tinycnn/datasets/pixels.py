@@ -1,0 +1,90 @@
+"""From the bytes of a picture to the grey levels the network sees."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from ..layers.errors import DataError
+
+# Only formats that Pillow decodes by itself; for some others it would start a program.
+FORMATS = ("GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")
+
+
+def read_pixels(data: bytes, name: str) -> np.ndarray:
+    """The grey levels (rows, columns), uint8, of the picture whose file holds `data`.
+
+    Colours become grey, transparency is ignored, a photograph is turned upright, of an animated
+    GIF the first picture counts, and 16 bits are scaled to 8. Anything but a whole picture is a
+    DataError that gives `name`.
+    """
+    if not data:
+        raise DataError(f"{name}: expected a picture, got an empty file (0 bytes). "
+                        f"Likely cause: a download or a copy that failed")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on transparency and the like
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                pixels = _grey(ImageOps.exif_transpose(picture))
+    except Image.UnidentifiedImageError as problem:
+        raise DataError(f"{name}: expected a picture ({', '.join(FORMATS)}), got {len(data)} bytes "
+                        f"that begin with {data[:12]!r}. Likely cause: another kind of file, "
+                        f"which has to be removed, or a damaged one") from problem
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        raise DataError(f"{name}: expected the picture of a face, got one too large to be opened "
+                        f"({problem}). Likely cause: a damaged file") from problem
+    except Exception as problem:  # on damaged data each format raises errors of its own
+        raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
+                        f"decoded ({problem}). Likely cause: a file that is damaged or cut "
+                        f"short") from problem
+    if min(pixels.shape) < 2:
+        rows, columns = pixels.shape
+        raise DataError(f"{name}: expected the picture of a face, got one of {columns} x {rows} "
+                        f"pixels. Likely cause: a placeholder or a damaged file")
+    return pixels
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    """The picture's pixels as (rows, columns) uint8."""
+    if picture.mode == "F":
+        raise ValueError("its pixels are real numbers, not 8 or 16 bits each")
+    if not picture.mode.startswith("I"):
+        return np.asarray(picture.convert("L"))
+    levels = np.asarray(picture)
+    if levels.min() < 0 or levels.max() > 65535:
+        raise ValueError("its pixels have more than 16 bits each")
+    return np.round(levels / 257).astype(np.uint8)  # 257 = 65535 / 255
+
+
+def to_grey_levels(pixels: np.ndarray, size: int | tuple[int, int],
+                   grey: str = "unit") -> np.ndarray:
+    """The picture as the network sees it: float32, (rows, columns) = `size`.
+
+    Args:
+        pixels: (h, w), uint8 or real numbers in [0, 1].
+        size: (rows, columns), or one number for both. The whole picture is resized with bilinear
+            interpolation; nothing is cropped, so other proportions stretch it.
+        grey: "unit" for grey levels in [0, 1]; "standardised" to shift and scale them to mean 0
+            and standard deviation 1 over the picture (one that is grey all over becomes 0).
+    """
+    rows, columns = size if isinstance(size, tuple) else (size, size)
+    if rows < 1 or columns < 1:
+        raise ValueError(f"size={size}: expected (rows, columns) or one number, at least 1 each")
+    if grey not in ("unit", "standardised"):
+        raise ValueError(f"grey={grey!r}: expected 'unit' or 'standardised'")
+    levels = pixels / np.float32(255) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
+    picture = Image.fromarray(levels).resize((columns, rows), Image.Resampling.BILINEAR)
+    levels = np.array(picture)
+    if grey == "unit":
+        return levels
+    return (levels - levels.mean()) / (levels.std() or 1)
+
+
+def digest(pixels: np.ndarray) -> str:
+    """A short text that is equal for two pictures exactly if their size and pixels are."""
+    return hashlib.sha1(str(pixels.shape).encode() + pixels.tobytes()).hexdigest()

@@ -1,0 +1,26 @@
+"""Drawings of what the rest computes: Fig. 1-3, Tables II and III, and the report around them.
+
+Every function takes plain arrays and lists and returns a matplotlib Figure; `save` writes it. What
+people read counts layers and units from 1, as the paper does.
+"""
+
+from .circles import draw_circles
+from .contact_sheet import contact_sheet
+from .feature_maps import feature_maps
+from .knockout_errors import knockout_errors
+from .prediction_flow import prediction_flow
+from .problematic import problematic_units
+from .report import Section, write_report
+from .style import new_figure, palette, save
+from .table2 import gradient_profiles
+from .table3 import strongest_weakest
+from .tables import write_csv
+from .training_curve import training_curve
+from .words import feature_name, gradient_text, layer_and_unit, layers_of
+
+__all__ = [
+    "Section", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
+    "gradient_profiles", "gradient_text", "knockout_errors", "layer_and_unit", "layers_of",
+    "new_figure", "palette", "prediction_flow", "problematic_units", "save", "strongest_weakest",
+    "training_curve", "write_csv", "write_report",
+]

@@ -1,0 +1,45 @@
+"""The data set at a glance: every image, people by conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .style import INK, SMALL, TEXT, draw_image, grey_limits, new_page, widest
+
+GAP = 2         # pixels between two images
+
+
+def contact_sheet(images: np.ndarray, row_names: Sequence[str],
+                  column_names: Sequence[str]) -> Figure:
+    """Draw images (P, Q, H, W) as P rows of Q; an image that is missing may be all NaN.
+
+    All of them are one picture: drawing 165 small ones would take seconds.
+    """
+    n_rows, n_columns, image_height, image_width = images.shape
+    aspect = (image_height + GAP) / (image_width + GAP)
+    width = min(0.66, 14 / n_columns, 22 / n_rows / aspect)
+    height = width * aspect
+    left = 0.2 + widest(row_names, TEXT) + 0.12
+    names_width = widest(column_names, SMALL)
+    turned = names_width > width - 0.04
+    top = 0.25 + (names_width if turned else 0.15)
+    fig, page = new_page(left + n_columns * width + 0.2, top + n_rows * height + 0.2)
+    draw_image(page, mosaic(images), left, top, n_columns * width, grey_limits(images))
+    for p, name in enumerate(row_names):
+        page.text(left - 0.1, top + (p + 0.5) * height, name, fontsize=TEXT, color=INK, ha="right",
+                  va="center")
+    for q, name in enumerate(column_names):
+        page.text(left + (q + 0.5) * width, top - 0.08, name, fontsize=SMALL, color=INK,
+                  rotation=90 if turned else 0, ha="center", va="bottom")
+    return fig
+
+
+def mosaic(images: np.ndarray, gap: int = GAP) -> np.ndarray:
+    """One image of all images (P, Q, H, W), `gap` unknown pixels (NaN) right of and below each."""
+    padded = np.pad(np.asarray(images, dtype=float), ((0, 0), (0, 0), (0, gap), (0, gap)),
+                    constant_values=np.nan)
+    n_rows, n_columns, height, width = padded.shape
+    return padded.swapaxes(1, 2).reshape(n_rows * height, n_columns * width)

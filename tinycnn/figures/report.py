@@ -1,0 +1,123 @@
+"""The report: one HTML file with everything in it, to read, to print and to hand on.
+
+No script, no web font, no second file: figures are embedded as base64, so the page looks the same
+on a desk without network and in ten years.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .report_style import STYLE
+from .style import DPI
+
+Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report; all text is plain text.
+
+    Attributes:
+        title: its heading, also in the table of contents.
+        text: paragraphs.
+        figure: a PNG file to embed, if any.
+        caption: of the figure, or of the table if there is no figure; names the options used.
+        table: (header, rows), if any; columns of numbers are set flush right.
+    """
+
+    title: str
+    text: Sequence[str] = ()
+    figure: str | Path | None = None
+    caption: str = ""
+    table: Table | None = None
+
+
+def write_report(path: str | Path, title: str, lead: Sequence[tuple[str, Any]],
+                 sections: Sequence[Section]) -> None:
+    """Write the page: headline numbers `lead` as (label, value) tiles, contents, then sections."""
+    tiles = "".join(f"<div><dt>{escape(label)}</dt><dd>{_cell(value)}</dd></div>\n"
+                    for label, value in lead)
+    contents = "".join(f'<li><a href="#s{i}">{escape(section.title)}</a></li>\n'
+                       for i, section in enumerate(sections, start=1))
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>
+{STYLE}</style>
+</head>
+<body>
+<header>
+<h1>{escape(title)}</h1>
+{f'<dl class="tiles">{tiles}</dl>' if lead else ""}
+<nav aria-label="Contents"><ol>
+{contents}</ol></nav>
+</header>
+<main>
+{"".join(_section(i, section) for i, section in enumerate(sections, start=1))}</main>
+</body>
+</html>
+"""
+    Path(path).write_text(page, encoding="utf-8")
+
+
+def _section(number: int, section: Section) -> str:
+    """A section's HTML: heading, paragraphs, figure, table."""
+    parts = [f'<section id="s{number}">', f"<h2>{escape(section.title)}</h2>"]
+    parts += [f"<p>{escape(paragraph)}</p>" for paragraph in section.text]
+    if section.figure is not None:
+        parts.append(_figure(Path(section.figure), section.caption or section.title))
+    if section.table is not None:
+        parts.append(_table(section.table, "" if section.figure else section.caption))
+    return "\n".join([*parts, "</section>\n"])
+
+
+def _figure(path: Path, caption: str) -> str:
+    """A PNG file as part of the page, at the size at which its text has the size it says."""
+    png = path.read_bytes()
+    width, height = struct.unpack(">II", png[16:24])       # where every PNG file has them
+    data = base64.b64encode(png).decode("ascii")
+    return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{escape(caption)}" '
+            f'width="{width * 96 // DPI}" height="{height * 96 // DPI}">\n'
+            f"<figcaption>{escape(caption)}</figcaption>\n</figure>")
+
+
+def _table(table: Table, caption: str) -> str:
+    """A table that scrolls by itself where the screen is too narrow for it."""
+    header, rows = table
+    numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(header))]
+    tags = ['class="number"' if number else "" for number in numeric]
+    head = "".join(f"<th {tag}>{escape(str(word))}</th>"
+                   for tag, word in zip(tags, header, strict=True))
+    body = "".join("<tr>" + "".join(f"<td {tag}>{_cell(value)}</td>"
+                                    for tag, value in zip(tags, row, strict=True)) + "</tr>\n"
+                   for row in rows)
+    title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
+    return (f'<div class="scroll"><table>\n{title}<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}</tbody>\n</table></div>")
+
+
+def _cell(value: Any) -> str:
+    """A value as text: four digits of a float, everything else as it is."""
+    return escape(f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a cell holds a number, or text that begins as one does, such as "4.88 %"."""
+    text = str(value).strip().removesuffix("%").strip().replace("−", "-")
+    try:
+        float(text)
+    except ValueError:
+        return text in {"", "–"}
+    return True

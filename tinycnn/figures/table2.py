@@ -1,0 +1,52 @@
+"""Table II: a few people under several conditions, and which feature maps matter each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .circles import diagram_size, draw_circles, draw_key, key_width
+from .style import INK, TEXT, axes_at, draw_image, new_page, widest
+from .words import Feature
+
+KEY = "the largest gradient in the same network; columns are layers, rows are units"
+
+
+def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[Feature],
+                      people: Sequence[str], conditions: Sequence[str]) -> Figure:
+    """Draw P people (rows) under Q conditions (columns): the face, and its network at the right.
+
+    In each network white is its own largest gradient: compare patterns, not brightness, between
+    two of them.
+
+    Args:
+        faces: (P, Q, H, W).
+        scores: (P, Q, n_features), the convolutional gradients of each single image.
+        features: the network's features in order.
+        people: P names.
+        conditions: Q names.
+    """
+    columns, rows = diagram_size(features)
+    face_width = 1.5
+    face_height = face_width * faces.shape[2] / faces.shape[3]
+    circle = min(max(face_height / rows, 0.13), 0.16)
+    height = max(face_height, circle * rows) + 0.35
+    width = max(face_width + 0.3 + circle * columns, widest(conditions, TEXT)) + 0.3
+    left, top = 0.2 + widest(people, TEXT) + 0.2, 0.3
+    fig, page = new_page(max(left + len(conditions) * width, left + key_width(KEY) + 0.2),
+                         top + len(people) * height + 0.5)
+    for q, condition in enumerate(conditions):
+        page.text(left + q * width, 0.25, condition, fontsize=TEXT, color=INK)
+    for p, name in enumerate(people):
+        y = top + p * height + 0.15
+        page.text(left - 0.2, y + face_height / 2, name, fontsize=TEXT, color=INK, ha="right",
+                  va="center")
+        for q in range(len(conditions)):
+            x = left + q * width
+            draw_image(page, faces[p, q], x, y, face_width)
+            ax = axes_at(fig, x + face_width + 0.25, y, circle * columns, circle * rows)
+            draw_circles(ax, scores[p, q], features)
+    draw_key(page, left, top + len(people) * height + 0.15, KEY)
+    return fig
