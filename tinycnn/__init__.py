@@ -6,13 +6,11 @@
 """
 
 from .datasets import Dataset, drawn_faces, load_faces
+from .feature_scores import FeatureScores, convolutional_gradients, map_norms
 from .gradients import (
-    FeatureScores,
     class_gradients,
-    convolutional_gradients,
     feature_layers,
     iter_prediction_gradients,
-    map_norms,
     prediction_gradients,
 )
 from .knockout import KnockoutCurve, knockout, knockout_curve, knockout_experiments
@@ -30,8 +28,9 @@ from .layers import (
     Softmax,
     Tanh,
 )
-from .network import Backward, Network, Trace, face_net
+from .network import Network, face_net
 from .progress import Progress
+from .trace import Backward, Trace
 from .training import History, train
 
 __version__ = "0.1.0"

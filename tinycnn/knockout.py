@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from .gradients import Feature, FeatureScores
+from .feature_scores import Feature, FeatureScores
 from .layers import ShapeError
 from .network import BLOCK, Network
 

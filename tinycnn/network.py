@@ -11,88 +11,20 @@ one-hot row e_k and it holds the prediction gradient ∂y_k/∂o (eq. 1).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from .layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ShapeError, Softmax, Tanh
+from .trace import Backward, Of, Trace, behind_gate, full_gate, same_gate
 
 Array = np.ndarray
 Gates = Mapping[str, Any]
-Of = Literal["prob", "logit"]
 
 BLOCK = 32      # images that `predict` sends through at once, so that any number fits into memory
-
-
-class _UnitArrays(Mapping[str, Array]):
-    """One array for each layer, by name; "input" comes first."""
-
-    def __init__(self, arrays: dict[str, Array]) -> None:
-        self._arrays = arrays
-
-    def __getitem__(self, name: str) -> Array:
-        try:
-            return self._arrays[name]
-        except KeyError:
-            raise KeyError(f"no layer {name!r} here; there are {', '.join(self)}") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
-
-    def __repr__(self) -> str:
-        rows = ", ".join(f"{name} {array.shape}" for name, array in self.items())
-        return f"{type(self).__name__}({rows})"
-
-
-class Trace(_UnitArrays):
-    """All that one forward pass computed: `trace["tanh1"]` holds the output o of every unit.
-
-    Attributes:
-        gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
-        ungated: {layer: array}, each layer's output before its gates (the same array if none).
-        caches: {layer: cache}, what each layer wants back in `backward`.
-        y: (N, K), the output of the last layer.
-        logits: (N, K), what goes into the last layer, if that is a softmax.
-    """
-
-    def __init__(self, x: Array, logits_layer: str | None) -> None:
-        super().__init__({"input": x})
-        self.gates: dict[str, Array] = {}
-        self.ungated: dict[str, Array] = {}
-        self.caches: dict[str, Any] = {}
-        self._logits_layer = logits_layer
-
-    @property
-    def y(self) -> Array:
-        """The output of the last layer, (N, K)."""
-        return self._arrays[next(reversed(self._arrays))]
-
-    @property
-    def logits(self) -> Array:
-        """The numbers before the softmax, (N, K)."""
-        if self._logits_layer is None:
-            raise ValueError("this network has no logits: its last layer is not a Softmax")
-        return self[self._logits_layer]
-
-
-class Backward(_UnitArrays):
-    """All that one backward pass computed: `back["tanh1"]` holds seed · ∂y/∂o of every unit.
-
-    The o meant is the output as it goes on to the next layer, behind the layer's gates.
-
-    Attributes:
-        of: "prob" or "logit", what the pass was seeded at.
-    """
-
-    def __init__(self, arrays: dict[str, Array], of: Of) -> None:
-        super().__init__(arrays)
-        self.of = of
 
 
 class Network:
@@ -145,14 +77,11 @@ class Network:
         gates, names = self._known(gates), list(self.layers)
         new = Trace(trace["input"], self.logits_layer)
         for position, name in enumerate(names):
-            gate = _full_gate(name, gates.get(name), trace.ungated[name])
-            new.ungated[name], new.caches[name] = trace.ungated[name], trace.caches[name]
-            if not _same_gate(gate, trace.gates.get(name)):
-                _pass_gate(new, name, gate)
+            gate = full_gate(name, gates.get(name), trace.ungated[name])
+            if not same_gate(gate, trace.gates.get(name)):
+                new.add(name, trace.ungated[name], trace.caches[name], gate)
                 return self._run(new, names[position + 1:], gates)
-            new._arrays[name] = trace[name]
-            if gate is not None:
-                new.gates[name] = gate
+            new.share(name, trace)
         return new
 
     def backward(self, trace: Trace, seed: Array, of: Of = "prob",
@@ -183,7 +112,7 @@ class Network:
         for name, before in zip(reversed(at), reversed(["input", *at[:-1]]), strict=True):
             if name == down_to:
                 break
-            dy = _behind_gate(trace, name, back[name])
+            dy = behind_gate(trace, name, back[name])
             with _named(name):
                 back[before] = self.layers[name].backward(dy, trace.caches[name])
         return Backward(dict(reversed(back.items())), of)
@@ -193,7 +122,7 @@ class Network:
         grads = {}
         for name, layer in self.layers.items():
             if layer.params:
-                dy = _behind_gate(trace, name, back[name])
+                dy = behind_gate(trace, name, back[name])
                 with _named(name):
                     layer_grads = layer.parameter_gradients(dy, trace.caches[name])
                 grads.update({f"{name}.{key}": layer_grads[key] for key in layer.params})
@@ -291,8 +220,8 @@ class Network:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise TypeError(f"layer {name!r}: forward must return (y, cache), got "
                                 f"{type(result).__name__}")
-            trace.ungated[name], trace.caches[name] = result
-            _pass_gate(trace, name, _full_gate(name, gates.get(name), result[0]))
+            y, cache = result
+            trace.add(name, y, cache, full_gate(name, gates.get(name), y))
         return trace
 
     def _known(self, gates: Gates | None) -> Gates:
@@ -348,41 +277,3 @@ class _named:
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if isinstance(error, ShapeError):
             raise ShapeError(f"layer {self.name!r}: {error}") from None
-
-
-def _full_gate(name: str, gate: Any, y: Array) -> Array | None:
-    """One factor for each map of y, or None where they are all 1."""
-    if gate is None:
-        return None
-    gate = np.asarray(gate, y.dtype)
-    if gate.ndim != 1 or y.ndim < 2 or len(gate) > y.shape[1]:
-        maps = y.shape[1] if y.ndim > 1 else 0
-        raise ShapeError(f"gates of layer {name!r}: expected one factor for each of its {maps} "
-                         f"feature maps, got shape {gate.shape}")
-    full = np.ones(y.shape[1], y.dtype)
-    full[:len(gate)] = gate
-    return None if (full == 1).all() else full
-
-
-def _same_gate(a: Array | None, b: Array | None) -> bool:
-    return a is b or (a is not None and b is not None and np.array_equal(a, b))
-
-
-def _spread(gate: Array, y: Array) -> Array:
-    """(C,) -> (C, 1, 1), or as many axes as the maps of y have."""
-    return gate.reshape(-1, *[1] * (y.ndim - 2))
-
-
-def _pass_gate(trace: Trace, name: str, gate: Array | None) -> None:
-    """Write the gated output of a layer into the trace."""
-    y = trace.ungated[name]
-    if gate is not None:
-        trace.gates[name] = gate
-        y = y * _spread(gate, y)
-    trace._arrays[name] = y
-
-
-def _behind_gate(trace: Trace, name: str, dy: Array) -> Array:
-    """From the gradient of a layer's gated output to that of the output itself."""
-    gate = trace.gates.get(name)
-    return dy if gate is None else dy * _spread(gate, dy)

@@ -13,8 +13,10 @@ import numpy as np
 from . import figures, paper
 from .analysis import choose_faces, is_yale
 from .analysis.problematic import DEAD, LIMIT, SATURATED
-from .figures import Section, feature_name, gradient_text, layers_of, save, write_csv
-from .gradients import Feature, feature_layers, map_norms
+from .comparison import beside_the_paper, knockout_claims
+from .feature_scores import Feature, map_norms
+from .figures import Section, feature_name, layers_of, save, write_csv
+from .gradients import feature_layers
 from .reproduce import Results
 
 
@@ -93,7 +95,7 @@ def maps(r: Results, out: Path) -> Section:
                                for i in chosen]), path)
     return Section("Feature maps (Fig. 1)", ["Rows are layers. A map that is flat, or the same for "
                                              "all faces, may have become unresponsive."],
-                   path, f"Outputs of {', '.join(layers)}, before pooling; black is -1, white is 1.")
+                   path, f"Outputs of {', '.join(layers)}, before pooling: black -1, white 1.")
 
 
 def profiles(r: Results, out: Path) -> Section:
@@ -150,7 +152,7 @@ def table_3(r: Results, out: Path) -> Section:
                     + ". Another network numbers its maps in another order, so compare layers and "
                       "sizes, not units."],
                    path, f"Convolutional gradients of classes: {_options(r)}. White is the "
-                         "identity's largest.", _beside_the_paper(r, rows))
+                         "identity's largest.", beside_the_paper(r, rows))
 
 
 def knockouts(r: Results, out: Path) -> Section:
@@ -171,7 +173,7 @@ def knockouts(r: Results, out: Path) -> Section:
                     f"of a network that always gives the same answer, {constant:.1%}, which is as "
                     "near to 100% as guessing gets."],
                    path, f"Features ranked by the {_options(r)}; errors over the whole data set, "
-                         "as in the paper.", _knockout_claims(r))
+                         "as in the paper.", knockout_claims(r))
 
 
 def flow(r: Results, out: Path) -> Section:
@@ -246,46 +248,6 @@ def recipe(r: Results, out: Path) -> Section:
                     "not be passed on in another collection; this page shows some of them.")
     return Section("How this was made", text, table=(("option", "value"), options),
                    caption="All settings of this run.")
-
-
-def _beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Any:
-    """Table III here and in the paper, line by line."""
-    theirs = list(paper.TABLE_III.items())
-    if not is_yale(r.data):
-        theirs.sort(key=lambda item: -item[1][0][0][2])
-    body = []
-    for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
-        for place in range(8):
-            cells: list[Any] = [row["identity"] if place == 0 else "", place + 1]
-            for end, printed in (("strongest", strong), ("weakest", weak)):
-                feature, value = row[end][place]
-                layer, unit, gradient = printed[place]
-                cells += [feature_name(feature, _layers(r)), gradient_text(value),
-                          f"{layer}, {unit}", gradient_text(gradient)]
-            body.append([*cells, identity if place == 0 else ""])
-    return (("identity", "place", "strongest here", "gradient", "in the paper", "gradient",
-             "weakest here", "gradient", "in the paper", "gradient", "paper's identity"), body)
-
-
-def _knockout_claims(r: Results) -> Any:
-    """What the paper says of Fig. 2, and what these curves say."""
-    def span(end: str, measure: str, step: int) -> str:
-        errors = [getattr(c, measure)[step] for c in r.curves
-                  if c.end == end and step < len(c.labels)]
-        return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "not so many features"
-
-    said = [("3 strongest removed", "class error", "strongly impacted", "strongest",
-             "class_error", 3),
-            ("10 strongest removed", "class error", "near 100%", "strongest", "class_error", 10),
-            ("10 strongest removed", "overall error", "almost complete failure", "strongest",
-             "overall_error", 10),
-            ("10 weakest removed", "overall error", "less than 25%", "weakest", "overall_error",
-             10),
-            ("15 weakest removed", "overall error", "below 50% for many", "weakest",
-             "overall_error", 15)]
-    return (("removed", "measure", "paper", "here, over the identities"),
-            [(what, measure, claim, span(end, attribute, step))
-             for what, measure, claim, end, attribute, step in said])
 
 
 def _layers(r: Results) -> list[str]:

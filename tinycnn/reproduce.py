@@ -21,9 +21,10 @@ from .analysis import (
     problematic_units,
 )
 from .datasets import Dataset, load_faces
-from .gradients import FeatureScores, Norm, Reduce, convolutional_gradients
+from .feature_scores import FeatureScores, Norm, Reduce, convolutional_gradients
 from .knockout import KnockoutCurve, knockout_experiments
-from .network import Network, Of, face_net
+from .network import Network, face_net
+from .trace import Of
 from .training import Callback, History, error_rate, train
 
 log = logging.getLogger("tinycnn")

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from .layers import NotFiniteError, ShapeError
-from .network import Network, Trace
+from .network import Network
+from .trace import Trace
 
 Array = np.ndarray
 Params = dict[str, Array]

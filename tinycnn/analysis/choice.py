@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from ..datasets import Dataset
-from ..gradients import FeatureScores
+from ..feature_scores import FeatureScores
 from ..paper import IDENTITIES
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores
+from ..feature_scores import Feature, FeatureScores
 from ..network import BLOCK, Network
 
 # A map is called ...

@@ -77,10 +77,9 @@ class Pen:
         matter: WALL, BODY or FACE, to know later how the light falls on it.
     """
 
-    def __init__(self, place: Callable[[Points], Points], size: tuple[int, int],
-                 wall: int = 240) -> None:
-        self._place = place
-        self.paint = Image.new("L", (2 * size[0], 2 * size[1]), wall)
+    def __init__(self, place: Callable[[Points], Points], size: tuple[int, int]) -> None:
+        self._place = place  # from units of the head to pixels of the finished picture
+        self.paint = Image.new("L", (2 * size[0], 2 * size[1]), 240)
         self.matter = Image.new("L", self.paint.size, WALL)
         self._brush, self._marker = ImageDraw.Draw(self.paint), ImageDraw.Draw(self.matter)
 
@@ -98,7 +97,6 @@ class Pen:
         t = np.linspace(0, 1, len(points))[:, None]
         offset = across * width / 2 * np.maximum(np.sin(np.pi * t), blunt * (1 - t)) ** 0.5
         self.fill(np.concatenate([points + offset, (points - offset)[::-1]]), grey)
-
 
     def wire(self, points: Points, grey: float) -> None:
         """Draw along the points a line as thick everywhere."""

@@ -1,0 +1,52 @@
+"""The paper's numbers beside those of a run, as tables for the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import paper
+from .analysis import is_yale
+from .figures import feature_name, gradient_text, layers_of
+from .reproduce import Results
+
+Table = tuple[tuple[str, ...], list[Any]]
+
+
+def beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Table:
+    """Table III here and in the paper, line by line."""
+    theirs, layers = list(paper.TABLE_III.items()), layers_of(r.scores.features)
+    if not is_yale(r.data):
+        theirs.sort(key=lambda item: -item[1][0][0][2])
+    body = []
+    for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
+        for place in range(8):
+            cells: list[Any] = [row["identity"] if place == 0 else "", place + 1]
+            for end, printed in (("strongest", strong), ("weakest", weak)):
+                feature, value = row[end][place]
+                layer, unit, gradient = printed[place]
+                cells += [feature_name(feature, layers), gradient_text(value),
+                          f"{layer}, {unit}", gradient_text(gradient)]
+            body.append([*cells, identity if place == 0 else ""])
+    return (("identity", "place", "strongest here", "gradient", "in the paper", "gradient",
+             "weakest here", "gradient", "in the paper", "gradient", "paper's identity"), body)
+
+
+def knockout_claims(r: Results) -> Table:
+    """What the paper says of Fig. 2, and what these curves say."""
+    def span(end: str, measure: str, step: int) -> str:
+        errors = [getattr(c, measure)[step] for c in r.curves
+                  if c.end == end and step < len(c.labels)]
+        return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "not so many features"
+
+    said = [("3 strongest removed", "class error", "strongly impacted", "strongest",
+             "class_error", 3),
+            ("10 strongest removed", "class error", "near 100%", "strongest", "class_error", 10),
+            ("10 strongest removed", "overall error", "almost complete failure", "strongest",
+             "overall_error", 10),
+            ("10 weakest removed", "overall error", "less than 25%", "weakest", "overall_error",
+             10),
+            ("15 weakest removed", "overall error", "below 50% for many", "weakest",
+             "overall_error", 15)]
+    return (("removed", "measure", "paper", "here, over the identities"),
+            [(what, measure, claim, span(end, attribute, step))
+             for what, measure, claim, end, attribute, step in said])

@@ -1,0 +1,134 @@
+"""Section III-D: the convolutional gradient, one number for each feature map, and its ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from .gradients import check_labels, class_gradients, iter_prediction_gradients
+from .network import Network
+from .trace import Of
+from .training import one_hot
+
+Array = np.ndarray
+Feature = tuple[str, int]
+Reduce = Literal["mean_of_norms", "norm_of_mean"]
+Norm = Literal["frobenius", "rms", "per_layer"]
+
+
+@dataclass(frozen=True)
+class FeatureScores:
+    """How much each feature map matters to each class, by some measure.
+
+    Attributes:
+        scores: (K, n_features); the row of a class without images is NaN.
+        features: n_features pairs (layer, map), in the order of the network.
+        options: what was measured, for captions.
+    """
+
+    scores: Array
+    features: tuple[Feature, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def ranking(self, k: int) -> list[int]:
+        """Indices into `features`, strongest for class k first; ties in the network's order."""
+        row = self.scores[k]
+        if not np.isfinite(row).all():
+            raise ValueError(f"class {k}: its scores are not finite. Likely cause: the data hold "
+                             "no image of it")
+        return sorted(range(len(row)), key=lambda i: (-row[i], i))
+
+    def strongest(self, k: int, n: int) -> list[Feature]:
+        """The n features with the highest scores for class k, the highest first."""
+        return [self.features[i] for i in self.ranking(k)[:n]]
+
+    def weakest(self, k: int, n: int) -> list[Feature]:
+        """The n features with the lowest scores for class k, the lowest first."""
+        return [self.features[i] for i in self.ranking(k)[::-1][:n]]
+
+    def ranks(self) -> Array:
+        """(K, n_features) places in the ranking, 1 for the strongest; NaN for unknown classes."""
+        places = np.full(self.scores.shape, np.nan)
+        for k in np.flatnonzero(np.isfinite(self.scores).all(axis=1)).tolist():
+            places[k, self.ranking(k)] = np.arange(1, len(self.features) + 1)
+        return places
+
+    def value(self, k: int, feature: Feature) -> float:
+        """The score of one feature for class k."""
+        return float(self.scores[k, self.features.index(feature)])
+
+
+def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str] | None = None, *,
+              of: Of = "prob", norm: Norm = "frobenius") -> tuple[Array, tuple[Feature, ...]]:
+    """The convolutional gradients of single images (Table II): (N, n_features), and the features.
+
+    Arguments as in `prediction_gradients` and `convolutional_gradients`.
+    """
+    rows = []
+    blocks = iter_prediction_gradients(net, x, layers, of=of, classes=classes)
+    for _, gradients in blocks:
+        rows.append(np.concatenate([_norm(array, norm) for array in gradients.values()], axis=1))
+    counts = {name: array.shape[1] for name, array in gradients.items()}
+    features = tuple((name, i) for name, count in counts.items() for i in range(count))
+    return _relative(np.concatenate(rows), features, norm), features
+
+
+def convolutional_gradients(
+        net: Network, x: Array, t: Array, layers: Sequence[str] | None = None, *, of: Of = "prob",
+        reduce: Reduce = "mean_of_norms", norm: Norm = "frobenius",
+        classes: int | Array | None = None) -> FeatureScores:
+    """δ_a, the norm of the gradient over each feature map, for each class (III-D, Table III).
+
+    Args:
+        x, t, layers, of, classes: as in `class_gradients`.
+        reduce: "mean_of_norms" takes the norm for each image and averages over the class, as
+            section V-B says; "norm_of_mean" takes the norm of the class gradient, where gradients
+            of opposite sign cancel. It is never larger.
+        norm: "frobenius"; "rms" divides it by √units, so that large maps have no advantage;
+            "per_layer" divides it by its mean over the maps of the layer, so that layers do not
+            compete.
+    """
+    if reduce not in ("mean_of_norms", "norm_of_mean"):
+        raise ValueError(f"reduce={reduce!r}: expected 'mean_of_norms' or 'norm_of_mean'")
+    t = check_labels(t, len(x))
+    if reduce == "norm_of_mean":
+        means = class_gradients(net, x, t, layers, of=of, classes=classes)
+        features = tuple((name, i) for name, array in means.items() for i in range(array.shape[1]))
+        scores = np.concatenate([_norm(array, norm) for array in means.values()], axis=1)
+        scores = _relative(scores, features, norm)
+    else:
+        # Averaged raw, and only then put in relation to the layer: large gradients weigh more.
+        raw: Norm = "frobenius" if norm == "per_layer" else norm
+        norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
+                                    norm=raw)
+        n_classes = net.forward(x[:1]).y.shape[1]
+        one_hot(t, n_classes)
+        scores = np.full((n_classes, len(features)), np.nan, norms.dtype)
+        for k in np.unique(t):
+            scores[k] = norms[t == k].mean(axis=0)
+        scores = _relative(scores, features, norm)
+    return FeatureScores(scores, features, {"of": of, "reduce": reduce, "norm": norm})
+
+
+def _norm(gradients: Array, norm: Norm) -> Array:
+    """(N, C, *unit shape) -> (N, C); a layer without maps, (N, units), gives |gradient|."""
+    flat = gradients.reshape(*gradients.shape[:2], -1)
+    norms = np.sqrt(np.einsum("ncp,ncp->nc", flat, flat))
+    if norm == "rms":
+        return norms / np.sqrt(flat.shape[2])
+    if norm not in ("frobenius", "per_layer"):
+        raise ValueError(f"norm={norm!r}: expected 'frobenius', 'rms' or 'per_layer'")
+    return norms
+
+
+def _relative(scores: Array, features: tuple[Feature, ...], norm: Norm) -> Array:
+    if norm != "per_layer":
+        return scores
+    scores = scores.copy()
+    names = np.array([name for name, _ in features])
+    for name in np.unique(names):
+        scores[:, names == name] /= scores[:, names == name].mean(axis=1, keepdims=True)
+    return scores

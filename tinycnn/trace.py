@@ -1,0 +1,131 @@
+"""What a pass through a network leaves behind: every unit's output, and every unit's gradient.
+
+Gates, one factor for each feature map, belong to a pass as well: they are an argument of `forward`,
+written down in its trace, and never a state of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from .layers import ShapeError
+
+Array = np.ndarray
+Of = Literal["prob", "logit"]
+
+
+class _UnitArrays(Mapping[str, Array]):
+    """One array for each layer, by name; "input" comes first."""
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Array:
+        try:
+            return self._arrays[name]
+        except KeyError:
+            raise KeyError(f"no layer {name!r} here; there are {', '.join(self)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {array.shape}" for name, array in self.items())
+        return f"{type(self).__name__}({rows})"
+
+
+class Trace(_UnitArrays):
+    """All that one forward pass computed: `trace["tanh1"]` holds the output o of every unit.
+
+    Attributes:
+        gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
+        ungated: {layer: array}, each layer's output before its gates (the same array if none).
+        caches: {layer: cache}, what each layer wants back in `backward`.
+        y: (N, K), the output of the last layer.
+        logits: (N, K), what goes into the last layer, if that is a softmax.
+    """
+
+    def __init__(self, x: Array, logits_layer: str | None) -> None:
+        super().__init__({"input": x})
+        self.gates: dict[str, Array] = {}
+        self.ungated: dict[str, Array] = {}
+        self.caches: dict[str, Any] = {}
+        self._logits_layer = logits_layer
+
+    def add(self, name: str, ungated: Array, cache: Any, gate: Array | None) -> None:
+        """Write down what a layer computed, and pass its output through the gate."""
+        self.ungated[name], self.caches[name] = ungated, cache
+        if gate is None:
+            self._arrays[name] = ungated
+        else:
+            self.gates[name] = gate
+            self._arrays[name] = ungated * _spread(gate, ungated)
+
+    def share(self, name: str, other: Trace) -> None:
+        """Take over what another trace of the same images holds of a layer."""
+        self._arrays[name], self.ungated[name] = other[name], other.ungated[name]
+        self.caches[name] = other.caches[name]
+        if name in other.gates:
+            self.gates[name] = other.gates[name]
+
+    @property
+    def y(self) -> Array:
+        """The output of the last layer, (N, K)."""
+        return self._arrays[next(reversed(self._arrays))]
+
+    @property
+    def logits(self) -> Array:
+        """The numbers before the softmax, (N, K)."""
+        if self._logits_layer is None:
+            raise ValueError("this network has no logits: its last layer is not a Softmax")
+        return self[self._logits_layer]
+
+
+class Backward(_UnitArrays):
+    """All that one backward pass computed: `back["tanh1"]` holds seed · ∂y/∂o of every unit.
+
+    The o meant is the output as it goes on to the next layer, behind the layer's gates.
+
+    Attributes:
+        of: "prob" or "logit", what the pass was seeded at.
+    """
+
+    def __init__(self, arrays: dict[str, Array], of: Of) -> None:
+        super().__init__(arrays)
+        self.of = of
+
+
+def full_gate(name: str, gate: Any, y: Array) -> Array | None:
+    """One factor for each map of y, or None where they are all 1."""
+    if gate is None:
+        return None
+    gate = np.asarray(gate, y.dtype)
+    if gate.ndim != 1 or y.ndim < 2 or len(gate) > y.shape[1]:
+        maps = y.shape[1] if y.ndim > 1 else 0
+        raise ShapeError(f"gates of layer {name!r}: expected one factor for each of its {maps} "
+                         f"feature maps, got shape {gate.shape}")
+    full = np.ones(y.shape[1], y.dtype)
+    full[:len(gate)] = gate
+    return None if (full == 1).all() else full
+
+
+def same_gate(a: Array | None, b: Array | None) -> bool:
+    """Whether two gates, full ones or none, have the same factors."""
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))
+
+
+def _spread(gate: Array, y: Array) -> Array:
+    """(C,) -> (C, 1, 1), or as many axes as the maps of y have."""
+    return gate.reshape(-1, *[1] * (y.ndim - 2))
+
+
+def behind_gate(trace: Trace, name: str, dy: Array) -> Array:
+    """From the gradient of a layer's gated output to that of the output itself."""
+    gate = trace.gates.get(name)
+    return dy if gate is None else dy * _spread(gate, dy)
