@@ -229,7 +229,7 @@ def cost(r: Results, out: Path) -> Section:
                     "out the true class's entry for free, ∂y_t/∂o = -y_t · ∂L/∂o; each other class "
                     "needs a backward pass of its own. The gradients are of all "
                     f"{len(r.data)} images, an epoch trains on {len(r.train)}."],
-                   caption="Medians, measured in this run.",
+                   caption="Medians of several rounds in which the three took turns, in this run.",
                    table=(("job", "ms", "epochs"), rows))
 
 

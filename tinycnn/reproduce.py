@@ -160,7 +160,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
                                      reduce=settings.reduce, norm=settings.norm)
     units = problematic_units(net, x, scores)
     clock.stop("gradients")
-    cost = gradient_cost(net, x, t, history.seconds, of=settings.of)
+    cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=settings.of)
     clock.stop("cost")
 
     identities = choose_identities(data, scores)

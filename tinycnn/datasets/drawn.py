@@ -33,8 +33,8 @@ class Light:
 DAYLIGHT = Light((0.25, -0.45, 0.86), strength=0.62, ambient=0.45)
 LIGHTS = {
     "centerlight": Light((0.0, -0.1, 1.0), strength=1.15, ambient=0.08, cone=170.0),
-    "leftlight": Light((-0.88, -0.12, 0.46), strength=1.1, ambient=0.14),
-    "rightlight": Light((0.88, -0.12, 0.46), strength=1.1, ambient=0.14),
+    "leftlight": Light((-0.88, -0.12, 0.46), strength=1.05, ambient=0.2),
+    "rightlight": Light((0.88, -0.12, 0.46), strength=1.05, ambient=0.2),
 }
 
 
@@ -91,9 +91,9 @@ def draw_face(person: int, condition: str, seed: int = 0) -> np.ndarray:
 
 def strike_a_pose(rng: np.random.Generator) -> Pose:
     """Nobody sits still: each image has the head a little elsewhere."""
-    return Pose(u=WIDTH / 2 + rng.normal(0, 6), v=HEIGHT / 2 + rng.normal(0, 3),
+    return Pose(u=WIDTH / 2 + rng.normal(0, 4), v=HEIGHT / 2 + rng.normal(0, 2.5),
                 scale=74 * (1 + rng.normal(0, 0.02)), angle=rng.normal(0, 0.03),
-                turn=rng.normal(0, 0.06), nod=rng.normal(0, 0.03))
+                turn=rng.normal(0, 0.05), nod=rng.normal(0, 0.03))
 
 
 def relief(who: Person, pose: Pose) -> np.ndarray:

@@ -61,12 +61,11 @@ class Conv2D(Layer):
         # elsewhere. In the flat image, pixel (i, j) of the window at place p is then place
         # p + i·width + j. The shifts by j are copied into the product, those by i added up
         # behind it: kw copies and kh sums, and not one sum for each of the kh·kw pixels.
-        corners = np.zeros((n, f, height - kh + 1, width), dy.dtype)
-        corners[:, :, :sh * rows:sh, :sw * columns:sw] = dy
-        length = corners[0, 0].size
-        flat = np.zeros((n, f, kw - 1 + length), dy.dtype)
-        flat[:, :, kw - 1:] = corners.reshape(n, f, length)
-        shifted = sliding_window_view(flat, length, axis=2)     # row s is dy shifted by kw-1-s
+        # One more row of zeros on top is where shifted rows get their first numbers from.
+        corners = np.zeros((n, f, 1 + height - kh + 1, width), dy.dtype)
+        corners[:, :, 1:1 + sh * rows:sh, :sw * columns:sw] = dy
+        flat, length = corners.reshape(n, f, -1), (height - kh + 1) * width
+        shifted = sliding_window_view(flat[:, :, width - kw + 1:], length, axis=2)
         product = W[..., ::-1].transpose(1, 2, 0, 3).reshape(c * kh, f * kw) @ shifted.reshape(
             n, f * kw, length)
         product = product.reshape(n, c, kh, length)

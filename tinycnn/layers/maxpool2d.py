@@ -42,13 +42,17 @@ class MaxPool2D(Layer):
         x, y = cache
         expect_gradient(self, dy, y.shape)
         rows, columns = self._places(x.shape)
+        overlap = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]
         dx = np.zeros(x.shape, dy.dtype)
         undecided = np.ones(y.shape, bool)
         for i in rows:
             for j in columns:           # in reading order, so among equals the first one wins
                 won = (x[:, :, i, j] == y) & undecided
                 undecided ^= won
-                dx[:, :, i, j] += dy * won
+                if overlap:
+                    dx[:, :, i, j] += dy * won
+                else:                   # each pixel has one window: writing takes 2/3 of the time
+                    np.multiply(dy, won, out=dx[:, :, i, j])
         return dx
 
     def config(self) -> dict[str, Pair]:

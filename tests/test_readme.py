@@ -1,0 +1,44 @@
+"""What the README and the tutorials show is run, not believed."""
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import pytest
+
+import tinycnn.cli
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(kind):
+    return re.findall(rf"^```{kind}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_python_blocks_run_and_their_asserts_hold():
+    assert len(blocks("python")) >= 1
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_every_tinycnn_command_is_one():
+    commands = re.findall(r"tinycnn (?:reproduce|draw-faces)[^\n`]*", "".join(blocks("sh")))
+    assert len(commands) >= 3
+    for command in commands:
+        words = shlex.split(command, comments=True)[1:]
+        assert tinycnn.cli._parser().parse_args(words).run is not None
+
+
+def test_every_file_that_is_named_exists():
+    names = re.findall(r"\]\(([^)#:]+)\)|`((?:tinycnn|datasets|tutorials|tests)/[\w./]+)`", README)
+    assert len(names) > 10
+    for pair in names:
+        name = "".join(pair)
+        assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "tutorials").glob("*.py")), ids=lambda p: p.name)
+def test_tutorials_run(script):
+    runpy.run_path(str(script))
