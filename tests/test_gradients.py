@@ -7,7 +7,7 @@ import pytest
 from helpers import small_net
 
 import tinycnn as tc
-from tinycnn import gradients, training
+from tinycnn import gradients, loss
 
 K = 15
 
@@ -45,7 +45,7 @@ def test_shapes(net, faces, every):
 def test_training_gradient_is_the_sum_over_classes_of_the_two_factors(net, faces, every):
     x, t = faces
     trace = net.forward(x)
-    dL_dy = training.negative_log_likelihood_gradient(trace.y, t)
+    dL_dy = loss.negative_log_likelihood_gradient(trace.y, t)
     back = net.backward(trace, dL_dy)
     for name in ["input", *net.layers]:
         product = np.einsum("nk,nk...->n...", dL_dy, every[name])
@@ -62,7 +62,7 @@ def test_gradients_of_all_classes_cancel(every):
 def test_training_hands_out_the_true_classs_entry(net, faces, every):
     x, t = faces
     trace = net.forward(x)
-    _, seed = training.loss_from_logits(trace.logits, t)
+    _, seed = loss.loss_from_logits(trace.logits, t)
     back = net.backward(trace, seed * len(x), of="logit")       # ∂L/∂o of each image alone
     for name, dL_do in back.items():
         y_t = trace.y[range(len(x)), t].reshape(-1, *[1] * (dL_do.ndim - 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import training
+from tinycnn import loss
 
 torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
 F = torch.nn.functional
@@ -77,7 +77,7 @@ def test_parameter_gradients_agree(case):
     net, x, n_classes = case
     t = np.array([1, n_classes - 1])
     trace = net.forward(x)
-    _, seed = training.loss_from_logits(trace.logits, t)
+    _, seed = loss.loss_from_logits(trace.logits, t)
     ours = net.parameter_gradients(trace, net.backward(trace, seed, of="logit"))
     outputs, params = torch_outputs(net, x)
     F.nll_loss(torch.log(outputs["softmax"]), torch.tensor(t)).backward()

@@ -9,7 +9,8 @@ import pytest
 import tinycnn as tc
 from tinycnn import paper
 from tinycnn.datasets.drawn import save_drawn_faces
-from tinycnn.reproduce import Settings, reproduce
+from tinycnn.experiment import Settings
+from tinycnn.reproduce import reproduce
 
 FILES = {"faces.png", "fig1_feature_maps.png", "fig2_knockout.png", "fig3_flow.png", "knockout.csv",
          "metrics.json", "model.npz", "problematic.csv", "problematic.png", "report.html",

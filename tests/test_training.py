@@ -8,7 +8,7 @@ import pytest
 from helpers import numeric_gradient, small_net
 
 import tinycnn as tc
-from tinycnn import training
+from tinycnn import loss, training
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def same(a, b):
 def test_the_loss_step_equals_the_two_factor_path(data):
     net, (x, t) = small_net(), data
     trace = net.forward(x)
-    loss, seed = training.loss_from_logits(trace.logits, t)
-    assert loss == pytest.approx(training.negative_log_likelihood(trace.y, t), abs=1e-12)
+    value, seed = loss.loss_from_logits(trace.logits, t)
+    assert value == pytest.approx(loss.negative_log_likelihood(trace.y, t), abs=1e-12)
     stable = net.backward(trace, seed, of="logit")
-    factors = net.backward(trace, training.negative_log_likelihood_gradient(trace.y, t))
+    factors = net.backward(trace, loss.negative_log_likelihood_gradient(trace.y, t))
     for name in stable:
         np.testing.assert_allclose(stable[name], factors[name], 1e-10, 1e-14)
 
@@ -40,21 +40,21 @@ def test_the_loss_step_equals_the_two_factor_path(data):
 def test_the_losss_gradient_agrees_with_central_differences():
     rng = np.random.default_rng(0)
     logits, t = rng.normal(size=(5, 4)), rng.integers(0, 4, 5)
-    _, gradient = training.loss_from_logits(logits, t)
-    expected = numeric_gradient(lambda v: training.loss_from_logits(v, t)[0], logits, np.array(1.0))
+    _, gradient = loss.loss_from_logits(logits, t)
+    expected = numeric_gradient(lambda v: loss.loss_from_logits(v, t)[0], logits, np.array(1.0))
     np.testing.assert_allclose(gradient, expected, 1e-6, 1e-9)
 
 
 def test_the_loss_step_is_stable():
-    loss, gradient = training.loss_from_logits(np.array([[1e4, 0, -1e4]]), np.array([2]))
-    assert loss == 2e4
+    value, gradient = loss.loss_from_logits(np.array([[1e4, 0, -1e4]]), np.array([2]))
+    assert value == 2e4
     np.testing.assert_array_equal(gradient, [[1, 0, -1]])
 
 
 def test_an_untrained_network_knows_nothing():
     x, t = np.random.default_rng(0).random((60, 1, 60, 60)), np.arange(60) % 15
-    loss, _ = training.loss_from_logits(tc.face_net().forward(x).logits, t)
-    assert loss == pytest.approx(np.log(15), abs=0.5)
+    value, _ = loss.loss_from_logits(tc.face_net().forward(x).logits, t)
+    assert value == pytest.approx(np.log(15), abs=0.5)
 
 
 def test_it_learns_and_says_so(data):
@@ -74,7 +74,7 @@ def test_the_first_update_descends_along_the_gradient(data):
     tc.train(net, x, t, epochs=1, batch_size=len(x), learning_rate=0.25)
     trace = before.forward(x)
     grads = before.parameter_gradients(
-        trace, before.backward(trace, training.negative_log_likelihood_gradient(trace.y, t)))
+        trace, before.backward(trace, loss.negative_log_likelihood_gradient(trace.y, t)))
     for name, w in before.params.items():
         np.testing.assert_allclose(net.params[name], w - 0.25 * grads[name], 1e-9, 1e-12)
 
@@ -84,7 +84,7 @@ def test_history_counts_what_it_says(data):
     start = net.copy()
     history = tc.train(net, x, t, epochs=1, batch_size=len(x), test=(x[:7], t[:7]))
     assert history.loss == [pytest.approx(
-        training.loss_from_logits(start.forward(x).logits, t)[0])]
+        loss.loss_from_logits(start.forward(x).logits, t)[0])]
     assert history.train_error == [training.error_rate(start, x, t)]
     assert history.test_error == [training.error_rate(net, x[:7], t[:7])]
 

@@ -13,6 +13,7 @@ from .gradients import (
     iter_prediction_gradients,
     prediction_gradients,
 )
+from .history import History
 from .knockout import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .layers import (
     Conv2D,
@@ -31,7 +32,7 @@ from .layers import (
 from .network import Network, face_net
 from .progress import Progress
 from .trace import Backward, Trace
-from .training import History, train
+from .training import train
 
 __version__ = "0.1.0"
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .history import History
 from .layers import ModelFileError
 from .model_file import read_npz, set_params, write_npz
 from .network import Network
-
-if TYPE_CHECKING:
-    from .training import History
 
 FORMAT = "tinycnn checkpoint 1"
 LISTS = ("loss", "train_error", "test_error", "seconds")
@@ -66,7 +64,7 @@ class Checkpoint:
                                  f"epochs, more than the {history.epochs} asked for")
         sides = {side: {name.removeprefix(f"{side}/"): w for name, w in arrays.items()
                         if name.startswith(f"{side}/")} for side in ("last", "best")}
-        set_params(net, sides["last"], self.path)
+        set_params(net.layers, sides["last"], self.path)
         history.best, history.best_epoch = sides["best"], header["best_epoch"]
         for name in LISTS:
             setattr(history, name, list(header[name]))

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .experiment import Settings
 from .layers import DataError, ModelFileError, NotFiniteError, ShapeError
 from .progress import Progress
-from .reproduce import Settings, reproduce
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_reproduce(**options: Any) -> None:
     """The paper from faces to report, and a summary of it on stdout."""
+    from .reproduce import reproduce  # brings matplotlib, which the other commands do without
     settings = Settings(**options)
     try:
         metrics = reproduce(settings, callbacks=[Progress()])

@@ -6,8 +6,8 @@ from typing import Any
 
 from . import paper
 from .analysis import is_yale
+from .experiment import Results
 from .figures import feature_name, gradient_text, layers_of
-from .reproduce import Results
 
 Table = tuple[tuple[str, ...], list[Any]]
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from .gradients import check_labels, class_gradients, iter_prediction_gradients
+from .loss import one_hot
 from .network import Network
 from .trace import Of
-from .training import one_hot
 
 Array = np.ndarray
 Feature = tuple[str, int]

@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 
 from .layers import ReLU, ShapeError, Tanh
+from .loss import one_hot
 from .network import Network
 from .trace import Of
-from .training import one_hot
 
 Array = np.ndarray
 Side = Literal["mean_of_gradients", "gradient_of_mean"]

@@ -11,19 +11,16 @@ import math
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from . import layers as kinds
 from .layers import Layer, ModelFileError
 
-if TYPE_CHECKING:
-    from .network import Network
-
+Layers = dict[str, Layer]
 BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,
             kinds.Tanh)
-FORMAT = "tinycnn network 1"
 LARGEST = 10**8     # numbers in one parameter; a file that asks for more is not believed
 
 
@@ -69,55 +66,39 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
     return header, arrays
 
 
-def describe(net: Network) -> dict[str, Any]:
-    """The header from which `build` makes the network again."""
+def describe(layers: Layers) -> list[dict[str, Any]]:
+    """The chain as data, from which `build` makes it again."""
     chain = []
-    for name, layer in net.layers.items():
+    for name, layer in layers.items():
         if not hasattr(layer, "config"):
             raise ModelFileError(f"layer {name!r}: to be saved, {type(layer).__name__} needs a "
                                  "method config() that returns the arguments that build it anew")
         chain.append({"name": name, "kind": type(layer).__name__, "config": layer.config()})
-    return {"format": FORMAT, "input_shape": net.input_shape, "layers": chain}
+    return chain
 
 
-def build(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray],
-          own: tuple[type[Layer], ...]) -> Network:
-    """The network that `describe` described, with the parameters in `arrays`."""
-    from .network import Network
+def build(chain: list[dict[str, Any]], path: str | Path, own: tuple[type[Layer], ...]) -> Layers:
+    """The layers that `describe` described, without their parameters."""
     classes = {kind.__name__: kind for kind in (*BUILT_IN, *own)}
-    chain: dict[str, Layer] = {}
-    try:
-        for entry in header["layers"]:
-            if entry["kind"] not in classes:
-                raise ModelFileError(f"{path}: layer {entry['name']!r} is a {entry['kind']!r}. "
-                                     f"Expected one of {', '.join(classes)}; pass your own "
-                                     "classes as Network.load(path, layers=(MyLayer,))")
-            config = {key: tuple(value) if isinstance(value, list) else value
-                      for key, value in entry["config"].items()}
-            if _claimed(config) > LARGEST:
-                raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config}, more than "
-                                     f"{LARGEST:,} numbers")
-            chain[entry["name"]] = classes[entry["kind"]](**config)
-        shape = header["input_shape"]
-        net = Network(None if shape is None else tuple(shape), **chain)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(f"{path}: its header describes no network ({error})") from error
-    set_params(net, arrays, path)
-    return net
+    layers: Layers = {}
+    for entry in chain:
+        if entry["kind"] not in classes:
+            raise ModelFileError(f"{path}: layer {entry['name']!r} is a {entry['kind']!r}, not "
+                                 f"one of {', '.join(classes)}. Pass your own classes: "
+                                 "Network.load(path, layers=(MyLayer,))")
+        config = {key: tuple(value) if isinstance(value, list) else value
+                  for key, value in entry["config"].items()}
+        if _claimed(config) > LARGEST:
+            raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config}, more than "
+                                 f"{LARGEST:,} numbers")
+        layers[entry["name"]] = classes[entry["kind"]](**config)
+    return layers
 
 
-def _claimed(config: dict[str, Any]) -> int:
-    """A bound on the numbers that a layer built with these arguments allocates."""
-    numbers = [n for value in config.values()
-               for n in (value if isinstance(value, tuple) else (value,))]
-    return math.prod(max(n, 1) for n in numbers if isinstance(n, int))
-
-
-def set_params(net: Network, arrays: dict[str, np.ndarray], path: str | Path) -> None:
-    """Put stored parameters into the layers, once all of them fit."""
-    wanted = net.params
+def set_params(layers: Layers, arrays: dict[str, np.ndarray], path: str | Path) -> None:
+    """Put stored parameters, {"conv1.W": array, ...}, into the layers, once all of them fit."""
+    wanted = {f"{name}.{key}": w for name, layer in layers.items()
+              for key, w in layer.params.items()}
     if set(arrays) != set(wanted):
         raise ModelFileError(f"{path}: expected the parameters {sorted(wanted)}, "
                              f"got {sorted(arrays)}")
@@ -125,16 +106,12 @@ def set_params(net: Network, arrays: dict[str, np.ndarray], path: str | Path) ->
         if arrays[key].shape != w.shape or arrays[key].dtype.kind != "f":
             raise ModelFileError(f"{path}: {key}: expected floats of shape {w.shape}, got "
                                  f"{arrays[key].dtype} of shape {arrays[key].shape}")
-    for name, layer in net.layers.items():
+    for name, layer in layers.items():
         layer.params = {key: arrays[f"{name}.{key}"] for key in layer.params}
 
 
-def save(net: Network, path: str | Path) -> None:
-    """See `Network.save`."""
-    write_npz(path, describe(net), net.params)
-
-
-def load(path: str | Path, own: tuple[type[Layer], ...]) -> Network:
-    """See `Network.load`."""
-    header, arrays = read_npz(path, FORMAT)
-    return build(path, header, arrays, own)
+def _claimed(config: dict[str, Any]) -> int:
+    """A bound on the numbers that a layer built with these arguments allocates."""
+    numbers = [n for value in config.values()
+               for n in (value if isinstance(value, tuple) else (value,))]
+    return math.prod(max(n, 1) for n in numbers if isinstance(n, int))

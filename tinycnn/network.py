@@ -18,12 +18,24 @@ from typing import Any
 
 import numpy as np
 
-from .layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ShapeError, Softmax, Tanh
+from .layers import (
+    Conv2D,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ModelFileError,
+    ShapeError,
+    Softmax,
+    Tanh,
+)
+from .model_file import build, describe, read_npz, set_params, write_npz
 from .trace import Backward, Of, Trace, behind_gate, full_gate, same_gate
 
 Array = np.ndarray
 Gates = Mapping[str, Any]
 
+FORMAT = "tinycnn network 1"
 BLOCK = 32      # images that `predict` sends through at once, so that any number fits into memory
 
 
@@ -161,8 +173,8 @@ class Network:
 
     def save(self, path: str | Path) -> None:
         """Write the network to a .npz file (no pickle in it)."""
-        from .model_file import save
-        save(self, path)
+        write_npz(path, {"format": FORMAT, "input_shape": self.input_shape,
+                         "layers": describe(self.layers)}, self.params)
 
     @staticmethod
     def load(path: str | Path, layers: tuple[type[Layer], ...] = ()) -> Network:
@@ -171,8 +183,17 @@ class Network:
         Raises:
             ModelFileError: the file is damaged or something else; nothing in it is executed.
         """
-        from .model_file import load
-        return load(path, layers)
+        header, arrays = read_npz(path, FORMAT)
+        try:
+            shape = header["input_shape"]
+            net = Network(None if shape is None else tuple(shape),
+                          **build(header["layers"], path, layers))
+        except ModelFileError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFileError(f"{path}: its header describes no network ({error})") from error
+        set_params(net.layers, arrays, path)
+        return net
 
     # --- to look at ---------------------------------------------------------------------------
 

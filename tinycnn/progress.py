@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from .history import History
 from .network import Network
-from .training import History
 
 
 class Progress:

@@ -14,10 +14,10 @@ from . import figures, paper
 from .analysis import choose_faces, is_yale
 from .analysis.problematic import DEAD, LIMIT, SATURATED
 from .comparison import beside_the_paper, knockout_claims
+from .experiment import Results
 from .feature_scores import Feature, map_norms
 from .figures import Section, feature_name, layers_of, save, write_csv
 from .gradients import feature_layers
-from .reproduce import Results
 
 
 def write_results(results: Results, out: Path) -> None:

@@ -1,96 +1,27 @@
-"""The loss, the update, and the loop that repeats them: minibatch gradient descent (eq. 2)."""
+"""The update, and the loop that repeats it: minibatch gradient descent (eq. 2)."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from .checkpoint import Checkpoint
+from .history import History, Params
 from .layers import NotFiniteError, ShapeError
+from .loss import loss_from_logits
 from .network import Network
 from .trace import Trace
 
 Array = np.ndarray
-Params = dict[str, Array]
 log = logging.getLogger("tinycnn")
 
 
-@dataclass
-class History:
-    """What `train` saw, one entry an epoch.
-
-    Attributes:
-        loss: mean negative log-likelihood of the epoch's images, each taken before the update
-            that it took part in (so it lags the network by half an epoch, and costs nothing).
-        train_error: share of these images that were classified wrongly, taken likewise.
-        test_error: share of wrong test images after the epoch; empty where there is no test set.
-        seconds: the time that the epoch's updates took, tests not counted.
-        best: the parameters after the epoch with the smallest (test error, loss), without a test
-            set (train error, loss). For looking at; the paper, and `train`, keep the last ones.
-        best_epoch: which one that was, counted from 1.
-        epochs: how many were asked for.
-        stopped: "done", "interrupted" (Ctrl-C) or "callback".
-    """
-
-    epochs: int
-    loss: list[float] = field(default_factory=list)
-    train_error: list[float] = field(default_factory=list)
-    test_error: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    best: Params = field(default_factory=dict, repr=False)
-    best_epoch: int = 0
-    stopped: str = "done"
-
-    def __len__(self) -> int:
-        return len(self.loss)
-
-    def rank(self, epoch: int) -> tuple[float, float]:
-        """What `best` is the smallest of."""
-        errors = self.test_error or self.train_error
-        return errors[epoch], self.loss[epoch]
-
-
 Callback = Callable[[Network, History], object]
-
-
-def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Array:
-    """(N,) labels -> (N, K) rows e_t.
-
-    Raises:
-        ShapeError: t is not one whole number from 0 to K-1 for each image.
-    """
-    t = np.asarray(t)
-    whole = t.ndim == 1 and t.dtype.kind in "iu"
-    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
-        span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
-        raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
-                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
-                         "from 1, one-hot rows, or a network with too few outputs")
-    return np.eye(n_classes, dtype=dtype)[t]
-
-
-def negative_log_likelihood(y: Array, t: Array) -> float:
-    """L = -1/N Σ_n log y[n, t_n]: the mean is the loss's business and nobody else's."""
-    return float(-np.log(y[np.arange(len(y)), t]).mean())
-
-
-def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
-    """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2."""
-    return -one_hot(t, y.shape[1], y.dtype) / (len(y) * y)
-
-
-def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
-    """L, and ∂L/∂logits = (y - onehot) / N, in one step that neither overflows nor divides by 0."""
-    expected = one_hot(t, logits.shape[1], logits.dtype)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    e = np.exp(shifted)
-    total = e.sum(axis=1, keepdims=True)
-    loss = float((np.log(total[:, 0]) - (shifted * expected).sum(axis=1)).mean())
-    return loss, (e / total - expected) / len(logits)
 
 
 def error_rate(net: Network, x: Array, t: Array) -> float:
@@ -128,7 +59,6 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
             The network keeps the state of the last whole epoch.
         ModelFileError: the checkpoint is damaged, or from a training with other settings.
     """
-    from .checkpoint import Checkpoint
     x, t = np.asarray(x), np.asarray(t)
     if len(x) != len(t) or len(x) == 0:
         raise ShapeError(f"train: expected as many labels as images, got {len(t)} and {len(x)}")

@@ -25,4 +25,4 @@ def load_faces(data: str | Path | None = None, size: int | tuple[int, int] = 60,
     Raises:
         DataError: a file that cannot be read or does not belong, by name.
     """
-    return drawn_faces(size) if data is None else load_folder(data, size, grey)
+    return drawn_faces(size, grey=grey) if data is None else load_folder(data, size, grey)

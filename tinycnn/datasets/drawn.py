@@ -11,9 +11,10 @@ from scipy import ndimage
 
 from .dataset import Dataset
 from .names import YALE_CONDITIONS
+from .pen import Pen
 from .person import Person, meet
 from .pixels import digest, to_grey_levels
-from .portrait import EXPRESSIONS, EYES, LIPS, Expression, Pen, paint
+from .portrait import EXPRESSIONS, EYES, LIPS, Expression, paint
 
 CONDITIONS = YALE_CONDITIONS
 WIDTH, HEIGHT = 320, 243  # as large as the Yale images
@@ -146,13 +147,15 @@ def soften(image: np.ndarray, width: int) -> np.ndarray:
     return ndimage.uniform_filter(ndimage.uniform_filter(image, width), width)
 
 
-def drawn_faces(size: int | tuple[int, int] = 60, seed: int = 0, people: int = 15) -> Dataset:
+def drawn_faces(size: int | tuple[int, int] = 60, seed: int = 0, people: int = 15,
+                grey: str = "unit") -> Dataset:
     """Drawn people, each under all the CONDITIONS: a data set to stand in for the Yale faces.
 
     Args:
         size: (rows, columns) of the images, or one number for both.
         seed: another seed gives other people.
         people: how many; 15 as in the Yale database gives 165 images.
+        grey: "unit" or "standardised", see `pixels.to_grey_levels`.
     """
     if people < 1:
         raise ValueError(f"people={people}: expected at least 1")
@@ -160,7 +163,7 @@ def drawn_faces(size: int | tuple[int, int] = 60, seed: int = 0, people: int = 1
     names = tuple(f"subject{k + 1:02d}" for k in range(people))
     return Dataset(
         name="drawn faces",
-        images=np.stack([to_grey_levels(p, size) for p in pixels])[:, None],
+        images=np.stack([to_grey_levels(p, size, grey) for p in pixels])[:, None],
         labels=np.repeat(np.arange(people), len(CONDITIONS)),
         people=names,
         conditions=CONDITIONS * people,

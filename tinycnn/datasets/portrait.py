@@ -6,17 +6,13 @@ to the right, v runs down, the crown is at v = -1 and the chin at v = 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
 
+from .pen import BODY, FACE, Pen, curve, ring, smooth
 from .person import Person
 
-Points = np.ndarray  # (n, 2): the corners of a shape, or the points of a stroke
-
-WALL, BODY, FACE = 0, 128, 255  # what the light falls on: flat, rounded as a cushion, or a face
 EYES, LIPS = -0.02, 0.60        # the heights of the eyes and of the mouth
 
 
@@ -67,64 +63,6 @@ HAIR_IN_FRONT: dict[str, list[tuple[float, float]]] = {
               (1.04, -.55), (1.0, -.05), (.95, -.2), (.86, -.58), (.45, -.74), (-.1, -.7),
               (-.5, -.78), (-.86, -.58), (-.95, -.2)],
 }
-
-
-class Pen:
-    """Draws twice as large as needed, so that halving the picture makes the edges smooth.
-
-    Attributes:
-        paint: how light each surface is by itself, 0 to 255.
-        matter: WALL, BODY or FACE, to know later how the light falls on it.
-    """
-
-    def __init__(self, place: Callable[[Points], Points], size: tuple[int, int]) -> None:
-        self._place = place  # from units of the head to pixels of the finished picture
-        self.paint = Image.new("L", (2 * size[0], 2 * size[1]), 240)
-        self.matter = Image.new("L", self.paint.size, WALL)
-        self._brush, self._marker = ImageDraw.Draw(self.paint), ImageDraw.Draw(self.matter)
-
-    def fill(self, points: Points, grey: float, matter: int | None = None) -> None:
-        """Fill a closed shape with a grey level from 0 to 1."""
-        corners = (2 * self._place(points)).ravel().tolist()
-        self._brush.polygon(corners, fill=round(255 * grey))
-        if matter is not None:
-            self._marker.polygon(corners, fill=matter)
-
-    def stroke(self, points: Points, grey: float, width: float, blunt: float = 0.0) -> None:
-        """Draw along the points a stroke that thins out at both ends (the first may be blunt)."""
-        along = np.gradient(points, axis=0)
-        across = along[:, ::-1] * (-1, 1) / np.linalg.norm(along, axis=1, keepdims=True)
-        t = np.linspace(0, 1, len(points))[:, None]
-        offset = across * width / 2 * np.maximum(np.sin(np.pi * t), blunt * (1 - t)) ** 0.5
-        self.fill(np.concatenate([points + offset, (points - offset)[::-1]]), grey)
-
-    def wire(self, points: Points, grey: float) -> None:
-        """Draw along the points a line as thick everywhere."""
-        corners = (2 * self._place(points)).ravel().tolist()
-        self._brush.line(corners, fill=round(255 * grey), width=6, joint="curve")
-
-
-def smooth(corners: list[tuple[float, float]] | Points, rounds: int = 3) -> Points:
-    """The closed curve left after cutting the corners off, again and again (Chaikin's method)."""
-    points = np.asarray(corners, float)
-    for _ in range(rounds):
-        after = np.roll(points, -1, axis=0)
-        points = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], axis=1)
-        points = points.reshape(-1, 2)
-    return points
-
-
-def ring(u: float, v: float, a: float, b: float, power: float = 2.0) -> Points:
-    """An ellipse around (u, v) with half axes a and b; a higher power makes it squarer."""
-    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    c, s = np.cos(angles), np.sin(angles)
-    return np.stack([u + a * np.sign(c) * np.abs(c) ** (2 / power),
-                     v + b * np.sign(s) * np.abs(s) ** (2 / power)], axis=1)
-
-
-def curve(u: np.ndarray, v: np.ndarray | float) -> Points:
-    """The points (u, v) side by side."""
-    return np.stack(np.broadcast_arrays(u, v), axis=1)
 
 
 def paint(pen: Pen, who: Person, face: Expression) -> None:

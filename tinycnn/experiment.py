@@ -1,0 +1,159 @@
+"""Sections IV and V on one data set: train a network, and compute all that is to be shown."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .analysis import (
+    GradientCost,
+    ProblematicUnit,
+    choose_identities,
+    gradient_cost,
+    names_of,
+    problematic_units,
+)
+from .datasets import Dataset, load_faces
+from .feature_scores import FeatureScores, Norm, Reduce, convolutional_gradients
+from .knockout import KnockoutCurve, knockout_experiments
+from .network import Network, face_net
+from .trace import Of
+from .training import Callback, History, error_rate, train
+
+log = logging.getLogger("tinycnn")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may be chosen; the defaults are the paper's, or what its numbers speak for.
+
+    Attributes:
+        data: a folder or archive of faces; None for the drawn ones.
+        out: the folder for the results.
+        seed: of the weights, the order of the images, and the split.
+        epochs, batch_size, learning_rate: of the training (section IV).
+        split: "random", "stratified", "twins" or "leave:CONDITION" (`Dataset.split`).
+        of: gradients of the probability ("prob") or of the number before the softmax ("logit").
+        reduce, norm: of the convolutional gradients (`convolutional_gradients`).
+        images: which ones the gradients are averaged over: "all", "train" or "test".
+        grey: grey levels "unit" or "standardised" (`load_faces`).
+    """
+
+    data: str | Path | None = None
+    out: str | Path = "results"
+    seed: int = 0
+    epochs: int = 250
+    batch_size: int = 10
+    learning_rate: float = 0.1
+    split: str = "random"
+    of: Of = "prob"
+    reduce: Reduce = "mean_of_norms"
+    norm: Norm = "frobenius"
+    images: str = "all"
+    grey: str = "unit"
+
+
+@dataclass
+class Results:
+    """All that `reproduce` computed, before anything of it is drawn.
+
+    Attributes:
+        settings, data, net, history: what went in, and the training.
+        train, test: indices of the images on each side of the split.
+        errors: {"train": share, "test": share, "all": share} of wrong images.
+        scores: the class-level convolutional gradients.
+        identities: the five of Table III and Fig. 2, counted from 0; the third is that of Fig. 3.
+        curves: the knockout experiments.
+        units: one verdict for each feature map (V-E).
+        cost: of the gradients, in epochs (III-B).
+        seconds: of each stage.
+    """
+
+    settings: Settings
+    data: Dataset
+    net: Network
+    history: History
+    train: np.ndarray
+    test: np.ndarray
+    errors: dict[str, float]
+    scores: FeatureScores
+    identities: list[int]
+    curves: list[KnockoutCurve]
+    units: list[ProblematicUnit]
+    cost: GradientCost
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """What people are called in figures and tables."""
+        return names_of(self.data)
+
+    def curve(self, identity: int, end: str) -> KnockoutCurve:
+        """The experiment that removed this identity's strongest, or weakest, features."""
+        return next(c for c in self.curves if (c.identity, c.end) == (identity, end))
+
+
+def compute(settings: Settings, callbacks: Sequence[Callback] = (),
+            clock: Stopwatch | None = None) -> Results:
+    """Train and analyse, without drawing: sections IV and V."""
+    clock = clock or Stopwatch()
+    if settings.epochs < 1:
+        raise ValueError(f"epochs={settings.epochs}: expected 1 or more")
+    if settings.images not in ("all", "train", "test"):
+        raise ValueError(f"images={settings.images!r}: expected 'all', 'train' or 'test'")
+    data = load_faces(settings.data, grey=settings.grey)
+    split = data.split(settings.split, seed=settings.seed)
+    for note in data.notes:
+        log.info("%s: %s", data.name, note)
+    log.info("%s: %d images of %d people, %d to train on and %d to test", data.name, len(data),
+             data.n_classes, len(split[0]), len(split[1]))
+    clock.stop("loading")
+
+    x, t, (train_part, test_part) = data.images, data.labels, split
+    net = face_net(data.n_classes, seed=settings.seed)
+    history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
+                    batch_size=settings.batch_size, learning_rate=settings.learning_rate,
+                    seed=settings.seed, test=(x[test_part], t[test_part]), callbacks=callbacks,
+                    checkpoint=Path(settings.out) / "checkpoint.npz")
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt(f"training stopped after epoch {len(history)} of "
+                                f"{settings.epochs}")
+    errors = {"train": error_rate(net, x[train_part], t[train_part]),
+              "test": error_rate(net, x[test_part], t[test_part]), "all": error_rate(net, x, t)}
+    clock.stop("train")
+
+    log.info("gradients at every unit")
+    everyone = np.arange(len(data))
+    chosen = {"all": everyone, "train": train_part, "test": test_part}[settings.images]
+    scores = convolutional_gradients(net, x[chosen], t[chosen], of=settings.of,
+                                     reduce=settings.reduce, norm=settings.norm)
+    units = problematic_units(net, x, scores)
+    clock.stop("gradients")
+    cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=settings.of)
+    clock.stop("cost")
+
+    identities = choose_identities(data, scores)
+    log.info("knockouts of the strongest and weakest features of %d identities", len(identities))
+    curves = knockout_experiments(net, x, t, scores, identities)
+    clock.stop("knockout")
+    return Results(settings, data, net, history, train_part, test_part, errors, scores, identities,
+                   curves, units, cost, clock.seconds)
+
+
+class Stopwatch:
+    """Seconds for each stage of a job, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        """End a stage; the next one begins."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._since
+        self._since = now

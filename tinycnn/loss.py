@@ -1,0 +1,45 @@
+"""The negative log-likelihood L, and its gradient: the first factor of equation 2."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .layers import ShapeError
+
+Array = np.ndarray
+
+
+def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Array:
+    """(N,) labels -> (N, K) rows e_t.
+
+    Raises:
+        ShapeError: t is not one whole number from 0 to K-1 for each image.
+    """
+    t = np.asarray(t)
+    whole = t.ndim == 1 and t.dtype.kind in "iu"
+    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
+        span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
+        raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
+                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
+                         "from 1, one-hot rows, or a network with too few outputs")
+    return np.eye(n_classes, dtype=dtype)[t]
+
+
+def negative_log_likelihood(y: Array, t: Array) -> float:
+    """L = -1/N Σ_n log y[n, t_n]: the mean is the loss's business and nobody else's."""
+    return float(-np.log(y[np.arange(len(y)), t]).mean())
+
+
+def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
+    """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2."""
+    return -one_hot(t, y.shape[1], y.dtype) / (len(y) * y)
+
+
+def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
+    """L, and ∂L/∂logits = (y - onehot) / N, in one step that neither overflows nor divides by 0."""
+    expected = one_hot(t, logits.shape[1], logits.dtype)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = e.sum(axis=1, keepdims=True)
+    loss = float((np.log(total[:, 0]) - (shifted * expected).sum(axis=1)).mean())
+    return loss, (e / total - expected) / len(logits)
