@@ -34,8 +34,8 @@ class Light:
 DAYLIGHT = Light((0.25, -0.45, 0.86), strength=0.62, ambient=0.45)
 LIGHTS = {
     "centerlight": Light((0.0, -0.1, 1.0), strength=1.15, ambient=0.08, cone=170.0),
-    "leftlight": Light((-0.88, -0.12, 0.46), strength=1.05, ambient=0.2),
-    "rightlight": Light((0.88, -0.12, 0.46), strength=1.05, ambient=0.2),
+    "leftlight": Light((-0.88, -0.12, 0.46), strength=1.05, ambient=0.15),
+    "rightlight": Light((0.88, -0.12, 0.46), strength=1.05, ambient=0.15),
 }
 
 
