@@ -5,6 +5,13 @@
     grads = net.parameter_gradients(trace, back)   # (seed · ∂y/∂o) · ∂o/∂w for every parameter
 """
 
+import os
+
+# The matrices here are small: a second BLAS thread gains nothing, and on a busy machine waiting for
+# it makes training several times slower. Takes effect where NumPy is not imported yet, so always
+# for the command line; who sets the variable is obeyed.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from .datasets import Dataset, drawn_faces, load_faces
 from .feature_scores import FeatureScores, convolutional_gradients, map_norms
 from .gradients import (

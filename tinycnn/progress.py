@@ -38,8 +38,10 @@ class Progress:
                 f"{clock(rate * (epochs - done))} left")
         if self.stream.isatty():
             if done == epochs or now - self.shown > 0.1:
+                # The cursor waits in the line below, so that whatever comes next has its own line.
+                over = "\x1b[1A\x1b[2K" if self.shown else ""
                 self.shown = now
-                self.stream.write(f"\r\x1b[2K{line[:79]}" + ("\n" if done == epochs else ""))
+                self.stream.write(f"{over}{line[:79]}\n")
         elif done == epochs or done % max(1, epochs // 10) == 0:
             self.stream.write(line + "\n")
         self.stream.flush()

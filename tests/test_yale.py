@@ -1,0 +1,33 @@
+"""The real thing: the whole paper on the real faces, with the defaults."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+@pytest.mark.slow
+def test_the_paper_on_the_real_faces(yale_folder, tmp_path):
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-m", "tinycnn", "reproduce", "--data", yale_folder,
+                    "--out", tmp_path], check=True, capture_output=True, timeout=300)
+    seconds = time.monotonic() - start
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["data"]["images"] == 165
+    assert metrics["data"]["classes"] == 15
+    assert metrics["data"]["twins"] == 9
+    assert metrics["training"]["train_error"] == 0
+    assert metrics["training"]["test_images"] == 41
+    assert 0 < metrics["training"]["test_error"] <= 7 / 41
+    assert list(metrics["knockout"]) == ["15", "14", "7", "10", "12"]       # the paper's five
+    for ends in metrics["knockout"].values():
+        strongest, weakest = ends["strongest"], ends["weakest"]
+        assert strongest["class_error"][0] <= 1 / 11
+        # In whatever order, ten of the strongest hurt more than ten of the weakest.
+        assert strongest["overall_error"][10] > weakest["overall_error"][10]
+        assert strongest["class_error"][10] > 0.9
+    assert metrics["cost"]["true_class_epochs"] < 1         # the paper's claim, section III-B
+    assert metrics["cost"]["all_classes_epochs"] > 3        # and what it does not cover
+    assert seconds < 90
