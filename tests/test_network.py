@@ -69,6 +69,19 @@ def test_passes_can_be_repeated_and_interleaved(net, x):
         np.testing.assert_array_equal(first[name], second[name])
 
 
+def test_a_trace_and_a_pass_do_not_share_the_callers_arrays(net, x):
+    seed = np.random.default_rng(2).normal(size=(3, 4))
+    trace = net.forward(x)
+    back = net.backward(trace, seed)
+    grads = net.parameter_gradients(trace, back)
+    expected = {name: grad.copy() for name, grad in grads.items()}
+    x += 1
+    seed += 1
+    for name, grad in net.parameter_gradients(trace, back).items():
+        np.testing.assert_array_equal(grad, expected[name])
+    assert not np.shares_memory(back["softmax"], seed)
+
+
 def test_backward_stops_where_it_is_told(net, x):
     trace = net.forward(x)
     seed = np.random.default_rng(2).normal(size=trace.y.shape)

@@ -77,7 +77,8 @@ class Network:
         Raises:
             ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
         """
-        trace = Trace(np.asarray(x, self._dtype(x)), self.logits_layer)
+        # A copy: whoever nudges a pixel of x afterwards does not change what this pass has seen.
+        trace = Trace(np.array(x, self._dtype(x)), self.logits_layer)
         return self._run(trace, list(self.layers), self._known(gates))
 
     def regate(self, trace: Trace, gates: Gates | None) -> Trace:
@@ -116,7 +117,7 @@ class Network:
             raise ValueError(f"of={of!r}: expected 'prob' or 'logit'")
         if down_to not in ("input", *at):
             raise KeyError(f"down_to={down_to!r}: expected one of input, {', '.join(at)}")
-        seed = np.asarray(seed, start.dtype)
+        seed = np.array(seed, start.dtype)
         if seed.shape != start.shape:
             raise ShapeError(f"seed: expected the shape of y, {start.shape}, got {seed.shape}. "
                              "Likely cause: one seed is needed for each image")
