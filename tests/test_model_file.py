@@ -104,8 +104,16 @@ def test_foreign_and_hostile_files_are_refused_and_execute_nothing(tmp_path, mon
     np.savez(buffer, x=np.zeros(3))
     files["other.npz"] = buffer.getvalue()
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, header=np.array("{}"), bomb=np.zeros(10**6))
+    header = json.dumps({"format": "tinycnn network 1", "input_shape": None, "layers": [
+        {"name": "a", "kind": "Dense", "config": {"n_in": 1000, "n_out": 1000}}]})
+    np.savez_compressed(buffer, header=np.array(header),
+                        **{"a.W": np.zeros((1000, 1000)), "a.b": np.zeros(1000)})
     files["bomb.npz"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:       # a member that is no array at all
+        archive.writestr("header", header)
+        archive.writestr("a.W", b"text")
+    files["notnpy.npz"] = buffer.getvalue()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("header.npy", b"no array")
@@ -129,7 +137,7 @@ def write(path, header, **arrays):
     ({"name": "a", "kind": "Dense", "config": {"n_in": -2, "n_out": 2}}, "no network"),
     ({"name": "a", "kind": "Dense", "config": {"n_in": "2", "n_out": 2}}, "no network"),
     ({"name": "a", "kind": "Dense", "config": {"n_in": 2, "n_out": 3}}, "a.W: expected floats"),
-    ({"name": "input", "kind": "Tanh", "config": {}}, "no network"),
+    ({"name": "input", "kind": "Tanh", "config": {}}, "lie.npz"),
     ({"name": "a", "kind": "Tanh", "config": {}}, "expected the parameters"),
     ("Dense", "no network"),
     ({"kind": "Tanh"}, "no network"),
@@ -140,6 +148,53 @@ def test_headers_that_lie_are_refused(tmp_path, entry, words):
           **{"a.W": np.zeros((2, 2)), "a.b": np.zeros(2)})
     with pytest.raises(tc.ModelFileError, match=words):
         tc.Network.load(path)
+
+
+def header_with(**changes):
+    return {"format": "tinycnn network 1", "input_shape": None, **changes, "layers": [
+        {"name": "a", "kind": "Dense", "config": {"n_in": 2, "n_out": 2}}]}
+
+
+@pytest.mark.parametrize(("W", "b", "words"), [
+    (np.zeros((2, 2), int), np.zeros(2), "a.W: expected floats"),
+    (np.zeros((2, 2), np.float32), np.zeros(2), "one precision"),
+    (np.zeros((2, 2), ">f8"), np.zeros(2, ">f8"), "byte order")])
+def test_parameters_of_another_kind_are_refused(tmp_path, W, b, words):
+    write(tmp_path / "kind.npz", header_with(), **{"a.W": W, "a.b": b})
+    with pytest.raises(tc.ModelFileError, match=words):
+        tc.Network.load(tmp_path / "kind.npz")
+
+
+@pytest.mark.parametrize("shape", ["abc", [[1], {}], [1.5, 2], 7])
+def test_an_input_shape_that_is_none_is_refused(tmp_path, shape):
+    write(tmp_path / "shape.npz", header_with(input_shape=shape),
+          **{"a.W": np.zeros((2, 2)), "a.b": np.zeros(2)})
+    with pytest.raises(tc.ModelFileError, match="no network"):
+        tc.Network.load(tmp_path / "shape.npz")
+
+
+@pytest.mark.parametrize("shape", [[-1, 2], [1, 10**6, 10**6], [3]])
+def test_an_input_shape_that_does_not_fit_can_still_be_printed(tmp_path, shape):
+    write(tmp_path / "shape.npz", header_with(input_shape=shape),
+          **{"a.W": np.zeros((2, 2)), "a.b": np.zeros(2)})
+    assert "Dense(2, 2)" in repr(tc.Network.load(tmp_path / "shape.npz"))
+
+
+def test_what_the_layers_claim_together_is_what_counts(tmp_path):
+    layers = [{"name": f"a{i}", "kind": "Dense", "config": {"n_in": 1000, "n_out": 1000}}
+              for i in range(20)]
+    write(tmp_path / "sum.npz", {"format": "tinycnn network 1", "input_shape": None,
+                                 "layers": layers}, x=np.zeros(1_000_500))
+    with pytest.raises(tc.ModelFileError, match="layer 'a1' claims"):
+        tc.Network.load(tmp_path / "sum.npz")
+
+
+@pytest.mark.parametrize("layer", [
+    tc.MaxPool2D(128), tc.MaxPool2D(100, stride=(300, 200)),
+    tc.Conv2D(2, 3, 5, stride=90, padding=80), tc.Dense(300, 200)])
+def test_whatever_is_saved_can_be_loaded(tmp_path, layer):
+    tc.Network((2, np.int64(60), 60), a=layer).save(tmp_path / "any.npz")
+    assert repr(tc.Network.load(tmp_path / "any.npz")["a"]) == repr(layer)
 
 
 def test_a_missing_file_is_a_missing_file(tmp_path):

@@ -1,8 +1,5 @@
 """The loss, the update, and the loop."""
 
-import os
-import signal
-
 import numpy as np
 import pytest
 from helpers import numeric_gradient, small_net
@@ -111,33 +108,95 @@ def test_callbacks_see_every_epoch_and_may_stop(data):
     assert history.stopped == "callback"
 
 
-def test_the_best_epoch_is_kept(data):
+@pytest.fixture
+def hard(data):
+    """A test set whose error rises again while the training error goes on falling."""
+    x, t = data
+    rng = np.random.default_rng(3)
+    return x + rng.normal(0, 1.2, x.shape), t
+
+
+def test_the_best_epoch_is_kept(data, hard):
     net, (x, t) = small_net(), data
     states = []
-    history = tc.train(net, x, t, epochs=12, learning_rate=0.5, test=(x, t), callbacks=[
+    history = tc.train(net, x, t, epochs=25, learning_rate=0.4, test=hard, callbacks=[
         lambda network, _: states.append(network.copy())])
-    order = sorted(range(12), key=lambda i: (history.test_error[i], history.loss[i]))
+    order = sorted(range(25), key=lambda i: (history.test_error[i], history.loss[i]))
     assert history.best_epoch == order[0] + 1
+    assert 1 < history.best_epoch < 25                  # neither the first nor the last
+    assert history.train_error[-1] < history.train_error[order[0]]      # nor the best on the rest
     for name, w in states[order[0]].params.items():
         np.testing.assert_array_equal(history.best[name], w)
 
 
-@pytest.mark.parametrize("stop_at", [1, 4, 9])
-def test_resuming_gives_the_same_bits(data, tmp_path, stop_at):
+def test_each_epoch_has_an_order_of_its_own(data, monkeypatch):
+    net, (x, t) = small_net(), data
+    seen = []
+    original = net.forward
+
+    def forward(images, gates=None):
+        seen.append(images[:, 0, 0, 0])
+        return original(images, gates)
+    monkeypatch.setattr(net, "forward", forward)
+    tc.train(net, x, t, epochs=2, batch_size=7)
+    assert [len(batch) for batch in seen] == [7, 7, 7, 3] * 2       # the last batch is smaller
+    first, second = np.concatenate(seen[:4]), np.concatenate(seen[4:])
+    np.testing.assert_array_equal(np.sort(first), np.sort(x[:, 0, 0, 0]))
+    np.testing.assert_array_equal(np.sort(second), np.sort(x[:, 0, 0, 0]))
+    assert (first != second).any()
+
+
+def test_a_smaller_last_batch_counts_by_its_images(data):
+    net, (x, t) = small_net(), data
+    start = net.copy()
+    history = tc.train(net, x, t, epochs=1, batch_size=7, learning_rate=1e-12)
+    assert history.loss == [pytest.approx(
+        loss.loss_from_logits(start.forward(x).logits, t)[0], rel=1e-9)]
+    assert history.train_error == [pytest.approx(training.error_rate(start, x, t))]
+
+
+def test_every_callback_is_called_and_only_true_stops(data):
+    net, (x, t) = small_net(), data
+    seen = []
+    history = tc.train(net, x, t, epochs=3, callbacks=[
+        lambda _, h: seen.append("a") or len(h) == 2, lambda _, h: seen.append("b") or 1])
+    assert seen == ["a", "b"] * 2
+    assert len(history) == 2
+
+
+SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
+
+
+@pytest.mark.parametrize("stop_at", [1, 4, 20])
+def test_resuming_gives_the_same_bits(data, hard, tmp_path, stop_at):
     x, t = data
-    settings = {"epochs": 9, "batch_size": 5, "learning_rate": 0.2, "seed": 3, "test": (x, t)}
     never_stopped, resumed = small_net(), small_net()
-    expected = tc.train(never_stopped, x, t, **settings)
-    tc.train(resumed, x, t, **settings, checkpoint=tmp_path / "run.npz",
+    expected = tc.train(never_stopped, x, t, epochs=22, test=hard, **SETTINGS)
+    assert expected.best_epoch not in (1, 22)
+    tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS, checkpoint=tmp_path / "run.npz",
              callbacks=[lambda _, history: len(history) == stop_at])
     resumed = small_net(seed=77)            # a new process knows nothing of the old one
-    history = tc.train(resumed, x, t, **settings, checkpoint=tmp_path / "run.npz")
+    held = resumed.params["conv1.W"]
+    history = tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS,
+                       checkpoint=tmp_path / "run.npz")
     assert same(resumed, never_stopped)
+    assert held is resumed.params["conv1.W"]            # in place, as always
     assert history.loss == expected.loss
     assert history.test_error == expected.test_error
     assert history.best_epoch == expected.best_epoch
     for name, w in expected.best.items():
         np.testing.assert_array_equal(history.best[name], w)
+
+
+def test_a_checkpoint_is_written_on_the_way(data, tmp_path):
+    """Even a process that is killed, and gets no say, leaves something to go on from."""
+    x, t = data
+    path, sizes = tmp_path / "run.npz", []
+
+    def watch(_, history):
+        sizes.append(path.exists())
+    tc.train(small_net(), x, t, epochs=27, checkpoint=path, callbacks=[watch])
+    assert sizes == [False] * 24 + [True] * 3
 
 
 @pytest.mark.parametrize("where", ["callback", "update"])
@@ -149,7 +208,10 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
     tc.train(full, x, t, **settings)
     callbacks, calls = [], []
     if where == "callback":
-        callbacks = [lambda _, h: len(h) == 4 and os.kill(os.getpid(), signal.SIGINT)]
+        def stop(_, history):
+            if len(history) == 4:
+                raise KeyboardInterrupt
+        callbacks = [stop]
     else:       # in the middle of the fifth epoch, with half of the parameters updated
         original = training.sgd_update
 
@@ -179,16 +241,59 @@ def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
     path = tmp_path / "run.npz"
     tc.train(small_net(), x, t, epochs=2, checkpoint=path)
     for change, word in (({"seed": 9}, "seed"), ({"learning_rate": 0.2}, "learning_rate"),
-                         ({"batch_size": 3}, "batch_size")):
+                         ({"batch_size": 3}, "batch_size"), ({"test": (x, t)}, "data")):
         with pytest.raises(tc.ModelFileError, match=word):
             tc.train(small_net(), x, t, epochs=3, checkpoint=path, **change)
-    with pytest.raises(tc.ModelFileError, match="data"):
-        tc.train(small_net(), x + 1, t, epochs=3, checkpoint=path)
+    for other_x, other_t in ((x + 1, t), (x, t[::-1])):
+        with pytest.raises(tc.ModelFileError, match="data"):
+            tc.train(small_net(), other_x, other_t, epochs=3, checkpoint=path)
+    with pytest.raises(tc.ModelFileError, match="precision float64 there, float32 here"):
+        tc.train(small_net(dtype=np.float32), x, t, epochs=3, checkpoint=path)
     with pytest.raises(tc.ModelFileError, match="already ran 2"):
         tc.train(small_net(), x, t, epochs=1, checkpoint=path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(tc.ModelFileError, match=r"run\.npz"):
         tc.train(small_net(), x, t, epochs=3, checkpoint=path)
+
+
+@pytest.mark.parametrize("damage", [
+    lambda header, arrays: header.pop("settings"), lambda header, arrays: header.pop("loss"),
+    lambda header, arrays: header.update(best_epoch=99), lambda header, arrays: arrays.popitem(),
+    lambda header, arrays: header["loss"].append(1.0), lambda header, arrays: header.update(loss=3),
+    lambda header, arrays: header["test_error"].append(1.0)])
+def test_a_damaged_checkpoint_is_refused_and_changes_nothing(data, tmp_path, damage):
+    from tinycnn.checkpoint import FORMAT
+    from tinycnn.model_file import read_npz, write_npz
+    x, t = data
+    path = tmp_path / "run.npz"
+    tc.train(small_net(), x, t, epochs=2, checkpoint=path)
+    header, arrays = read_npz(path, FORMAT)
+    damage(header, arrays)
+    write_npz(path, header, arrays)
+    net = small_net()
+    with pytest.raises(tc.ModelFileError, match=r"run\.npz"):
+        tc.train(net, x, t, epochs=3, checkpoint=path)
+    assert same(net, small_net())
+
+
+def test_numpys_numbers_are_numbers(data, tmp_path):
+    settings = {"seed": np.int64(1), "learning_rate": np.float32(0.1), "epochs": np.int64(2),
+                "batch_size": np.int32(5), "checkpoint": tmp_path / "run.npz"}
+    for epochs in (2, 3):
+        assert len(tc.train(small_net(), *data, **{**settings, "epochs": epochs})) == epochs
+
+
+def test_a_checkpoint_in_no_folder_is_refused_before_the_work(data, tmp_path):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        tc.train(small_net(), *data, epochs=1, checkpoint=tmp_path / "no" / "run.npz")
+
+
+def test_a_divergence_in_the_very_last_update_is_found(data, monkeypatch):
+    def overflow(params, grads, rate):
+        params["dense4.b"][0] = np.inf
+    monkeypatch.setattr(training, "sgd_update", overflow)
+    with pytest.raises(tc.NotFiniteError, match=r"batch 1: infinity in dense4\.b after the update"):
+        tc.train(small_net(), *data, epochs=1, batch_size=24)
 
 
 def test_nan_in_the_data_is_found(data):
@@ -226,6 +331,8 @@ def test_a_layer_that_makes_nan_is_named(data):
 @pytest.mark.parametrize(("change", "words"), [
     ({"t": np.arange(1, 25) % 5}, "0 to 3"), ({"t": np.eye(4)[np.arange(24) % 4]}, "one-hot rows"),
     ({"t": np.zeros(24)}, "whole numbers"), ({"t": np.zeros(3, int)}, "as many labels as images"),
+    ({"test": (np.zeros((2, 1, 11, 9)), np.zeros((2, 1), int))}, "as many labels"),
+    ({"test": (np.zeros((0, 1, 11, 9)), np.zeros(0, int))}, "expected images"),
     ({"batch_size": 0}, "batch_size >= 1"), ({"learning_rate": 0}, "learning_rate > 0"),
     ({"learning_rate": float("nan")}, "learning_rate > 0")])
 def test_bad_arguments_are_explained(data, change, words):

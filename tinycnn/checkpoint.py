@@ -10,7 +10,7 @@ import numpy as np
 
 from .history import History
 from .layers import ModelFileError
-from .model_file import read_npz, set_params, write_npz
+from .model_file import check_params, read_npz, write_npz
 from .network import Network
 
 FORMAT = "tinycnn checkpoint 1"
@@ -25,18 +25,21 @@ class Checkpoint:
 
     Args:
         path: the .npz file, or None for no checkpoint at all.
-        x, t, settings: what must be the same when training goes on; only digests of the data
-            are stored.
+        data: all arrays that the training sees; only a digest of them is stored.
+        settings: what else must be the same when training goes on.
     """
 
-    def __init__(self, path: str | Path | None, x: np.ndarray, t: np.ndarray,
-                 **settings: Any) -> None:
+    def __init__(self, path: str | Path | None, data: list[np.ndarray], **settings: Any) -> None:
         self.path = None if path is None else Path(path)
-        if self.path is not None:
-            data = hashlib.sha1(np.ascontiguousarray(x).tobytes())
-            data.update(np.ascontiguousarray(t).tobytes())
-            settings["data"] = data.hexdigest()
         self.settings = settings
+        if self.path is not None:
+            if not self.path.absolute().parent.is_dir():
+                raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
+            digest = hashlib.sha1()
+            for array in data:
+                digest.update(f"{array.shape} {array.dtype}".encode())
+                digest.update(np.ascontiguousarray(array).tobytes())
+            self.settings["data"] = digest.hexdigest()
 
     def write(self, net: Network, history: History) -> None:
         """The last and the best parameters, and the history."""
@@ -49,22 +52,39 @@ class Checkpoint:
         write_npz(self.path, header, arrays)
 
     def restore(self, net: Network, history: History) -> None:
-        """Put the file's state into `net` and `history`; without a file, do nothing."""
+        """Put the file's state into `net` and `history`; without a file, do nothing.
+
+        Raises:
+            ModelFileError: the file is damaged, or of a training with other data or settings.
+        """
         if self.path is None or not self.path.exists():
             return
         header, arrays = read_npz(self.path, FORMAT)
-        if header["settings"] != self.settings:
-            different = [f"{name} {header['settings'].get(name)} there, {value} here"
-                         for name, value in self.settings.items()
-                         if header["settings"].get(name) != value]
-            raise ModelFileError(f"{self.path}: a checkpoint of another training "
-                                 f"({'; '.join(different)}). Remove it, or name another file")
-        if len(header["loss"]) > history.epochs:
-            raise ModelFileError(f"{self.path}: this training already ran {len(header['loss'])} "
-                                 f"epochs, more than the {history.epochs} asked for")
+        try:
+            self._check_settings(header["settings"])
+            lists = {name: [float(value) for value in header[name]] for name in LISTS}
+            done, best_epoch = len(lists["loss"]), int(header["best_epoch"])
+            if {len(lists["train_error"]), len(lists["seconds"])} != {done} \
+                    or len(lists["test_error"]) not in (0, done) or not 1 <= best_epoch <= done:
+                raise ValueError("its lists do not fit together")
+        except ModelFileError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFileError(f"{self.path}: a damaged checkpoint ({error})") from error
+        if done > history.epochs:
+            raise ModelFileError(f"{self.path}: this training already ran {done} epochs, more "
+                                 f"than the {history.epochs} asked for")
         sides = {side: {name.removeprefix(f"{side}/"): w for name, w in arrays.items()
                         if name.startswith(f"{side}/")} for side in ("last", "best")}
-        set_params(net.layers, sides["last"], self.path)
-        history.best, history.best_epoch = sides["best"], header["best_epoch"]
-        for name in LISTS:
-            setattr(history, name, list(header[name]))
+        for params in sides.values():
+            check_params(net.params, params, self.path)
+        for name, w in net.params.items():
+            w[...] = sides["last"][name]
+        vars(history).update(lists, best=sides["best"], best_epoch=best_epoch)
+
+    def _check_settings(self, there: dict[str, Any]) -> None:
+        different = [f"{name} {there.get(name)} there, {value} here"
+                     for name, value in self.settings.items() if there.get(name) != value]
+        if different:
+            raise ModelFileError(f"{self.path}: a checkpoint of another training "
+                                 f"({'; '.join(different)}). Remove it, or name another file")

@@ -14,9 +14,11 @@ Table = tuple[tuple[str, ...], list[Any]]
 
 def beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Table:
     """Table III here and in the paper, line by line."""
-    theirs, layers = list(paper.TABLE_III.items()), layers_of(r.scores.features)
-    if not is_yale(r.data):
-        theirs.sort(key=lambda item: -item[1][0][0][2])
+    layers = layers_of(r.scores.features)
+    if is_yale(r.data):
+        theirs = [(k + 1, paper.TABLE_III[k + 1]) for k in r.identities]
+    else:       # other people: both lists from the largest gradient down
+        theirs = sorted(paper.TABLE_III.items(), key=lambda item: -item[1][0][0][2])
     body = []
     for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
         for place in range(8):

@@ -67,7 +67,7 @@ class Results:
         train, test: indices of the images on each side of the split.
         errors: {"train": share, "test": share, "all": share} of wrong images.
         scores: the class-level convolutional gradients.
-        identities: the five of Table III and Fig. 2, counted from 0; the third is that of Fig. 3.
+        identities: the five of Table III and Fig. 2, counted from 0.
         curves: the knockout experiments.
         units: one verdict for each feature map (V-E).
         cost: of the gradients, in epochs (III-B).

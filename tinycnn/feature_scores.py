@@ -67,7 +67,7 @@ def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str
 
     Arguments as in `prediction_gradients` and `convolutional_gradients`.
     """
-    rows = []
+    classes, rows = check_labels(classes, len(x)), []
     blocks = iter_prediction_gradients(net, x, layers, of=of, classes=classes)
     for _, gradients in blocks:
         rows.append(np.concatenate([_norm(array, norm) for array in gradients.values()], axis=1))

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from .layers import ReLU, ShapeError, Tanh
+from .layers import Layer, ShapeError
 from .loss import one_hot
 from .network import Network
 from .trace import Of
@@ -31,9 +31,17 @@ def feature_layers(net: Network) -> list[str]:
     for name, after in zip(names, [*names[1:], ""], strict=True):
         weights = net[name].params.get("W")
         if weights is not None and weights.ndim == 4:       # a mode-4 tensor: a convolution
-            is_activation = after in net.layers and isinstance(net[after], (Tanh, ReLU))
-            found.append(after if is_activation else name)
+            found.append(after if after and _is_activation(net[after]) else name)
     return found
+
+
+def _is_activation(layer: Layer) -> bool:
+    """Whether a layer, a student's own perhaps, works unit by unit: no weights, same shape."""
+    probe = np.zeros((1, 1, 5, 7), np.float32)
+    try:
+        return not layer.params and layer.forward(probe)[0].shape == probe.shape
+    except ValueError:      # a layer that takes no maps
+        return False
 
 
 def iter_prediction_gradients(
@@ -48,7 +56,7 @@ def iter_prediction_gradients(
     labels = None if isinstance(classes, str) else check_labels(classes, len(x))
     if labels is None and classes != "all":
         raise ValueError(f"classes={classes!r}: expected 'all', a label or (N,) labels")
-    for start in range(0, len(x), BLOCK):
+    for start in range(0, max(len(x), 1), BLOCK):       # no image at all: one empty block
         block = slice(start, min(start + BLOCK, len(x)))
         trace = net.forward(x[block])
         n, n_classes = trace.y.shape
@@ -143,6 +151,7 @@ def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
     """The asked-for layers in the order of the network."""
     if layers is None:
         layers = feature_layers(net)
+    layers = [layers] if isinstance(layers, str) else list(layers)
     known = ["input", *net.layers]
     for name in layers:
         if name not in known:

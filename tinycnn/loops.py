@@ -25,6 +25,12 @@ class Conv2D(Layer):
                                            in_channels * kh * kw, out_channels * kh * kw, rng),
                        "b": np.zeros(out_channels, np.float32)}
 
+    def config(self) -> dict[str, int | Pair]:
+        """The arguments that build this layer anew."""
+        F, C, *kernel = self.params["W"].shape
+        return {"in_channels": C, "out_channels": F, "kernel_size": (kernel[0], kernel[1]),
+                "stride": self.stride, "padding": self.padding}
+
     def _pad(self, x: Array) -> Array:
         (ph, pw), (N, C, H, W) = self.padding, x.shape
         padded = np.zeros((N, C, H + 2 * ph, W + 2 * pw), x.dtype)
@@ -72,7 +78,7 @@ class Tanh(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """One unit at a time."""
-        y = np.zeros_like(x)
+        y = np.zeros(x.shape, np.result_type(x, np.float32))
         for unit in np.ndindex(*x.shape):
             y[unit] = tanh(x[unit])
         return y, y
@@ -110,6 +116,10 @@ class MaxPool2D(Layer):
         super().__init__()
         self.size = pair(size, "size")
         self.stride = self.size if stride is None else pair(stride, "stride")
+
+    def config(self) -> dict[str, Pair]:
+        """The arguments that build this layer anew."""
+        return {"size": self.size, "stride": self.stride}
 
     def _winner(self, x: Array, unit: tuple[int, ...]) -> tuple[int, ...]:
         """Where the largest pixel of the unit's window stands: the first in reading order."""
@@ -193,6 +203,11 @@ class Dense(Layer):
                 dW[a, b] += cache[n, a] * dy[n, b]
         return {"W": dW, "b": db}
 
+    def config(self) -> dict[str, int]:
+        """The arguments that build this layer anew."""
+        n_in, n_out = self.params["W"].shape
+        return {"n_in": n_in, "n_out": n_out}
+
 
 class Softmax(Layer):
     """y[n, k] = exp(x[n, k]) / Σ_j exp(x[n, j])."""
@@ -200,7 +215,7 @@ class Softmax(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         """The largest logit is taken off first, so that exp cannot overflow."""
         N, K = x.shape
-        y = np.zeros_like(x)
+        y = np.zeros(x.shape, np.result_type(x, np.float32))
         for n in range(N):
             largest = max(x[n, k] for k in range(K))
             total = sum(exp(x[n, j] - largest) for j in range(K))

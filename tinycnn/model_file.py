@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from .layers import Layer, ModelFileError
 Layers = dict[str, Layer]
 BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,
             kinds.Tanh)
-LARGEST = 10**8     # numbers in one parameter; a file that asks for more is not believed
+UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, SyntaxError,
+              tokenize.TokenError, MemoryError, RecursionError, NotImplementedError, RuntimeError,
+              zipfile.BadZipFile)       # what zipfile, NumPy and json raise over damaged files
 
 
 def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -34,7 +37,9 @@ def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.nda
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(draft, "wb") as file:
-            members: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
+            # NumPy's numbers, as in seed=np.int64(0), are written as Python's.
+            text = json.dumps(header, default=lambda number: number.item())
+            members: dict[str, Any] = {"header": np.array(text), **arrays}
             np.savez(file, **members)
         os.replace(draft, path)
     finally:
@@ -53,6 +58,8 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
                 raise refuse("compressed members, which tinycnn never writes")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise refuse("members that are no arrays")
         header = json.loads(str(arrays.pop("header")))
         if not isinstance(header, dict) or header.get("format") != expected:
             raise refuse("another header")
@@ -60,8 +67,7 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
         raise
     except ModelFileError:
         raise
-    except (OSError, EOFError, KeyError, ValueError, MemoryError, RecursionError, SyntaxError,
-            TypeError, NotImplementedError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise refuse(f"something unreadable ({error})") from error
     return header, arrays
 
@@ -77,10 +83,15 @@ def describe(layers: Layers) -> list[dict[str, Any]]:
     return chain
 
 
-def build(chain: list[dict[str, Any]], path: str | Path, own: tuple[type[Layer], ...]) -> Layers:
-    """The layers that `describe` described, without their parameters."""
+def build(chain: list[dict[str, Any]], arrays: dict[str, np.ndarray], path: str | Path,
+          own: tuple[type[Layer], ...]) -> Layers:
+    """The layers that `describe` described, with the parameters in `arrays`.
+
+    They are built with random weights first, so what they claim is held against what is stored.
+    """
     classes = {kind.__name__: kind for kind in (*BUILT_IN, *own)}
     layers: Layers = {}
+    stored, claimed = sum(array.size for array in arrays.values()), 0
     for entry in chain:
         if entry["kind"] not in classes:
             raise ModelFileError(f"{path}: layer {entry['name']!r} is a {entry['kind']!r}, not "
@@ -88,17 +99,21 @@ def build(chain: list[dict[str, Any]], path: str | Path, own: tuple[type[Layer],
                                  "Network.load(path, layers=(MyLayer,))")
         config = {key: tuple(value) if isinstance(value, list) else value
                   for key, value in entry["config"].items()}
-        if _claimed(config) > LARGEST:
-            raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config}, more than "
-                                 f"{LARGEST:,} numbers")
+        claimed += _claimed(config)
+        if claimed > stored:
+            raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config}, but the file "
+                                 f"holds no more than {stored:,} numbers")
         layers[entry["name"]] = classes[entry["kind"]](**config)
+    check_params({f"{name}.{key}": w for name, layer in layers.items()
+                  for key, w in layer.params.items()}, arrays, path)
+    for name, layer in layers.items():
+        layer.params = {key: arrays[f"{name}.{key}"] for key in layer.params}
     return layers
 
 
-def set_params(layers: Layers, arrays: dict[str, np.ndarray], path: str | Path) -> None:
-    """Put stored parameters, {"conv1.W": array, ...}, into the layers, once all of them fit."""
-    wanted = {f"{name}.{key}": w for name, layer in layers.items()
-              for key, w in layer.params.items()}
+def check_params(wanted: dict[str, np.ndarray], arrays: dict[str, np.ndarray],
+                 path: str | Path) -> None:
+    """ModelFileError unless `arrays` has the names and shapes of `wanted`, in one precision."""
     if set(arrays) != set(wanted):
         raise ModelFileError(f"{path}: expected the parameters {sorted(wanted)}, "
                              f"got {sorted(arrays)}")
@@ -106,12 +121,15 @@ def set_params(layers: Layers, arrays: dict[str, np.ndarray], path: str | Path) 
         if arrays[key].shape != w.shape or arrays[key].dtype.kind != "f":
             raise ModelFileError(f"{path}: {key}: expected floats of shape {w.shape}, got "
                                  f"{arrays[key].dtype} of shape {arrays[key].shape}")
-    for name, layer in layers.items():
-        layer.params = {key: arrays[f"{name}.{key}"] for key in layer.params}
+    kinds_of_float = {array.dtype for array in arrays.values()}
+    if len(kinds_of_float) > 1 or any(not dtype.isnative for dtype in kinds_of_float):
+        raise ModelFileError(f"{path}: expected parameters of one precision, in this machine's "
+                             f"byte order, got {sorted(map(str, kinds_of_float))}")
 
 
 def _claimed(config: dict[str, Any]) -> int:
-    """A bound on the numbers that a layer built with these arguments allocates."""
-    numbers = [n for value in config.values()
-               for n in (value if isinstance(value, tuple) else (value,))]
-    return math.prod(max(n, 1) for n in numbers if isinstance(n, int))
+    """How many weights a layer built with these arguments has; 0 for one without any."""
+    sizes = [config[name] for name in
+             ("n_in", "n_out", "in_channels", "out_channels", "kernel_size") if name in config]
+    flat = [n for size in sizes for n in (size if isinstance(size, tuple) else (size,))]
+    return math.prod(flat) if flat else 0

@@ -22,13 +22,15 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = sys.stderr if stream is None else stream
-        self.started: tuple[float, int] | None = None
+        self.history: History | None = None
+        self.started = 0.0, 0       # when, and after how many epochs
         self.shown = 0.0
 
     def __call__(self, net: Network, history: History) -> None:
         """Write the state after an epoch."""
         done, epochs, now = len(history), history.epochs, time.monotonic()
-        if self.started is None:        # the first epoch may come from a checkpoint: rate unknown
+        if self.history is not history:     # a new training, or one that goes on from a checkpoint
+            self.history, self.shown = history, 0.0
             self.started = now - history.seconds[-1], done - 1
         rate = (now - self.started[0]) / (done - self.started[1])
         errors = f"train error {history.train_error[-1]:6.2%}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import figures, paper
-from .analysis import choose_faces, is_yale
+from .analysis import choose_faces, choose_flow, is_yale
 from .analysis.problematic import DEAD, LIMIT, SATURATED
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
@@ -54,8 +54,8 @@ def faces(r: Results, out: Path) -> Section:
     if twins:
         text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
                     + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
-                    + f". This split puts {across} of these pairs on both sides, so that as many "
-                      "test images were seen in training.")
+                    + f". This split puts {across} of these pairs on both sides: what is tested "
+                      "there was seen in training.")
     text += [f"{note}." for note in r.data.notes]
     return Section("The faces", text, path,
                    f"All images as the network sees them, {_size(r)} pixels, grey levels "
@@ -140,8 +140,9 @@ def table_3(r: Results, out: Path) -> Section:
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
-    spans = f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these " \
-            f"identities, in the paper 124-fold. "
+    theirs = [strongest[0][2] for strongest, _ in paper.TABLE_III.values()]
+    spans = (f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these "
+             f"identities, in the paper {max(theirs) / min(theirs):.0f}-fold. ")
     why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o holds the "
            "factor y(1 - y): the gap is confidence, not relevance." if r.settings.of == "prob" else
            "Gradients of logits leave the network's confidence out.")
@@ -178,7 +179,7 @@ def knockouts(r: Results, out: Path) -> Section:
 
 def flow(r: Results, out: Path) -> Section:
     """Fig. 3: where the answers go."""
-    curve = r.curve(r.identities[len(r.identities) // 2], "strongest")
+    curve = r.curve(choose_flow(r.data, r.identities), "strongest")
     name, path = r.names[curve.identity], out / "fig3_flow.png"
     save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
                                  r.scores.features, highlight=curve.identity,
@@ -209,7 +210,8 @@ def problematic(r: Results, out: Path) -> Section:
         "No map is weak for every class here."
     return Section("Problematic units (section V-E)",
                    [f"{found} The paper names six maps of its network (layer, unit): "
-                    f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}."],
+                    f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}. Its Table III has "
+                    "3, 9 as the 7th strongest of identity 14, so not weak for everybody."],
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "
                          f"vary by less than {DEAD} from face to face (standard deviation). "
                          f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "

@@ -25,7 +25,10 @@ Callback = Callable[[Network, History], object]
 
 
 def error_rate(net: Network, x: Array, t: Array) -> float:
-    """The share of images that `net` classifies wrongly."""
+    """The share of images that `net` classifies wrongly; t holds their (N,) labels."""
+    if np.shape(t) != (len(x),):
+        raise ShapeError(f"error_rate: expected a label for each of the {len(x)} images, got "
+                         f"shape {np.shape(t)}")
     return float((net.predict(x) != t).mean())
 
 
@@ -66,8 +69,14 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         raise ValueError("train: expected epochs >= 0, batch_size >= 1 and learning_rate > 0, got "
                          f"{epochs}, {batch_size} and {learning_rate}")
     history = History(epochs)
-    keeper = Checkpoint(checkpoint, x, t, batch_size=batch_size, learning_rate=learning_rate,
-                        seed=seed)
+    if test is not None:
+        test = np.asarray(test[0]), np.asarray(test[1])
+        if len(test[0]) == 0 or test[1].shape != (len(test[0]),):
+            raise ShapeError(f"test: expected images and as many labels, got arrays of shape "
+                             f"{test[0].shape} and {test[1].shape}")
+    keeper = Checkpoint(checkpoint, [x, t, *(test or ())], batch_size=batch_size,
+                        learning_rate=learning_rate, seed=seed,
+                        precision=str(next(iter(net.params.values()), x).dtype))
     keeper.restore(net, history)
     last = _snapshot(net, history)
     try:
@@ -136,7 +145,7 @@ def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_r
     if where == "the images":
         cause = "the data hold it; look at x[~np.isfinite(x)]"
     elif where == "the loss":
-        cause = "a probability of 0 for a true label"
+        cause = "logits that are too far apart for this precision"
     else:
         cause = (f"learning_rate={learning_rate:g} is too large, so the weights grow from step to "
                  f"step; try {learning_rate / 10:g}. Or a layer of your own divides by 0")

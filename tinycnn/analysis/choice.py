@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datasets import Dataset
 from ..feature_scores import FeatureScores
-from ..paper import IDENTITIES
+from ..paper import FLOW_IDENTITY, IDENTITIES
 
 
 def is_yale(data: Dataset) -> bool:
@@ -24,17 +24,23 @@ def names_of(data: Dataset) -> list[str]:
 
 
 def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[int]:
-    """The identities of Table III and Fig. 2, counted from 0; the third is that of Fig. 3.
+    """The identities of Table III and Fig. 2, counted from 0; those without scores are left out.
 
     On the Yale faces those of the paper. Elsewhere `n` people spread evenly over the range of
     their largest gradients, from the largest down, so that the extremes are among them.
     """
-    if is_yale(data):
-        return [k - 1 for k in IDENTITIES]
     largest = scores.scores.max(axis=1)
+    if is_yale(data):
+        return [k - 1 for k in IDENTITIES if np.isfinite(largest[k - 1])]
     known = [k for k in np.argsort(-largest, kind="stable").tolist() if np.isfinite(largest[k])]
     places = np.linspace(0, len(known) - 1, min(n, len(known)))
     return [known[round(place)] for place in places]
+
+
+def choose_flow(data: Dataset, identities: list[int]) -> int:
+    """Whose features go in Fig. 3: the paper's choice on the Yale faces, else the middle one."""
+    paper = FLOW_IDENTITY - 1
+    return paper if is_yale(data) and paper in identities else identities[len(identities) // 2]
 
 
 def choose_faces(data: Dataset, person: int, n: int) -> list[int]:

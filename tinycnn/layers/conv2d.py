@@ -64,7 +64,8 @@ class Conv2D(Layer):
         # One more row of zeros on top is where shifted rows get their first numbers from.
         corners = np.zeros((n, f, 1 + height - kh + 1, width), dy.dtype)
         corners[:, :, 1:1 + sh * rows:sh, :sw * columns:sw] = dy
-        flat, length = corners.reshape(n, f, -1), (height - kh + 1) * width
+        length = (height - kh + 1) * width
+        flat = corners.reshape(n, f, width + length)
         shifted = sliding_window_view(flat[:, :, width - kw + 1:], length, axis=2)
         product = W[..., ::-1].transpose(1, 2, 0, 3).reshape(c * kh, f * kw) @ shifted.reshape(
             n, f * kw, length)
@@ -79,7 +80,8 @@ class Conv2D(Layer):
         x, W = cache, self.params["W"]
         shape = self._output_shape(x)
         expect_gradient(self, dy, shape)
-        dy = dy.reshape(*shape[:2], -1)
+        n, f, rows, columns = shape
+        dy = dy.reshape(n, f, rows * columns)
         dW = (dy @ self._patches(x).transpose(0, 2, 1)).sum(axis=0)
         return {"W": dW.reshape(W.shape), "b": dy.sum(axis=(0, 2))}
 

@@ -57,7 +57,7 @@ class MaxPool2D(Layer):
 
     def config(self) -> dict[str, Pair]:
         """The arguments that build this layer anew."""
-        return {"size": self.size, "stride": self.stride}
+        return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
 
     def _places(self, shape: tuple[int, ...]) -> tuple[list[slice], list[slice]]:
         """For each row i of a window: which rows of x are the i-th of some window; and columns."""
