@@ -1,5 +1,6 @@
 """The commands as a user types them, in a process of their own."""
 
+import json
 import os
 import re
 import signal
@@ -14,8 +15,10 @@ from tinycnn.datasets.drawn import save_drawn_faces
 
 
 def start(*arguments, cwd=None):
+    # A shell that started pytest in the background has told its children to ignore Ctrl-C.
     return subprocess.Popen([sys.executable, "-m", "tinycnn", *map(str, arguments)], cwd=cwd,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def run(*arguments, cwd=None):
@@ -47,8 +50,15 @@ def test_help_and_version():
 
 def test_reproduce(faces, tmp_path):
     out_folder = tmp_path / "results"
-    status, out, err = run("reproduce", "--data", faces, "--out", out_folder, "--epochs", 5)
+    chosen = {"seed": 4, "epochs": 5, "batch-size": 7, "learning-rate": 0.05,
+              "split": "stratified", "of": "logit", "reduce": "norm_of_mean", "norm": "rms",
+              "images": "train", "grey": "standardised"}
+    options = [word for name, value in chosen.items() for word in (f"--{name}", value)]
+    status, out, err = run("reproduce", "--data", faces, "--out", out_folder, *options)
     assert status == 0, err
+    metrics = json.loads((out_folder / "metrics.json").read_text())
+    said = {**metrics["settings"], **metrics["training"]}
+    assert {name: said[name.replace("-", "_")] for name in chosen} == chosen
     assert "44 images of 4 people" in out
     assert str(out_folder / "report.html") in out
     assert (out_folder / "report.html").exists()

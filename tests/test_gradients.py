@@ -190,6 +190,44 @@ def test_norms(net, faces, reduce):
                                    raw[:, first:last] / raw[:, first:first + 1], 1e-12)
 
 
+@pytest.fixture(scope="module")
+def many():
+    """A class of 14 images, which is more than a block, and one of a single image."""
+    rng = np.random.default_rng(8)
+    return small_net(), rng.normal(size=(15, 1, 11, 9)), np.array([2] * 14 + [0])
+
+
+@pytest.mark.parametrize("of", ["prob", "logit"])
+@pytest.mark.parametrize("entry", [None, 1])
+def test_every_option_by_hand(many, of, entry):
+    net, x, t = many
+    labels = t if entry is None else np.full(15, entry)
+    trace, seed = net.forward(x), np.eye(4)[labels]
+    back = net.backward(trace, seed, of=of)
+    options = {"of": of, "classes": entry}
+    means = tc.class_gradients(net, x, t, **options)
+    right = tc.class_gradients(net, x, t, side="gradient_of_mean", **options)
+    mean_of_norms = tc.convolutional_gradients(net, x, t, **options)
+    norm_of_mean = tc.convolutional_gradients(net, x, t, reduce="norm_of_mean", **options)
+    norms, features = tc.map_norms(net, x, labels, of=of)
+    for i, (layer, number) in enumerate(features):
+        by_hand = back[layer][:, number]
+        np.testing.assert_allclose(norms[:, i], np.linalg.norm(by_hand, axis=(1, 2)), 1e-12)
+        for k, own in ((2, slice(0, 14)), (0, slice(14, 15))):
+            mean = by_hand[own].mean(axis=0)
+            np.testing.assert_allclose(means[layer][k, number], mean, 1e-10, 1e-14)
+            np.testing.assert_allclose(right[layer][k, number], mean, 1e-10, 1e-14)
+            assert norm_of_mean.scores[k, i] == pytest.approx(np.linalg.norm(mean), rel=1e-10)
+            assert mean_of_norms.scores[k, i] == pytest.approx(
+                np.linalg.norm(by_hand[own], axis=(1, 2)).mean(), rel=1e-10)
+
+
+def test_no_images(many):
+    net, x, t = many
+    assert tc.prediction_gradients(net, x[:0])["tanh1"].shape == (0, 4, 3, 9, 8)
+    assert tc.map_norms(net, x[:0], t[:0])[0].shape == (0, 5)
+
+
 def test_layers_without_maps_can_be_scored(net, faces):
     x, t = faces
     scores = tc.convolutional_gradients(net, x, t, ["tanh4"])
@@ -221,6 +259,14 @@ def test_feature_layers():
     bare = tc.Network(a=tc.Conv2D(1, 2, 3), pool=tc.MaxPool2D(2), b=tc.Conv2D(2, 2, 3))
     assert gradients.feature_layers(bare) == ["a", "b"]
 
+    class MyTanh:           # a student's: no base class, no known name
+        params = {}         # noqa: RUF012
+
+        def forward(self, x):
+            return np.tanh(x), x
+    own = tc.Network(a=tc.Conv2D(1, 2, 3), mine=MyTanh(), flatten=tc.Flatten())
+    assert gradients.feature_layers(own) == ["mine"]
+
 
 @pytest.mark.parametrize(("call", "words"), [
     (lambda n, x, t: tc.prediction_gradients(n, x, ["tanh9"]), "no layer 'tanh9'"),
@@ -228,6 +274,9 @@ def test_feature_layers():
     (lambda n, x, t: tc.prediction_gradients(n, x, classes=t[:3]), "each of the 13 images"),
     (lambda n, x, t: tc.prediction_gradients(n, x, classes=15), "0 to 14"),
     (lambda n, x, t: tc.prediction_gradients(n, x, of="loss"), "'prob' or 'logit'"),
+    (lambda n, x, t: tc.convolutional_gradients(n, x, t, classes="all"), "one whole number"),
+    (lambda n, x, t: tc.map_norms(n, x, "all"), "one whole number"),
+    (lambda n, x, t: tc.prediction_gradients(n, x, "softmax", of="logit"), "no gradient at"),
     (lambda n, x, t: tc.class_gradients(n, x, t, side="left"), "'mean_of_gradients'"),
     (lambda n, x, t: tc.class_gradients(n, x, t + 20), "0 to 14"),
     (lambda n, x, t: tc.convolutional_gradients(n, x, t + 20), "0 to 14"),

@@ -153,6 +153,18 @@ def test_regate_equals_forward(net, x, gates):
                                       net.backward(expected, seed)["input"])
 
 
+def test_regate_keeps_the_gates_before_the_one_that_changed(net, x):
+    seed = np.arange(12.0).reshape(3, 4)
+    early, both = {"tanh1": [1, 0.5, 0]}, {"tanh1": [1, 0.5, 0], "relu2": [1, 0]}
+    again, expected = net.regate(net.forward(x, early), both), net.forward(x, both)
+    ours, theirs = net.backward(again, seed), net.backward(expected, seed)
+    for name in theirs:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    grads = net.parameter_gradients(again, ours)
+    for name, grad in net.parameter_gradients(expected, theirs).items():
+        np.testing.assert_array_equal(grads[name], grad)
+
+
 def test_regate_computes_only_what_lies_behind_the_gate(net, x, monkeypatch):
     trace = net.forward(x)
     computed = []
@@ -212,6 +224,20 @@ def test_a_students_layer_needs_no_base_class(x):
         _ = trace.logits
 
 
+def test_a_network_of_loop_layers_is_one_like_any_other(x):
+    from tinycnn import loops
+    fast = small_net()
+    slow = tc.Network(**{name: getattr(loops, type(layer).__name__)(**layer.config())
+                         for name, layer in fast.layers.items()}).astype(np.float64)
+    for name, w in fast.params.items():
+        slow.params[name][...] = w
+    np.testing.assert_allclose(slow.forward(x).logits, fast.forward(x).logits, 1e-12)
+    ours, theirs = (tc.prediction_gradients(net, x[:2]) for net in (slow, fast))
+    assert list(ours) == list(theirs) == ["tanh1", "relu2"]
+    for name in theirs:
+        np.testing.assert_allclose(ours[name], theirs[name], 1e-10, 1e-14)
+
+
 def test_predictions_do_not_depend_on_the_blocks(net):
     x = np.random.default_rng(1).normal(size=(70, 1, 11, 9))
     y = net.predict_proba(x)
@@ -219,6 +245,7 @@ def test_predictions_do_not_depend_on_the_blocks(net):
     np.testing.assert_array_equal(net.predict(x), y.argmax(axis=1))
     np.testing.assert_allclose(y.sum(axis=1), 1)
     assert net.predict(x[:0]).shape == (0,)
+    assert net.predict(x[:33]).shape == (33,)           # one more than a block
 
 
 def test_the_lowest_label_wins_a_tie():

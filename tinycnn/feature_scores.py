@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -115,7 +116,8 @@ def convolutional_gradients(
 
 def _norm(gradients: Array, norm: Norm) -> Array:
     """(N, C, *unit shape) -> (N, C); a layer without maps, (N, units), gives |gradient|."""
-    flat = gradients.reshape(*gradients.shape[:2], -1)
+    n, maps, *unit_shape = gradients.shape
+    flat = gradients.reshape(n, maps, prod(unit_shape))
     norms = np.sqrt(np.einsum("ncp,ncp->nc", flat, flat))
     if norm == "rms":
         return norms / np.sqrt(flat.shape[2])

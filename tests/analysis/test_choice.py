@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinycnn import Dataset, FeatureScores
-from tinycnn.analysis import choose_faces, choose_identities, names_of
+from tinycnn.analysis import choose_faces, choose_flow, choose_identities, names_of
 
 CONDITIONS = ("glasses", "happy", "normal", "wink")
 
@@ -25,6 +25,20 @@ def scores_with(largest):
 def test_the_papers_five_on_the_yale_faces():
     scores = scores_with(np.arange(15))
     assert choose_identities(make("Yale faces"), scores) == [14, 13, 6, 9, 11]
+
+
+def test_a_yale_identity_without_images_is_left_out():
+    largest = np.arange(15.0)
+    largest[6] = np.nan
+    chosen = choose_identities(make("Yale faces"), scores_with(largest))
+    assert chosen == [14, 13, 9, 11]
+    assert choose_flow(make("Yale faces"), chosen) in chosen
+
+
+def test_fig_3_removes_the_features_of_the_papers_identity_7_or_of_the_middle_one():
+    assert choose_flow(make("Yale faces"), [14, 13, 6, 9, 11]) == 6
+    assert choose_flow(make("Yale faces"), [6, 9, 11]) == 6
+    assert choose_flow(make(), [4, 3, 2]) == 3
 
 
 def test_elsewhere_five_over_the_whole_range():

@@ -34,6 +34,15 @@ def test_planted_units_are_found(x):
     assert "saturated" not in units["tanh1", 0].verdict
 
 
+def test_weak_is_the_last_third_of_each_ranking(x):
+    net = tc.face_net(seed=0)
+    features = tuple(("tanh3", i) for i in range(9))
+    scores = np.tile(np.arange(9.0), (3, 1))            # map 8 the strongest, for all three classes
+    scores[2] = scores[2, ::-1]                         # but for class 2 the other way round
+    units = problematic_units(net, x[:5], tc.FeatureScores(scores, features))
+    assert [unit.weak_for for unit in units] == pytest.approx([2 / 3] * 3 + [0] * 3 + [1 / 3] * 3)
+
+
 def test_statistics_are_those_of_the_outputs(x):
     net = tc.face_net(seed=1)
     scores = tc.convolutional_gradients(net, x, np.zeros(40, int), ["tanh2"])

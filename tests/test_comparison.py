@@ -1,0 +1,81 @@
+"""The paper's numbers beside ours: the right ones, in the right cells."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tinycnn import FeatureScores, KnockoutCurve, paper
+from tinycnn.comparison import beside_the_paper, knockout_claims
+
+FEATURES = tuple((f"tanh{layer}", i) for layer, n in ((1, 5), (2, 8), (3, 10)) for i in range(n))
+SUMS = {
+    15: (1.72806, 183, 0.76739, 231),
+    14: (0.01128, 277, 0.0048, 196),
+    7: (0.15088, 162, 0.08676, 224),
+    10: (0.02456, 211, 0.0129, 212),
+    12: (0.51908, 162, 0.24595, 258),
+}
+
+
+def results(name, identities, curves=()):
+    data = SimpleNamespace(name=name, n_classes=15)
+    scores = FeatureScores(np.random.default_rng(0).random((15, 23)), FEATURES)
+    return SimpleNamespace(data=data, identities=identities, scores=scores, curves=curves)
+
+
+def rows_of(r):
+    return [{"identity": str(k + 1),
+             **{end: [(f, r.scores.value(k, f)) for f in getattr(r.scores, end)(k, 8)]
+                for end in ("strongest", "weakest")}} for k in r.identities]
+
+
+@pytest.mark.parametrize(("name", "identities", "beside"), [
+    ("Yale faces", [14, 13, 6, 9, 11], [15, 14, 7, 10, 12]),
+    ("Yale faces", [14, 13, 9, 11], [15, 14, 10, 12]),          # one without scores is left out
+    ("drawn faces", [0, 1, 2, 3, 4], [15, 12, 7, 10, 14])])     # the paper's, largest first
+def test_table_3_line_by_line(name, identities, beside):
+    r = results(name, identities)
+    rows = rows_of(r)
+    header, body = beside_the_paper(r, rows)
+    assert len(body) == 8 * len(identities)
+    for i, line in enumerate(body):
+        assert len(line) == len(header)
+        row, (strong, weak), place = rows[i // 8], paper.TABLE_III[beside[i // 8]], i % 8
+        assert line[0] == (row["identity"] if place == 0 else "")
+        assert line[1] == place + 1
+        assert line[-1] == (beside[i // 8] if place == 0 else "")
+        for cells, ours, (layer, unit, gradient) in (
+                (line[2:6], row["strongest"][place], strong[place]),
+                (line[6:10], row["weakest"][place], weak[place])):
+            (layer_name, number), value = ours
+            assert cells == [f"{layer_name[-1]}, {number + 1}", f"{value:.5f}",
+                             f"{layer}, {unit}", f"{gradient:.5f}"]
+
+
+def test_the_claims_are_held_against_the_right_steps():
+    t = np.repeat([0, 1], 10)
+
+    def curve(identity, end, steps, wrong):
+        labels = np.tile(t, (steps, 1))
+        for step in range(steps):       # at each step that many images of either person are wrong
+            for k in (0, 1):
+                labels[step, 10 * k:10 * k + wrong[k](step)] = 2
+        return KnockoutCurve(identity, end, FEATURES[:steps - 1], labels, t)
+    curves = [curve(0, "strongest", 11, (lambda s: s, lambda s: 0)),
+              curve(1, "strongest", 11, (lambda s: 0, lambda s: s // 2)),
+              curve(0, "weakest", 21, (lambda s: s // 5, lambda s: s // 3)),
+              curve(1, "weakest", 21, (lambda s: 0, lambda s: 0))]
+    _, rows = knockout_claims(results("drawn faces", [0, 1], curves))
+    assert [row[-1] for row in rows] == ["10% to 30%", "50% to 100%", "25% to 50%",
+                                         "0% to 25%", "0% to 40%"]
+    assert [row[0] for row in rows] == [f"{n} {end} removed" for n, end in (
+        (3, "strongest"), (10, "strongest"), (10, "strongest"), (10, "weakest"), (15, "weakest"))]
+
+
+def test_no_digit_of_the_papers_table_has_slipped():
+    """Sums over the printed table: of the gradients, and of 10 · layer + unit, for either end."""
+    sums = {k: tuple(value for ranked in ends for value in (
+        round(sum(g for *_, g in ranked), 5), sum(10 * layer + unit for layer, unit, _ in ranked)))
+        for k, ends in paper.TABLE_III.items()}
+    assert sums == SUMS
