@@ -69,7 +69,7 @@ def test_the_claims_are_held_against_the_right_steps():
     _, rows = knockout_claims(results("drawn faces", [0, 1], curves))
     assert [row[-1] for row in rows] == ["10% to 30%", "50% to 100%", "25% to 50%",
                                          "0% to 25%", "0% to 40%"]
-    assert [row[0] for row in rows] == [f"{n} {end} removed" for n, end in (
+    assert [row[0] for row in rows] == [f"{n} {end}" for n, end in (
         (3, "strongest"), (10, "strongest"), (10, "strongest"), (10, "weakest"), (15, "weakest"))]
 
 

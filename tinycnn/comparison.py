@@ -40,14 +40,14 @@ def knockout_claims(r: Results) -> Table:
                   if c.end == end and step < len(c.labels)]
         return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "not so many features"
 
-    said = [("3 strongest removed", "class error", "strongly impacted", "strongest",
+    said = [("3 strongest", "class error", "strongly impacted", "strongest",
              "class_error", 3),
-            ("10 strongest removed", "class error", "near 100%", "strongest", "class_error", 10),
-            ("10 strongest removed", "overall error", "almost complete failure", "strongest",
+            ("10 strongest", "class error", "near 100%", "strongest", "class_error", 10),
+            ("10 strongest", "overall error", "almost complete failure", "strongest",
              "overall_error", 10),
-            ("10 weakest removed", "overall error", "less than 25%", "weakest", "overall_error",
+            ("10 weakest", "overall error", "less than 25%", "weakest", "overall_error",
              10),
-            ("15 weakest removed", "overall error", "below 50% for many", "weakest",
+            ("15 weakest", "overall error", "below 50% for many", "weakest",
              "overall_error", 15)]
     return (("removed", "measure", "paper", "here, over the identities"),
             [(what, measure, claim, span(end, attribute, step))

@@ -57,9 +57,11 @@ def faces(r: Results, out: Path) -> Section:
                     + f". This split puts {across} of these pairs on both sides: what is tested "
                       "there was seen in training.")
     text += [f"{note}." for note in r.data.notes]
+    grey = {"unit": "grey levels from 0 to 1",
+            "standardised": "each with mean 0 and standard deviation 1"}[r.settings.grey]
     return Section("The faces", text, path,
-                   f"All images as the network sees them, {_size(r)} pixels, grey levels "
-                   f"{r.settings.grey}, resized without cropping.")
+                   f"All images as the network sees them: {_size(r)} pixels, resized without "
+                   f"cropping, {grey}.")
 
 
 def training(r: Results, out: Path) -> Section:
@@ -269,7 +271,8 @@ def _options(r: Results, *, images: bool = True) -> str:
             "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
     how = {"mean_of_norms": "averaged over the images of the class",
            "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
-    text = f"gradient of {entry} by the outputs after tanh and before pooling, {norm}"
+    text = (f"gradient of {entry} with respect to the outputs after tanh and before pooling, "
+            f"{norm}")
     return f"{text}, {how} ({s.images} images)" if images else text
 
 
