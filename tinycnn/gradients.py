@@ -1,9 +1,9 @@
 """Sections III-A to III-C: prediction gradients and class gradients.
 
 Each is `Network.backward` with one-hot seeds, and then a mean; nothing here computes a gradient of
-its own. Training already computes ∂y_t/∂o up to a factor, ∂y_t/∂o = -y_t · ∂L/∂o for
-one image, so that the paper's "no additional effort" holds for the true label's entry. The other
-K-1 entries of the prediction gradient cost a backward pass each.
+its own. Training already computes ∂y_t/∂o up to a factor, ∂y_t/∂o = -y_t · ∂L/∂o for one image, so
+that the paper's "no additional effort" holds for the true label's entry. The other K-1 entries of
+the prediction gradient cost a backward pass each.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from .trace import Trace
 Array = np.ndarray
 log = logging.getLogger("tinycnn")
 
-
 Callback = Callable[[Network, History], object]
 
 
