@@ -217,6 +217,7 @@ def test_a_students_layer_needs_no_base_class(x):
             return {}
 
     net = tc.Network(square=Square(), flatten=tc.Flatten())
+    assert repr(net).splitlines()[2].split() == ["square", "Square()", "?"]
     trace = net.forward(x)
     back = net.backward(trace, np.ones_like(trace.y))
     np.testing.assert_allclose(back["input"], 2 * trace["input"])

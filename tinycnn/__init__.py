@@ -13,6 +13,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .datasets import Dataset, drawn_faces, load_faces
+from .face_net import face_net
 from .feature_scores import FeatureScores, convolutional_gradients, map_norms
 from .gradients import (
     class_gradients,
@@ -36,7 +37,7 @@ from .layers import (
     Softmax,
     Tanh,
 )
-from .network import Network, face_net
+from .network import Network
 from .progress import Progress
 from .trace import Backward, Trace
 from .training import train

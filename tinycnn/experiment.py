@@ -19,9 +19,10 @@ from .analysis import (
     problematic_units,
 )
 from .datasets import Dataset, load_faces
+from .face_net import face_net
 from .feature_scores import FeatureScores, Norm, Reduce, convolutional_gradients
 from .knockout import KnockoutCurve, knockout_experiments
-from .network import Network, face_net
+from .network import Network
 from .trace import Of
 from .training import Callback, History, error_rate, train
 

@@ -13,24 +13,13 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .layers import (
-    Conv2D,
-    Dense,
-    Flatten,
-    Layer,
-    MaxPool2D,
-    ModelFileError,
-    ShapeError,
-    Softmax,
-    Tanh,
-)
-from .layers.base import pair
+from . import table
+from .layers import Layer, ModelFileError, ShapeError, Softmax
 from .model_file import build, describe, read_npz, write_npz
 from .trace import Backward, Of, Trace, behind_gate, full_gate, same_gate
 
@@ -209,35 +198,18 @@ class Network:
         trace = self.forward(np.zeros((1, *self.input_shape), np.float32))
         return {name: array.shape[1:] for name, array in trace.items()}
 
-    def _table(self) -> list[tuple[str, str, str, str]]:
+    def __repr__(self) -> str:
+        return table.as_text(self._table())
+
+    def _repr_html_(self) -> str:
+        return table.as_html(self._table())
+
+    def _table(self) -> list[table.Row]:
         try:
             shapes = self.output_shapes()
         except (ValueError, MemoryError):       # an input_shape that does not fit: still a table
             shapes = {}
-        rows = [("input", "", " x ".join(map(str, self.input_shape or ("?",))), "")]
-        for name, layer in self.layers.items():
-            size = sum(w.size for w in layer.params.values())
-            rows.append((name, repr(layer), " x ".join(map(str, shapes.get(name, ("?",)))),
-                         f"{size:,}" if size else ""))
-        total = sum(w.size for w in self.params.values())
-        return [*rows, ("total", "", "", f"{total:,}")]
-
-    def __repr__(self) -> str:
-        head = ("name", "layer", "output", "parameters")
-        rows = self._table()
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}"
-                 for a, b, c, d in (head, *rows)]
-        return "\n".join(line.rstrip() for line in lines)
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th style='text-align:left'>{word}</th>"
-                       for word in ("name", "layer", "output", "parameters"))
-        body = "".join("<tr>" + "".join(f"<td style='text-align:{side}'>{escape(cell)}</td>"
-                                        for cell, side in zip(row, ("left",) * 3 + ("right",),
-                                                              strict=True)) + "</tr>"
-                       for row in self._table())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return table.rows(self.layers, self.input_shape, shapes)
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -265,32 +237,6 @@ class Network:
             return w.dtype
         dtype = np.asarray(x).dtype
         return dtype if dtype.kind == "f" else np.float32
-
-
-def face_net(n_classes: int = 15, seed: int = 0, size: int | tuple[int, int] = 60) -> Network:
-    """The paper's network (section IV-A): three convolutions of 5, 8 and 10 maps, 20 hidden units.
-
-    Args:
-        n_classes: K, the number of identities.
-        seed: of the weights; the same seed gives the same bits.
-        size: (rows, columns) of the images, or one number; 36 at least.
-    """
-    rng = np.random.default_rng(seed)
-    rows, columns = height, width = pair(size, "size")
-    for _ in range(3):
-        rows, columns = (rows - 4) // 2, (columns - 4) // 2
-    if min(rows, columns) < 1:
-        raise ShapeError(f"face_net: images of size {size} are too small for three 5 x 5 "
-                         "convolutions with 2 x 2 pooling. Expected 36 rows and columns or more")
-    return Network(
-        (1, height, width),
-        conv1=Conv2D(1, 5, 5, rng=rng), tanh1=Tanh(), pool1=MaxPool2D(2),
-        conv2=Conv2D(5, 8, 5, rng=rng), tanh2=Tanh(), pool2=MaxPool2D(2),
-        conv3=Conv2D(8, 10, 5, rng=rng), tanh3=Tanh(), pool3=MaxPool2D(2),
-        flatten=Flatten(),
-        dense4=Dense(10 * rows * columns, 20, rng=rng), tanh4=Tanh(),
-        dense5=Dense(20, n_classes, rng=rng), softmax=Softmax(),
-    )
 
 
 class _named:
