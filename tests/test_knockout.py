@@ -40,12 +40,15 @@ def test_a_knocked_out_map_is_zero_and_the_others_are_not(net, data):
 
 def test_a_curve_is_the_network_without_ever_more_maps(net, data):
     x, t = data
+    damaged = tc.knockout_curve(net, x, t, ORDER, factor=0.5)
     labels = tc.knockout_curve(net, x, t, ORDER)
-    assert labels.shape == (6, 70)
+    assert labels.shape == damaged.shape == (6, 70)
     np.testing.assert_array_equal(labels[0], net.predict(x))
     for step in range(6):
-        expected = net.forward(x, tc.knockout(ORDER[:step])).y.argmax(axis=1)
-        np.testing.assert_array_equal(labels[step], expected)
+        for curve, factor in ((labels, 0), (damaged, 0.5)):
+            expected = net.forward(x, tc.knockout(ORDER[:step], factor)).y.argmax(axis=1)
+            np.testing.assert_array_equal(curve[step], expected)
+    assert (labels != damaged).any()
     assert len({tuple(row) for row in labels}) > 2      # it does change
     np.testing.assert_array_equal(net.predict(x), labels[0])    # and leaves the network alone
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -129,6 +130,18 @@ def test_the_report_stands_alone_and_says_what_was_done(run):
     for words in ("4.88", "0.25153", "Frobenius", "true class", "seed", "Henry Z. Lo",
                   f"{metrics['training']['test_error']:.2%}", "twins"):
         assert words in page, words
+
+
+def test_the_report_says_when_fig_3_loses_its_identity(run):
+    out, metrics = run
+    page = (out / "report.html").read_text(encoding="utf-8")
+    title = re.search(r"strongest features of identity (\d+) are removed one by one", page)
+    assert title[1] == list(metrics["knockout"])[2]         # the middle one of five
+    errors = metrics["knockout"][title[1]]["strongest"]["class_error"]
+    lost = [step for step, error in enumerate(errors) if error > 0.5]
+    said = (f"Most images of identity {title[1]} itself are wrong after {lost[0]} removals." if lost
+            else f"Identity {title[1]} itself is never lost.")
+    assert said in page
 
 
 def test_the_same_settings_give_the_same_bits(run, faces, tmp_path):

@@ -38,7 +38,8 @@ def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Arra
     return gates
 
 
-def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature]) -> Array:
+def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *,
+                   factor: float = 0.0) -> Array:
     """What the network predicts while the features in `order` go one by one and stay away.
 
     Each step computes only what lies behind the layer of the feature that it removes.
@@ -47,6 +48,7 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature]) -
         x: (N, C, H, W) images.
         t: (N,) their labels; the predictions do not depend on them.
         order: features, the first to go first.
+        factor: what a removed map's outputs are multiplied with, as in `knockout`.
 
     Returns:
         (len(order) + 1, N) predicted labels; row 0 is the intact network.
@@ -60,7 +62,7 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature]) -
         trace = net.forward(x[block])
         labels[0, block] = trace.y.argmax(axis=1)
         for step in range(1, len(order) + 1):
-            trace = net.regate(trace, knockout(order[:step]))
+            trace = net.regate(trace, knockout(order[:step], factor))
             labels[step, block] = trace.y.argmax(axis=1)
     return labels
 
