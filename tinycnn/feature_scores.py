@@ -68,12 +68,10 @@ def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str
 
     Arguments as in `prediction_gradients` and `convolutional_gradients`.
     """
-    classes, rows = check_labels(classes, len(x)), []
-    blocks = iter_prediction_gradients(net, x, layers, of=of, classes=classes)
-    for _, gradients in blocks:
-        rows.append(np.concatenate([_norm(array, norm) for array in gradients.values()], axis=1))
-    counts = {name: array.shape[1] for name, array in gradients.items()}
-    features = tuple((name, i) for name, count in counts.items() for i in range(count))
+    rows, labels = [], check_labels(classes, len(x))
+    for _, gradients in iter_prediction_gradients(net, x, layers, of=of, classes=labels):
+        rows.append(_norms(gradients, norm))
+    features = _features(gradients)
     return _relative(np.concatenate(rows), features, norm), features
 
 
@@ -97,9 +95,7 @@ def convolutional_gradients(
     t = check_labels(t, len(x))
     if reduce == "norm_of_mean":
         means = class_gradients(net, x, t, layers, of=of, classes=classes)
-        features = tuple((name, i) for name, array in means.items() for i in range(array.shape[1]))
-        scores = np.concatenate([_norm(array, norm) for array in means.values()], axis=1)
-        scores = _relative(scores, features, norm)
+        scores, features = _norms(means, norm), _features(means)
     else:
         # Averaged raw, and only then put in relation to the layer: large gradients weigh more.
         raw: Norm = "frobenius" if norm == "per_layer" else norm
@@ -110,23 +106,30 @@ def convolutional_gradients(
         scores = np.full((n_classes, len(features)), np.nan, norms.dtype)
         for k in np.unique(t):
             scores[k] = norms[t == k].mean(axis=0)
-        scores = _relative(scores, features, norm)
-    return FeatureScores(scores, features, {"of": of, "reduce": reduce, "norm": norm})
+    return FeatureScores(_relative(scores, features, norm), features,
+                         {"of": of, "reduce": reduce, "norm": norm})
 
 
-def _norm(gradients: Array, norm: Norm) -> Array:
-    """(N, C, *unit shape) -> (N, C); a layer without maps, (N, units), gives |gradient|."""
-    n, maps, *unit_shape = gradients.shape
-    flat = gradients.reshape(n, maps, prod(unit_shape))
-    norms = np.sqrt(np.einsum("ncp,ncp->nc", flat, flat))
-    if norm == "rms":
-        return norms / np.sqrt(flat.shape[2])
-    if norm not in ("frobenius", "per_layer"):
+def _features(gradients: dict[str, Array]) -> tuple[Feature, ...]:
+    """(layer, map) for every map of every layer."""
+    return tuple((name, i) for name, array in gradients.items() for i in range(array.shape[1]))
+
+
+def _norms(gradients: dict[str, Array], norm: Norm) -> Array:
+    """{layer: (N, C, *unit shape)} -> (N, n_features); a unit without a map gives |gradient|."""
+    if norm not in ("frobenius", "rms", "per_layer"):
         raise ValueError(f"norm={norm!r}: expected 'frobenius', 'rms' or 'per_layer'")
-    return norms
+    columns = []
+    for array in gradients.values():
+        n, maps, *unit_shape = array.shape
+        flat = array.reshape(n, maps, prod(unit_shape))
+        norms = np.sqrt(np.einsum("ncp,ncp->nc", flat, flat))
+        columns.append(norms / np.sqrt(flat.shape[2]) if norm == "rms" else norms)
+    return np.concatenate(columns, axis=1)
 
 
 def _relative(scores: Array, features: tuple[Feature, ...], norm: Norm) -> Array:
+    """With "per_layer", scores divided by the mean over their layer; else as they are."""
     if norm != "per_layer":
         return scores
     scores = scores.copy()

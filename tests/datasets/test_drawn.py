@@ -1,5 +1,7 @@
 """The drawn faces: the same every time, all different, and each condition does what it says."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -154,3 +156,14 @@ def test_saved_faces_read_back_equal(tmp_path):
         with Image.open(path) as picture:
             assert np.array_equal(np.asarray(picture), draw_face(k, word))
         assert path.stat().st_size < 25_000
+
+
+def test_the_pictures_in_the_repository_are_these():
+    """datasets/drawn is what `tinycnn draw-faces` writes, up to rounding on another machine."""
+    folder = Path(__file__).resolve().parents[2] / "datasets" / "drawn"
+    assert len(list(folder.iterdir())) == 165
+    for person, condition in ((0, "leftlight"), (6, "happy"), (14, "surprised")):
+        with Image.open(folder / f"subject{person + 1:02d}.{condition}.png") as picture:
+            there = np.asarray(picture, float)
+        off = np.abs(there - draw_face(person, condition))
+        assert (off > 2).mean() < 0.005

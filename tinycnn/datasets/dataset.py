@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
@@ -59,11 +59,7 @@ class Dataset:
 
     def twins(self) -> list[tuple[int, int]]:
         """All pairs (i, j), i < j, of images that are the same pixel for pixel."""
-        groups: dict[str, list[int]] = {}
-        for i, digest in enumerate(self.digests):
-            groups.setdefault(digest, []).append(i)
-        return [(i, j) for group in groups.values()
-                for a, i in enumerate(group) for j in group[a + 1:]]
+        return [pair for group in self._same_pixels() for pair in combinations(group, 2)]
 
     def twins_across(self, split: Split) -> int:
         """How many pairs of twins have one image in the training part and one in the test part."""
@@ -114,12 +110,16 @@ class Dataset:
 
     def _whole_groups(self, rng: np.random.Generator, n_test: int) -> np.ndarray:
         """Random images, n_test in all, such that those with the same pixels come together."""
+        groups = self._same_pixels()
+        chosen: list[int] = []
+        for g in rng.permutation(len(groups)):
+            if len(chosen) + len(groups[g]) <= n_test:
+                chosen += groups[g]
+        return np.array(chosen)
+
+    def _same_pixels(self) -> list[list[int]]:
+        """All images, those with the same pixels in one group; most groups have one member."""
         groups: dict[str, list[int]] = {}
         for i, digest in enumerate(self.digests):
             groups.setdefault(digest, []).append(i)
-        chosen: list[int] = []
-        members: Sequence[list[int]] = list(groups.values())
-        for g in rng.permutation(len(members)):
-            if len(chosen) + len(members[g]) <= n_test:
-                chosen += members[g]
-        return np.array(chosen)
+        return list(groups.values())
