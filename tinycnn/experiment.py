@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,17 @@ class Results:
     def names(self) -> list[str]:
         """What people are called in figures and tables."""
         return names_of(self.data)
+
+    @property
+    def knockout(self) -> dict[str, dict[str, dict[str, list[Any]]]]:
+        """{name: {"strongest" or "weakest": {errors at each step, features removed}}}."""
+        table: dict[str, dict[str, dict[str, list[Any]]]] = {}
+        for curve in self.curves:
+            table.setdefault(self.names[curve.identity], {})[curve.end] = {
+                "class_error": curve.class_error.tolist(),
+                "overall_error": curve.overall_error.tolist(),
+                "removed": [list(feature) for feature in curve.order]}
+        return table
 
     def curve(self, identity: int, end: str) -> KnockoutCurve:
         """The experiment that removed this identity's strongest, or weakest, features."""

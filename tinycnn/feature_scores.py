@@ -9,8 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .gradients import check_labels, class_gradients, iter_prediction_gradients
-from .loss import one_hot
+from .gradients import (
+    check_labels,
+    class_gradients,
+    count_classes,
+    iter_prediction_gradients,
+)
 from .network import Network
 from .trace import Of
 
@@ -101,9 +105,7 @@ def convolutional_gradients(
         raw: Norm = "frobenius" if norm == "per_layer" else norm
         norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
                                     norm=raw)
-        n_classes = net.forward(x[:1]).y.shape[1]
-        one_hot(t, n_classes)
-        scores = np.full((n_classes, len(features)), np.nan, norms.dtype)
+        scores = np.full((count_classes(net, x, t), len(features)), np.nan, norms.dtype)
         for k in np.unique(t):
             scores[k] = norms[t == k].mean(axis=0)
     return FeatureScores(_relative(scores, features, norm), features,

@@ -123,8 +123,7 @@ def class_gradients(
     layers, t = in_order(net, layers), check_labels(t, len(x))
     entries = t if classes is None else check_labels(classes, len(x))
     result: dict[str, Array] = {}
-    n_classes = net.forward(x[:1]).y.shape[1]
-    one_hot(t, n_classes)                                   # complains about labels out of range
+    n_classes = count_classes(net, x, t)
     for k in np.unique(t):
         members = np.flatnonzero(t == k)
         for start in range(0, len(members), BLOCK):
@@ -159,6 +158,13 @@ def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
     if not layers:
         raise ValueError("layers: none given, and the network has no convolution")
     return [name for name in known if name in layers]
+
+
+def count_classes(net: Network, x: Array, t: Array) -> int:
+    """K, the network's number of outputs; ShapeError unless all labels t are below it."""
+    n_classes = net.forward(x[:1]).y.shape[1]
+    one_hot(t, n_classes)
+    return n_classes
 
 
 def check_labels(labels: int | Array, n: int) -> Array:

@@ -63,9 +63,7 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
         header = json.loads(str(arrays.pop("header")))
         if not isinstance(header, dict) or header.get("format") != expected:
             raise refuse("another header")
-    except FileNotFoundError:
-        raise
-    except ModelFileError:
+    except (FileNotFoundError, ModelFileError):
         raise
     except UNREADABLE as error:
         raise refuse(f"something unreadable ({error})") from error

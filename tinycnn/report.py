@@ -42,10 +42,8 @@ def faces(r: Results, out: Path) -> Section:
     for k in range(r.data.n_classes):
         own = r.data.images[r.data.labels == k, 0]
         sheet[k, :len(own)] = own
-    one_row = [r.data.conditions[i] for i in np.flatnonzero(r.data.labels == 0)]
-    same = all([r.data.conditions[i] for i in np.flatnonzero(r.data.labels == k)] == one_row
-               for k in range(r.data.n_classes))
-    columns = one_row if same else [str(i + 1) for i in range(per_person)]
+    columns = _column_names([[r.data.conditions[i] for i in np.flatnonzero(r.data.labels == k)]
+                             for k in range(r.data.n_classes)])
     path = out / "faces.png"
     save(figures.contact_sheet(sheet, r.names, columns), path)
     twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
@@ -110,11 +108,10 @@ def profiles(r: Results, out: Path) -> Section:
                                  of=r.settings.of, norm=r.settings.norm)
     scores = scores.reshape(*index.shape, -1)
     conditions = [[r.data.conditions[i] for i in row] for row in index]
-    columns = conditions[0] if all(row == conditions[0] for row in conditions) else [
-        str(q + 1) for q in range(n)]
     path = out / "table2_profiles.png"
     save(figures.gradient_profiles(r.data.images[index, 0], scores, features,
-                                   [r.names[k] for k in people], columns), path)
+                                   [r.names[k] for k in people],
+                                   _column_names(conditions)), path)
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
               [(r.names[people[p]], conditions[p][q], *_numbers(r, feature), float(value))
                for p, q in np.ndindex(index.shape)
@@ -160,13 +157,9 @@ def table_3(r: Results, out: Path) -> Section:
 
 def knockouts(r: Results, out: Path) -> Section:
     """Fig. 2: errors while features go."""
-    curves: dict[str, Any] = {}
-    for curve in r.curves:
-        curves.setdefault(r.names[curve.identity], {})[curve.end] = {
-            "class_error": curve.class_error, "overall_error": curve.overall_error}
     constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
     path = out / "fig2_knockout.png"
-    save(figures.knockout_errors(curves, chance=constant), path)
+    save(figures.knockout_errors(r.knockout, chance=constant), path)
     write_csv(out / "knockout.csv",
               ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
               (row for curve in r.curves for row in curve.rows()))
@@ -198,8 +191,8 @@ def flow(r: Results, out: Path) -> Section:
 
 def problematic(r: Results, out: Path) -> Section:
     """Section V-E."""
-    rows = [{**vars(unit)} for unit in r.units]
     path = out / "problematic.png"
+    rows = [vars(unit) for unit in r.units]
     save(figures.problematic_units(rows, r.scores.features, r.names), path)
     write_csv(out / "problematic.csv",
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
@@ -274,6 +267,13 @@ def _options(r: Results, *, images: bool = True) -> str:
     text = (f"gradient of {entry} with respect to the outputs after tanh and before pooling, "
             f"{norm}")
     return f"{text}, {how} ({s.images} images)" if images else text
+
+
+def _column_names(conditions: list[list[str]]) -> list[str]:
+    """The conditions where they are the same for everybody, else the columns' numbers."""
+    if all(row == conditions[0] for row in conditions):
+        return conditions[0]
+    return [str(i + 1) for i in range(max(map(len, conditions)))]
 
 
 def _count(error: float, images: np.ndarray) -> str:

@@ -42,12 +42,6 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
 def metrics_of(results: Results) -> dict[str, Any]:
     """The numbers of a run, for metrics.json; identities go by the names that people read."""
     r, settings = results, asdict(results.settings)
-    knockout: dict[str, Any] = {}
-    for curve in r.curves:
-        knockout.setdefault(r.names[curve.identity], {})[curve.end] = {
-            "class_error": curve.class_error.tolist(),
-            "overall_error": curve.overall_error.tolist(),
-            "removed": [list(feature) for feature in curve.order]}
     stages = ("train", "gradients", "knockout", "figures")
     return {
         "data": {"name": r.data.name, "images": len(r.data), "classes": r.data.n_classes,
@@ -62,7 +56,7 @@ def metrics_of(results: Results) -> dict[str, Any]:
                      "train_images": len(r.train), "test_images": len(r.test),
                      "epochs_run": len(r.history), "stopped": r.history.stopped,
                      "final_loss": r.history.loss[-1] if r.history.loss else None},
-        "knockout": knockout,
+        "knockout": r.knockout,
         "cost": {"epoch_seconds": r.cost.epoch, "true_class_seconds": r.cost.true_class,
                  "all_classes_seconds": r.cost.all_classes,
                  "true_class_epochs": r.cost.true_class_epochs,
