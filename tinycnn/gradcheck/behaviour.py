@@ -1,0 +1,284 @@
+"""What a layer has to hold besides its numbers: it is pure, keeps dtypes, refuses wrong shapes.
+
+Each check begins with a new layer. Where a call gives no usable numbers at all the checks of
+numbers have said so already, and these end without a word.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .cases import Case, answers
+from .compare import is_same
+from .examination import Examination
+from .numeric import upstream
+from .report import Failure
+from .subject import Subject, Trouble, replace_params
+
+Array = np.ndarray
+Outputs = dict[str, Array]
+
+
+def _on_plain_cases(check: Callable[[Subject, Case, str], Iterator[Failure]]
+                    ) -> Callable[[Examination], Iterator[Failure]]:
+    """A check of one case as a check of an examination: the first case that fails is reported."""
+
+    def run(examination: Examination) -> Iterator[Failure]:
+        for r in examination.of_group("gradient", "ties")[:12]:
+            if r.troubles:
+                continue
+            where = r.case.describe(examination.subject.name)
+            try:
+                failures = list(check(examination.subject, r.case, where))
+            except Trouble as trouble:
+                failures = [Failure(run.__name__.removeprefix("check_"), f"{trouble}", where,
+                                    key="state_kept" if trouble.key == "raises" else trouble.key)]
+            if failures:
+                yield from failures
+                return
+
+    run.__name__, run.__doc__ = check.__name__, check.__doc__
+    return run
+
+
+@_on_plain_cases
+def check_weights_from_params(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """Forward and backward use self.params as it is now, however it was changed."""
+    layer, x, dy = subject.build(case), case.fresh(case.x), case.fresh(case.dy)
+    subject.forward(layer, x.copy())
+    for name in case.params:
+        layer.params[name] *= 2
+    old, cache = subject.forward(layer, x.copy())
+    old_dx = np.array(subject.backward(layer, dy.copy(), cache))
+    old = np.array(old)
+    if not is_same(old, _reference(case, {n: 2 * w for n, w in case.params.items()})["y"]) and \
+            is_same(old, case.right["y"]):
+        yield Failure("weights_from_params", "params were doubled in place, as an update does, and "
+                      "forward goes on with the old ones", where, key="weights_elsewhere")
+        return
+    params = {name: 1 - 3 * w for name, w in case.params.items()}
+    replace_params(layer, {name: w.copy() for name, w in params.items()})
+    y, cache = subject.forward(layer, x.copy())
+    if np.array_equal(y, old):
+        yield Failure("weights_from_params", "params were replaced, as Network.load does, and "
+                      "forward goes on with the old ones", where, key="weights_elsewhere")
+    elif np.array_equal(subject.backward(layer, dy.copy(), cache), old_dx):
+        yield Failure("weights_from_params", "params were replaced, as Network.load does, and "
+                      "backward goes on with the old ones", where, key="weights_elsewhere")
+
+
+@_on_plain_cases
+def check_arguments_unchanged(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """No method changes x, dy, the cache, an earlier output, or params."""
+    layer, x, dy = subject.build(case), case.fresh(case.x), case.fresh(case.dy)
+    params = dict(layer.params)
+
+    def changed(method: str, **arrays: tuple[Any, Array]) -> Iterator[Failure]:
+        for what, (now, before) in arrays.items():
+            if not np.array_equal(now, before, equal_nan=True):
+                yield Failure("arguments_unchanged", f"{method} overwrites {what}", where,
+                              key="argument_overwritten")
+        now = layer.params
+        if set(now) != set(params) or any(
+                not np.array_equal(now[name], w) for name, w in case.params.items()):
+            yield Failure("arguments_unchanged", f"{method} changes params", where,
+                          key="parameters_changed")
+
+    y, cache = subject.forward(layer, x)
+    y_before = np.array(y)
+    yield from changed("forward", x=(x, case.x))
+    x[...], frozen = case.x, _frozen(cache)
+    subject.backward(layer, dy, cache)
+    yield from changed("backward", x=(x, case.x), dy=(dy, case.dy), **{
+        "the output of forward": (y, y_before)})
+    if not _unchanged(cache, frozen):
+        yield Failure("arguments_unchanged", "backward changes the cache", where,
+                      key="argument_overwritten")
+    x, dy = case.fresh(case.x), case.fresh(case.dy)
+    y, cache = subject.forward(layer, x)
+    y_before, frozen = np.array(y), _frozen(cache)
+    subject.parameter_gradients(layer, dy, cache)
+    yield from changed("parameter_gradients", x=(x, case.x), dy=(dy, case.dy), **{
+        "the output of forward": (y, y_before)})
+    if not _unchanged(cache, frozen):
+        yield Failure("arguments_unchanged", "parameter_gradients changes the cache", where,
+                      key="argument_overwritten")
+
+
+@_on_plain_cases
+def check_repeatable(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """The same call gives the same bits, whatever was called before."""
+    layer = subject.build(case)
+    first = _outputs(subject, layer, case)
+    ys = [np.array(subject.forward(layer, case.fresh(case.x))[0]) for _ in range(2)]
+    _, cache = subject.forward(layer, case.fresh(case.x))
+    dxs = [np.array(subject.backward(layer, case.fresh(case.dy), cache)) for _ in range(3)]
+    grads = [{f"d{name}": np.array(grad) for name, grad in subject.parameter_gradients(
+        layer, case.fresh(case.dy), cache).items()} for _ in range(2)]
+    repeated = {"y": [first["y"], *ys], "dx": [first["dx"], *dxs]} | {
+        name: [first[name], *(g[name] for g in grads)] for name in grads[0]}
+    for name, results in repeated.items():
+        if all(np.array_equal(results[0], other, equal_nan=True) for other in results[1:]):
+            continue
+        message, key = f"{name} is not the same when the same call is repeated", "random"
+        if len(results) > 2 and is_same(results[2] - results[1], results[1] - results[0]):
+            message, key = f"{name} grows by the same amount with every call", "accumulates"
+        elif key == "random" and _same_when_new(subject, case, name):
+            message, key = f"{name} depends on which calls came before", "state_kept"
+        yield Failure("repeatable", message, where, name, key=key)
+
+
+@_on_plain_cases
+def check_earlier_cache(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """Backward belongs to the forward pass whose cache it is given, not to the latest one."""
+    alone = _outputs(subject, subject.build(case), case)
+    rng = np.random.default_rng(1)
+    for images in (len(case.x), len(case.x) + 1):
+        layer = subject.build(case)
+        _, cache = subject.forward(layer, case.fresh(case.x))
+        subject.forward(layer, rng.normal(size=(images, *case.x.shape[1:])))
+        dx = subject.backward(layer, case.fresh(case.dy), cache)
+        grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
+        for name, now in {"dx": dx, **{f"d{n}": g for n, g in grads.items()}}.items():
+            if not is_same(np.asarray(now), alone[name]):
+                yield Failure("earlier_cache", f"after another forward pass, {name} for the "
+                              "earlier cache is another one", where, name, key="state_kept")
+                return
+
+
+@_on_plain_cases
+def check_own_memory(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """What a call handed out stays as it is, whatever is called afterwards."""
+    layer = subject.build(case)
+    y, cache = subject.forward(layer, case.fresh(case.x))
+    held: Outputs = {"y": y}
+    copies = {"y": np.array(y)}
+    held["dx"] = subject.backward(layer, case.fresh(case.dy), cache)
+    copies["dx"] = np.array(held["dx"])
+    for name, grad in subject.parameter_gradients(layer, case.fresh(case.dy), cache).items():
+        held[f"d{name}"], copies[f"d{name}"] = grad, np.array(grad)
+    _, cache = subject.forward(layer, case.fresh(1 - case.x))
+    subject.backward(layer, 2 * case.fresh(case.dy), cache)
+    subject.parameter_gradients(layer, 2 * case.fresh(case.dy), cache)
+    for name, array in held.items():
+        if not np.array_equal(array, copies[name], equal_nan=True):
+            yield Failure("own_memory", f"{name} of one call changes when the next is made", where,
+                          name, key="buffer_reused")
+
+
+@_on_plain_cases
+def check_images_one_by_one(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """A batch is its images one by one: y and dx the same, gradients of weights their sum."""
+    layer, n = subject.build(case), len(case.x)
+    batch = _outputs(subject, layer, case)
+    single = []
+    for i in range(n):
+        image = Case(case.kind, case.arguments, case.x[i:i + 1], params=case.params,
+                     dy=case.dy[i:i + 1])
+        single.append(_outputs(subject, layer, image))
+    for name, together in batch.items():
+        parts = [one[name] for one in single]
+        joined = np.concatenate(parts) if name in ("y", "dx") else sum(parts, np.zeros(()))
+        if not is_same(together, joined):
+            kind = "the images'" if name in ("y", "dx") else "the sum of the images'"
+            yield Failure("images_one_by_one", f"{name} of a batch of {n} is not {kind} own",
+                          where, name, key="samples_mixed")
+
+
+@_on_plain_cases
+def check_dtype(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+    """float32 in, float32 out; float64 in, float64 out."""
+    for dtype in (np.float32, np.float64):
+        layer = subject.build(case, dtype)
+        y, cache = subject.forward(layer, case.fresh(case.x.astype(dtype)))
+        dx = subject.backward(layer, case.fresh(case.dy.astype(dtype)), cache)
+        grads = subject.parameter_gradients(layer, case.fresh(case.dy.astype(dtype)), cache)
+        for name, out in {"y": y, "dx": dx, **{f"d{n}": g for n, g in grads.items()}}.items():
+            if out.dtype != dtype:
+                yield Failure("dtype", f"{name} is {out.dtype} where all that goes in is "
+                              f"{np.dtype(dtype)}", where, name, key="dtype")
+        if layer.params and any(w.dtype != dtype for w in layer.params.values()):
+            yield Failure("dtype", "params change their precision", where, key="dtype")
+
+
+def check_wrong_shapes(examination: Examination) -> Iterator[Failure]:
+    """Arrays of a wrong shape raise an error instead of giving numbers."""
+    subject, case = examination.subject, examination.cases[0]
+    wrong_x = {"conv2d": [case.x[:, :-1], case.x[0]], "maxpool2d": [case.x[0]],
+               "dense": [case.x[:, :-1], case.x[0]], "softmax": [case.x[0]],
+               "flatten": [case.x.ravel()[:3]]}.get(case.kind, [])
+    wrong_dy = [np.zeros((*case.dy.shape[:-1], case.dy.shape[-1] + 1)),
+                np.zeros((case.dy.shape[0] + 1, *case.dy.shape[1:]))]
+    try:
+        layer = subject.build(case)
+        _, cache = subject.forward(layer, case.fresh(case.x))
+    except Trouble:
+        return
+    calls = [("forward", x, lambda x: subject.forward(layer, x)) for x in wrong_x]
+    calls += [("backward", dy, lambda dy: subject.backward(layer, dy, cache)) for dy in wrong_dy]
+    if case.params:
+        calls += [("parameter_gradients", dy,
+                   lambda dy: subject.parameter_gradients(layer, dy, cache)) for dy in wrong_dy]
+    for method, array, attempt in calls:
+        try:
+            attempt(array)
+        except Trouble as trouble:
+            if trouble.key == "raises":
+                continue
+        what = "x" if method == "forward" else "dy"
+        right = case.x.shape if method == "forward" else case.dy.shape
+        yield Failure("wrong_shapes", f"{method} takes {what} of shape {array.shape} where "
+                      f"{right} is right, and raises no error",
+                      case.describe(subject.name), key="raises")
+
+
+def _outputs(subject: Subject, layer: Any, case: Case) -> Outputs:
+    """y, dx and the parameters' gradients, copied."""
+    y, cache = subject.forward(layer, case.fresh(case.x))
+    result = {"y": np.array(y)}
+    result["dx"] = np.array(subject.backward(layer, case.fresh(case.dy), cache))
+    for name, grad in subject.parameter_gradients(layer, case.fresh(case.dy), cache).items():
+        result[f"d{name}"] = np.array(grad)
+    return result
+
+
+def _reference(case: Case, params: dict[str, Array]) -> Outputs:
+    layer = case.reference()
+    layer.params = params
+    return answers(layer, case.x, case.dy)
+
+
+def _same_when_new(subject: Subject, case: Case, name: str) -> bool:
+    """Whether two newly built layers answer alike: then the earlier calls are to blame."""
+    pair = [_outputs(subject, subject.build(case), case)[name] for _ in range(3)]
+    return all(np.array_equal(pair[0], other, equal_nan=True) for other in pair[1:])
+
+
+def _frozen(cache: Any) -> Any:
+    """A deep copy, or None for a cache that cannot be copied."""
+    try:
+        return copy.deepcopy(cache)
+    except Exception:       # whatever a student's object may raise; the cache stays unexamined
+        return None
+
+
+def _unchanged(cache: Any, frozen: Any) -> bool:
+    """Whether the arrays in a cache are still what they were; other things are not looked at."""
+    if isinstance(frozen, np.ndarray):
+        return isinstance(cache, np.ndarray) and np.array_equal(
+            cache, frozen, equal_nan=frozen.dtype.kind == "f")
+    if isinstance(frozen, (tuple, list)):
+        return len(cache) == len(frozen) and all(map(_unchanged, cache, frozen))
+    if isinstance(frozen, dict):
+        return all(key in cache and _unchanged(cache[key], value)
+                   for key, value in frozen.items())
+    return True
+
+
+__all__ = ["check_arguments_unchanged", "check_dtype", "check_earlier_cache",
+           "check_images_one_by_one", "check_own_memory", "check_repeatable",
+           "check_weights_from_params", "check_wrong_shapes", "upstream"]

@@ -1,0 +1,147 @@
+"""A class, sent once through every case of its kind: what it answered, and what it should have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from .cases import Case, cases
+from .compare import Mismatch, against_measured, is_exact
+from .numeric import Numeric, numeric_gradient
+from .subject import Subject, Trouble, call
+
+Array = np.ndarray
+
+
+@dataclass
+class Run:
+    """What a class answered in one case.
+
+    Attributes:
+        got: {"y", "dx", "dW", "db"}: its answers, as copies.
+        measured: {"dx", ...}: the gradients of its own forward, by central differences.
+        troubles: {"y", "dx", "params", "build"}: calls that gave no usable numbers.
+    """
+
+    case: Case
+    got: dict[str, Array] = field(default_factory=dict)
+    measured: dict[str, Numeric] = field(default_factory=dict)
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the class does not take these arguments, and need not."""
+        return self.case.optional and any(trouble.refused for trouble in self.troubles.values())
+
+    def mismatch(self, quantity: str) -> Mismatch | None:
+        """What is off in y, dx, dW or db; None if nothing is, or there are no numbers.
+
+        y is held against tinycnn's own layer. A gradient has to agree with central differences of
+        the class's own forward and, where that is right, with tinycnn's own gradient to all
+        digits. Where forward is wrong, a gradient that is right for either of the two layers, the
+        one asked for or the one written, is no mistake.
+        """
+        if quantity not in self.got:
+            return None
+        got, right = self.got[quantity], self.case.right[quantity]
+        exact = is_exact(got, right)
+        if quantity == "y":
+            return None if exact.all() else Mismatch(got, right, ~exact)
+        numeric = self.measured.get(quantity)
+        forward_right = "y" in self.got and self.mismatch("y") is None
+        if forward_right:
+            wrong, expected = ~exact, right
+            if numeric is not None:
+                by_measure = ~against_measured(got, numeric)
+                wrong = wrong | by_measure
+                expected = numeric.gradient if by_measure.any() else right
+        elif numeric is not None and not exact.all():
+            wrong, expected = ~against_measured(got, numeric), numeric.gradient
+        else:
+            return None
+        return Mismatch(got, expected, wrong) if wrong.any() else None
+
+
+def run(subject: Subject, case: Case) -> Run:
+    """One case: every method is called on fresh copies, so that no mistake hides another."""
+    result = Run(case)
+    try:
+        layer = subject.build(case)
+    except Trouble as trouble:
+        result.troubles["build"] = trouble
+        return result
+    try:
+        y, cache = subject.forward(layer, case.fresh(case.x), case.right["y"].shape)
+        result.got["y"] = np.array(y)
+    except Trouble as trouble:
+        result.troubles["y"] = trouble
+        return result
+    try:
+        dx = subject.backward(layer, case.fresh(case.dy), cache, case.x.shape)
+        result.got["dx"] = np.array(dx)
+    except Trouble as trouble:
+        result.troubles["dx"] = trouble
+    try:
+        _, cache = subject.forward(layer, case.fresh(case.x))
+        grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
+        result.got |= {f"d{name}": np.array(grad) for name, grad in grads.items()}
+    except Trouble as trouble:
+        result.troubles["params"] = trouble
+    if case.numeric:
+        try:
+            result.measured = measure(subject, case)
+        except Trouble as trouble:
+            result.troubles["y"] = trouble
+    return result
+
+
+def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
+    """The gradients of the class's forward by central differences, every entry of them."""
+    layer = subject.build(case)
+    x, shape = case.fresh(case.x), case.right["y"].shape
+
+    subject.forward(layer, case.fresh(x), shape)        # so that what follows returns (y, cache)
+
+    def output() -> Array:
+        return layer.forward(case.fresh(x))[0]
+
+    def all_of_them() -> dict[str, Numeric]:
+        return {"dx": numeric_gradient(output, x, case.dy)} | {
+            f"d{name}": numeric_gradient(output, layer.params[name], case.dy)
+            for name in case.params}
+
+    return call("forward", all_of_them)
+
+
+class Examination:
+    """All runs of a class, made when first asked for.
+
+    Args:
+        cls: the class under test; kind: what it claims to be, such as "conv2d".
+        seed: of all inputs, weights and upstream gradients.
+    """
+
+    def __init__(self, cls: type, kind: str, seed: int = 0) -> None:
+        self.subject, self.kind, self.seed = Subject(cls, kind), kind, seed
+        self.cases = cases(kind, seed)
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """One for each case that the class does not refuse."""
+        return [r for r in self.every_run if not r.refused]
+
+    @cached_property
+    def every_run(self) -> list[Run]:
+        """One for each case."""
+        return [run(self.subject, case) for case in self.cases]
+
+    @property
+    def quantities(self) -> list[str]:
+        """What there is to compare: y, dx, and the parameters' gradients."""
+        return list(self.cases[0].right)
+
+    def of_group(self, *groups: str) -> list[Run]:
+        """The runs that belong to a check."""
+        return [r for r in self.runs if r.case.group in groups]

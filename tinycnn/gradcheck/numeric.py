@@ -1,0 +1,86 @@
+"""Central differences: the derivative of a number, measured and not derived.
+
+    ∂s/∂x_i ≈ (s(x + h·e_i) - s(x - h·e_i)) / 2h
+
+In float64 with h = 1e-5 the formula is off by some h² = 1e-10, and rounding adds as much again. At a
+kink, such as where a max-pool changes its winner between x - h and x + h, it measures something
+between two slopes; `Numeric.kinks` tells where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+H = 1e-5
+RTOL = 1e-6             # how far a right gradient may be from the measured one, relatively
+NEAR_ZERO = 1e-3        # entries below this share of a tensor's size are held against that share
+KINK = 1e-4             # slopes to the left and right that differ by this share of the size
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A measured gradient.
+
+    Attributes:
+        gradient: ∂s/∂x by central differences, of x's shape.
+        left, right: the slopes (s(x) - s(x - h)) / h and (s(x + h) - s(x)) / h.
+        noise: how far rounding alone may have moved an entry.
+    """
+
+    gradient: Array
+    left: Array
+    right: Array
+    noise: float
+
+    @property
+    def size(self) -> float:
+        """The size of the gradient: the root of its mean square."""
+        return float(np.sqrt(np.mean(self.gradient ** 2))) if self.gradient.size else 0.0
+
+    @property
+    def kinks(self) -> Array:
+        """Where the slopes to the left and to the right are not the same: no derivative there."""
+        return np.abs(self.right - self.left) > KINK * self.size + 4 * self.noise
+
+    def tolerance(self, other: Array) -> Array:
+        """How far each entry of `other` may be from the measured one."""
+        size = np.maximum(np.maximum(np.abs(self.gradient), np.abs(other)), NEAR_ZERO * self.size)
+        return RTOL * size + self.noise
+
+
+def numeric_gradient(f: Callable[[], Array], x: Array, dy: Array, h: float = H) -> Numeric:
+    """∂ Σ f()·dy / ∂x for every entry of x.
+
+    Args:
+        f: computes the output from `x`, whose entries are nudged in place and put back.
+        x: float64, C-contiguous or not; dy: one weight for each entry of the output, random. (With
+            all ones the gradient of a softmax is 0, and the check could not fail.)
+    """
+    s = float((f() * dy).sum())
+    largest = float(np.abs(f() * dy).sum())
+    above, below = np.zeros(x.shape), np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        old = x[i]
+        x[i] = old + h
+        above[i] = (f() * dy).sum()
+        x[i] = old - h
+        below[i] = (f() * dy).sum()
+        x[i] = old
+    noise = float(np.finfo(np.float64).eps) * largest / h
+    return Numeric((above - below) / (2 * h), (s - below) / h, (above - s) / h, noise)
+
+
+def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Random values, no two closer than 0.02 and none closer than 0.01 to 0: no kink within h."""
+    n = int(np.prod(shape))
+    return ((rng.permutation(n) - n // 2 + 0.5) * 0.02).reshape(shape)
+
+
+def upstream(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """A random gradient to seed a backward pass with: both signs, no entry near 0, none alike."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)

@@ -1,0 +1,151 @@
+"""What a check found out: every number of it, and a text for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+WIDTH = 96
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One check that failed, in the case where it failed worst.
+
+    Attributes:
+        check: the check's name, such as "input_gradient".
+        message: what is wrong, in a sentence.
+        where: the layer and its input, such as "Conv2D(2, 3, 2, stride=2), x (2, 2, 5, 4)".
+        quantity: "y", "dx", "dW", "db", or "" where no array is meant.
+        index, got, expected: the entry that is off the most, what the code under test has there
+            (analytic) and what is right (numeric).
+        wrong, total: how many entries of the array are off, and how many it has.
+        map: where they are: one character an entry of a slice, '#' wrong and '.' right.
+        key: the cause, where the check itself knows it.
+    """
+
+    check: str
+    message: str
+    where: str = ""
+    quantity: str = ""
+    index: tuple[int, ...] | None = None
+    got: float | None = None
+    expected: float | None = None
+    wrong: int = 0
+    total: int = 0
+    map: str = ""
+    key: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """got / expected, None where there is no such number."""
+        if self.got is None or not self.expected:
+            return None
+        return self.got / self.expected
+
+    @property
+    def text(self) -> str:
+        """The failure as a paragraph."""
+        lines = textwrap.wrap(self.message, WIDTH)
+        if self.where:
+            lines += textwrap.wrap(f"in {self.where}", WIDTH, initial_indent="    ",
+                                   subsequent_indent="        ")
+        if self.index is not None:
+            place = f"{self.quantity}[{', '.join(map(str, self.index))}]"
+            ratio = "" if self.ratio is None else f", ratio {self.ratio:.6g}"
+            lines.append(f"    {place} is {_number(self.got)}, expected "
+                         f"{_number(self.expected)}{ratio}")
+        lines += [f"    {line}" for line in self.map.splitlines()]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A likely cause: a key for programs, a sentence for people."""
+
+    key: str
+    sentence: str
+
+
+@dataclass
+class Report:
+    """The outcome of a check.
+
+    Attributes:
+        subject: what was checked, such as "MyConv as conv2d".
+        checks: {name: passed}, in the order in which they ran.
+        failures: what is wrong, worst case of each check.
+        diagnosis: the likely causes, most likely first.
+        notes: what is worth knowing and no failure.
+        errors: {quantity: largest relative error that was measured}.
+        table: further lines of numbers, if the check has such (`check_network` does).
+    """
+
+    subject: str
+    checks: dict[str, bool] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    diagnosis: list[Cause] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    errors: dict[str, float] = field(default_factory=dict)
+    table: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether at least one check ran and none failed."""
+        return bool(self.checks) and all(self.checks.values()) and not self.failures
+
+    @property
+    def causes(self) -> list[str]:
+        """The likely causes, one sentence each, most likely first."""
+        return [cause.sentence for cause in self.diagnosis]
+
+    @property
+    def text(self) -> str:
+        """All of it, as lines of at most 100 characters."""
+        failed = [name for name, passed in self.checks.items() if not passed]
+        measured = ", ".join(f"{q} {error:.1e}" for q, error in self.errors.items())
+        if self.ok:
+            parts = [f"{self.subject}: right, {len(self.checks)} checks passed"]
+        else:
+            parts = [f"{self.subject}: WRONG, {len(failed)} of {len(self.checks)} checks failed: "
+                     f"{', '.join(failed)}"]
+        parts = ["\n".join(textwrap.wrap(parts[0], WIDTH, subsequent_indent="    "))]
+        if self.diagnosis:
+            parts.append("Likely cause" + "".join(_item(number, cause.sentence) for number, cause
+                                                   in enumerate(self.diagnosis, 1)))
+        parts += [failure.text for failure in self.failures]
+        parts += [self.table] if self.table else []
+        if measured:
+            parts.append("\n".join(textwrap.wrap(f"Largest relative errors: {measured}", WIDTH)))
+        parts += ["\n".join(textwrap.wrap(f"Note: {note}", WIDTH)) for note in self.notes]
+        return "\n\n".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in plain types, as `tinycnn check --json` prints it."""
+        return {"subject": self.subject, "ok": self.ok, "checks": self.checks,
+                "failures": [{**asdict(f), "ratio": f.ratio} for f in self.failures],
+                "causes": [asdict(cause) for cause in self.diagnosis],
+                "notes": self.notes, "errors": self.errors, "table": self.table}
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Report {self.text.splitlines()[0]}>"
+
+
+def _item(number: int, sentence: str) -> str:
+    return "\n" + "\n".join(textwrap.wrap(sentence, WIDTH, initial_indent=f"  {number}. ",
+                                          subsequent_indent="     "))
+
+
+def _number(value: float | None) -> str:
+    return "nothing" if value is None else f"{value:.8g}"
+
+
+def listing(words: Iterable[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    words = list(words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

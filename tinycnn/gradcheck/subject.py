@@ -1,0 +1,174 @@
+"""The code under test, called with care: what it raises or hands back wrongly becomes a Trouble."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .cases import REFERENCES, Case
+
+Array = np.ndarray
+
+
+class Trouble(Exception):
+    """A call that gave no usable numbers: a sentence that says why, and the key of its cause.
+
+    Attributes:
+        refused: it was a TypeError, as where a class does not take such an argument.
+        array: what was returned, if it was an array of the wrong shape.
+    """
+
+    def __init__(self, message: str, key: str = "raises", *, refused: bool = False,
+                 array: Array | None = None) -> None:
+        super().__init__(message)
+        self.key, self.refused, self.array = key, refused, array
+
+
+def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """function(*args), quietly; whatever it raises becomes a Trouble that names the line."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return function(*args, **kwargs)
+    except (Exception, SystemExit) as error:
+        raise Trouble(f"{what} raised {type(error).__name__}: {error}{_line(error, function)}",
+                      refused=isinstance(error, TypeError)) from error
+
+
+def _line(error: BaseException, function: Callable[..., Any]) -> str:
+    """Where it was raised: the last line that belongs to the same file as the function."""
+    try:
+        file = inspect.getfile(inspect.unwrap(function))
+    except TypeError:
+        return ""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+
+
+class Subject:
+    """A class that claims to be a layer of a kind, or a layer as it is; built anew when asked.
+
+    Every method raises a Trouble where the contract of a layer is broken so badly that there are
+    no numbers to compare.
+    """
+
+    def __init__(self, cls: type, kind: str) -> None:
+        self.cls, self.kind = cls, kind
+        self.name = getattr(cls, "__name__", repr(cls))
+
+    def build(self, case: Case, dtype: Any = np.float64) -> Any:
+        """A new layer with the weights of the case."""
+        layer = call(f"{self.name}(...)", self.cls, **case.arguments)
+        params = getattr(layer, "params", None)
+        if not isinstance(params, dict):
+            raise Trouble(f"self.params has to be a dictionary of arrays ({{}} where there is "
+                          f"nothing to learn), got {_what(params)}", "missing_parameter")
+        shapes = {name: np.shape(w) for name, w in params.items()}
+        expected = {name: w.shape for name, w in case.params.items()}
+        if set(shapes) != set(expected):
+            raise Trouble(f"self.params has {_names(shapes)}; a {self.kind} layer has "
+                          f"{_names(expected)}", "missing_parameter")
+        for name in expected:
+            if shapes[name] != expected[name]:
+                raise Trouble(f"params[{name!r}] has shape {shapes[name]}, expected "
+                              f"{expected[name]}", "missing_parameter")
+        replace_params(layer, {name: w.astype(dtype) for name, w in case.params.items()})
+        return layer
+
+    def forward(self, layer: Any, x: Array, shape: tuple[int, ...] | None = None
+                ) -> tuple[Array, Any]:
+        """(y, cache); y is an array of numbers, of the shape that is expected."""
+        result = call("forward", layer.forward, x)
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise Trouble(f"forward has to return two things, (y, cache); it returned "
+                          f"{_what(result)}", "wrong_return")
+        y = _numbers("forward's y", result[0])
+        if shape is not None and y.shape != shape:
+            raise Trouble(f"forward returned a y of shape {y.shape}, expected {shape}",
+                          "wrong_shape", array=y)
+        return y, result[1]
+
+    def backward(self, layer: Any, dy: Array, cache: Any, shape: tuple[int, ...] | None = None
+                 ) -> Array:
+        """dx, an array of numbers, of the shape of x."""
+        result = call("backward", layer.backward, dy, cache)
+        if isinstance(result, tuple):
+            raise Trouble(f"backward has to return dx alone, it returned {_what(result)}; the "
+                          "gradients of the weights belong to parameter_gradients",
+                          "wrong_return")
+        dx = _numbers("backward's dx", result)
+        if shape is not None and dx.shape != shape:
+            raise Trouble(f"backward returned a dx of shape {dx.shape}, expected that of x, "
+                          f"{shape}", "wrong_shape", array=dx)
+        return dx
+
+    def parameter_gradients(self, layer: Any, dy: Array, cache: Any) -> dict[str, Array]:
+        """{name: gradient}, one for each of the layer's params and of its shape."""
+        if not layer.params and not hasattr(layer, "parameter_gradients"):
+            return {}
+        result = call("parameter_gradients", layer.parameter_gradients, dy, cache)
+        if not isinstance(result, dict) and (layer.params or result is not None):
+            raise Trouble("parameter_gradients has to return a dictionary with the keys of "
+                          f"params, it returned {_what(result)}", "wrong_return")
+        result = result or {}
+        if set(result) != set(layer.params):
+            raise Trouble(f"parameter_gradients returned {_names(result)}, expected "
+                          f"{_names(layer.params)}: one for each of params", "wrong_return")
+        grads = {name: _numbers(f"the gradient of {name}", grad) for name, grad in result.items()}
+        for name, grad in grads.items():
+            if grad.shape != np.shape(layer.params[name]):
+                raise Trouble(f"the gradient of {name} has shape {grad.shape}, expected that of "
+                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape", array=grad)
+        return grads
+
+
+def replace_params(layer: Any, params: dict[str, Array]) -> None:
+    """Give a layer other parameters, as `Network.astype` and `Network.load` do."""
+    try:
+        layer.params = params
+    except AttributeError as error:
+        raise Trouble("params cannot be assigned to; it has to be a plain attribute",
+                      "missing_parameter") from error
+
+
+def kind_of_class(cls: type) -> str | None:
+    """Which kind a class claims to be by its name: `MyConv2D` is a conv2d; None if none."""
+    name = cls.__name__.lower().replace("_", "")
+    words = {"conv": "conv2d", "pool": "maxpool2d", "tanh": "tanh", "relu": "relu",
+             "softmax": "softmax", "flatten": "flatten", "dense": "dense", "linear": "dense",
+             "fullyconnected": "dense", "affine": "dense"}
+    for base in (cls, *cls.__mro__):
+        for kind, reference in REFERENCES.items():
+            if base is reference:
+                return kind
+    return next((kind for word, kind in words.items() if word in name), None)
+
+
+def _numbers(what: str, value: Any) -> Array:
+    if value is None:
+        raise Trouble(f"{what} is None; is a return missing?", "wrong_return")
+    if not isinstance(value, (np.ndarray, np.generic)):
+        raise Trouble(f"{what} has to be a NumPy array, got {_what(value)}", "wrong_return")
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise Trouble(f"{what} has to hold real numbers, got an array of {array.dtype}",
+                      "wrong_return")
+    return array
+
+
+def _what(value: Any) -> str:
+    """A value in a few words: its type, and how many there are of what."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _names(mapping: Any) -> str:
+    return ", ".join(repr(name) for name in mapping) or "none"
