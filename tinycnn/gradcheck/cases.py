@@ -54,6 +54,16 @@ class Case:
         """Whether the layer has a derivative at x, with numbers that central differences bear."""
         return self.group in ("gradient", "memory")
 
+    @property
+    def positional(self) -> tuple[Any, ...]:
+        """The arguments that are given by position: channels, sizes. The rest has names."""
+        return tuple(v for name, v in self.arguments.items() if name not in ("stride", "padding"))
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The arguments that are given by name."""
+        return {name: v for name, v in self.arguments.items() if name in ("stride", "padding")}
+
     def reference(self) -> Layer:
         """tinycnn's own layer, built and weighted as this case wants it."""
         layer = REFERENCES[self.kind](**self.arguments)
@@ -69,9 +79,9 @@ class Case:
         return array.copy()
 
     def describe(self, name: str) -> str:
-        """`Conv2D(in_channels=2, ...), x (2, 2, 4, 5)`."""
-        arguments = ", ".join(f"{key}={value}" for key, value in self.arguments.items())
-        return f"{name}({arguments}), x {self.x.shape}" + (
+        """`Conv2D(2, 3, (2, 3), stride=2), x (2, 2, 4, 5)`."""
+        arguments = [*map(str, self.positional), *(f"{k}={v}" for k, v in self.keywords.items())]
+        return f"{name}({', '.join(arguments)}), x {self.x.shape}" + (
             f", {self.features[-1]}" if self.group != "gradient" else "")
 
 

@@ -67,7 +67,10 @@ CAUSES = {
     "sum_for_one": "{q}: too large by a count of positions or channels: something is summed or "
                    "added once too often.",
     "first_sample_only": "{q}: only the first image of the batch counts.",
-    "one_sample_missing": "{q}: the last image of the batch is left out, or only it counts.",
+    "last_sample_only": "{q}: only the last image of the batch counts: = where += is due?",
+    "one_sample_missing": "{q}: the first or last image of the batch is left out.",
+    "assigned": "{q}: only the last of several things to be summed counts, it overwrites the "
+                "others: = where += is due.",
     "samples_mixed": "{q}: the images of a batch get into each other: an image's numbers change "
                      "with the other images beside it. An operation runs over the batch axis.",
     "samples_permuted": "{q}: right numbers at the wrong image: the batch is in another order.",

@@ -1,7 +1,234 @@
-from .report import Cause
+"""From wrong numbers to likely causes.
+
+A cause is believed if it gives the same numbers: each known mistake is computed on the same inputs
+(`mistakes`), and has to agree with the class's own answer in every case, where that is wrong and
+where it is right. What no single mistake explains is tried as two at once; then it is asked how the
+answer depends on dy; and if nothing fits, the report says so, and says where it goes wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import signatures
 from .causes import CAUSES
-def diagnose(examination, failures):
-    out=[]
-    for f in failures:
-        if f.key: out.append(Cause(f.key, CAUSES[f.key].format(q=f.message)))
-    return out or [Cause("unknown", CAUSES["unknown"].format(q="?"))]
+from .compare import is_same
+from .examination import Examination, Run
+from .mistakes import changed, guesses
+from .report import Cause, Failure, listing
+
+Array = np.ndarray
+
+# What breaks every other check as well comes first; what is only a bad habit comes last.
+FIRST = ("missing_parameter", "wrong_return", "weights_elsewhere", "random", "accumulates",
+         "state_kept", "parameters_changed")
+LAST = ("raises", "wrong_shape", "argument_overwritten", "buffer_reused", "dtype",
+        "memory_order", "samples_mixed")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the class answered for one quantity in one case: `wrong`, or right."""
+
+    run: Run
+    got: Array
+    wrong: bool
+
+
+@dataclass
+class Explained:
+    """A cause that fits: which quantities, in what form, and how well.
+
+    Attributes:
+        rank: 0 fits every case; 1 is two mistakes at once; 2 fits in part or describes.
+    """
+
+    key: str
+    quantities: list[str]
+    detail: str
+    rank: int
+
+
+def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
+    """The likely causes of failures, most likely first; at least one if anything failed."""
+    if not failures:
+        return []
+    by_key: dict[str, list[Failure]] = {}
+    for failure in failures:
+        if failure.key:
+            by_key.setdefault(failure.key, []).append(failure)
+    direct = {key: Cause(key, CAUSES[key].format(q=_behaviour(examination, found)))
+              for key, found in by_key.items()}
+    first = [direct[key] for key in FIRST if key in direct]
+    last = [direct[key] for key in LAST if key in direct]
+    explained = _merge([e for q in examination.quantities for e in _of_quantity(examination, q)])
+    numeric = [Cause(e.key, CAUSES[e.key].format(q=listing(e.quantities))
+                     + (f" ({e.detail})" if e.detail else "")) for e in explained]
+    if "random" in direct:      # then no number means anything
+        numeric = []
+    if first or numeric:        # a batch that is not its images is then a consequence
+        last = [cause for cause in last if cause.key != "samples_mixed"]
+    causes: list[Cause] = []
+    for cause in [*first, *numeric, *last]:
+        if cause.key not in [c.key for c in causes]:
+            causes.append(cause)
+    return causes or [Cause("unknown", CAUSES["unknown"].format(q=failures[0].check))]
+
+
+def _behaviour(examination: Examination, failures: list[Failure]) -> str:
+    """What a check of behaviour said; for an exception also in which cases it comes."""
+    text = "; ".join(dict.fromkeys(failure.message for failure in failures))
+    if failures[0].key in ("raises", "wrong_shape"):
+        where = signatures.contrast([(r.case, bool(r.troubles)) for r in examination.runs])
+        text += f". It happens {where}" if where else ""
+    return text
+
+
+def _answers(examination: Examination, quantity: str) -> list[Answer]:
+    """The class's answers for a quantity, also those of a wrong shape."""
+    answers = []
+    for run in examination.runs:
+        if quantity in run.misshapen:
+            answers.append(Answer(run, run.misshapen[quantity], True))
+        elif quantity in run.got:
+            answers.append(Answer(run, run.got[quantity], run.mismatch(quantity) is not None))
+    return answers
+
+
+def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
+    """The causes that explain one quantity, best first."""
+    answers = _answers(examination, quantity)
+    wrong = [a for a in answers if a.wrong]
+    if not wrong:
+        return []
+    tables = {id(a): [g for g in guesses(a.run.case) if g.quantity == quantity] for a in answers}
+    fitting = [Explained(key, [quantity], detail, 0)
+               for key, detail in _fitting(answers, tables)]
+    if not fitting:
+        fitting = [Explained(key, [quantity], detail, 0) for key, detail in
+                   signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong])]
+    if not fitting and quantity != "y":
+        fitting = [Explained(key, [quantity], "", 0) for key in
+                   signatures.of_dependence(examination, quantity, wrong[0].run.case)]
+    if not fitting:
+        pair = _two_at_once(answers, tables, quantity)
+        fitting = [Explained(key, [quantity], f"two mistakes at once: {detail}", 1)
+                   for key, detail in pair]
+    if not fitting:
+        fitting = _in_part(wrong, tables, quantity) + _unknown(answers, quantity)
+    return fitting
+
+
+def _fitting(answers: list[Answer], tables: dict) -> Iterator[tuple[str, str]]:
+    """The guesses that agree with every answer, right or wrong; each key once."""
+    wrong = [a for a in answers if a.wrong]
+    seen = set()
+    # A guess is named by (key, detail): the same one in every case.
+    for guess in tables[id(wrong[0])]:
+        if guess.key in seen or not _agrees(wrong[0].got, guess.array()):
+            continue
+        name = (guess.key, guess.detail)
+        if all(_agrees_in(a, tables[id(a)], name) for a in answers):
+            seen.add(guess.key)
+            yield name
+            if len(seen) == 2:      # they cannot be told apart by numbers: two are enough
+                return
+
+
+def _agrees_in(answer: Answer, table: list, name: tuple[str, str]) -> bool:
+    """Whether a guess gives this answer; where it makes no sense, a right answer is as good."""
+    for guess in table:
+        if (guess.key, guess.detail) == name:
+            array = guess.array()
+            return not answer.wrong if array is None else _agrees(answer.got, array)
+    return not answer.wrong
+
+
+def _agrees(got: Array, guess: Array | None) -> bool:
+    """Whether a guess gives these numbers, NaN and infinities included."""
+    if guess is None or got.shape != guess.shape:
+        return False
+    finite = np.isfinite(got)
+    if finite.all():
+        return is_same(got, guess)
+    return np.array_equal(got[~finite], guess[~finite], equal_nan=True) and is_same(
+        got[finite], guess[finite])
+
+
+def _two_at_once(answers: list[Answer], tables: dict, quantity: str) -> list[tuple[str, str]]:
+    """Two mistakes, one after the other, that give every answer together."""
+    first = next(a for a in answers if a.wrong)
+    for guess in tables[id(first)]:
+        inner = guess.array()
+        if inner is None or inner.shape != first.got.shape or guess.key == "zero":
+            continue
+        for key, detail, compute in changed(first.run.case, quantity, inner):
+            if key in (guess.key, "zero") or not _agrees(first.got, _try(compute)):
+                continue
+            if all(_pair_agrees(a, tables[id(a)], quantity, (guess.key, guess.detail),
+                                (key, detail)) for a in answers):
+                return [(guess.key, guess.detail), (key, detail)]
+    return []
+
+
+def _pair_agrees(answer: Answer, table: list, quantity: str, inner_name: tuple[str, str],
+                 outer_name: tuple[str, str]) -> bool:
+    inner = next((g.array() for g in table if (g.key, g.detail) == inner_name), None)
+    if inner is None:
+        inner = answer.run.case.right[quantity]
+    for key, detail, compute in changed(answer.run.case, quantity, inner):
+        if (key, detail) == outer_name:
+            return _agrees(answer.got, _try(compute))
+    return False
+
+
+def _try(compute: object) -> Array | None:
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(compute())        # type: ignore[operator]
+    except (ValueError, IndexError, TypeError, ArithmeticError):
+        return None
+
+
+def _in_part(wrong: list[Answer], tables: dict, quantity: str) -> list[Explained]:
+    """The guesses that explain at least half of the wrong answers, best first."""
+    count: dict[tuple[str, str], int] = {}
+    for a in wrong:
+        for guess in tables[id(a)]:
+            if _agrees(a.got, guess.array()):
+                name = (guess.key, guess.detail)
+                count[name] = count.get(name, 0) + 1
+    best = sorted((name for name in count if 2 * count[name] >= len(wrong)),
+                  key=lambda name: -count[name])
+    found: dict[str, Explained] = {}
+    for key, detail in best[:4]:
+        found.setdefault(key, Explained(key, [quantity], f"{detail}; explains "
+                                        f"{count[key, detail]} of {len(wrong)} cases", 2))
+    return list(found.values())
+
+
+def _unknown(answers: list[Answer], quantity: str) -> list[Explained]:
+    """No known mistake: where it goes wrong, in which cases and in which entries."""
+    facts = []
+    where = signatures.contrast([(a.run.case, a.wrong) for a in answers])
+    if where:
+        facts.append(f"it goes wrong {where}")
+    masks = [m.wrong for a in answers if a.wrong and
+             (m := a.run.mismatch(quantity)) is not None]
+    place = signatures.place(masks)
+    if place:
+        facts.append(f"only {place}")
+    return [Explained("unknown", [quantity], "; ".join(facts), 3)]
+
+
+def _merge(explained: list[Explained]) -> list[Explained]:
+    """One entry a cause: what explains more quantities, and better, comes first."""
+    merged: dict[str, Explained] = {}
+    for e in explained:
+        known = merged.setdefault(e.key, Explained(e.key, [], e.detail, e.rank))
+        known.rank = min(known.rank, e.rank)
+        known.quantities += [q for q in e.quantities if q not in known.quantities]
+    return sorted(merged.values(), key=lambda e: (e.rank, -len(e.quantities)))

@@ -23,12 +23,20 @@ class Run:
         got: {"y", "dx", "dW", "db"}: its answers, as copies.
         measured: {"dx", ...}: the gradients of its own forward, by central differences.
         troubles: {"y", "dx", "params", "build"}: calls that gave no usable numbers.
+        misshapen: answers of a wrong shape; what they hold may still tell why.
     """
 
     case: Case
     got: dict[str, Array] = field(default_factory=dict)
     measured: dict[str, Numeric] = field(default_factory=dict)
     troubles: dict[str, Trouble] = field(default_factory=dict)
+    misshapen: dict[str, Array] = field(default_factory=dict)
+
+    def note(self, step: str, trouble: Trouble) -> None:
+        """Write down a call that gave no usable numbers, and the array that it gave if any."""
+        self.troubles[step] = trouble
+        if trouble.array is not None:
+            self.misshapen[trouble.quantity] = np.array(trouble.array)
 
     @property
     def refused(self) -> bool:
@@ -76,24 +84,24 @@ def run(subject: Subject, case: Case) -> Run:
         y, cache = subject.forward(layer, case.fresh(case.x), case.right["y"].shape)
         result.got["y"] = np.array(y)
     except Trouble as trouble:
-        result.troubles["y"] = trouble
+        result.note("y", trouble)
         return result
     try:
         dx = subject.backward(layer, case.fresh(case.dy), cache, case.x.shape)
         result.got["dx"] = np.array(dx)
     except Trouble as trouble:
-        result.troubles["dx"] = trouble
+        result.note("dx", trouble)
     try:
         _, cache = subject.forward(layer, case.fresh(case.x))
         grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
         result.got |= {f"d{name}": np.array(grad) for name, grad in grads.items()}
     except Trouble as trouble:
-        result.troubles["params"] = trouble
+        result.note("params", trouble)
     if case.numeric:
         try:
             result.measured = measure(subject, case)
         except Trouble as trouble:
-            result.troubles["y"] = trouble
+            result.note("y", trouble)
     return result
 
 

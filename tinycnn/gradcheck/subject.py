@@ -20,13 +20,13 @@ class Trouble(Exception):
 
     Attributes:
         refused: it was a TypeError, as where a class does not take such an argument.
-        array: what was returned, if it was an array of the wrong shape.
+        array: what was returned for which `quantity`, if it was an array of the wrong shape.
     """
 
     def __init__(self, message: str, key: str = "raises", *, refused: bool = False,
-                 array: Array | None = None) -> None:
+                 array: Array | None = None, quantity: str = "") -> None:
         super().__init__(message)
-        self.key, self.refused, self.array = key, refused, array
+        self.key, self.refused, self.array, self.quantity = key, refused, array, quantity
 
 
 def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -63,7 +63,13 @@ class Subject:
 
     def build(self, case: Case, dtype: Any = np.float64) -> Any:
         """A new layer with the weights of the case."""
-        layer = call(f"{self.name}(...)", self.cls, **case.arguments)
+        layer = self.construct(case)
+        replace_params(layer, {name: w.astype(dtype) for name, w in case.params.items()})
+        return layer
+
+    def construct(self, case: Case) -> Any:
+        """A new layer with whatever weights it gave itself."""
+        layer = call(f"{self.name}(...)", self.cls, *case.positional, **case.keywords)
         params = getattr(layer, "params", None)
         if not isinstance(params, dict):
             raise Trouble(f"self.params has to be a dictionary of arrays ({{}} where there is "
@@ -77,7 +83,6 @@ class Subject:
             if shapes[name] != expected[name]:
                 raise Trouble(f"params[{name!r}] has shape {shapes[name]}, expected "
                               f"{expected[name]}", "missing_parameter")
-        replace_params(layer, {name: w.astype(dtype) for name, w in case.params.items()})
         return layer
 
     def forward(self, layer: Any, x: Array, shape: tuple[int, ...] | None = None
@@ -90,7 +95,7 @@ class Subject:
         y = _numbers("forward's y", result[0])
         if shape is not None and y.shape != shape:
             raise Trouble(f"forward returned a y of shape {y.shape}, expected {shape}",
-                          "wrong_shape", array=y)
+                          "wrong_shape", array=y, quantity="y")
         return y, result[1]
 
     def backward(self, layer: Any, dy: Array, cache: Any, shape: tuple[int, ...] | None = None
@@ -104,7 +109,7 @@ class Subject:
         dx = _numbers("backward's dx", result)
         if shape is not None and dx.shape != shape:
             raise Trouble(f"backward returned a dx of shape {dx.shape}, expected that of x, "
-                          f"{shape}", "wrong_shape", array=dx)
+                          f"{shape}", "wrong_shape", array=dx, quantity="dx")
         return dx
 
     def parameter_gradients(self, layer: Any, dy: Array, cache: Any) -> dict[str, Array]:
@@ -123,7 +128,8 @@ class Subject:
         for name, grad in grads.items():
             if grad.shape != np.shape(layer.params[name]):
                 raise Trouble(f"the gradient of {name} has shape {grad.shape}, expected that of "
-                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape", array=grad)
+                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape", array=grad,
+                              quantity=f"d{name}")
         return grads
 
 

@@ -1,0 +1,152 @@
+"""What wrong numbers show by themselves: constant ratios, where they lie, how they depend on dy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .cases import Case
+from .compare import is_exact, is_same
+from .examination import Examination
+from .numeric import upstream
+from .subject import Trouble
+
+Array = np.ndarray
+
+
+def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
+    """What the (got, right) pairs of all wrong cases have in common: (key, detail), likely first."""
+    pairs = [(got, right) for got, right in pairs if got.shape == right.shape and got.size]
+    if not pairs:
+        return []
+    found: list[tuple[str, str]] = []
+    if any(not np.isfinite(got).all() for got, _ in pairs):
+        found.append(("overflow", ""))
+    if all(_is_float32(got) and not _is_float32(right) for got, right in pairs):
+        found.append(("float32", ""))
+    if all((got == np.trunc(got)).all() and not (right == np.trunc(right)).all()
+           for got, right in pairs):
+        found.append(("integer", ""))
+    ratios = [ratio for got, right in pairs if (ratio := _ratio(got, right)) is not None]
+    if len(ratios) == len(pairs):
+        if np.allclose(ratios, ratios[0], rtol=1e-6):
+            close = abs(ratios[0] - 1) < 0.01
+            found.append(("slightly_off" if close else "scaled", f"{ratios[0]:.6g} times what is "
+                          "right, everywhere"))
+        else:
+            found.append(("scaled", "another factor in each case, such as "
+                          + ", ".join(f"{ratio:.4g}" for ratio in ratios[:3])))
+    elif all(got.size > 1 and np.ptp(got) == 0 for got, _ in pairs):
+        found.append(("constant", ""))
+    elif all((~is_exact(got, right)).sum() == 1 < got.size for got, right in pairs):
+        found.append(("single_entry", ""))
+    elif all(np.isfinite(got).all() and np.abs(got - right).max() < 0.01 * np.abs(right).max()
+             for got, right in pairs):
+        found.append(("slightly_off", ""))
+    elif all(is_exact(np.abs(got), np.abs(right)).all() for got, right in pairs):
+        found.append(("absolute", ""))
+    return found
+
+
+def _ratio(got: Array, right: Array) -> float | None:
+    """got / right, if it is the same for all entries."""
+    largest = np.unravel_index(int(np.abs(right).argmax()), right.shape)
+    if right[largest] == 0 or not np.isfinite(got).all():
+        return None
+    ratio = float(got[largest] / right[largest])
+    return ratio if ratio and is_same(got, ratio * right) else None
+
+
+def _is_float32(array: Array) -> bool:
+    with np.errstate(all="ignore"):
+        return bool((array == array.astype(np.float32)).all())
+
+
+def of_dependence(examination: Examination, quantity: str, case: Case) -> list[str]:
+    """How a gradient depends on dy: it should grow with it, and be turned round with it."""
+    rng = np.random.default_rng(0)
+    other = upstream(rng, case.dy.shape)
+    try:
+        one, two, minus, another = (_gradient(examination, quantity, case, dy)
+                                    for dy in (case.dy, 2 * case.dy, -case.dy, other))
+    except Trouble:
+        return []
+    if is_same(one, another):
+        return ["upstream_forgotten"]
+    if is_same(two, 4 * one):
+        return ["upstream_twice"]
+    if is_same(two, one):
+        return ["upstream_sign"]
+    if not is_same(two, 2 * one):
+        return ["upstream_not_linear"]
+    if not is_same(minus, -one):
+        return ["upstream_rectified"]
+    if examination.kind in ("tanh", "relu") and quantity == "dx":
+        return _of_each_unit(examination, case, one)
+    return []
+
+
+def _of_each_unit(examination: Examination, case: Case, one: Array) -> list[str]:
+    """Whether dx of a unit depends on its own dy alone: then the derivative is the culprit."""
+    for unit in list(np.ndindex(*case.dy.shape))[:4]:
+        dy = np.zeros_like(case.dy)
+        dy[unit] = case.dy[unit]
+        alone = _gradient(examination, "dx", case, dy)
+        if one.shape != dy.shape or not is_same(alone, np.where(dy != 0, one, 0)):
+            return []
+    return ["derivative_formula"]
+
+
+def _gradient(examination: Examination, quantity: str, case: Case, dy: Array) -> Array:
+    subject = examination.subject
+    layer = subject.build(case)
+    _, cache = subject.forward(layer, case.fresh(case.x))
+    if quantity == "dx":
+        return np.array(subject.backward(layer, case.fresh(dy), cache))
+    return np.array(subject.parameter_gradients(layer, case.fresh(dy), cache)[quantity[1:]])
+
+
+def contrast(outcomes: Sequence[tuple[Case, bool]]) -> str:
+    """What the cases that go wrong have and the others have not: "exactly where ..."."""
+    features = dict.fromkeys(f for case, _ in outcomes for f in case.features)
+    wrong = [bad for _, bad in outcomes]
+    if all(wrong) or not any(wrong):
+        return ""
+    for feature in features:
+        if [feature in case.features for case, _ in outcomes] == wrong:
+            return f"exactly where {feature}"
+    necessary = {}
+    for feature in features:
+        having = [bad for case, bad in outcomes if feature in case.features]
+        lacking = [bad for case, bad in outcomes if feature not in case.features]
+        if not any(lacking) and any(having):
+            necessary[feature] = sum(having) / len(having)
+    if necessary:
+        return f"only where {max(necessary, key=lambda feature: necessary[feature])}"
+    for feature in features:
+        having = [bad for case, bad in outcomes if feature in case.features]
+        if all(having) and len(having) > 1:
+            return f"always where {feature}, and in some other cases"
+    return ""
+
+
+def place(masks: Sequence[Array]) -> str:
+    """Where in the arrays all wrong entries lie, if that can be said in a few words."""
+    masks = [mask for mask in masks if mask.size]
+    if not masks:
+        return ""
+    for axis in range(min(mask.ndim for mask in masks)):
+        along = [np.flatnonzero(np.moveaxis(mask, axis, 0).reshape(mask.shape[axis], -1).any(1))
+                 for mask in masks]
+        sizes = [mask.shape[axis] for mask in masks]
+        if min(sizes) < 2:
+            continue
+        if all(list(index) == [0] for index in along):
+            return f"at index 0 of axis {axis}"
+        if all(list(index) == [size - 1] for index, size in zip(along, sizes, strict=True)):
+            return f"at the last index of axis {axis}"
+        if all(0 not in index for index in along):
+            return f"behind index 0 of axis {axis}"
+    share = np.mean([mask.mean() for mask in masks])
+    return f"in {share:.0%} of the entries" if share < 0.95 else ""
