@@ -1,4 +1,15 @@
-"""Gradient checks that cannot be fooled, and that say what is wrong."""
-from .checks import layer_checks
+"""Gradient checks that cannot be fooled, and that say what is wrong.
+
+    report = check_class(MyConv2D, "conv2d")        # a class: the whole contract suite
+    report = check_layer(layer, x, rng)             # one layer at one input
+    report = check_network(net, x, t, rng)          # which layer is the first to be wrong
+    print(report.text)
+"""
+
+from .checks import Check, layer_checks
+from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
 from .suite import CheckFailed, check_class, parametrize_with_checks
+
+__all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",
+           "check_layer", "layer_checks", "parametrize_with_checks"]

@@ -27,7 +27,7 @@ def _on_plain_cases(check: Callable[[Subject, Case, str], Iterator[Failure]]
     """A check of one case as a check of an examination: the first case that fails is reported."""
 
     def run(examination: Examination) -> Iterator[Failure]:
-        for r in examination.of_group("gradient", "ties")[:12]:
+        for r in examination.of_group("gradient", "ties", "given")[:12]:
             if r.troubles:
                 continue
             where = r.case.describe(examination.subject.name)

@@ -28,14 +28,15 @@ class Case:
     """One construction of a layer with one input.
 
     Attributes:
-        kind: "conv2d" and so on.
+        kind: "conv2d" and so on; "" for a layer of which nothing is known.
         arguments: what the layer is built with.
         x, dy: input and upstream gradient; params: the weights, {} if none. All float64.
-        group: which check it belongs to: "gradient", "ties", "extreme" or "memory".
+        group: which check it belongs to: "gradient", "ties", "extreme" or "memory";
+            "given" if somebody else chose the layer and x.
         features: what is special about it, in words.
         layout: how x and dy lie in memory: "C", "F" (columns first) or "strided" (with gaps).
         optional: a class may refuse the arguments with a TypeError: strides that are pairs.
-        right: {"y", "dx", "dW", "db"}: what tinycnn's own layer answers.
+        right: {"y", "dx", "dW", "db"}: what tinycnn's own layer answers; {} if there is none.
     """
 
     kind: str
@@ -52,7 +53,12 @@ class Case:
     @property
     def numeric(self) -> bool:
         """Whether the layer has a derivative at x, with numbers that central differences bear."""
-        return self.group in ("gradient", "memory")
+        return self.group in ("gradient", "memory", "given")
+
+    @property
+    def given(self) -> bool:
+        """Whether x came from outside, so that it may lie at a kink."""
+        return self.group == "given"
 
     @property
     def positional(self) -> tuple[Any, ...]:
@@ -82,7 +88,7 @@ class Case:
         """`Conv2D(2, 3, (2, 3), stride=2), x (2, 2, 4, 5)`."""
         arguments = [*map(str, self.positional), *(f"{k}={v}" for k, v in self.keywords.items())]
         return f"{name}({', '.join(arguments)}), x {self.x.shape}" + (
-            f", {self.features[-1]}" if self.group != "gradient" else "")
+            f", {self.features[-1]}" if self.group in ("ties", "extreme", "memory") else "")
 
 
 def answers(layer: Layer, x: Array, dy: Array) -> dict[str, Array]:

@@ -49,18 +49,19 @@ def check_build(examination: Examination) -> Iterator[Failure]:
 
 def check_forward(examination: Examination) -> Iterator[Failure]:
     """Forward gives the numbers of the formula, in the right shape."""
-    yield from _numbers(examination, "forward", ("y",), "gradient")
+    yield from _numbers(examination, "forward", ("y",), "gradient", "given")
 
 
 def check_input_gradient(examination: Examination) -> Iterator[Failure]:
     """Every entry of dx agrees with central differences, seeded with a random dy."""
-    yield from _numbers(examination, "input_gradient", ("dx",), "gradient")
+    yield from _numbers(examination, "input_gradient", ("dx",), "gradient", "given")
 
 
 def check_parameter_gradients(examination: Examination) -> Iterator[Failure]:
     """Every entry of dW and db agrees with central differences, seeded with a random dy."""
     quantities = ("params", *(q for q in examination.quantities if q not in ("y", "dx")))
-    yield from _numbers(examination, "parameter_gradients", quantities, "gradient")
+    yield from _numbers(examination, "parameter_gradients", quantities, "gradient",
+                        "given")
 
 
 def check_ties(examination: Examination) -> Iterator[Failure]:
@@ -101,10 +102,10 @@ def layer_checks(kind: str) -> list[Check]:
             Check("wrong_shapes", behaviour.check_wrong_shapes, advice=True)]
 
 
-def _numbers(examination: Examination, check: str, quantities: tuple[str, ...], group: str
-             ) -> Iterator[Failure]:
+def _numbers(examination: Examination, check: str, quantities: tuple[str, ...],
+             *groups: str) -> Iterator[Failure]:
     """One failure for each quantity that is off anywhere, shown in the case where it is plainest."""
-    runs = examination.of_group(group)
+    runs = examination.of_group(*groups)
     for quantity in quantities:
         yield from _troubles(examination, check, (quantity,), runs)
         off = [(r, mismatch) for r in runs if (mismatch := r.mismatch(quantity)) is not None]
@@ -135,8 +136,9 @@ def _failure(examination: Examination, check: str, quantity: str,
     small = np.isfinite(got) and abs(got - expected) < RTOL * size
     measured = "" if quantity == "y" or small or quantity not in r.measured else \
         " (expected: central differences)"
-    message = (f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries, in {len(off)} of "
-               f"{cases} cases{measured}")
+    in_cases = f", in {len(off)} of {cases} cases" if cases > 1 else ""
+    message = (f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries{in_cases}"
+               f"{measured}")
     if small:
         message += (f"; by less than {RTOL:g} of its size, but in float64 a right answer is "
                     f"within {EXACT:g}")

@@ -63,10 +63,21 @@ def is_same(a: Array, b: Array) -> bool:
     return a.shape == b.shape and bool(is_exact(a, b).all())
 
 
-def against_measured(got: Array, numeric: Numeric) -> Array:
-    """Which entries agree with central differences."""
+def against_measured(got: Array, numeric: Numeric, *, kinks: bool = False) -> Array:
+    """Which entries agree with central differences.
+
+    Args:
+        kinks: x may lie at a kink; there any slope between the left one and the right one agrees.
+    """
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.abs(got - numeric.gradient) <= numeric.tolerance(got)
+        tolerance = numeric.tolerance(got)
+        agree = np.abs(got - numeric.gradient) <= tolerance
+        if kinks:
+            low, high = np.minimum(numeric.left, numeric.right), np.maximum(numeric.left,
+                                                                            numeric.right)
+            between = (got >= low - tolerance) & (got <= high + tolerance)
+            agree |= numeric.kinks & between
+    return agree
 
 
 def relative_error(got: Array, expected: Array) -> float:

@@ -51,14 +51,14 @@ def _line(error: BaseException, function: Callable[..., Any]) -> str:
 
 
 class Subject:
-    """A class that claims to be a layer of a kind, or a layer as it is; built anew when asked.
+    """A class that claims to be a layer of a kind, built anew when asked.
 
     Every method raises a Trouble where the contract of a layer is broken so badly that there are
     no numbers to compare.
     """
 
-    def __init__(self, cls: type, kind: str) -> None:
-        self.cls, self.kind = cls, kind
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
         self.name = getattr(cls, "__name__", repr(cls))
 
     def build(self, case: Case, dtype: Any = np.float64) -> Any:
@@ -77,7 +77,7 @@ class Subject:
         shapes = {name: np.shape(w) for name, w in params.items()}
         expected = {name: w.shape for name, w in case.params.items()}
         if set(shapes) != set(expected):
-            raise Trouble(f"self.params has {_names(shapes)}; a {self.kind} layer has "
+            raise Trouble(f"self.params has {_names(shapes)}; a {case.kind} layer has "
                           f"{_names(expected)}", "missing_parameter")
         for name in expected:
             if shapes[name] != expected[name]:

@@ -1,0 +1,141 @@
+"""One layer at one input: what a student calls while writing it.
+
+    report = check_layer(MyConv2D(1, 5, 3), x, rng=0)
+    assert_gradients(MyConv2D(1, 5, 3), x)             # in a test
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import behaviour, checks
+from .cases import REFERENCES, Case, answers
+from .compare import is_same
+from .diagnosis import diagnose
+from .examination import Examination
+from .numeric import upstream
+from .report import Failure, Report
+from .subject import Subject, Trouble, kind_of_class, replace_params
+from .suite import CheckFailed, largest_errors
+
+Array = np.ndarray
+Rng = np.random.Generator | int | None
+
+
+class GivenLayer(Subject):
+    """A layer that is there already; "built" by copying it."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(type(layer))
+        self.layer = layer
+
+    def construct(self, case: Case) -> Any:
+        """A copy that shares nothing with the layer."""
+        return copy.deepcopy(self.layer)
+
+
+def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
+    """Check a layer's gradients at x, every entry of them, and that it is pure.
+
+    All gradients are held against central differences of the layer's own forward, in float64, with
+    a random upstream gradient. Where the layer does what tinycnn's own of its kind does, they are
+    held against that one's as well; then entries at a kink, such as a max-pool's ties, are decided
+    by the exact rule. Otherwise a kink's entry may have any value between the two slopes.
+
+    Args:
+        layer: any object with params, forward, backward and parameter_gradients. It is not changed.
+        x: an input. Two forward passes are made for each entry of x and params: a small one says
+            as much as a large one.
+        rng: a Generator or a seed for the upstream gradient.
+    """
+    subject, x = GivenLayer(layer), np.array(x, np.float64)
+    report = Report(repr(layer) if repr(layer).startswith(subject.name) else subject.name)
+    try:
+        case = _case(subject, x, np.random.default_rng(rng))
+    except Trouble as trouble:
+        report.checks["forward"] = False
+        report.failures.append(Failure("forward", str(trouble), key=trouble.key))
+        report.diagnosis = diagnose(Examination(subject, []), report.failures)
+        return report
+    examination = Examination(subject, [case])
+    suite: dict[str, Callable[[Examination], Iterator[Failure]]] = {
+        "forward": checks.check_forward, "input_gradient": checks.check_input_gradient}
+    if case.params:
+        suite["parameter_gradients"] = checks.check_parameter_gradients
+    if "W" in case.params:
+        suite["weights_from_params"] = behaviour.check_weights_from_params
+    suite |= {"arguments_unchanged": behaviour.check_arguments_unchanged,
+              "repeatable": behaviour.check_repeatable,
+              "earlier_cache": behaviour.check_earlier_cache,
+              "own_memory": behaviour.check_own_memory, "dtype": behaviour.check_dtype}
+    if case.right and x.ndim > 1:
+        suite["images_one_by_one"] = behaviour.check_images_one_by_one
+    for name, check in suite.items():
+        failures = list(check(examination))
+        report.checks[name] = not failures
+        report.failures += failures
+    report.errors = largest_errors(examination)
+    kinks = {q: int(n.kinks.sum()) for q, n in examination.runs[0].measured.items()}
+    if any(kinks.values()):
+        how = "tinycnn's own rule" if case.right else "the slopes to their left and right"
+        where = ", ".join(f"{count} of {q}" for q, count in kinks.items() if count)
+        report.notes.append(f"x lies at a kink: entries without a derivative ({where}) were held "
+                            f"against {how}.")
+    if not report.ok:
+        if not case.right:      # what is measured stands in for the answers of a known layer
+            run = examination.runs[0]
+            case.right = {q: n.gradient for q, n in run.measured.items()} | {"y": run.got["y"]}
+        report.diagnosis = diagnose(examination, report.failures)
+    return report
+
+
+def assert_gradients(layer: Any, x: Array, seed: int = 0) -> None:
+    """`check_layer` for tests: CheckFailed (an AssertionError) with the whole report if not ok."""
+    report = check_layer(layer, x, seed)
+    if not report.ok:
+        raise CheckFailed(report.text)
+
+
+def _case(subject: GivenLayer, x: Array, rng: np.random.Generator) -> Case:
+    """The layer and x as a case, with the right answers if the layer is of a known kind."""
+    layer = subject.construct(Case("", {}, x))
+    params = getattr(layer, "params", None)
+    if not isinstance(params, dict):
+        raise Trouble("the layer has no dictionary `params` ({} where there is nothing to learn)",
+                      "missing_parameter")
+    params = {name: np.array(w, np.float64) for name, w in params.items()}
+    replace_params(layer, {name: w.copy() for name, w in params.items()})
+    y = np.array(subject.forward(layer, x.copy())[0])
+    case = Case("", {}, x, "given", params=params, dy=upstream(rng, y.shape))
+    kind = kind_of_class(type(layer))
+    if kind is not None:
+        _compare_with(case, kind, layer, y)
+    return case
+
+
+def _compare_with(case: Case, kind: str, layer: Any, y: Array) -> None:
+    """Fill in the right answers, if tinycnn's own layer of this kind gives the same y."""
+    arguments: dict[str, Any] = {}
+    W = case.params.get("W")
+    if kind == "conv2d" and W is not None and W.ndim == 4:
+        arguments = {"in_channels": W.shape[1], "out_channels": W.shape[0],
+                     "kernel_size": W.shape[2:]}
+    elif kind == "dense" and W is not None and W.ndim == 2:
+        arguments = {"n_in": W.shape[0], "n_out": W.shape[1]}
+    for name in {"conv2d": ("stride", "padding"), "maxpool2d": ("size", "stride")}.get(kind, ()):
+        if getattr(layer, name, None) is not None:
+            arguments[name] = getattr(layer, name)
+    try:
+        reference = REFERENCES[kind](**arguments)
+        if set(reference.params) != set(case.params):
+            return
+        reference.params = {name: w.copy() for name, w in case.params.items()}
+        right = answers(reference, case.x, case.dy)
+    except (ValueError, TypeError):     # not built like that one: then nothing is known of it
+        return
+    if is_same(y, right["y"]):
+        case.kind, case.arguments, case.right = kind, arguments, right
