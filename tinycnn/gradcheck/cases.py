@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU, Softmax, Tanh
+from ..layers.base import Pair, pair
 from .numeric import spread_out, upstream
 
 Array = np.ndarray
@@ -69,6 +70,14 @@ class Case:
     def keywords(self) -> dict[str, Any]:
         """The arguments that are given by name."""
         return {name: v for name, v in self.arguments.items() if name in ("stride", "padding")}
+
+    @property
+    def window(self) -> tuple[Pair, Pair, Pair]:
+        """Size, stride and padding of a convolution's or a pool's window."""
+        size = pair(self.arguments.get("size") or self.arguments["kernel_size"], "size")
+        stride = self.arguments.get("stride", size if self.kind == "maxpool2d" else 1)
+        return size, pair(stride, "stride"), pair(self.arguments.get("padding", 0), "padding",
+                                                  least=0)
 
     def reference(self) -> Layer:
         """tinycnn's own layer, built and weighted as this case wants it."""
@@ -126,7 +135,7 @@ def _in_memory(case: Case) -> Iterator[Case]:
 
 
 def _conv2d(rng: np.random.Generator) -> Iterator[Case]:
-    for n, c, f, image, kernel, more in [
+    grid: list[tuple[int, int, int, Pair, Any, dict[str, Any]]] = [
             (2, 2, 3, (4, 4), 2, {}),
             (3, 3, 2, (3, 5), 2, {}),
             (2, 2, 3, (4, 5), (2, 3), {}),
@@ -136,11 +145,13 @@ def _conv2d(rng: np.random.Generator) -> Iterator[Case]:
             (2, 3, 2, (4, 3), (2, 3), {"padding": 1}),
             (2, 2, 3, (4, 5), (3, 2), {"stride": 2, "padding": 1}),
             (1, 2, 3, (3, 4), 2, {}),
-            (2, 1, 1, (3, 4), 1, {})]:
+            (2, 1, 1, (3, 4), 1, {})]
+    for n, c, f, image, kernel, more in grid:
         yield Case("conv2d", {"in_channels": c, "out_channels": f, "kernel_size": kernel, **more},
                    rng.normal(size=(n, c, *image)))
-    for more in ({"stride": (2, 1), "padding": (0, 1)}, {"stride": (1, 3), "padding": (1, 0)}):
-        yield Case("conv2d", {"in_channels": 2, "out_channels": 3, "kernel_size": (2, 3), **more},
+    for stride, padding in (((2, 1), (0, 1)), ((1, 3), (1, 0))):
+        yield Case("conv2d", {"in_channels": 2, "out_channels": 3, "kernel_size": (2, 3),
+                              "stride": stride, "padding": padding},
                    rng.normal(size=(2, 2, 4, 6)), optional=True,
                    features=("rows and columns have different strides or padding",))
     yield from _in_memory(Case("conv2d", {"in_channels": 2, "out_channels": 3, "kernel_size": 2},
@@ -219,15 +230,13 @@ _GRIDS = {"conv2d": _conv2d, "maxpool2d": _maxpool2d, "dense": _dense, "softmax"
 
 def _features(case: Case) -> tuple[str, ...]:
     """What is special about a case, in words that complete "it goes wrong exactly where ..."."""
-    shape, arguments = case.x.shape, case.arguments
+    shape = case.x.shape
     words = ["there is more than one image" if shape[0] > 1 else "there is one image only"]
     if len(shape) == 4 and shape[2] != shape[3]:
         words.append("H and W differ")
     if case.kind not in ("conv2d", "maxpool2d"):
         return tuple(words)
-    size = _both(arguments.get("size", arguments.get("kernel_size")))
-    stride = _both(arguments.get("stride", size if case.kind == "maxpool2d" else 1))
-    padding = _both(arguments.get("padding", 0))
+    size, stride, padding = case.window
     padded = [shape[2] + 2 * padding[0], shape[3] + 2 * padding[1]]
     left_over = [(p - k) % s for p, k, s in zip(padded, size, stride, strict=True)]
     return (*words, *(word for word, here in {
@@ -240,7 +249,3 @@ def _features(case: Case) -> tuple[str, ...]:
         "rows or columns are left over": max(left_over) > 0,
         "there are gaps between windows": stride[0] > size[0] or stride[1] > size[1],
     }.items() if here))
-
-
-def _both(value: Any) -> tuple[int, int]:
-    return tuple(value) if isinstance(value, tuple) else (value, value)

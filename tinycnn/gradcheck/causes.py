@@ -11,6 +11,7 @@ CAUSES = {
     "raises": "{q}",
     "wrong_return": "{q}",
     "wrong_shape": "{q}",
+    "empty_slice": "{q}: an empty array. A slice such as [p:-p] holds nothing where p is 0.",
     "missing_parameter": "{q}",
     "argument_overwritten": "An argument is overwritten: {q}. Whoever called still needs the old "
                             "numbers; look for in-place operations (*=, -=, x[...] =, out=).",

@@ -104,7 +104,7 @@ def layer_checks(kind: str) -> list[Check]:
 
 def _numbers(examination: Examination, check: str, quantities: tuple[str, ...],
              *groups: str) -> Iterator[Failure]:
-    """One failure for each quantity that is off anywhere, shown in the case where it is plainest."""
+    """One failure for each quantity that is off anywhere, shown where it is plainest."""
     runs = examination.of_group(*groups)
     for quantity in quantities:
         yield from _troubles(examination, check, (quantity,), runs)

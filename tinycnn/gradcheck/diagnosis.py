@@ -23,8 +23,8 @@ from .report import Cause, Failure, listing
 Array = np.ndarray
 
 # What breaks every other check as well comes first; what is only a bad habit comes last.
-FIRST = ("missing_parameter", "wrong_return", "weights_elsewhere", "random", "accumulates",
-         "state_kept", "parameters_changed")
+FIRST = ("missing_parameter", "wrong_return", "parameters_changed", "weights_elsewhere", "random",
+         "accumulates", "state_kept")
 LAST = ("raises", "wrong_shape", "argument_overwritten", "buffer_reused", "dtype",
         "memory_order", "samples_mixed")
 
@@ -67,6 +67,8 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
     explained = _merge([e for q in examination.quantities for e in _of_quantity(examination, q)])
     numeric = [Cause(e.key, CAUSES[e.key].format(q=listing(e.quantities))
                      + (f" ({e.detail})" if e.detail else "")) for e in explained]
+    if "argument_overwritten" in direct and {"state_kept", "buffer_reused"} & set(direct):
+        first = [direct["argument_overwritten"], *first]    # the cache is what was overwritten
     if "random" in direct:      # then no number means anything
         numeric = []
     if first or numeric:        # a batch that is not its images is then a consequence
@@ -110,15 +112,20 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     if not fitting:
         fitting = [Explained(key, [quantity], detail, 0) for key, detail in
                    signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong])]
-    if not fitting and quantity != "y":
+    if not fitting and quantity != "y" and all(a.got.size for a in wrong):
         fitting = [Explained(key, [quantity], "", 0) for key in
                    signatures.of_dependence(examination, quantity, wrong[0].run.case)]
+    shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
+    if not fitting and any(a.got.size == 0 for a in wrong):
+        fitting = [Explained("empty_slice", [quantity], "", 0)]
+    if not fitting and not shapes_right:        # the shape says more than the numbers
+        return _in_part(wrong, tables, quantity)
     if not fitting:
         pair = _two_at_once(answers, tables, quantity)
         fitting = [Explained(key, [quantity], f"two mistakes at once: {detail}", 1)
                    for key, detail in pair]
     if not fitting:
-        fitting = _in_part(wrong, tables, quantity) + _unknown(answers, quantity)
+        fitting = _in_part(wrong, tables, quantity) or _unknown(answers, quantity)
     return fitting
 
 

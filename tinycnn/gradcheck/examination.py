@@ -120,8 +120,8 @@ def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
     """The gradients of the class's forward by central differences, every entry of them."""
     layer = subject.build(case)
     x = case.fresh(case.x)
-
-    subject.forward(layer, case.fresh(x), case.dy.shape)        # so that what follows returns (y, cache)
+    # Once with care; behind that, forward is known to return (y, cache) with a y of this shape.
+    subject.forward(layer, case.fresh(x), case.dy.shape)
 
     def output() -> Array:
         return layer.forward(case.fresh(x))[0]
@@ -148,7 +148,7 @@ class Examination:
     @property
     def kind(self) -> str:
         """What the subject claims to be: "conv2d"; "" if nothing is known of it."""
-        return self.cases[0].kind
+        return self.cases[0].kind if self.cases else ""
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -163,7 +163,8 @@ class Examination:
     @property
     def quantities(self) -> list[str]:
         """What there is to compare: y, dx, and the parameters' gradients."""
-        return ["y", "dx", *(f"d{name}" for name in self.cases[0].params)]
+        params = self.cases[0].params if self.cases else {}
+        return ["y", "dx", *(f"d{name}" for name in params)]
 
     def of_group(self, *groups: str) -> list[Run]:
         """The runs that belong to a check."""

@@ -2,9 +2,9 @@
 
     ∂s/∂x_i ≈ (s(x + h·e_i) - s(x - h·e_i)) / 2h
 
-In float64 with h = 1e-5 the formula is off by some h² = 1e-10, and rounding adds as much again. At a
-kink, such as where a max-pool changes its winner between x - h and x + h, it measures something
-between two slopes; `Numeric.kinks` tells where.
+In float64 with h = 1e-5 the formula is off by some h² = 1e-10, and rounding adds as much again.
+At a kink, such as where a max-pool changes its winner between x - h and x + h, it measures
+something between two slopes; `Numeric.kinks` tells where.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ Array = np.ndarray
 
 
 def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
-    """What the (got, right) pairs of all wrong cases have in common: (key, detail), likely first."""
+    """What the (got, right) pairs of all wrong cases have in common: (key, detail)."""
     pairs = [(got, right) for got, right in pairs if got.shape == right.shape and got.size]
+    pairs = [(got, right) for got, right in pairs if got.size > 1] or pairs  # one number fits all
     if not pairs:
         return []
     found: list[tuple[str, str]] = []

@@ -128,8 +128,8 @@ class Subject:
         for name, grad in grads.items():
             if grad.shape != np.shape(layer.params[name]):
                 raise Trouble(f"the gradient of {name} has shape {grad.shape}, expected that of "
-                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape", array=grad,
-                              quantity=f"d{name}")
+                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape",
+                              array=grad, quantity=f"d{name}")
         return grads
 
 

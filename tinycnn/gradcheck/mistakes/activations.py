@@ -71,7 +71,7 @@ def relu_mistakes(case: Case) -> Iterator[Guess]:
         ("upstream_rectified", "x > 0 or dy > 0", on | (dy > 0)),
         ("derivative_formula", "±1", np.sign(x)), ("derivative_formula", "±1 on", on * 2.0 - 1),
         ("factor_extra", "y", y), ("factor_extra", "x", x),
-        ("derivative_formula", "x > 1", x > 1), ("derivative_formula", "x ≠ 0", x != 0)]
+        ("derivative_formula", "x > 1", x > 1), ("mask_missing", "x ≠ 0", x != 0)]
     for key, detail, gate in gates:
         yield Guess(key, detail, "dx", lambda gate=gate: dy * gate)
     for slope in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.3):

@@ -15,7 +15,7 @@ import numpy as np
 from ..cases import Case
 
 Array = np.ndarray
-Change = tuple[str, str, Callable[[], Array]]
+Change = tuple[str, str, Callable[..., Array]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Guess:
     key: str
     detail: str
     quantity: str
-    compute: Callable[[], Array]
+    compute: Callable[..., Array]
 
     def array(self) -> Array | None:
         """The wrong answer, None where the mistake makes no sense."""
@@ -42,12 +42,12 @@ class Guess:
 
 
 def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
-          **changes: Array) -> Array:
+          x: Array | None = None, dy: Array | None = None, **weights: Array) -> Array:
     """One answer of tinycnn's own layer, given another x, dy, W, b or other `arguments`."""
-    params = {name: changes.get(name, w) for name, w in case.params.items()}
+    params = {**case.params, **weights}
     layer = replace(case, params=params, arguments=arguments or case.arguments).reference()
-    y, cache = layer.forward(changes.get("x", case.x))
-    dy = changes.get("dy", case.dy)
+    y, cache = layer.forward(case.x if x is None else x)
+    dy = case.dy if dy is None else dy
     if quantity == "y":
         return y
     if quantity == "dx":

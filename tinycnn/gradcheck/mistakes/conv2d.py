@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +17,8 @@ class Geometry:
     """The numbers of a case that every loop over windows needs."""
 
     def __init__(self, case: Case) -> None:
-        layer = case.reference()
         self.x, self.dy, self.W, self.b = case.x, case.dy, case.params["W"], case.params["b"]
-        self.kernel, self.stride, self.padding = layer.kernel_size, layer.stride, layer.padding
+        self.kernel, self.stride, self.padding = case.window
         (ph, pw), (n, c, h, w) = self.padding, case.x.shape
         self.padded_shape = (n, c, h + 2 * ph, w + 2 * pw)
         self.inside = (..., slice(ph, ph + h), slice(pw, pw + w))
@@ -61,10 +61,10 @@ class Geometry:
             dW += np.einsum("nf,ncij->fcij", self.dy[:, :, p, q], x[window])
         return dW
 
-    def pad(self, before: int = 1, after: int = 1, **how: str) -> Array:
+    def pad(self, before: int = 1, after: int = 1, mode: Any = "constant") -> Array:
         """x with its padding, `before` and `after` times as wide as asked for at the two sides."""
         widths = [(0, 0), (0, 0), *((before * p, after * p) for p in self.padding)]
-        return np.pad(self.x, widths, **how) if how else np.pad(self.x, widths)
+        return np.pad(self.x, widths, mode=mode)
 
     def forward(self, x: Array, stride: tuple[int, int], W: Array | None = None) -> Array:
         """y over an image that is padded already."""
@@ -80,7 +80,9 @@ def mistakes(case: Case) -> Iterator[Guess]:
     swapped = (g.stride[1], g.stride[0])
     (ph, pw), (h, w), W = g.padding, case.x.shape[2:], g.W
     turned = {"both ways": W[..., ::-1, ::-1], "along rows": W[:, :, ::-1],
-              "along columns": W[..., ::-1]}
+              "along columns": W[..., ::-1], "along all four axes": W[::-1, ::-1, ::-1, ::-1],
+              "and the channels": W[:, ::-1, ::-1, ::-1], "and the filters": W[::-1, :, ::-1, ::-1],
+              "not in space, but filters and channels": W[::-1, ::-1]}
     for detail, other in turned.items():
         for quantity in ("y", "dx"):
             yield Guess("kernel_flipped", detail, quantity,
@@ -108,8 +110,14 @@ def mistakes(case: Case) -> Iterator[Guess]:
             return room[:, :, top:top + h, left:left + w]
         if ph or pw:
             yield Guess("padding_cropped_off", detail, "dx", crop)
-    yield Guess("padding_cropped_off", "rows and columns swapped", "dx",
-                lambda: g.scatter(W)[:, :, pw:pw + h, ph:ph + w])
+    for detail, a, b in (("rows and columns swapped", pw, ph), ("that of the rows at all sides",
+                         ph, ph), ("that of the columns at all sides", pw, pw)):
+        yield Guess("padding_cropped_off", f"{detail}, to the size of x", "dx",
+                    lambda a=a, b=b: g.scatter(W)[:, :, a:a + h, b:b + w])
+        yield Guess("padding_cropped_off", detail, "dx", lambda a=a, b=b: g.scatter(W)[
+            :, :, a:h + 2 * ph - a, b:w + 2 * pw - b])
+    yield Guess("padding_cropped_off", "though there is none", "dx",
+                lambda: case.right["dx"][:, :, ph:-ph or 0, pw:-pw or 0])
     for detail, sides in (("before", (2, 0)), ("after", (0, 2))):
         yield Guess("padding_one_side", detail, "y",
                     lambda s=sides: g.forward(g.pad(*s), g.stride))
@@ -128,7 +136,18 @@ def mistakes(case: Case) -> Iterator[Guess]:
     for loops in ("windows", "filters", "kernel"):
         yield Guess("overlap_assigned", loops, "dx",
                     lambda loops=loops: g.scatter(W, assign=loops)[g.inside])
+    reached = [(size - 1) * stride + kernel for size, stride, kernel
+               in zip(case.dy.shape[2:], g.stride, g.kernel, strict=True)]
+    yield Guess("window_left_over", "they are missing", "dx", lambda: g.scatter(W)[
+        :, :, :reached[0], :reached[1]][:, :, ph:reached[0] - ph, pw:reached[1] - pw])
+    yield Guess("border_missing", "the last window, where it fits exactly", "y",
+                lambda: case.right["y"][:, :, :_one_short(g, 0), :_one_short(g, 1)])
     yield from _of_parts(case, g)
+
+
+def _one_short(g: Geometry, axis: int) -> int:
+    """How many windows range(0, size - kernel, stride) has: one too few if the last one fits."""
+    return len(range(0, g.padded_shape[2 + axis] - g.kernel[axis], g.stride[axis]))
 
 
 def _of_stride(case: Case, g: Geometry, swapped: tuple[int, int]) -> Iterator[Guess]:
@@ -160,7 +179,7 @@ def _of_parts(case: Case, g: Geometry) -> Iterator[Guess]:
         for quantity in ("y", "dx"):
             yield Guess("one_position", detail, quantity,
                         lambda q=quantity, only=only: solve(case, q, W=only()))
-    parts: list[tuple[str, str, Callable[[], Array]]] = [
+    parts: list[tuple[str, str, Callable[..., Array]]] = [
         ("channels_first_only", "the first channel", lambda: _only(W, 1, 0)),
         ("assigned", "the last channel", lambda: _only(W, 1, -1)),
         ("channels_first_only", "the first filter", lambda: _only(W, 0, 0)),
@@ -183,6 +202,10 @@ def _of_parts(case: Case, g: Geometry) -> Iterator[Guess]:
     yield Guess("bias_wrong", "along the columns", "y", lambda: y - per_unit + b)
     yield Guess("bias_wrong", "the sum", "y", lambda: y - per_unit + b.sum())
     yield Guess("bias_wrong", "that of the first filter", "y", lambda: y - per_unit + b[0])
+    for axes in ((1, 2, 3), (0, 1, 3), (0, 1, 2), (1, 2), (2, 3), (0, 3), (0, 2), (0,)):
+        yield Guess("wrong_sum", f"over the axes {axes}", "db", lambda axes=axes: g.dy.sum(axes))
+    yield Guess("weights_forgotten", "dW for W", "dx",
+                lambda: solve(case, "dx", W=case.right["dW"]))
     for detail, place in (("the first position", (0, 0)), ("the last position", (-1, -1))):
         key = "one_position" if detail == "the first position" else "assigned"
         yield Guess(key, detail, "db", lambda p=place: g.dy[(..., *p)].sum(axis=0))

@@ -25,6 +25,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
     yield Guess("transposed", "W for its transpose", "y", lambda: x @ W.T + b)
     yield Guess("transposed", "W for its transpose", "dx", lambda: dy @ W)
     yield Guess("transposed", "W in another shape", "dx", lambda: dy @ W.reshape(W.shape[::-1]))
+    yield Guess("weights_forgotten", "dW for W", "dx", lambda: dy @ case.right["dW"].T)
     yield Guess("wrong_sum", "over the outputs", "db", lambda: dy.sum(axis=1))
     yield Guess("wrong_sum", "not summed", "db", lambda: dy)
     yield Guess("wrong_sum", "kept as a row", "db", lambda: dy.sum(axis=0, keepdims=True))

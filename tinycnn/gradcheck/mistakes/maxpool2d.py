@@ -17,9 +17,8 @@ class Windows:
     """The windows of a case, as one axis: `values` (N, C, H', W', kh·kw), in reading order."""
 
     def __init__(self, case: Case) -> None:
-        layer = case.reference()
         self.x, self.dy = case.x, case.dy
-        self.size, self.stride = layer.size, layer.stride
+        self.size, self.stride, _ = case.window
         self.values = self.cut(self.stride)
 
     def cut(self, stride: tuple[int, int]) -> Array:
@@ -68,7 +67,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
     top = (v == v.max(-1, keepdims=True)).astype(float)
     won, k = g.winner(), v.shape[-1]
     swapped = (g.stride[1], g.stride[0])
-    rules: list[tuple[str, str, Callable[[], Array]]] = [
+    rules: list[tuple[str, str, Callable[..., Array]]] = [
         ("ties_all_paid", "", lambda: top),
         ("ties_shared", "", lambda: top / top.sum(-1, keepdims=True)),
         ("ties_last_wins", "the last", lambda: g.winner(last=True)),
@@ -117,14 +116,26 @@ def mistakes(case: Case) -> Iterator[Guess]:
         yield Guess(key, detail, "y", lambda s=stride: g.cut(s).max(-1))
         yield Guess(key, f"{detail}, in its own shape", "y", lambda s=stride: solve(
             case, "y", arguments={"size": g.size, "stride": s}))
+    yield Guess("stride_forgotten", "it is 1 where none is given", "y", lambda: solve(
+        case, "y", arguments={"stride": 1, **case.arguments}))
+    yield Guess("border_missing", "the last window, where it fits exactly", "y", lambda: case.right[
+        "y"][:, :, :len(range(0, x.shape[2] - kh, g.stride[0])),
+             :len(range(0, x.shape[3] - kw, g.stride[1]))])
+    yield Guess("window_left_over", "half a window at the end counts", "y", lambda: _ceil(g))
+    yield Guess("window_left_over", "they are missing", "dx", lambda: case.right["dx"][
+        :, :, :(dy.shape[2] - 1) * g.stride[0] + kh, :(dy.shape[3] - 1) * g.stride[1] + kw])
     at_top = (x == x.max(axis=(2, 3), keepdims=True)).astype(float)
     yield Guess("winner_over_map", "", "dx", lambda: at_top * dy.sum(axis=(2, 3), keepdims=True))
     yield Guess("channels_mixed", "the winners of the first map for all", "dx",
                 lambda: g.send(np.broadcast_to(won[:, :1], won.shape)))
+    yield Guess("winner_over_map", "one for all channels", "dx", lambda: g.send(
+        won * (v.max(-1, keepdims=True) == v.max((1, 4), keepdims=True)) * _first_channel(v)))
+    yield Guess("winner_over_map", "one for all channels, with the sum of their gradients", "dx",
+                lambda: _for_all_channels(g, v))
     yield Guess("samples_mixed", "the winners of the first image for all", "dx",
                 lambda: g.send(np.broadcast_to(won[:1], won.shape)))
 
-    values: list[tuple[str, str, Callable[[], Array]]] = [
+    values: list[tuple[str, str, Callable[..., Array]]] = [
         ("average_pooled", "", lambda: v.mean(-1)), ("minimum_pooled", "", lambda: v.min(-1)),
         ("average_pooled", "the sum", lambda: v.sum(-1)),
         ("average_pooled", "the median", lambda: np.median(v, -1)),
@@ -145,11 +156,38 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("border_missing", "the last column of the window", lambda: v.reshape(
             *v.shape[:4], kh, kw)[..., :-1].max((-1, -2))),
         ("rows_columns_swapped", "the window", lambda: _turned_window(g))]
+    n, c, h, w = x.shape
+    for axes, shape in (((2, 4), (kh, h // kh, kw, w // kw)), ((4, 5), (h // kh, w // kw, kh, kw)),
+                        ((2, 3), (kh, kw, h // kh, w // kw)), ((3, 5), (h // kh, kh, w // kw, kw))):
+        values.append(("memory_reshaped", f"into {len(shape)} axes, maximum over {axes}",
+                       lambda axes=axes, shape=shape: x.reshape(n, c, *shape).max(axes)))
     values += [("starts_at_zero", f"at {least:g}", lambda least=least: np.maximum(v.max(-1), least))
                for least in (-1.0, -10.0, -100.0, -999.0, -1000.0, -9999.0, -1e5, -1e6, -1e9,
                              -1e10, 1e-8, np.finfo(float).tiny)]
     for key, detail, compute in values:
         yield Guess(key, detail, "y", compute)
+
+
+def _first_channel(v: Array) -> Array:
+    """1 at the first channel that has the largest value of all channels' windows."""
+    winner = v.max(-1).argmax(1)
+    return (np.arange(v.shape[1])[:, None, None] == winner[:, None])[..., None]
+
+
+def _for_all_channels(g: Windows, v: Array) -> Array:
+    """One winner for all channels of a window, paid with the sum of their gradients."""
+    total = g.dy.sum(1, keepdims=True) / g.dy
+    won = g.winner() * (v.max(-1, keepdims=True) == v.max((1, 4), keepdims=True))
+    return g.send(won * total[..., None] * _first_channel(v))
+
+
+def _ceil(g: Windows) -> Array:
+    """y with windows that reach over the border, as many as have a pixel inside."""
+    x = np.pad(g.x, [(0, 0), (0, 0), (0, 30), (0, 30)], constant_values=-np.inf)
+    view = np.lib.stride_tricks.sliding_window_view(x, g.size, axis=(2, 3))
+    rows, columns = (-(-(full - k) // s) + 1 for full, k, s
+                     in zip(g.x.shape[2:], g.size, g.stride, strict=True))
+    return view[:, :, ::g.stride[0], ::g.stride[1]][:, :, :rows, :columns].max((-1, -2))
 
 
 def _moved(g: Windows, place: Callable[[Array], Array]) -> Array:

@@ -48,6 +48,13 @@ def mistakes(case: Case) -> Iterator[Guess]:
     yield Guess("logits_for_probabilities", "in the sum", "dx", lambda: y * (dy - total(dy * x)))
     yield Guess("logits_for_probabilities", "in front", "dx", lambda: x * (dy - total(dy * y)))
     yield Guess("logits_for_probabilities", "diagonal", "dx", lambda: dy * x * (1 - x))
+    for detail, e in (("exp(x)", np.exp(np.minimum(x, 700))),
+                      ("exp(x - max)", np.exp(x - x.max(axis=1, keepdims=True)))):
+        yield Guess("not_normalised", detail, "dx", lambda e=e: e * (dy - total(dy * e)))
+        yield Guess("not_normalised", f"{detail} in front", "dx",
+                    lambda e=e: e * (dy - total(dy * y)))
+        yield Guess("not_normalised", f"{detail} on the diagonal", "dx",
+                    lambda e=e: dy * e * (1 - e))
     again = _softmax(y, 1)
     yield Guess("activation_twice", "softmax of y", "dx",
                 lambda: again * (dy - total(dy * again)))
@@ -63,6 +70,11 @@ def mistakes(case: Case) -> Iterator[Guess]:
 
     yield Guess("softmax_axis", "over the batch", "y", lambda: _softmax(x, 0))
     yield Guess("softmax_axis", "over everything", "y", lambda: _softmax(x, None))
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    yield Guess("softmax_axis", "the sum over everything", "y", lambda: e / e.sum())
+    yield Guess("softmax_axis", "the sum over the batch", "y", lambda: e / e.sum(axis=0))
+    yield Guess("softmax_axis", "the maximum over the batch", "y", lambda: np.exp(
+        x - x.max(axis=0)) / total(np.exp(x - x.max())))
     yield Guess("not_normalised", "exp", "y", lambda: np.exp(x))
     yield Guess("not_normalised", "exp of x - max", "y",
                 lambda: np.exp(x - x.max(axis=1, keepdims=True)))
