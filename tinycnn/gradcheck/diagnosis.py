@@ -17,10 +17,11 @@ from . import signatures
 from .causes import CAUSES
 from .compare import is_same
 from .examination import Examination, Run
-from .mistakes import changed, guesses
+from .mistakes import Guess, attempt, changed, guesses
 from .report import Cause, Failure, listing
 
 Array = np.ndarray
+Tables = dict[int, list[Guess]]     # the guesses for each answer, by its id
 
 # What breaks every other check as well comes first; what is only a bad habit comes last.
 FIRST = ("missing_parameter", "wrong_return", "parameters_changed", "weights_elsewhere", "random",
@@ -129,13 +130,13 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     return fitting
 
 
-def _fitting(answers: list[Answer], tables: dict) -> Iterator[tuple[str, str]]:
+def _fitting(answers: list[Answer], tables: Tables) -> Iterator[tuple[str, str]]:
     """The guesses that agree with every answer, right or wrong; each key once."""
     wrong = [a for a in answers if a.wrong]
     seen = set()
     # A guess is named by (key, detail): the same one in every case.
     for guess in tables[id(wrong[0])]:
-        if guess.key in seen or not _agrees(wrong[0].got, guess.array()):
+        if guess.key in seen or not _agrees(wrong[0].got, guess.array):
             continue
         name = (guess.key, guess.detail)
         if all(_agrees_in(a, tables[id(a)], name) for a in answers):
@@ -145,11 +146,11 @@ def _fitting(answers: list[Answer], tables: dict) -> Iterator[tuple[str, str]]:
                 return
 
 
-def _agrees_in(answer: Answer, table: list, name: tuple[str, str]) -> bool:
+def _agrees_in(answer: Answer, table: list[Guess], name: tuple[str, str]) -> bool:
     """Whether a guess gives this answer; where it makes no sense, a right answer is as good."""
     for guess in table:
         if (guess.key, guess.detail) == name:
-            array = guess.array()
+            array = guess.array
             return not answer.wrong if array is None else _agrees(answer.got, array)
     return not answer.wrong
 
@@ -158,6 +159,8 @@ def _agrees(got: Array, guess: Array | None) -> bool:
     """Whether a guess gives these numbers, NaN and infinities included."""
     if guess is None or got.shape != guess.shape:
         return False
+    if got.size and abs(got.flat[0] - guess.flat[0]) > 1e-6 * (1 + abs(got.flat[0])):
+        return False        # most guesses are told apart by one number
     finite = np.isfinite(got)
     if finite.all():
         return is_same(got, guess)
@@ -165,15 +168,15 @@ def _agrees(got: Array, guess: Array | None) -> bool:
         got[finite], guess[finite])
 
 
-def _two_at_once(answers: list[Answer], tables: dict, quantity: str) -> list[tuple[str, str]]:
+def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[tuple[str, str]]:
     """Two mistakes, one after the other, that give every answer together."""
-    first = next(a for a in answers if a.wrong)
+    first = min((a for a in answers if a.wrong), key=lambda a: a.got.size)
     for guess in tables[id(first)]:
-        inner = guess.array()
+        inner = guess.array
         if inner is None or inner.shape != first.got.shape or guess.key == "zero":
             continue
         for key, detail, compute in changed(first.run.case, quantity, inner):
-            if key in (guess.key, "zero") or not _agrees(first.got, _try(compute)):
+            if key in (guess.key, "zero") or not _agrees(first.got, attempt(compute)):
                 continue
             if all(_pair_agrees(a, tables[id(a)], quantity, (guess.key, guess.detail),
                                 (key, detail)) for a in answers):
@@ -181,31 +184,23 @@ def _two_at_once(answers: list[Answer], tables: dict, quantity: str) -> list[tup
     return []
 
 
-def _pair_agrees(answer: Answer, table: list, quantity: str, inner_name: tuple[str, str],
+def _pair_agrees(answer: Answer, table: list[Guess], quantity: str, inner_name: tuple[str, str],
                  outer_name: tuple[str, str]) -> bool:
-    inner = next((g.array() for g in table if (g.key, g.detail) == inner_name), None)
+    inner = next((g.array for g in table if (g.key, g.detail) == inner_name), None)
     if inner is None:
         inner = answer.run.case.right[quantity]
     for key, detail, compute in changed(answer.run.case, quantity, inner):
         if (key, detail) == outer_name:
-            return _agrees(answer.got, _try(compute))
+            return _agrees(answer.got, attempt(compute))
     return False
 
 
-def _try(compute: object) -> Array | None:
-    try:
-        with np.errstate(all="ignore"):
-            return np.asarray(compute())        # type: ignore[operator]
-    except (ValueError, IndexError, TypeError, ArithmeticError):
-        return None
-
-
-def _in_part(wrong: list[Answer], tables: dict, quantity: str) -> list[Explained]:
+def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
     """The guesses that explain at least half of the wrong answers, best first."""
     count: dict[tuple[str, str], int] = {}
     for a in wrong:
         for guess in tables[id(a)]:
-            if _agrees(a.got, guess.array()):
+            if _agrees(a.got, guess.array):
                 name = (guess.key, guess.detail)
                 count[name] = count.get(name, 0) + 1
     best = sorted((name for name in count if 2 * count[name] >= len(wrong)),

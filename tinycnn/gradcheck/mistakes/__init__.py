@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..cases import Case
 from . import activations, conv2d, dense, flatten, maxpool2d, softmax
-from .changes import Guess, changed, changed_answers, changed_ingredients
+from .changes import Guess, attempt, changed, changed_answers, changed_ingredients
 
 _SPECIAL = {"conv2d": conv2d.mistakes, "maxpool2d": maxpool2d.mistakes,
             "dense": dense.mistakes, "softmax": softmax.mistakes, "tanh": activations.tanh_mistakes,
@@ -22,4 +22,4 @@ def guesses(case: Case) -> list[Guess]:
     return [*_SPECIAL[case.kind](case), *changed_ingredients(case), *changed_answers(case)]
 
 
-__all__ = ["Guess", "changed", "guesses"]
+__all__ = ["Guess", "attempt", "changed", "guesses"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ Array = np.ndarray
 Change = tuple[str, str, Callable[..., Array]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Guess:
     """One wrong answer: to a quantity ("y", "dx", "dW", "db"), with the key of its cause.
 
@@ -32,13 +33,19 @@ class Guess:
     quantity: str
     compute: Callable[..., Array]
 
+    @cached_property
     def array(self) -> Array | None:
         """The wrong answer, None where the mistake makes no sense."""
-        try:
-            with np.errstate(all="ignore"):
-                return np.asarray(self.compute())
-        except (ValueError, IndexError, TypeError, ArithmeticError):
-            return None
+        return attempt(self.compute)
+
+
+def attempt(compute: Callable[..., Array]) -> Array | None:
+    """What it computes, None if it raises: not every mistake can be made in every case."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(compute())
+    except (ValueError, IndexError, TypeError, ArithmeticError):
+        return None
 
 
 def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
