@@ -170,11 +170,15 @@ def _agrees(got: Array, guess: Array | None) -> bool:
 
 def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[tuple[str, str]]:
     """Two mistakes, one after the other, that give every answer together."""
-    first = min((a for a in answers if a.wrong), key=lambda a: a.got.size)
+    wrong = [a for a in answers if a.wrong]
+    # The smallest that still tells guesses apart.
+    first = min(wrong, key=lambda a: a.got.size if a.got.size >= 12 else 1000)
+    tried = {first.run.case.right[quantity].tobytes()}
     for guess in tables[id(first)]:
         inner = guess.array
-        if inner is None or inner.shape != first.got.shape or guess.key == "zero":
+        if inner is None or inner.shape != first.got.shape or inner.tobytes() in tried:
             continue
+        tried.add(inner.tobytes())
         for key, detail, compute in changed(first.run.case, quantity, inner):
             if key in (guess.key, "zero") or not _agrees(first.got, attempt(compute)):
                 continue
@@ -198,6 +202,7 @@ def _pair_agrees(answer: Answer, table: list[Guess], quantity: str, inner_name: 
 def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
     """The guesses that explain at least half of the wrong answers, best first."""
     count: dict[tuple[str, str], int] = {}
+    wrong = wrong[::len(wrong) // 6 or 1]       # some of them say enough
     for a in wrong:
         for guess in tables[id(a)]:
             if _agrees(a.got, guess.array):
