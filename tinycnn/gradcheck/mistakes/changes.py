@@ -89,7 +89,7 @@ def forms(array: Array, batch: bool) -> Iterator[Change]:
     if a.ndim >= 4:
         yield "rows_columns_swapped", "read as H for W", lambda: np.swapaxes(a, 2, 3).reshape(
             a.shape)
-        yield "rows_columns_swapped", "swapped", lambda: np.swapaxes(a, 2, 3)
+        yield "rows_columns_swapped", "H and W swapped", lambda: np.swapaxes(a, 2, 3)
         yield "rows_columns_swapped", "written as H for W", lambda: np.swapaxes(
             a.reshape(*a.shape[:2], a.shape[3], a.shape[2]), 2, 3)
         for order in ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0), (3, 0, 1, 2),
@@ -144,15 +144,15 @@ def forms(array: Array, batch: bool) -> Iterator[Change]:
 
 def _of_images(a: Array) -> Iterator[Change]:
     """What may happen to the images of a batch."""
-    yield "first_sample_only", "others 0", lambda: np.concatenate([a[:1], 0 * a[1:]])
-    yield "first_sample_only", "for all", lambda: np.broadcast_to(a[:1], a.shape)
-    yield "last_sample_only", "others 0", lambda: np.concatenate([0 * a[:-1], a[-1:]])
-    yield "last_sample_only", "for all", lambda: np.broadcast_to(a[-1:], a.shape)
-    yield "one_sample_missing", "the last", lambda: _without(a, -1, 0)
-    yield "one_sample_missing", "the first", lambda: _without(a, 0, 0)
-    yield "samples_mixed", "mean", lambda: np.broadcast_to(a.mean(0, keepdims=True), a.shape)
-    yield "samples_mixed", "sum", lambda: np.broadcast_to(a.sum(0, keepdims=True), a.shape)
-    yield "samples_mixed", "less their mean", lambda: a - a.mean(0, keepdims=True)
+    yield "first_sample_only", "all images but the first are 0", lambda: np.concatenate([a[:1], 0 * a[1:]])
+    yield "first_sample_only", "the first image for all", lambda: np.broadcast_to(a[:1], a.shape)
+    yield "last_sample_only", "all images but the last are 0", lambda: np.concatenate([0 * a[:-1], a[-1:]])
+    yield "last_sample_only", "the last image for all", lambda: np.broadcast_to(a[-1:], a.shape)
+    yield "one_sample_missing", "the last image is 0", lambda: _without(a, -1, 0)
+    yield "one_sample_missing", "the first image is 0", lambda: _without(a, 0, 0)
+    yield "samples_mixed", "the mean of the images", lambda: np.broadcast_to(a.mean(0, keepdims=True), a.shape)
+    yield "samples_mixed", "the sum of the images", lambda: np.broadcast_to(a.sum(0, keepdims=True), a.shape)
+    yield "samples_mixed", "less the mean of the images", lambda: a - a.mean(0, keepdims=True)
 
 
 def changed_ingredients(case: Case) -> Iterator[Guess]:
@@ -160,11 +160,13 @@ def changed_ingredients(case: Case) -> Iterator[Guess]:
     for key, detail, changed_dy in _upstream_forms(case):
         for quantity in case.right:
             if quantity != "y":
-                yield Guess(key, f"dy: {detail}", quantity, lambda q=quantity, c=changed_dy: solve(
+                yield Guess(key, f"in dy: {detail}", quantity, lambda q=quantity, c=changed_dy: solve(
                     case, q, dy=c()))
+    # A linear layer's dx does not depend on x, a flatten's on nothing but dy.
+    of_x = ["y", *{"conv2d": ["dW"], "dense": ["dW"], "flatten": []}.get(case.kind, ["dx"])]
     ingredients: dict[str, tuple[Array, list[str], str]] = {
-        "x": (case.x, list(case.right), "input_forgotten")} | {
-        name: (w, ["y", "dx"], "weights_forgotten" if name == "W" else "bias_wrong")
+        "x": (case.x, of_x, "input_forgotten")} | {
+        name: (w, ["y", "dx"] if name == "W" else ["y"], "weights_forgotten" if name == "W" else "bias_wrong")
         for name, w in case.params.items()}
     for name, (array, quantities, forgotten) in ingredients.items():
         plain: list[Change] = [(forgotten, "all 1", lambda a=array: np.ones_like(a)),
@@ -173,7 +175,7 @@ def changed_ingredients(case: Case) -> Iterator[Guess]:
                                 lambda a=array: -a)]
         for key, detail, changed_array in [*plain, *forms(array, batch=name == "x")]:
             for quantity in quantities:
-                yield Guess(key, f"{name}: {detail}", quantity,
+                yield Guess(key, f"in {name}: {detail}", quantity,
                             lambda n=name, q=quantity, c=changed_array: solve(
                                 case, q, **{n: c()}))
 

@@ -64,7 +64,6 @@ def mistakes(case: Case) -> Iterator[Guess]:
         yield Guess("loss_in_softmax", f"(y - 1){name}", "dx", lambda s=scale: s * (y - 1))
         yield Guess("loss_in_softmax", f"y - onehot of dy{name}", "dx",
                     lambda s=scale: s * (y - (dy == dy.max(axis=1, keepdims=True))))
-    yield Guess("derivative_forgotten", "dy", "dx", lambda: dy)
     yield Guess("upstream_forgotten", "y (1 - y)", "dx", lambda: y * (1 - y))
     yield Guess("upstream_forgotten", "y", "dx", lambda: y)
 
