@@ -16,6 +16,7 @@ from .compare import EXACT, Mismatch
 from .examination import Examination, Run
 from .numeric import RTOL
 from .report import Failure
+from .signatures import contrast
 from .subject import Trouble
 
 
@@ -111,7 +112,7 @@ def _numbers(examination: Examination, check: str, quantities: tuple[str, ...],
         yield from _troubles(examination, check, (quantity,), runs)
         off = [(r, mismatch) for r in runs if (mismatch := r.mismatch(quantity)) is not None]
         if off:
-            yield _failure(examination, check, quantity, off, len(runs))
+            yield _failure(examination, check, quantity, off, runs)
 
 
 def _troubles(examination: Examination, check: str, steps: tuple[str, ...], runs: list[Run]
@@ -128,18 +129,19 @@ def _troubles(examination: Examination, check: str, steps: tuple[str, ...], runs
 
 
 def _failure(examination: Examination, check: str, quantity: str,
-             off: list[tuple[Run, Mismatch]], cases: int) -> Failure:
-    """The plainest case is the one with the most entries wrong, the earliest among equals."""
-    r, mismatch = max(off, key=lambda pair: (pair[1].wrong.mean(), -pair[0].case.x.size))
+             off: list[tuple[Run, Mismatch]], runs: list[Run]) -> Failure:
+    """Shown is the case in which the least is special, the first among equals."""
+    r, mismatch = min(off, key=lambda pair: len(pair[0].case.features))
     worst, wrong = mismatch.worst, int(mismatch.wrong.sum())
     got, expected = float(mismatch.got[worst]), float(mismatch.expected[worst])
     size = float(np.abs(mismatch.expected).max(initial=0)) or 1.0
     small = np.isfinite(got) and abs(got - expected) < RTOL * size
     measured = "" if quantity == "y" or small or quantity not in r.measured else \
         " (expected: central differences)"
-    in_cases = f", in {len(off)} of {cases} cases" if cases > 1 else ""
-    message = (f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries{in_cases}"
-               f"{measured}")
+    message = f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries{measured}"
+    if len(off) < len(runs):
+        where = contrast([(run.case, any(run is bad for bad, _ in off)) for run in runs])
+        message += f"; and so in {len(off)} of {len(runs)} cases" + (f", {where}" if where else "")
     if small:
         message += (f"; by less than {RTOL:g} of its size, but in float64 a right answer is "
                     f"within {EXACT:g}")

@@ -142,7 +142,7 @@ def _item(number: int, sentence: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.8g}"
+    return "nothing" if value is None else f"{value + 0.0:.8g}"     # + 0.0: no "-0"
 
 
 def listing(words: Iterable[str], last: str = "and") -> str:
