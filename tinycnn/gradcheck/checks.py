@@ -146,4 +146,4 @@ def _failure(examination: Examination, check: str, quantity: str,
         message += (f"; by less than {RTOL:g} of its size, but in float64 a right answer is "
                     f"within {EXACT:g}")
     return Failure(check, message, r.case.describe(examination.subject.name), quantity, worst,
-                   got, expected, wrong, mismatch.wrong.size, mismatch.map)
+                   got, expected, wrong, mismatch.wrong.size, mismatch.map(quantity))

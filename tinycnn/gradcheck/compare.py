@@ -35,17 +35,12 @@ class Mismatch:
         off = np.where(np.isnan(off), np.inf, off)
         return tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
 
-    @property
-    def map(self) -> str:
-        """The slice around the worst entry, '#' wrong and '.' right, rows down."""
-        place = self.worst
-        if self.wrong.ndim < 2 and self.wrong.size > 80:
-            return ""
-        index = place[:-2]
+    def map(self, name: str) -> str:
+        """The slice of the array `name` around the worst entry, '#' wrong and '.' right."""
+        index = self.worst[:-2]
         rows = np.atleast_2d(self.wrong[index])[:40, :80]
-        axes = {1: "", 2: "all of it, rows down"}.get(
-            self.wrong.ndim, f"[{', '.join(map(str, index))}], rows down, columns across")
-        title = f"{axes} (# wrong, . right)".lstrip()
+        place = f"[{', '.join(map(str, index))}]" if index else ""
+        title = f"all of {name}{place} (# wrong, . right):"
         return "\n".join([title, *("  " + "".join(".#"[int(w)] for w in row) for row in rows)])
 
 
