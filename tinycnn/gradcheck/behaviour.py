@@ -157,7 +157,7 @@ def check_earlier_cache(subject: Subject, case: Case, where: str) -> Iterator[Fa
         dx = subject.backward(layer, case.fresh(case.dy), cache)
         grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
         for name, now in {"dx": dx, **{f"d{n}": g for n, g in grads.items()}}.items():
-            if not is_same(np.asarray(now), alone[name]):
+            if not _alike(now, alone[name]):
                 yield Failure("earlier_cache", f"after another forward pass, {name} for the "
                               "earlier cache is another one", where, name, key="state_kept")
                 return
@@ -198,7 +198,7 @@ def check_images_one_by_one(subject: Subject, case: Case, where: str) -> Iterato
         joined = np.concatenate(parts) if name in ("y", "dx") else sum(parts, np.zeros(()))
         if case.right and not is_same(together, case.right[name]):
             continue        # wrong anyway, as the checks of numbers have said
-        if not is_same(together, joined):
+        if not _alike(together, joined):
             kind = "the images'" if name in ("y", "dx") else "the sum of the images'"
             yield Failure("images_one_by_one", f"{name} of a batch of {n} is not {kind} own",
                           where, name, key="samples_mixed")
@@ -259,6 +259,11 @@ def _outputs(subject: Subject, layer: Any, case: Case) -> Outputs:
     for name, grad in subject.parameter_gradients(layer, case.fresh(case.dy), cache).items():
         result[f"d{name}"] = np.array(grad)
     return result
+
+
+def _alike(a: Array, b: Array) -> bool:
+    """The same bits, NaN included, or the same numbers up to rounding."""
+    return np.array_equal(a, b, equal_nan=True) or is_same(a, b)
 
 
 def _same_when_new(subject: Subject, case: Case, name: str) -> bool:

@@ -13,6 +13,7 @@ CAUSES = {
     "wrong_shape": "{q}",
     "empty_slice": "{q}: an empty array. A slice such as [p:-p] holds nothing where p is 0.",
     "missing_parameter": "{q}",
+    "missing_method": "{q}",
     "argument_overwritten": "An argument is overwritten: {q}. Whoever called still needs the old "
                             "numbers; look for in-place operations (*=, -=, x[...] =, out=).",
     "state_kept": "The layer remembers: {q}. What backward needs from a forward pass has to come "
@@ -34,6 +35,8 @@ CAUSES = {
                "to, or something is cast to int.",
     "overflow": "{q}: not finite where numbers are large. Something overflows that a different "
                 "order of the same steps would keep small.",
+    "not_finite": "{q}: NaN or infinite. Look for a division by 0, a logarithm of 0, or memory that "
+                  "is never filled (np.empty).",
     "memory_order": "{q}: wrong where an array does not lie in memory row by row. Strides or a "
                     "flat view are taken for granted.",
     # --- any layer -----------------------------------------------------------------------------

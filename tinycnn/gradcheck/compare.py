@@ -50,7 +50,8 @@ def is_exact(got: Array, right: Array) -> Array:
         return np.ones(right.shape, bool)
     with np.errstate(invalid="ignore", over="ignore"):
         scale = float(np.abs(right[np.isfinite(right)]).max(initial=0))
-        return np.abs(got - right) <= EXACT * scale + ROUNDING
+        off = np.abs(np.subtract(got, right, dtype=np.float64))     # a bool array has no minus
+        return off <= EXACT * scale + ROUNDING
 
 
 def is_same(a: Array, b: Array) -> bool:

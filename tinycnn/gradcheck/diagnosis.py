@@ -24,8 +24,8 @@ Array = np.ndarray
 Tables = dict[int, list[Guess]]     # the guesses for each answer, by its id
 
 # What breaks every other check as well comes first; what is only a bad habit comes last.
-FIRST = ("missing_parameter", "wrong_return", "parameters_changed", "weights_elsewhere", "random",
-         "accumulates", "state_kept")
+FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_changed",
+         "weights_elsewhere", "random", "accumulates", "state_kept")
 LAST = ("raises", "wrong_shape", "argument_overwritten", "buffer_reused", "dtype",
         "memory_order", "samples_mixed")
 
@@ -110,13 +110,15 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     tables = {id(a): [g for g in guesses(a.run.case) if g.quantity == quantity] for a in answers}
     fitting = [Explained(key, [quantity], detail, 0)
                for key, detail in _fitting(answers, tables)]
+    if not fitting and any(not np.isfinite(a.got).all() and a.run.case.numeric for a in wrong):
+        fitting = [Explained("not_finite", [quantity], "", 0)]
     if not fitting:
         fitting = [Explained(key, [quantity], detail, 0) for key, detail in
                    signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong])]
-    if not fitting and quantity != "y" and all(a.got.size for a in wrong):
+    shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
+    if not fitting and quantity != "y" and shapes_right:
         fitting = [Explained(key, [quantity], "", 0) for key in
                    signatures.of_dependence(examination, quantity, wrong[0].run.case)]
-    shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
     if not fitting and any(a.got.size == 0 for a in wrong):
         fitting = [Explained("empty_slice", [quantity], "", 0)]
     if not fitting and not shapes_right:        # the shape says more than the numbers

@@ -93,19 +93,19 @@ def run(subject: Subject, case: Case) -> Run:
         return result
     try:
         y, cache = subject.forward(layer, case.fresh(case.x), case.dy.shape)
-        result.got["y"] = np.array(y)
+        result.got["y"] = np.array(y, _float(y))
     except Trouble as trouble:
         result.note("y", trouble)
         return result
     try:
         dx = subject.backward(layer, case.fresh(case.dy), cache, case.x.shape)
-        result.got["dx"] = np.array(dx)
+        result.got["dx"] = np.array(dx, _float(dx))
     except Trouble as trouble:
         result.note("dx", trouble)
     try:
         _, cache = subject.forward(layer, case.fresh(case.x))
         grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
-        result.got |= {f"d{name}": np.array(grad) for name, grad in grads.items()}
+        result.got |= {f"d{name}": np.array(grad, _float(grad)) for name, grad in grads.items()}
     except Trouble as trouble:
         result.note("params", trouble)
     if case.numeric:
@@ -116,6 +116,11 @@ def run(subject: Subject, case: Case) -> Run:
     return result
 
 
+def _float(array: Array) -> np.dtype:
+    """The dtype to compare in: that of the array, if it is one of floats."""
+    return array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+
+
 def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
     """The gradients of the class's forward by central differences, every entry of them."""
     layer = subject.build(case)
@@ -124,7 +129,7 @@ def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
     subject.forward(layer, case.fresh(x), case.dy.shape)
 
     def output() -> Array:
-        return layer.forward(case.fresh(x))[0]
+        return np.asarray(layer.forward(case.fresh(x))[0])
 
     def all_of_them() -> dict[str, Numeric]:
         return {"dx": numeric_gradient(output, x, case.dy)} | {

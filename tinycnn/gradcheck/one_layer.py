@@ -19,7 +19,7 @@ from .diagnosis import diagnose
 from .examination import Examination
 from .numeric import upstream
 from .report import Failure, Report
-from .subject import Subject, Trouble, kind_of_class, replace_params
+from .subject import Subject, Trouble, kind_of_class, params_of, replace_params
 from .suite import CheckFailed, largest_errors
 
 Array = np.ndarray
@@ -53,7 +53,7 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
         rng: a Generator or a seed for the upstream gradient.
     """
     subject, x = GivenLayer(layer), np.array(x, np.float64)
-    report = Report(repr(layer) if repr(layer).startswith(subject.name) else subject.name)
+    report = Report(_name_of(layer))
     try:
         case = _case(subject, x, np.random.default_rng(rng))
     except Trouble as trouble:
@@ -100,14 +100,19 @@ def assert_gradients(layer: Any, x: Array, seed: int = 0) -> None:
         raise CheckFailed(report.text)
 
 
+def _name_of(layer: Any) -> str:
+    """`Conv2D(1, 5, 5)` if the layer can say so, else its class's name."""
+    name = type(layer).__name__
+    try:
+        return repr(layer) if repr(layer).startswith(name) else name
+    except Exception:       # a repr that wants params which are not there
+        return name
+
+
 def _case(subject: GivenLayer, x: Array, rng: np.random.Generator) -> Case:
     """The layer and x as a case, with the right answers if the layer is of a known kind."""
     layer = subject.construct(Case("", {}, x))
-    params = getattr(layer, "params", None)
-    if not isinstance(params, dict):
-        raise Trouble("the layer has no dictionary `params` ({} where there is nothing to learn)",
-                      "missing_parameter")
-    params = {name: np.array(w, np.float64) for name, w in params.items()}
+    params = {name: np.array(w, np.float64) for name, w in params_of(layer).items()}
     replace_params(layer, {name: w.copy() for name, w in params.items()})
     y = np.array(subject.forward(layer, x.copy())[0])
     case = Case("", {}, x, "given", params=params, dy=upstream(rng, y.shape))

@@ -24,11 +24,11 @@ def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if any(not np.isfinite(got).all() for got, _ in pairs):
         found.append(("overflow", ""))
-    if all(_is_float32(got) and not _is_float32(right) for got, right in pairs):
-        found.append(("float32", ""))
     if all((got == np.trunc(got)).all() and not (right == np.trunc(right)).all()
            for got, right in pairs):
         found.append(("integer", ""))
+    elif all(_is_float32(got) and not _is_float32(right) for got, right in pairs):
+        found.append(("float32", ""))
     ratios = [ratio for got, right in pairs if (ratio := _ratio(got, right)) is not None]
     if len(ratios) == len(pairs):
         if np.allclose(ratios, ratios[0], rtol=1e-6):

@@ -70,10 +70,7 @@ class Subject:
     def construct(self, case: Case) -> Any:
         """A new layer with whatever weights it gave itself."""
         layer = call(f"{self.name}(...)", self.cls, *case.positional, **case.keywords)
-        params = getattr(layer, "params", None)
-        if not isinstance(params, dict):
-            raise Trouble(f"self.params has to be a dictionary of arrays ({{}} where there is "
-                          f"nothing to learn), got {_what(params)}", "missing_parameter")
+        params = params_of(layer)
         shapes = {name: np.shape(w) for name, w in params.items()}
         expected = {name: w.shape for name, w in case.params.items()}
         if set(shapes) != set(expected):
@@ -88,7 +85,7 @@ class Subject:
     def forward(self, layer: Any, x: Array, shape: tuple[int, ...] | None = None
                 ) -> tuple[Array, Any]:
         """(y, cache); y is an array of numbers, of the shape that is expected."""
-        result = call("forward", layer.forward, x)
+        result = call("forward", _method(layer, "forward"), x)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"forward has to return two things, (y, cache); it returned "
                           f"{_what(result)}", "wrong_return")
@@ -101,7 +98,7 @@ class Subject:
     def backward(self, layer: Any, dy: Array, cache: Any, shape: tuple[int, ...] | None = None
                  ) -> Array:
         """dx, an array of numbers, of the shape of x."""
-        result = call("backward", layer.backward, dy, cache)
+        result = call("backward", _method(layer, "backward"), dy, cache)
         if isinstance(result, tuple):
             raise Trouble(f"backward has to return dx alone, it returned {_what(result)}; the "
                           "gradients of the weights belong to parameter_gradients",
@@ -116,7 +113,7 @@ class Subject:
         """{name: gradient}, one for each of the layer's params and of its shape."""
         if not layer.params and not hasattr(layer, "parameter_gradients"):
             return {}
-        result = call("parameter_gradients", layer.parameter_gradients, dy, cache)
+        result = call("parameter_gradients", _method(layer, "parameter_gradients"), dy, cache)
         if not isinstance(result, dict) and (layer.params or result is not None):
             raise Trouble("parameter_gradients has to return a dictionary with the keys of "
                           f"params, it returned {_what(result)}", "wrong_return")
@@ -131,6 +128,19 @@ class Subject:
                               f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape",
                               array=grad, quantity=f"d{name}")
         return grads
+
+
+def params_of(layer: Any) -> dict[str, Array]:
+    """The layer's params, if they are what they should be: a dictionary of arrays."""
+    params = getattr(layer, "params", None)
+    if not isinstance(params, dict):
+        raise Trouble("self.params has to be a dictionary of arrays ({} where there is nothing to "
+                      f"learn), got {_what(params)}", "missing_parameter")
+    for name, w in params.items():
+        if not isinstance(w, np.ndarray):
+            raise Trouble(f"params[{name!r}] has to be a NumPy array, got {_what(w)}",
+                          "missing_parameter")
+    return params
 
 
 def replace_params(layer: Any, params: dict[str, Array]) -> None:
@@ -153,6 +163,14 @@ def kind_of_class(cls: type) -> str | None:
             if base is reference:
                 return kind
     return next((kind for word, kind in words.items() if word in name), None)
+
+
+def _method(layer: Any, name: str) -> Callable[..., Any]:
+    method = getattr(layer, name, None)
+    if not callable(method):
+        raise Trouble(f"{type(layer).__name__} has no method {name}; a layer has forward, backward "
+                      "and, if it has params, parameter_gradients", "missing_method")
+    return method
 
 
 def _numbers(what: str, value: Any) -> Array:
