@@ -35,7 +35,7 @@ CAUSES = {
                "to, or something is cast to int.",
     "overflow": "{q}: not finite where numbers are large. Something overflows that a different "
                 "order of the same steps would keep small.",
-    "not_finite": "{q}: NaN or infinite. Look for a division by 0, a logarithm of 0, or memory that "
+    "not_finite": "{q}: NaN or infinite. Look for a division by 0, a log of 0, or memory that "
                   "is never filled (np.empty).",
     "memory_order": "{q}: wrong where an array does not lie in memory row by row. Strides or a "
                     "flat view are taken for granted.",
