@@ -10,6 +10,7 @@ from .checks import Check, layer_checks
 from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
 from .suite import CheckFailed, check_class, parametrize_with_checks
+from .whole_network import check_network
 
 __all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",
-           "check_layer", "layer_checks", "parametrize_with_checks"]
+           "check_layer", "check_network", "layer_checks", "parametrize_with_checks"]

@@ -127,11 +127,18 @@ def check_repeatable(subject: Subject, case: Case, where: str) -> Iterator[Failu
     """The same call gives the same bits, whatever was called before."""
     layer = subject.build(case)
     first = _outputs(subject, layer, case)
-    ys = [np.array(subject.forward(layer, case.fresh(case.x))[0]) for _ in range(2)]
+    ys, dxs, grads = [], [], []
+    for _ in range(2):
+        _leave_garbage(case)
+        ys.append(np.array(subject.forward(layer, case.fresh(case.x))[0]))
     _, cache = subject.forward(layer, case.fresh(case.x))
-    dxs = [np.array(subject.backward(layer, case.fresh(case.dy), cache)) for _ in range(3)]
-    grads = [{f"d{name}": np.array(grad) for name, grad in subject.parameter_gradients(
-        layer, case.fresh(case.dy), cache).items()} for _ in range(2)]
+    for _ in range(3):
+        _leave_garbage(case)
+        dxs.append(np.array(subject.backward(layer, case.fresh(case.dy), cache)))
+    for _ in range(2):
+        _leave_garbage(case)
+        grads.append({f"d{name}": np.array(grad) for name, grad in subject.parameter_gradients(
+            layer, case.fresh(case.dy), cache).items()})
     repeated = {"y": [first["y"], *ys], "dx": [first["dx"], *dxs]} | {
         name: [first[name], *(g[name] for g in grads)] for name in grads[0]}
     for name, results in repeated.items():
@@ -261,6 +268,14 @@ def _outputs(subject: Subject, layer: Any, case: Case) -> Outputs:
     return result
 
 
+def _leave_garbage(case: Case) -> None:
+    """Fill memory with random numbers and free it: np.empty finds them, another set every time."""
+    rng = np.random.default_rng()
+    for array in (case.x, case.dy, *case.params.values()):
+        blocks = [rng.normal(size=array.shape) for _ in range(8)]
+        del blocks
+
+
 def _alike(a: Array, b: Array) -> bool:
     """The same bits, NaN included, or the same numbers up to rounding."""
     return np.array_equal(a, b, equal_nan=True) or is_same(a, b)
@@ -268,7 +283,10 @@ def _alike(a: Array, b: Array) -> bool:
 
 def _same_when_new(subject: Subject, case: Case, name: str) -> bool:
     """Whether two newly built layers answer alike: then the earlier calls are to blame."""
-    pair = [_outputs(subject, subject.build(case), case)[name] for _ in range(3)]
+    pair = []
+    for _ in range(3):
+        _leave_garbage(case)
+        pair.append(_outputs(subject, subject.build(case), case)[name])
     return all(np.array_equal(pair[0], other, equal_nan=True) for other in pair[1:])
 
 

@@ -25,7 +25,7 @@ Tables = dict[int, list[Guess]]     # the guesses for each answer, by its id
 
 # What breaks every other check as well comes first; what is only a bad habit comes last.
 FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_changed",
-         "weights_elsewhere", "random", "accumulates", "state_kept")
+         "random", "weights_elsewhere", "accumulates", "state_kept")
 LAST = ("raises", "wrong_shape", "argument_overwritten", "buffer_reused", "dtype",
         "memory_order", "samples_mixed")
 
@@ -107,6 +107,8 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     wrong = [a for a in answers if a.wrong]
     if not wrong:
         return []
+    if all(a.run.case.group == "memory" for a in wrong):
+        return [Explained("memory_order", [quantity], "", 0)]
     tables = {id(a): [g for g in guesses(a.run.case) if g.quantity == quantity] for a in answers}
     fitting = [Explained(key, [quantity], detail, 0)
                for key, detail in _fitting(answers, tables)]
@@ -119,6 +121,8 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     if not fitting and quantity != "y" and shapes_right:
         fitting = [Explained(key, [quantity], "", 0) for key in
                    signatures.of_dependence(examination, quantity, wrong[0].run.case)]
+    if not fitting and quantity == "y" and signatures.is_elementwise(examination):
+        fitting = [Explained("other_function", [quantity], "", 0)]
     if not fitting and any(a.got.size == 0 for a in wrong):
         fitting = [Explained("empty_slice", [quantity], "", 0)]
     if not fitting and not shapes_right:        # the shape says more than the numbers

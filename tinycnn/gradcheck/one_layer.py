@@ -53,7 +53,7 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
         rng: a Generator or a seed for the upstream gradient.
     """
     subject, x = GivenLayer(layer), np.array(x, np.float64)
-    report = Report(_name_of(layer))
+    report = Report(name_of(layer))
     try:
         case = _case(subject, x, np.random.default_rng(rng))
     except Trouble as trouble:
@@ -100,7 +100,7 @@ def assert_gradients(layer: Any, x: Array, seed: int = 0) -> None:
         raise CheckFailed(report.text)
 
 
-def _name_of(layer: Any) -> str:
+def name_of(layer: Any) -> str:
     """`Conv2D(1, 5, 5)` if the layer can say so, else its class's name."""
     name = type(layer).__name__
     try:
@@ -115,15 +115,15 @@ def _case(subject: GivenLayer, x: Array, rng: np.random.Generator) -> Case:
     params = {name: np.array(w, np.float64) for name, w in params_of(layer).items()}
     replace_params(layer, {name: w.copy() for name, w in params.items()})
     y = np.array(subject.forward(layer, x.copy())[0])
-    case = Case("", {}, x, "given", params=params, dy=upstream(rng, y.shape))
+    return case_of(layer, x, y, upstream(rng, y.shape))
+
+
+def case_of(layer: Any, x: Array, y: Array, dy: Array) -> Case:
+    """A layer at an input, with the right answers if tinycnn's own layer of its kind gives y."""
+    case = Case("", {}, x, "given", params=dict(layer.params), dy=dy)
     kind = kind_of_class(type(layer))
-    if kind is not None:
-        _compare_with(case, kind, layer, y)
-    return case
-
-
-def _compare_with(case: Case, kind: str, layer: Any, y: Array) -> None:
-    """Fill in the right answers, if tinycnn's own layer of this kind gives the same y."""
+    if kind is None:
+        return case
     arguments: dict[str, Any] = {}
     W = case.params.get("W")
     if kind == "conv2d" and W is not None and W.ndim == 4:
@@ -137,10 +137,11 @@ def _compare_with(case: Case, kind: str, layer: Any, y: Array) -> None:
     try:
         reference = REFERENCES[kind](**arguments)
         if set(reference.params) != set(case.params):
-            return
+            return case
         reference.params = {name: w.copy() for name, w in case.params.items()}
         right = answers(reference, case.x, case.dy)
     except (ValueError, TypeError):     # not built like that one: then nothing is known of it
-        return
+        return case
     if is_same(y, right["y"]):
         case.kind, case.arguments, case.right = kind, arguments, right
+    return case

@@ -117,7 +117,7 @@ class Report:
                                                    in enumerate(self.diagnosis, 1)))
         parts += [failure.text for failure in self.failures]
         parts += [self.table] if self.table else []
-        if measured:
+        if measured and not self.table:
             parts.append("\n".join(textwrap.wrap(f"Largest relative errors: {measured}", WIDTH)))
         parts += ["\n".join(textwrap.wrap(f"Note: {note}", WIDTH)) for note in self.notes]
         return "\n\n".join(parts)

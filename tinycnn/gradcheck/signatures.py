@@ -88,6 +88,23 @@ def of_dependence(examination: Examination, quantity: str, case: Case) -> list[s
     return []
 
 
+def is_elementwise(examination: Examination) -> bool:
+    """Whether forward of an activation maps every number by itself, as some other function would.
+
+    Then y is turned round with x.
+    """
+    if examination.kind not in ("tanh", "relu"):
+        return False
+    subject, case = examination.subject, examination.cases[0]
+    layer = subject.build(case)
+    try:
+        y = np.array(subject.forward(layer, case.fresh(case.x))[0])
+        turned = np.array(subject.forward(layer, case.fresh(case.x[::-1, ::-1]))[0])
+    except Trouble:
+        return False
+    return y.shape == case.x.shape and is_same(turned, y[::-1, ::-1])
+
+
 def _of_each_unit(examination: Examination, case: Case, one: Array) -> list[str]:
     """Whether dx of a unit depends on its own dy alone: then the derivative is the culprit."""
     for unit in list(np.ndindex(*case.dy.shape))[:4]:

@@ -1,0 +1,85 @@
+"""The slope of a number along a direction: one measurement for a whole array of derivatives.
+
+    Σ_i v_i · ∂s/∂x_i ≈ (s(x + h·v) - s(x - h·v)) / 2h
+
+With a v of random numbers, none near 0, a wrong entry anywhere in the gradient changes the left
+side. Where the slopes in front of x and behind it differ, a max-pool or a ReLU has switched in
+between; kinks in general position stay behind as h becomes smaller, ties at x itself do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .numeric import KINK, NEAR_ZERO, RTOL, upstream
+
+Array = np.ndarray
+
+STEPS = (1e-5, 1e-6, 1e-7)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A gradient's slope along a direction, analytic and measured.
+
+    Attributes:
+        kink: the slopes on the two sides differ at every h: nothing can be said.
+        error: their difference, relative to the size that the slope of a random gradient has.
+    """
+
+    analytic: float
+    measured: float
+    error: float
+    right: bool
+    kink: bool = False
+
+
+def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Array) -> Verdict:
+    """Hold <gradient, v> against the slope of s along v.
+
+    Args:
+        s: gives (s, Σ|terms of s|) from x, which is nudged in place and put back. The second tells
+            how much rounding there is to expect.
+        x: float64; gradient, v: arrays of its shape.
+    """
+    analytic, at_x, old = float((gradient * v).sum()), s()[0], x.copy()
+    typical = float(np.sqrt(np.square(gradient * v).sum()))
+    verdicts = []
+    for h in STEPS:
+        x[...] = old + h * v
+        above, terms = s()
+        x[...] = old - h * v
+        below, _ = s()
+        x[...] = old
+        measured = (above - below) / (2 * h)
+        noise = 4 * float(np.finfo(np.float64).eps) * terms / h
+        size = max(typical, abs(measured))
+        kink = abs((above - at_x) - (at_x - below)) / h > KINK * size + 4 * noise
+        off = abs(analytic - measured)
+        right = bool(off <= RTOL * size + noise)       # False for NaN
+        verdicts.append(Verdict(analytic, measured, off / size if size else 0.0, right, kink))
+        if right and not kink:
+            return verdicts[-1]
+    # A wrong gradient is wrong at every h. One that is right may look wrong at a large h, where a
+    # kink in front of x and one behind it make up for each other.
+    return next((v for v in reversed(verdicts) if not v.kink), verdicts[-1])
+
+
+def directions(rng: np.random.Generator, gradient: Array, sweeps: int = 2, samples: int = 4
+               ) -> list[Array]:
+    """Directions that touch every entry, and some single entries, the largest one among them.
+
+    Entries near 0 are not sampled: a slope of nothing is all rounding.
+    """
+    result = [upstream(rng, gradient.shape) for _ in range(sweeps)]
+    size = float(np.sqrt(np.mean(np.square(gradient)))) if gradient.size else 0.0
+    candidates = np.flatnonzero(np.abs(gradient) >= NEAR_ZERO * size)
+    chosen = rng.choice(candidates, min(samples, len(candidates)), replace=False)
+    for index in {*chosen.tolist(), int(np.abs(gradient).argmax())}:
+        v = np.zeros(gradient.shape)
+        v.flat[index] = 1
+        result.append(v)
+    return result
