@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(kind):
-    return re.findall(rf"^```{kind}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(kind, text=README):
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def test_the_python_blocks_run_and_their_asserts_hold():
@@ -23,8 +23,22 @@ def test_the_python_blocks_run_and_their_asserts_hold():
         exec(compile(block, "README.md", "exec"), {})
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "tutorials").glob("*.md")), ids=lambda p: p.name)
+def test_the_python_blocks_of_tutorials_run(page):
+    found = blocks("python", page.read_text(encoding="utf-8"))
+    assert found
+    for block in found:
+        exec(compile(block, page.name, "exec"), {"__name__": "tutorial"})
+
+
+def test_what_the_readme_shows_of_a_report_is_what_is_said():
+    tutorial = (ROOT / "tutorials" / "when_a_gradient_is_wrong.md").read_text(encoding="utf-8")
+    assert len(blocks("text")) == 1
+    assert blocks("text")[0].strip() in tutorial
+
+
 def test_every_tinycnn_command_is_one():
-    commands = re.findall(r"tinycnn (?:reproduce|draw-faces)[^\n`]*", "".join(blocks("sh")))
+    commands = re.findall(r"tinycnn (?:reproduce|draw-faces|check)[^\n`]*", "".join(blocks("sh")))
     assert len(commands) >= 3
     for command in commands:
         words = shlex.split(command.split(";")[0].replace("$seed", "0"), comments=True)[1:]

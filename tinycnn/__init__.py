@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from .datasets import Dataset, drawn_faces, load_faces
 from .face_net import face_net
 from .feature_scores import FeatureScores, convolutional_gradients, map_norms
+from .gradcheck import Report, check_layer, check_network
 from .gradients import (
     class_gradients,
     feature_layers,
@@ -45,10 +46,10 @@ from .training import train
 __version__ = "0.1.0"
 
 __all__ = [
-    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten", "History",
-    "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network", "NotFiniteError",
-    "Progress", "ReLU", "ShapeError", "Softmax", "Tanh", "Trace", "class_gradients",
-    "convolutional_gradients", "drawn_faces", "face_net", "feature_layers",
-    "iter_prediction_gradients", "knockout", "knockout_curve", "knockout_experiments",
-    "load_faces", "map_norms", "prediction_gradients", "train",
+    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten",
+    "History", "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network",
+    "NotFiniteError", "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Tanh", "Trace",
+    "check_layer", "check_network", "class_gradients", "convolutional_gradients", "drawn_faces",
+    "face_net", "feature_layers", "iter_prediction_gradients", "knockout", "knockout_curve",
+    "knockout_experiments", "load_faces", "map_norms", "prediction_gradients", "train",
 ]

@@ -22,14 +22,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = vars(_parser().parse_args(argv))
     command = arguments.pop("run")
     try:
-        command(**arguments)
+        status = command(**arguments)
     except (DataError, ModelFileError, NotFiniteError, ShapeError, ValueError, OSError) as error:
         print(f"tinycnn: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as error:
         print(f"tinycnn: {error or 'stopped'}", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 def run_reproduce(**options: Any) -> None:
@@ -52,6 +52,29 @@ def run_reproduce(**options: Any) -> None:
     print(f"gradients of all images: {cost['true_class_epochs']:.2f} epochs for the true class, "
           f"{cost['all_classes_epochs']:.1f} for all {data['classes']}")
     print(f"{seconds['total']:.0f} s; see {Path(settings.out) / 'report.html'}")
+
+
+def run_check(targets: list[str], kind: str | None, seed: int, timeout: float, as_json: bool
+              ) -> int:
+    """Check the layers in students' files; 0 if all of them are right."""
+    import json
+
+    from .gradcheck.student_file import check_file
+    outcomes = []
+    for target in targets:
+        file, _, names = target.partition(":")
+        for outcome in check_file(Path(file), names.split(",") if names else (), kind, seed=seed,
+                                  timeout=timeout):
+            outcomes.append(outcome)
+            if not as_json:
+                print(f"{outcome.text}\n", flush=True)
+    checked = [outcome for outcome in outcomes if not outcome.skipped]
+    right = sum(outcome.ok for outcome in checked)
+    if as_json:
+        print(json.dumps([outcome.as_dict() for outcome in outcomes], indent=1))
+    else:
+        print(f"{right} of {len(checked)} right")
+    return 0 if checked and right == len(checked) else 1
 
 
 def run_draw_faces(out: Path, seed: int) -> None:
@@ -108,4 +131,22 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, metavar="FOLDER", default=Path("datasets/drawn"),
                          help="where they go")
     command.add_argument("--seed", type=int, default=0, help="another seed draws other people")
+
+    command = commands.add_parser(
+        "check", help="check the layers in a student's file",
+        description="Check the layers in a Python file against central differences and the "
+                    "contract of a layer, and say what is likely to be wrong. Exit status 0 if all "
+                    "are right, 1 if not.")
+    command.set_defaults(run=run_check)
+    command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
+                         help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
+    command.add_argument("--as", dest="kind", default=None, choices=(
+        "conv2d", "maxpool2d", "tanh", "relu", "dense", "softmax", "flatten", "loss", "update"),
+                         help="which layer it is to be, where the name does not say so; loss and "
+                              "update are functions")
+    command.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")
+    command.add_argument("--timeout", type=float, default=60, metavar="SECONDS",
+                         help="for each class (default: 60)")
+    command.add_argument("--json", action="store_true", dest="as_json",
+                         help="print the reports as one JSON document")
     return parser

@@ -7,10 +7,13 @@
 """
 
 from .checks import Check, layer_checks
+from .loss_check import check_loss
 from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
 from .suite import CheckFailed, check_class, parametrize_with_checks
+from .update_check import check_update
 from .whole_network import check_network
 
 __all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",
-           "check_layer", "check_network", "layer_checks", "parametrize_with_checks"]
+           "check_layer", "check_loss", "check_network", "check_update", "layer_checks",
+           "parametrize_with_checks"]

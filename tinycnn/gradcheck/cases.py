@@ -114,7 +114,8 @@ def cases(kind: str, seed: int = 0) -> list[Case]:
         ValueError: there is no such kind.
     """
     if kind not in REFERENCES:
-        raise ValueError(f"kind: expected one of {', '.join(REFERENCES)}, got {kind!r}")
+        raise ValueError(f"kind: expected one of {', '.join(REFERENCES)}, loss, update; "
+                         f"got {kind!r}")
     rng = np.random.default_rng(seed)
     grid = list(_GRIDS[kind](rng))
     for case in grid:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 CAUSES = {
     # --- the contract: what a layer does besides computing -------------------------------------
-    "first_wrong_layer": "Going backward from the loss, the first wrong gradient arises in {q}. What"
-                         " is wrong further on may be wrong because of it.",
+    "first_wrong_layer": "Going backward from the loss, the first wrong gradient arises in {q}. "
+                         "What is wrong further on may be wrong because of it.",
     "raises": "{q}",
     "wrong_return": "{q}",
     "wrong_shape": "{q}",

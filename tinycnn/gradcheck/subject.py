@@ -153,15 +153,19 @@ def replace_params(layer: Any, params: dict[str, Array]) -> None:
 
 
 def kind_of_class(cls: type) -> str | None:
+    """Which kind a class is: that of tinycnn's own if it is one, else what its name says."""
+    for kind, reference in REFERENCES.items():
+        if issubclass(cls, reference):
+            return kind
+    return kind_of_name(cls.__name__)
+
+
+def kind_of_name(name: str) -> str | None:
     """Which kind a class claims to be by its name: `MyConv2D` is a conv2d; None if none."""
-    name = cls.__name__.lower().replace("_", "")
     words = {"conv": "conv2d", "pool": "maxpool2d", "tanh": "tanh", "relu": "relu",
              "softmax": "softmax", "flatten": "flatten", "dense": "dense", "linear": "dense",
              "fullyconnected": "dense", "affine": "dense"}
-    for base in (cls, *cls.__mro__):
-        for kind, reference in REFERENCES.items():
-            if base is reference:
-                return kind
+    name = name.lower().replace("_", "")
     return next((kind for word, kind in words.items() if word in name), None)
 
 

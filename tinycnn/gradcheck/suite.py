@@ -19,18 +19,25 @@ from .checks import Check, layer_checks
 from .compare import relative_error
 from .diagnosis import diagnose
 from .examination import Examination
+from .loss_check import check_loss
 from .report import Failure, Report
 from .subject import kind_of_class
+from .update_check import check_update
+
+FUNCTIONS: dict[str, Callable[[Any, int], Report]] = {"loss": check_loss, "update": check_update}
 
 
-def check_class(cls: type, kind: str, seed: int = 0) -> Report:
+def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
     """Run the whole contract suite on a class that is to be a layer of a kind.
 
     Args:
         cls: built as tinycnn's own layer of that kind is, such as `cls(2, 3, (2, 3), stride=2)`.
-        kind: "conv2d", "maxpool2d", "tanh", "relu", "dense", "softmax" or "flatten".
+        kind: "conv2d", "maxpool2d", "tanh", "relu", "dense", "softmax" or "flatten". With "loss" or
+            "update", `cls` is a function: see check_loss and check_update.
         seed: of all random numbers; the same seed gives the same report.
     """
+    if kind in FUNCTIONS:
+        return FUNCTIONS[kind](cls, seed)
     examination = Examination.of_class(cls, kind, seed)
     name = examination.subject.name
     report = Report(name if name.lower() == kind else f"{name} as {kind}")

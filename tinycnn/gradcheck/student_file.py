@@ -1,0 +1,212 @@
+"""The layers in a student's file, checked, each in a process of its own.
+
+    for outcome in check_file(Path("layers.py")):
+        print(outcome.text)
+
+The file is read first without running it: its classes, their names and methods. Then each class is
+checked in a child process. Whatever the code does there (hang, crash, print, exit, patch NumPy)
+ends with that process; the answer comes back as JSON in a file of its own, so that nothing printed
+gets into it. A file that wants to cheat can; this is a help for those who write it.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import faulthandler
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from .cases import REFERENCES
+from .report import listing
+from .subject import kind_of_name
+from .suite import FUNCTIONS, check_class
+
+FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
+KINDS = (*REFERENCES, *FUNCTIONS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out for one class or function, or for a file as a whole.
+
+    Attributes:
+        name: "layers.py:MyConv2D", or the file alone.
+        ok: whether it was checked and is right.
+        text: the report, or why there is none.
+        report: `Report.as_dict()`, None if there is none.
+        skipped: nobody asked for it, and it is no layer that is known: no fault.
+    """
+
+    name: str
+    ok: bool
+    text: str
+    report: dict[str, Any] | None = None
+    skipped: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """In plain types, as `tinycnn check --json` prints it."""
+        return asdict(self)
+
+
+def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *, seed: int = 0,
+               timeout: float = 60) -> Iterator[Outcome]:
+    """Check the classes of a Python file; each outcome as soon as it is there.
+
+    Args:
+        names: which classes or functions. None: all classes with a forward and a backward method,
+            and functions called loss_from_logits or sgd_update.
+        kind: what they are to be; None: the name says it.
+        timeout: seconds for each class, the import of the file included.
+    """
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
+        return
+    except (SyntaxError, ValueError) as error:      # ValueError: bytes of 0
+        place = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        line = f": {error.text.strip()}" if isinstance(error, SyntaxError) and error.text else ""
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        yield Outcome(str(file), False, f"{file}{place}: {reason}{line}")
+        return
+    defined = {node.name: node for node in tree.body
+               if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    if not (names or _layers(defined)):
+        yield Outcome(str(file), False, f"{file} has no layer: expected a class with the methods "
+                      "forward and backward, found "
+                      + (listing(sorted(defined)) or "no class and no function"))
+    for name in names or _layers(defined):
+        yield _outcome(file, name, defined, kind, asked=bool(names or kind), seed=seed,
+                       timeout=timeout)
+
+
+def _layers(defined: dict[str, ast.ClassDef | ast.FunctionDef]) -> list[str]:
+    """The classes that look like layers, and the functions that are called like tinycnn's own."""
+    return [name for name, node in defined.items() if name in FUNCTION_NAMES or (
+        isinstance(node, ast.ClassDef) and (_methods(node) >= {"forward", "backward"} or (
+            node.bases and kind_of_name(name) is not None)))]
+
+
+def _methods(node: ast.ClassDef) -> set[str]:
+    return {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+
+
+def _outcome(file: Path, name: str, defined: dict[str, Any], kind: str | None, *, asked: bool,
+             seed: int, timeout: float) -> Outcome:
+    label = f"{file}:{name}"
+    if name not in defined:
+        near = difflib.get_close_matches(name, defined, 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        return Outcome(label, False, f"{file} has no {name}{hint} It has "
+                       + (listing(sorted(defined)) or "no class and no function"))
+    kind = kind or FUNCTION_NAMES.get(name) or kind_of_name(name)
+    if kind is None:
+        return Outcome(label, not asked, f"{label}: not checked, its name does not say which layer "
+                       f"it is. Say so: tinycnn check {label} --as conv2d (or "
+                       f"{listing(KINDS[1:], 'or')})", skipped=not asked)
+    return _in_a_process(file, name, kind, seed, timeout)
+
+
+def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -> Outcome:
+    """Check one class in a child; what it does to itself stays there."""
+    label = f"{file}:{name}"
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        command = [sys.executable, "-m", __name__, str(file), name, kind, str(seed), str(answer),
+                   str(timeout)]
+        # The parent's own patience is a little longer than the child's, which can tell where.
+        try:
+            child = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, timeout=timeout + 10, check=False)
+            status, said = child.returncode, child.stderr.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            status, said = None, ""
+        try:
+            found = json.loads(answer.read_text(encoding="utf-8"))
+            return Outcome(label, **found)
+        except (OSError, ValueError):
+            pass
+    if status is None or "Timeout (" in said:
+        at = _hung_at(said, file)
+        return Outcome(label, False, f"{label}: no answer within {timeout:g} s{at}. Likely cause: "
+                       "a loop that does not end (or one that is very slow: --timeout)")
+    how = f"by signal {-status}" if status < 0 else f"with exit status {status}"
+    return Outcome(label, False, f"{label}: Python ended {how} before the check did. Likely cause: "
+                   "the code calls os._exit, or a library crashed or ran out of memory")
+
+
+def _hung_at(said: str, file: Path) -> str:
+    """The line of the student's file that faulthandler saw, innermost first."""
+    name = str(file.resolve())
+    for line in said.splitlines():
+        if f'File "{name}", line ' in line:
+            rest = line.split(f'File "{name}", line ')[1]
+            return f"; it was in line {rest.replace(' in ', ', in ')}"
+    return ""
+
+
+# --- in the child -----------------------------------------------------------------------------
+
+
+def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str) -> None:
+    """Import the file, check the class, and write the outcome down."""
+    found: dict[str, Any]
+    faulthandler.dump_traceback_later(float(timeout), exit=True)
+    printed = StringIO()
+    with redirect_stdout(printed):
+        try:
+            subject = getattr(_imported(Path(file).resolve()), name, None)
+        except (Exception, SystemExit) as error:
+            found = {"ok": False, "text": f"{file}: {_import_error(error, file)}"}
+        else:
+            report = check_class(subject, kind, int(seed))
+            found = {"ok": report.ok, "text": report.text, "report": report.as_dict()}
+    lines = printed.getvalue().splitlines()
+    if lines:
+        found["text"] += (f"\n\nNote: it prints, {len(lines)} lines during the check, such as "
+                          f"{lines[0][:60]!r}")
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")
+    sys.stderr.flush()
+    os._exit(0)         # threads or handlers that the file has left behind are not waited for
+
+
+def _imported(path: Path) -> Any:
+    """The file as a module; beside it lie the files that it may import."""
+    spec = importlib.util.spec_from_file_location(f"student_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    sys.path.insert(0, str(path.parent))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _import_error(error: BaseException, file: str) -> str:
+    """Why the file cannot be imported, with its own line."""
+    path = str(Path(file).resolve())
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    line = f", line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+    kind = type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        return f"it cannot be imported, there is no module {error.name!r}{line}"
+    if isinstance(error, EOFError):
+        return f"it cannot be imported, it asks for input{line}"
+    return f"it cannot be imported, {kind}: {error}{line}"
+
+
+if __name__ == "__main__":
+    _child(*sys.argv[1:])

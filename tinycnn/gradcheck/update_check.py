@@ -1,0 +1,178 @@
+"""An update, checked: `update(params, grads, learning_rate)` writes w - λ ∂L/∂w into the arrays.
+
+    report = check_update(my_sgd_update)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .causes import CAUSES
+from .compare import Mismatch, is_exact, is_same
+from .function_check import Compared, array_failure, explain, name_of, ranked, record
+from .mistakes.update import wrong_updates
+from .numeric import upstream
+from .report import Cause, Failure, Report
+from .subject import Trouble, call
+
+Array = np.ndarray
+Params = dict[str, Array]
+Update = Callable[[Params, Params, float], object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call: what goes in, and what the arrays that were passed in hold afterwards."""
+
+    params: Params
+    grads: Params
+    rate: float
+    after: Params
+    same_arrays: bool
+    grads_after: Params
+
+    def right(self, name: str) -> Array:
+        """w - λ ∂L/∂w."""
+        return self.params[name] - self.rate * self.grads[name]
+
+    def is_right(self, name: str) -> bool:
+        """Whether an array holds it."""
+        return is_same(self.after[name], self.right(name))
+
+    def __str__(self) -> str:
+        shapes = ", ".join(f"{name} {w.shape}" for name, w in self.params.items())
+        return f"{shapes}, learning rate {self.rate:g}"
+
+
+def check_update(function: Update, seed: int = 0) -> Report:
+    """Check an update.
+
+    Args:
+        function: called as function(params, grads, learning_rate), with two dictionaries of arrays
+            that have the same names and shapes; it writes into the arrays of `params`.
+        seed: of all random numbers; the same seed gives the same report.
+    """
+    report, rng = Report(f"{name_of(function)} as update"), np.random.default_rng(seed)
+    steps: list[Step] = []
+    try:
+        with np.errstate(all="ignore"):
+            steps += [_step(function, *inputs) for inputs in _inputs(rng)]
+            record(report, "in_place", _in_place(steps))
+            if report.ok:
+                record(report, "step", _values(steps))
+            record(report, "gradients_unchanged", _gradients_unchanged(steps))
+            record(report, "repeatable", _repeatable(function, steps[0]))
+            record(report, "dtype", _dtype(function, steps[0]))
+    except Trouble as trouble:
+        report.checks["call"] = False
+        report.failures.append(Failure("call", f"{trouble}", key=trouble.key))
+    if not report.ok:
+        report.diagnosis = ranked(_explained(steps), report.failures) or [
+            Cause("unknown", CAUSES["unknown"].format(q="the step"))]
+    return report
+
+
+def _inputs(rng: np.random.Generator) -> Iterator[tuple[Params, Params, float]]:
+    """Weights and biases of two layers, two of them of one shape; and a gradient of zeros."""
+    shapes = {"dense1.W": (3, 4), "dense1.b": (4,), "dense2.W": (3, 4), "conv.W": (2, 1, 3, 2)}
+    for rate in (0.1, 0.01, 0.7):
+        params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        yield params, {name: upstream(rng, w.shape) for name, w in params.items()}, rate
+    yield params, {name: np.zeros(w.shape) for name, w in params.items()}, 0.1
+
+
+def _step(function: Update, params: Params, grads: Params, rate: float) -> Step:
+    arrays = {name: w.copy() for name, w in params.items()}
+    given, given_grads = dict(arrays), {name: g.copy() for name, g in grads.items()}
+    call(name_of(function), function, given, given_grads, rate)
+    same = all(given.get(name) is w for name, w in arrays.items())
+    return Step(params, grads, rate, arrays, same, given_grads)
+
+
+def _in_place(steps: list[Step]) -> Iterator[Failure]:
+    """The arrays that are passed in change."""
+    for step in steps:
+        moved = any(not np.array_equal(step.after[n], w) for n, w in step.params.items())
+        due = any(g.any() for g in step.grads.values())
+        if not step.same_arrays or (due and not moved):
+            yield Failure("in_place", "the arrays that are passed in do not change, and these are "
+                          "the ones that the layers hold", f"{step}", key="not_in_place")
+            return
+
+
+def _values(steps: list[Step]) -> Iterator[Failure]:
+    """Every array is w - λ ∂L/∂w afterwards."""
+    for step in steps:
+        for name, got in step.after.items():
+            wrong = ~is_exact(got, step.right(name))
+            if wrong.any():
+                mismatch = Mismatch(got, step.right(name), wrong)
+                yield array_failure("step", name, mismatch, f"{step}")
+        if not all(map(step.is_right, step.after)):
+            return
+
+
+def _gradients_unchanged(steps: list[Step]) -> Iterator[Failure]:
+    """The gradients stay as they are."""
+    for step in steps:
+        for name, grad in step.grads.items():
+            if not np.array_equal(step.grads_after[name], grad):
+                yield Failure("gradients_unchanged", f"the gradient of {name} changes", f"{step}",
+                              key="gradients_changed")
+                return
+
+
+def _repeatable(function: Update, step: Step) -> Iterator[Failure]:
+    """The same call makes the same step, whatever came before."""
+    again = [_step(function, step.params, step.grads, step.rate) for _ in range(2)]
+    for other in again:
+        if any(not np.array_equal(other.after[n], w) for n, w in step.after.items()):
+            yield Failure("repeatable", "the same call makes another step the next time", f"{step}",
+                          key="momentum")
+            return
+
+
+def _dtype(function: Update, step: Step) -> Iterator[Failure]:
+    """float32 parameters stay float32; a step in them is possible."""
+    params = {name: w.astype(np.float32) for name, w in step.params.items()}
+    grads = {name: g.astype(np.float32) for name, g in step.grads.items()}
+    given = dict(params)
+    call(name_of(function), function, given, grads, step.rate)
+    for name, w in given.items():
+        if w.dtype != np.float32:
+            yield Failure("dtype", f"{name} is {w.dtype} afterwards, it was float32", f"{step}",
+                          key="dtype")
+            return
+
+
+def _explained(steps: list[Step]) -> list[tuple[str, str, str]]:
+    """The mistakes that give these numbers, as (quantity, key, detail)."""
+    wrong = [s for s in steps if s.same_arrays and not all(map(s.is_right, s.after))]
+    if not wrong or not any(not np.array_equal(s.after[n], w)
+                            for s in wrong for n, w in s.params.items()):
+        return []
+    step, names = wrong[0], list(wrong[0].params)
+    moved = [n for n in names if not np.array_equal(step.after[n], step.params[n])]
+    if len(moved) < len(names) and all(map(step.is_right, moved)):
+        left = ", ".join(n for n in names if n not in moved)
+        return [("the step", "parameter_left_out", f"not {left}")]
+    others = [n for n in names if not step.is_right(n) and any(
+        step.grads[m].shape == step.params[n].shape and is_same(
+            step.after[n], step.params[n] - step.rate * step.grads[m]) for m in names if m != n)]
+    if others and all(step.is_right(n) or n in others for n in names):
+        return [("the step", "wrong_gradient", ", ".join(others))]
+    compared = [Compared(_joined(s.after), _joined({n: s.right(n) for n in names}), {
+        key: _joined(new) for key, new in wrong_updates(s.params, s.grads, s.rate).items()})
+        for s in steps if any(g.any() for g in s.grads.values())]
+    weights, off = _joined(step.params), _joined(step.after) - compared[0].right
+    share = float(off @ weights / (weights @ weights))
+    if share and is_same(off, share * weights):
+        return [("the step", "weight_decay", f"{share:.4g} times the weights")]
+    return [("the step", *name) for name in explain(compared)[:2]]
+
+
+def _joined(params: Params) -> Array:
+    return np.concatenate([w.ravel() for w in params.values()])
