@@ -2,12 +2,16 @@
 
 import inspect
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
 
-from tinycnn.gradcheck import check_class
+from tinycnn.gradcheck import check_class, layer_checks
+from tinycnn.gradcheck import examination as examination_module
 from tinycnn.gradcheck.causes import CAUSES
+from tinycnn.gradcheck.examination import Examination, run
+from tinycnn.gradcheck.suite import FUNCTIONS
 from tinycnn.gradcheck.zoo import BUGS, CORRECT
 
 SEEDS = range(20)
@@ -25,24 +29,53 @@ def test_the_zoo_is_large_and_labelled():
         assert len(inspect.getsource(bug.subject).splitlines()) <= 40
 
 
+@cache
+def keys(bug):
+    """The keys of the causes that the report names, most likely first."""
+    report = check_class(bug.subject, bug.kind)
+    assert not report.ok
+    return [cause.key for cause in report.diagnosis]
+
+
+def without_central_differences_from(first, seed, monkeypatch):
+    """They take most of the time: later seeds hold answers against tinycnn's own layers alone."""
+    if seed >= first:
+        monkeypatch.setattr(examination_module, "measure", lambda *_: {})
+
+
+def is_caught(bug, seed):
+    """Whether any case or check of the suite fails; it ends with the first one, to save time."""
+    if bug.kind in FUNCTIONS:
+        return not check_class(bug.subject, bug.kind, seed).ok
+    examination = Examination.of_class(bug.subject, bug.kind, seed)
+    for case in examination.cases:
+        answer = run(examination.subject, case)
+        if answer.troubles or any(answer.mismatch(quantity) for quantity in answer.got):
+            return True
+    return any(list(check.run(examination)) for check in layer_checks(bug.kind)
+               if not check.advice)
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.kind}-{bug.name}")
-def test_a_bug_is_caught_and_its_cause_comes_first_or_second(bug):
-    # All seeds catch it; the diagnosis, which takes longer, is held to its rank in four of them.
+def test_a_bug_is_caught_over_twenty_seeds(bug, monkeypatch):
     for seed in SEEDS:
-        report = check_class(bug.subject, bug.kind, seed)
-        assert not report.ok, f"seed {seed}"
-        keys = [cause.key for cause in report.diagnosis]
-        assert bug.cause in keys[:2], f"seed {seed}: {report.text}"
+        without_central_differences_from(4, seed, monkeypatch)
+        assert is_caught(bug, seed), f"seed {seed}"
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.kind}-{bug.name}")
+def test_its_cause_comes_first_or_second(bug):
+    assert bug.cause in keys(bug)[:2]
 
 
 def test_at_least_95_percent_of_the_causes_come_first():
-    first = [check_class(bug.subject, bug.kind).diagnosis[0].key == bug.cause for bug in BUGS]
-    assert np.mean(first) >= 0.95
+    assert np.mean([keys(bug)[0] == bug.cause for bug in BUGS]) >= 0.95
 
 
 @pytest.mark.parametrize("variant", CORRECT, ids=lambda v: f"{v.kind}-{v.name}")
-def test_a_right_variant_passes(variant):
+def test_a_right_variant_passes_over_twenty_seeds(variant, monkeypatch):
     for seed in SEEDS:
+        without_central_differences_from(4, seed, monkeypatch)
         report = check_class(variant.subject, variant.kind, seed)
         assert report.ok, f"seed {seed}: {report.text}"
 
@@ -53,7 +86,7 @@ def pairs():
         classes = [bug.subject for bug in BUGS if bug.kind == kind]
         rng = np.random.default_rng(0)
         combinations = list(itertools.permutations(classes, 2))
-        for index in rng.choice(len(combinations), 12, replace=False):
+        for index in rng.choice(len(combinations), 6, replace=False):
             first, second = combinations[index]
             methods = {name: method for name, method in vars(first).items()
                        if name in ("forward", "backward", "parameter_gradients", "__init__")}
@@ -61,7 +94,7 @@ def pairs():
                                kind, id=f"{first.__name__}-{second.__name__}")
 
 
-@pytest.mark.parametrize(("cls", "kind"), pairs())
+@pytest.mark.parametrize(("cls", "kind"), list(pairs()))
 def test_two_bugs_at_once_are_still_caught(cls, kind):
     report = check_class(cls, kind)
     assert not report.ok

@@ -164,9 +164,10 @@ def _ask(function: Loss, batches: Sequence[Batch], answers: list[Answer]) -> Ite
 
         try:
             got, gradient = _call(function, batch.logits.copy(), batch.t.copy())
+            gradient = gradient.astype(np.float64)      # a copy: it may be a buffer of the function
             measured = None if batch.special == LARGE else numeric_gradient(
                 value, logits, np.ones(()))
-            answers.append(Answer(batch, got, gradient.astype(np.float64), measured))
+            answers.append(Answer(batch, got, gradient, measured))
         except Trouble as trouble:
             if trouble.key not in told:
                 told.add(trouble.key)
