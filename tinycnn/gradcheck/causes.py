@@ -105,10 +105,7 @@ CAUSES = {
     "bias_missing": "{q}: the bias is not added.",
     "bias_wrong": "{q}: the bias is there, but with the wrong sign, more than once, or at the "
                   "wrong unit.",
-    "forward_unlike_backward": "{q}: right for the layer that is asked for, but forward computes "
-                               "something else.",
-    "other_input": "{q}: computed at the output y where the input x belongs, or the other way "
-                   "round.",
+
     # --- windows: convolution and pooling ------------------------------------------------------
     "kernel_flipped": "{q}: the kernel is turned round (flipped along rows, columns or both). "
                       "Write down for one pixel which weight met it in forward.",

@@ -116,7 +116,8 @@ def check_loss(function: Loss, seed: int = 0) -> Report:
                                      ("repeatable", _repeatable), ("own_memory", _own_memory),
                                      ("dtype", _dtype)):
                 record(report, check, behaviour(function, plain[0].batch))
-        report.errors = _errors(answers)
+            report.errors["dlogits"] = max(relative_error(a.gradient, a.measured.gradient)
+                                           for a in answers if a.measured)
         if not report.ok:
             report.diagnosis = _diagnose(answers, report.failures)
     return report
@@ -232,12 +233,6 @@ def _dtype(function: Loss, batch: Batch) -> Iterator[Failure]:
                           f"{np.dtype(dtype)}", f"{batch}", key="dtype")
 
 
-def _errors(answers: Sequence[Answer]) -> dict[str, float]:
-    """{quantity: its largest relative error}: the gradient against central differences."""
-    errors = [relative_error(a.gradient, a.measured.gradient) for a in answers if a.measured]
-    return {"dlogits": max(errors)} if errors else {}
-
-
 def _diagnose(answers: Sequence[Answer], failures: Sequence[Failure]) -> list[Cause]:
     """The mistakes that give these numbers, and what the checks of behaviour know by themselves."""
     explained = [("the loss", *name) for name in explain([
@@ -252,5 +247,4 @@ def _diagnose(answers: Sequence[Answer], failures: Sequence[Failure]) -> list[Ca
         if infinite:
             large = all(a.batch.special for a in infinite)
             explained.append((quantity, "overflow" if large else "not_finite", ""))
-    return ranked(explained, failures) or [
-        Cause("unknown", CAUSES["unknown"].format(q="the loss"))]
+    return ranked(explained, failures) or [Cause("unknown", CAUSES["unknown"].format(q="the loss"))]

@@ -27,7 +27,3 @@ def mistakes(case: Case) -> Iterator[Guess]:
     yield Guess("memory_reshaped", "images last", "y", lambda: x.reshape(-1, n).T)
     yield Guess("memory_reshaped", "images last", "dx", lambda: dy.T.reshape(x.shape))
     yield Guess("transposed", "(D, N)", "y", lambda: x.reshape(n, -1).T)
-    yield Guess("wrong_shape", "one row", "y", lambda: x.ravel())
-    yield Guess("wrong_shape", "one row of one", "y", lambda: x.reshape(1, -1))
-    yield Guess("wrong_shape", "as it is", "y", lambda: x)
-    yield Guess("wrong_shape", "as it is", "dx", lambda: dy)
