@@ -180,3 +180,44 @@ def test_gradients_set_to_zero_afterwards_are_caught():
         for grad in grads.values():
             grad[...] = 0
     assert first_cause(check_update(clears)) == "gradients_changed"
+
+
+
+
+def pops(params, grads, learning_rate):
+    for name, w in params.items():
+        w -= learning_rate * grads.pop(name)
+
+
+def lists(params, grads, learning_rate):
+    for name in params:
+        params[name] = (params[name] - learning_rate * grads[name]).tolist()
+
+
+def remembers_arrays(params, grads, learning_rate, velocity={}):  # noqa: B006
+    for name, w in params.items():
+        last = velocity.get(id(w), np.zeros_like(w))
+        velocity[id(w)] = learning_rate * grads[name] + (0.9 * last if last.shape == w.shape else 0)
+        w -= velocity[id(w)]
+
+
+def noisy(params, grads, learning_rate):
+    for name, w in params.items():
+        w -= learning_rate * (grads[name] + np.random.default_rng().normal(0, 0.01, w.shape))
+
+
+def twice(params, grads, learning_rate):
+    for name, w in params.items():
+        w -= 2 * learning_rate * grads[name]
+
+
+def divides_by_zero(params, grads, learning_rate):
+    for name, w in params.items():
+        w -= learning_rate * grads[name] / np.zeros_like(w)
+
+
+@pytest.mark.parametrize(("update", "cause"), [
+    (pops, "wrong_return"), (lists, "wrong_return"), (remembers_arrays, "momentum"),
+    (noisy, "random"), (twice, "scaled"), (divides_by_zero, "not_finite")])
+def test_an_update_that_does_something_odd_gets_a_clear_sentence(update, cause):
+    assert first_cause(check_update(update)) == cause

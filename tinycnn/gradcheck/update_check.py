@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from .subject import Trouble, call
 Array = np.ndarray
 Params = dict[str, Array]
 Update = Callable[[Params, Params, float], object]
+
+CALLS = 30      # of one and the same update: enough for a memory of earlier ones to settle
 
 
 @dataclass(frozen=True)
@@ -56,23 +59,27 @@ def check_update(function: Update, seed: int = 0) -> Report:
         seed: of all random numbers; the same seed gives the same report.
     """
     report, rng = Report(f"{name_of(function)} as update"), np.random.default_rng(seed)
+    with np.errstate(all="ignore"):         # a wrong function may leave NaN
+        _check(function, rng, report)
+    return report
+
+
+def _check(function: Update, rng: np.random.Generator, report: Report) -> None:
     steps: list[Step] = []
     try:
-        with np.errstate(all="ignore"):
-            steps += [_step(function, *inputs) for inputs in _inputs(rng)]
-            record(report, "in_place", _in_place(steps))
-            if report.ok:
-                record(report, "step", _values(steps))
-            record(report, "gradients_unchanged", _gradients_unchanged(steps))
-            record(report, "repeatable", _repeatable(function, steps[0]))
-            record(report, "dtype", _dtype(function, steps[0]))
+        steps += [_step(function, *inputs) for inputs in _inputs(rng)]
+        record(report, "in_place", _in_place(steps))
+        if report.ok:
+            record(report, "step", _values(steps))
+        record(report, "gradients_unchanged", _gradients_unchanged(steps))
+        record(report, "repeatable", _repeatable(function, steps[0]))
+        record(report, "dtype", _dtype(function, steps[0]))
     except Trouble as trouble:
         report.checks["call"] = False
         report.failures.append(Failure("call", f"{trouble}", key=trouble.key))
     if not report.ok:
         report.diagnosis = ranked(_explained(steps), report.failures) or [
             Cause("unknown", CAUSES["unknown"].format(q="the step"))]
-    return report
 
 
 def _inputs(rng: np.random.Generator) -> Iterator[tuple[Params, Params, float]]:
@@ -88,7 +95,11 @@ def _step(function: Update, params: Params, grads: Params, rate: float) -> Step:
     arrays = {name: w.copy() for name, w in params.items()}
     given, given_grads = dict(arrays), {name: g.copy() for name, g in grads.items()}
     call(name_of(function), function, given, given_grads, rate)
-    same = all(given.get(name) is w for name, w in arrays.items())
+    for what, now in (("params", given), ("grads", given_grads)):
+        if set(now) != set(params) or any(not isinstance(w, np.ndarray) for w in now.values()):
+            raise Trouble(f"{name_of(function)} takes arrays out of {what}, or puts something else "
+                          "in; afterwards it has to hold an array for each name", "wrong_return")
+    same = all(given[name] is w for name, w in arrays.items())
     return Step(params, grads, rate, arrays, same, given_grads)
 
 
@@ -127,12 +138,21 @@ def _gradients_unchanged(steps: list[Step]) -> Iterator[Failure]:
 
 def _repeatable(function: Update, step: Step) -> Iterator[Failure]:
     """The same call makes the same step, whatever came before."""
-    again = [_step(function, step.params, step.grads, step.rate) for _ in range(2)]
-    for other in again:
-        if any(not np.array_equal(other.after[n], w) for n, w in step.after.items()):
-            yield Failure("repeatable", "the same call makes another step the next time", f"{step}",
-                          key="momentum")
-            return
+    arrays, results = {name: w.copy() for name, w in step.params.items()}, []
+    for _ in range(CALLS):      # in the same arrays: a memory may be kept for each of them
+        for name, w in arrays.items():
+            w[...] = step.params[name]
+        call(name_of(function), function, dict(arrays),
+             {name: grad.copy() for name, grad in step.grads.items()}, step.rate)
+        results.append(_joined(arrays))
+    jumps = [np.nan_to_num(np.abs(b - a)).max() for a, b in pairwise(results)]
+    if not any(jumps) and np.array_equal(results[0], _joined(step.after), equal_nan=True):
+        return
+    # What a memory adds settles, or grows evenly; noise does neither.
+    settles = max(jumps[-5:]) < max(jumps[:5]) / 2
+    evenly = is_same(results[2] - results[1], results[1] - results[0])
+    yield Failure("repeatable", "the same call makes another step the next time", f"{step}",
+                  key="momentum" if settles or evenly or not any(jumps) else "random")
 
 
 def _dtype(function: Update, step: Step) -> Iterator[Failure]:
@@ -171,6 +191,14 @@ def _explained(steps: list[Step]) -> list[tuple[str, str, str]]:
     share = float(off @ weights / (weights @ weights))
     if share and is_same(off, share * weights):
         return [("the step", "weight_decay", f"{share:.4g} times the weights")]
+    if not all(np.isfinite(c.got).all() for c in compared):
+        return [("the step", "not_finite", "")]
+    times = [float((_joined(s.params) - c.got) @ (_joined(s.params) - c.right) / np.sum(
+        (_joined(s.params) - c.right) ** 2)) for s, c in zip(steps, compared, strict=False)]
+    if np.allclose(times, times[0]) and all(
+            is_same(c.got, _joined(s.params) + times[0] * (c.right - _joined(s.params)))
+            for s, c in zip(steps, compared, strict=False)) and not np.isclose(times[0], -1):
+        return [("the step", "scaled", f"{times[0]:.6g} times")]
     return [("the step", *name) for name in explain(compared)[:2]]
 
 
