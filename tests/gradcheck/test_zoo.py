@@ -59,7 +59,7 @@ def is_caught(bug, seed):
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.kind}-{bug.name}")
 def test_a_bug_is_caught_over_twenty_seeds(bug, monkeypatch):
     for seed in SEEDS:
-        without_central_differences_from(2, seed, monkeypatch)
+        without_central_differences_from(1, seed, monkeypatch)
         assert is_caught(bug, seed), f"seed {seed}"
 
 
@@ -75,7 +75,7 @@ def test_at_least_95_percent_of_the_causes_come_first():
 @pytest.mark.parametrize("variant", CORRECT, ids=lambda v: f"{v.kind}-{v.name}")
 def test_a_right_variant_passes_over_twenty_seeds(variant, monkeypatch):
     for seed in SEEDS:
-        without_central_differences_from(2, seed, monkeypatch)
+        without_central_differences_from(1, seed, monkeypatch)
         report = check_class(variant.subject, variant.kind, seed)
         assert report.ok, f"seed {seed}: {report.text}"
 
