@@ -42,12 +42,6 @@ def assert_layer_gradients(layer, x, rng):
                                    RTOL, ATOL, err_msg=name)
 
 
-def spread_out(rng, shape):
-    """Random values, no two closer than 0.01 and none that near to 0: no kink within a nudge."""
-    n = int(np.prod(shape))
-    return ((rng.permutation(n) - n // 2 + 0.5) * 0.02).reshape(shape)
-
-
 def small_net(seed=0, dtype=np.float64, n_classes=4):
     """A network with every kind of layer, small enough for numeric gradients; images 1 x 11 x 9."""
     rng = np.random.default_rng(seed)

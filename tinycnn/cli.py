@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from . import __version__
 from .experiment import Settings
+from .gradcheck.suite import KINDS
 from .layers import DataError, ModelFileError, NotFiniteError, ShapeError
 from .progress import Progress
 
@@ -57,8 +59,6 @@ def run_reproduce(**options: Any) -> None:
 def run_check(targets: list[str], kind: str | None, seed: int, timeout: float, as_json: bool
               ) -> int:
     """Check the layers in students' files; 0 if all of them are right."""
-    import json
-
     from .gradcheck.student_file import check_file
     outcomes = []
     for target in targets:
@@ -140,8 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_check)
     command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
                          help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
-    command.add_argument("--as", dest="kind", default=None, choices=(
-        "conv2d", "maxpool2d", "tanh", "relu", "dense", "softmax", "flatten", "loss", "update"),
+    command.add_argument("--as", dest="kind", default=None, choices=KINDS,
                          help="which layer it is to be, where the name does not say so; loss and "
                               "update are functions")
     command.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")

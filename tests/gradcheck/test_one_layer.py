@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from helpers import spread_out
 
 import tinycnn as tc
 from tinycnn.gradcheck import CheckFailed, assert_gradients, check_layer
+from tinycnn.gradcheck.numeric import spread_out
 
 
 @pytest.fixture

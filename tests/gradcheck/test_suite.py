@@ -181,3 +181,16 @@ def test_a_class_may_refuse_strides_that_are_pairs_but_not_take_them_wrongly():
     report = check_class(Swapped, "conv2d")
     assert not report.ok
     assert report.diagnosis[0].key == "stride_swapped"
+
+
+def test_a_forward_that_gives_its_argument_another_shape_is_told_so():
+    class Flatten(tc.Flatten):
+        def forward(self, x):
+            shape = x.shape
+            x.shape = (len(x), -1)
+            return x, shape
+
+    report = check_class(Flatten, "flatten")
+    assert not report.checks["arguments_unchanged"]
+    assert report.failures[0].message == "forward overwrites x"
+    assert "argument_overwritten" in [cause.key for cause in report.diagnosis]

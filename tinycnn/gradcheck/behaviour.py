@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ from .subject import Subject, Trouble, replace_params
 
 Array = np.ndarray
 Outputs = dict[str, Array]
+Broken = Iterator[tuple[str, str, str]]     # of a rule: the key of the cause, a message, a quantity
 
 
-def _on_plain_cases(check: Callable[[Subject, Case, str], Iterator[Failure]]
+def _on_plain_cases(check: Callable[[Subject, Case], Broken]
                     ) -> Callable[[Examination], Iterator[Failure]]:
     """A check of one case as a check of an examination: the first case that fails is reported."""
 
@@ -31,14 +33,15 @@ def _on_plain_cases(check: Callable[[Subject, Case, str], Iterator[Failure]]
         for r in examination.of_group("gradient", "ties", "given")[:12]:
             if r.troubles:
                 continue
-            where = r.case.describe(examination.subject.name)
             try:
-                failures = list(check(examination.subject, r.case, where))
+                broken = list(check(examination.subject, r.case))
             except Trouble as trouble:
-                failures = [Failure(run.__name__.removeprefix("check_"), f"{trouble}", where,
-                                    key="state_kept" if trouble.key == "raises" else trouble.key)]
-            if failures:
-                yield from failures
+                key = "state_kept" if trouble.key == "raises" else trouble.key
+                broken = [(key, f"{trouble}", "")]
+            for key, message, quantity in broken:
+                yield Failure(run.__name__.removeprefix("check_"), message,
+                              r.case.describe(examination.subject.name), quantity, key=key)
+            if broken:
                 return
 
     run.__name__, run.__doc__ = check.__name__, check.__doc__
@@ -46,7 +49,7 @@ def _on_plain_cases(check: Callable[[Subject, Case, str], Iterator[Failure]]
 
 
 @_on_plain_cases
-def check_weights_from_params(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_weights_from_params(subject: Subject, case: Case) -> Broken:
     """Forward and backward use self.params as it is now, however it was changed."""
     layer = subject.construct(case)
     old = dict(layer.params)
@@ -55,8 +58,8 @@ def check_weights_from_params(subject: Subject, case: Case, where: str) -> Itera
     for array in old.values():
         array += 1
     if not np.array_equal(_outputs(subject, layer, case)["y"], before["y"]):
-        yield Failure("weights_from_params", "params were replaced, as Network.load does, and "
-                      "forward still reads the old arrays", where, key="weights_elsewhere")
+        yield ("weights_elsewhere", "params were replaced, as Network.load does, and forward still "
+               "reads the old arrays", "")
         return
     for how, change in {"changed in place, as an update does": _doubled_in_place,
                         "replaced, as Network.load does": _doubled_anew}.items():
@@ -72,8 +75,8 @@ def check_weights_from_params(subject: Subject, case: Case, where: str) -> Itera
                 else [before[name]]
             if np.array_equal(after[name], before[name]) and any(
                     is_same(before[name], answer) for answer in known):
-                yield Failure("weights_from_params", f"params['W'] was {how}, and {method} goes "
-                              "on as if nothing had happened", where, key="weights_elsewhere")
+                yield ("weights_elsewhere", f"params['W'] was {how}, and {method} goes on as if "
+                       "nothing had happened", "")
 
 
 def _doubled_in_place(layer: Any, name: str) -> None:
@@ -85,45 +88,34 @@ def _doubled_anew(layer: Any, name: str) -> None:
 
 
 @_on_plain_cases
-def check_arguments_unchanged(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_arguments_unchanged(subject: Subject, case: Case) -> Broken:
     """No method changes x, dy, the cache, an earlier output, or params."""
-    layer, x, dy = subject.build(case), case.fresh(case.x), case.fresh(case.dy)
-    params = dict(layer.params)
+    layer, x = subject.build(case), case.fresh(case.x)
+    subject.forward(layer, x)
+    yield from _overwritten(layer, case, "forward", x=(x, case.x))
+    for method in ("backward", "parameter_gradients"):
+        x, dy = case.fresh(case.x), case.fresh(case.dy)
+        y, cache = subject.forward(layer, x)
+        x_before, y_before, cache_before = np.array(x), np.array(y), _frozen(cache)
+        getattr(subject, method)(layer, dy, cache)
+        yield from _overwritten(layer, case, method, x=(x, x_before), dy=(dy, case.dy),
+                                **{"the output of forward": (y, y_before)})
+        if not _unchanged(cache, cache_before):
+            yield "argument_overwritten", f"{method} changes the cache", ""
 
-    def changed(method: str, **arrays: tuple[Any, Array]) -> Iterator[Failure]:
-        for what, (now, before) in arrays.items():
-            if not np.array_equal(now, before, equal_nan=True):
-                yield Failure("arguments_unchanged", f"{method} overwrites {what}", where,
-                              key="argument_overwritten")
-        now = layer.params
-        if set(now) != set(params) or any(
-                not np.array_equal(now[name], w) for name, w in case.params.items()):
-            yield Failure("arguments_unchanged", f"{method} changes params", where,
-                          key="parameters_changed")
 
-    y, cache = subject.forward(layer, x)
-    y_before = np.array(y)
-    yield from changed("forward", x=(x, case.x))
-    x[...], frozen = case.x, _frozen(cache)
-    subject.backward(layer, dy, cache)
-    yield from changed("backward", x=(x, case.x), dy=(dy, case.dy), **{
-        "the output of forward": (y, y_before)})
-    if not _unchanged(cache, frozen):
-        yield Failure("arguments_unchanged", "backward changes the cache", where,
-                      key="argument_overwritten")
-    x, dy = case.fresh(case.x), case.fresh(case.dy)
-    y, cache = subject.forward(layer, x)
-    y_before, frozen = np.array(y), _frozen(cache)
-    subject.parameter_gradients(layer, dy, cache)
-    yield from changed("parameter_gradients", x=(x, case.x), dy=(dy, case.dy), **{
-        "the output of forward": (y, y_before)})
-    if not _unchanged(cache, frozen):
-        yield Failure("arguments_unchanged", "parameter_gradients changes the cache", where,
-                      key="argument_overwritten")
+def _overwritten(layer: Any, case: Case, method: str, **arrays: tuple[Array, Array]) -> Broken:
+    """Which arrays are (now, before) not the same any more, and whether params are."""
+    for what, (now, before) in arrays.items():
+        if not np.array_equal(now, before, equal_nan=True):
+            yield "argument_overwritten", f"{method} overwrites {what}", ""
+    if set(layer.params) != set(case.params) or any(
+            not np.array_equal(layer.params[name], w) for name, w in case.params.items()):
+        yield "parameters_changed", f"{method} changes params", ""
 
 
 @_on_plain_cases
-def check_repeatable(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_repeatable(subject: Subject, case: Case) -> Broken:
     """The same call gives the same bits, whatever was called before."""
     layer = subject.build(case)
     first = _outputs(subject, layer, case)
@@ -137,23 +129,23 @@ def check_repeatable(subject: Subject, case: Case, where: str) -> Iterator[Failu
         dxs.append(np.array(subject.backward(layer, case.fresh(case.dy), cache)))
     for _ in range(2):
         _leave_garbage(case)
-        grads.append({f"d{name}": np.array(grad) for name, grad in subject.parameter_gradients(
+        grads.append({name: np.array(grad) for name, grad in subject.parameter_gradients(
             layer, case.fresh(case.dy), cache).items()})
     repeated = {"y": [first["y"], *ys], "dx": [first["dx"], *dxs]} | {
-        name: [first[name], *(g[name] for g in grads)] for name in grads[0]}
+        f"d{name}": [first[f"d{name}"], *(g[name] for g in grads)] for name in grads[0]}
     for name, results in repeated.items():
         if all(np.array_equal(results[0], other, equal_nan=True) for other in results[1:]):
             continue
-        message, key = f"{name} is not the same when the same call is repeated", "random"
-        if len(results) > 2 and is_same(results[2] - results[1], results[1] - results[0]):
-            message, key = f"{name} grows by the same amount with every call", "accumulates"
-        elif key == "random" and _same_when_new(subject, case, name):
-            message, key = f"{name} depends on which calls came before", "state_kept"
-        yield Failure("repeatable", message, where, name, key=key)
+        if is_same(results[2] - results[1], results[1] - results[0]):
+            yield "accumulates", f"{name} grows by the same amount with every call", name
+        elif _same_when_new(subject, case, name):
+            yield "state_kept", f"{name} depends on which calls came before", name
+        else:
+            yield "random", f"{name} is not the same when the same call is repeated", name
 
 
 @_on_plain_cases
-def check_earlier_cache(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_earlier_cache(subject: Subject, case: Case) -> Broken:
     """Backward belongs to the forward pass whose cache it is given, not to the latest one."""
     alone = _outputs(subject, subject.build(case), case)
     rng = np.random.default_rng(1)
@@ -161,17 +153,15 @@ def check_earlier_cache(subject: Subject, case: Case, where: str) -> Iterator[Fa
         layer = subject.build(case)
         _, cache = subject.forward(layer, case.fresh(case.x))
         subject.forward(layer, rng.normal(size=(images, *case.x.shape[1:])))
-        dx = subject.backward(layer, case.fresh(case.dy), cache)
-        grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
-        for name, now in {"dx": dx, **{f"d{n}": g for n, g in grads.items()}}.items():
+        for name, now in _gradients(subject, layer, case, cache).items():
             if not _alike(now, alone[name]):
-                yield Failure("earlier_cache", f"after another forward pass, {name} for the "
-                              "earlier cache is another one", where, name, key="state_kept")
+                yield ("state_kept", f"after another forward pass, {name} for the earlier cache is "
+                       "another one", name)
                 return
 
 
 @_on_plain_cases
-def check_own_memory(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_own_memory(subject: Subject, case: Case) -> Broken:
     """What a call handed out stays as it is, whatever is called afterwards."""
     layer = subject.build(case)
     y, cache = subject.forward(layer, case.fresh(case.x))
@@ -186,20 +176,16 @@ def check_own_memory(subject: Subject, case: Case, where: str) -> Iterator[Failu
     subject.parameter_gradients(layer, 2 * case.fresh(case.dy), cache)
     for name, array in held.items():
         if not np.array_equal(array, copies[name], equal_nan=True):
-            yield Failure("own_memory", f"{name} of one call changes when the next is made", where,
-                          name, key="buffer_reused")
+            yield "buffer_reused", f"{name} of one call changes when the next is made", name
 
 
 @_on_plain_cases
-def check_images_one_by_one(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_images_one_by_one(subject: Subject, case: Case) -> Broken:
     """A batch is its images one by one: y and dx the same, gradients of weights their sum."""
     layer, n = subject.build(case), len(case.x)
     batch = _outputs(subject, layer, case)
-    single = []
-    for i in range(n):
-        image = Case(case.kind, case.arguments, case.x[i:i + 1], params=case.params,
-                     dy=case.dy[i:i + 1])
-        single.append(_outputs(subject, layer, image))
+    single = [_outputs(subject, layer, replace(case, x=case.x[i:i + 1], dy=case.dy[i:i + 1]))
+              for i in range(n)]
     for name, together in batch.items():
         parts = [one[name] for one in single]
         joined = np.concatenate(parts) if name in ("y", "dx") else sum(parts, np.zeros(()))
@@ -207,24 +193,21 @@ def check_images_one_by_one(subject: Subject, case: Case, where: str) -> Iterato
             continue        # wrong anyway, as the checks of numbers have said
         if not _alike(together, joined):
             kind = "the images'" if name in ("y", "dx") else "the sum of the images'"
-            yield Failure("images_one_by_one", f"{name} of a batch of {n} is not {kind} own",
-                          where, name, key="samples_mixed")
+            yield "samples_mixed", f"{name} of a batch of {n} is not {kind} own", name
 
 
 @_on_plain_cases
-def check_dtype(subject: Subject, case: Case, where: str) -> Iterator[Failure]:
+def check_dtype(subject: Subject, case: Case) -> Broken:
     """float32 in, float32 out; float64 in, float64 out."""
     for dtype in (np.float32, np.float64):
         layer = subject.build(case, dtype)
-        y, cache = subject.forward(layer, case.fresh(case.x.astype(dtype)))
-        dx = subject.backward(layer, case.fresh(case.dy.astype(dtype)), cache)
-        grads = subject.parameter_gradients(layer, case.fresh(case.dy.astype(dtype)), cache)
-        for name, out in {"y": y, "dx": dx, **{f"d{n}": g for n, g in grads.items()}}.items():
+        same = replace(case, x=case.x.astype(dtype), dy=case.dy.astype(dtype))
+        for name, out in _outputs(subject, layer, same).items():
             if out.dtype != dtype:
-                yield Failure("dtype", f"{name} is {out.dtype} where all that goes in is "
-                              f"{np.dtype(dtype)}", where, name, key="dtype")
-        if layer.params and any(w.dtype != dtype for w in layer.params.values()):
-            yield Failure("dtype", "params change their precision", where, key="dtype")
+                yield ("dtype", f"{name} is {out.dtype} where all that goes in is "
+                       f"{np.dtype(dtype)}", name)
+        if any(w.dtype != dtype for w in layer.params.values()):
+            yield "dtype", "params change their precision", ""
 
 
 def check_wrong_shapes(examination: Examination) -> Iterator[Failure]:
@@ -261,8 +244,12 @@ def check_wrong_shapes(examination: Examination) -> Iterator[Failure]:
 def _outputs(subject: Subject, layer: Any, case: Case) -> Outputs:
     """y, dx and the parameters' gradients, copied."""
     y, cache = subject.forward(layer, case.fresh(case.x))
-    result = {"y": np.array(y)}
-    result["dx"] = np.array(subject.backward(layer, case.fresh(case.dy), cache))
+    return {"y": np.array(y), **_gradients(subject, layer, case, cache)}
+
+
+def _gradients(subject: Subject, layer: Any, case: Case, cache: Any) -> Outputs:
+    """dx and the parameters' gradients for a cache, copied."""
+    result = {"dx": np.array(subject.backward(layer, case.fresh(case.dy), cache))}
     for name, grad in subject.parameter_gradients(layer, case.fresh(case.dy), cache).items():
         result[f"d{name}"] = np.array(grad)
     return result

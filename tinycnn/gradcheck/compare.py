@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .numeric import Numeric
+from .report import Failure
 
 Array = np.ndarray
 
@@ -42,6 +43,20 @@ class Mismatch:
         place = f"[{', '.join(map(str, index))}]" if index else ""
         title = f"all of {name}{place} (# wrong, . right):"
         return "\n".join([title, *("  " + "".join(".#"[int(w)] for w in row) for row in rows)])
+
+
+def failure_at(mismatch: Mismatch, check: str, quantity: str, where: str, more: str = ""
+               ) -> Failure:
+    """The failure that reports a mismatch, shown at the entry that is off the most.
+
+    Args:
+        more: what else is to be said behind "dx is wrong in 3 of 24 entries".
+    """
+    worst, wrong = mismatch.worst, int(mismatch.wrong.sum())
+    return Failure(check, f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries{more}",
+                   where, quantity, worst, float(mismatch.got[worst]),
+                   float(mismatch.expected[worst]), wrong, mismatch.wrong.size,
+                   mismatch.map(quantity))
 
 
 def is_exact(got: Array, right: Array) -> Array:

@@ -21,7 +21,8 @@ from .mistakes import Guess, attempt, changed, guesses
 from .report import Cause, Failure, listing
 
 Array = np.ndarray
-Tables = dict[int, list[Guess]]     # the guesses for each answer, by its id
+Name = tuple[str, str]                  # key and detail: the same guess in every case
+Tables = dict[int, dict[Name, Guess]]   # the guesses for each answer, by its id
 
 # What breaks every other check as well comes first; what is only a bad habit comes last.
 FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_changed",
@@ -109,7 +110,8 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
         return []
     if all(a.run.case.group == "memory" for a in wrong):
         return [Explained("memory_order", [quantity], "", 0)]
-    tables = {id(a): [g for g in guesses(a.run.case) if g.quantity == quantity] for a in answers}
+    tables = {id(a): {(g.key, g.detail): g for g in guesses(a.run.case) if g.quantity == quantity}
+              for a in answers}
     fitting = [Explained(key, [quantity], detail, 0)
                for key, detail in _fitting(answers, tables)]
     if not fitting and any(not np.isfinite(a.got).all() and a.run.case.numeric for a in wrong):
@@ -136,29 +138,24 @@ def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     return fitting
 
 
-def _fitting(answers: list[Answer], tables: Tables) -> Iterator[tuple[str, str]]:
+def _fitting(answers: list[Answer], tables: Tables) -> Iterator[Name]:
     """The guesses that agree with every answer, right or wrong; each key once."""
     wrong = [a for a in answers if a.wrong]
     seen = set()
-    # A guess is named by (key, detail): the same one in every case.
-    for guess in tables[id(wrong[0])]:
+    for name, guess in tables[id(wrong[0])].items():
         if guess.key in seen or not _agrees(wrong[0].got, guess.array):
             continue
-        name = (guess.key, guess.detail)
-        if all(_agrees_in(a, tables[id(a)], name) for a in answers):
+        if all(_agrees_in(a, tables[id(a)].get(name)) for a in answers):
             seen.add(guess.key)
             yield name
             if len(seen) == 2:      # they cannot be told apart by numbers: two are enough
                 return
 
 
-def _agrees_in(answer: Answer, table: list[Guess], name: tuple[str, str]) -> bool:
+def _agrees_in(answer: Answer, guess: Guess | None) -> bool:
     """Whether a guess gives this answer; where it makes no sense, a right answer is as good."""
-    for guess in table:
-        if (guess.key, guess.detail) == name:
-            array = guess.array
-            return not answer.wrong if array is None else _agrees(answer.got, array)
-    return not answer.wrong
+    array = None if guess is None else guess.array
+    return not answer.wrong if array is None else _agrees(answer.got, array)
 
 
 def _agrees(got: Array, guess: Array | None) -> bool:
@@ -174,13 +171,13 @@ def _agrees(got: Array, guess: Array | None) -> bool:
         got[finite], guess[finite])
 
 
-def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[tuple[str, str]]:
+def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[Name]:
     """Two mistakes, one after the other, that give every answer together."""
     wrong = [a for a in answers if a.wrong]
     # The smallest that still tells guesses apart.
     first = min(wrong, key=lambda a: a.got.size if a.got.size >= 12 else 1000)
     tried = {first.run.case.right[quantity].tobytes()}
-    for guess in tables[id(first)]:
+    for name, guess in tables[id(first)].items():
         inner = guess.array
         if inner is None or inner.shape != first.got.shape or inner.tobytes() in tried:
             continue
@@ -188,15 +185,14 @@ def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[t
         for key, detail, compute in changed(first.run.case, quantity, inner):
             if key in (guess.key, "zero") or not _agrees(first.got, attempt(compute)):
                 continue
-            if all(_pair_agrees(a, tables[id(a)], quantity, (guess.key, guess.detail),
-                                (key, detail)) for a in answers):
-                return [(guess.key, guess.detail), (key, detail)]
+            if all(_pair_agrees(a, tables[id(a)].get(name), quantity, (key, detail))
+                   for a in answers):
+                return [name, (key, detail)]
     return []
 
 
-def _pair_agrees(answer: Answer, table: list[Guess], quantity: str, inner_name: tuple[str, str],
-                 outer_name: tuple[str, str]) -> bool:
-    inner = next((g.array for g in table if (g.key, g.detail) == inner_name), None)
+def _pair_agrees(answer: Answer, guess: Guess | None, quantity: str, outer_name: Name) -> bool:
+    inner = None if guess is None else guess.array
     if inner is None:
         inner = answer.run.case.right[quantity]
     for key, detail, compute in changed(answer.run.case, quantity, inner):
@@ -207,12 +203,11 @@ def _pair_agrees(answer: Answer, table: list[Guess], quantity: str, inner_name: 
 
 def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
     """The guesses that explain at least half of the wrong answers, best first."""
-    count: dict[tuple[str, str], int] = {}
+    count: dict[Name, int] = {}
     wrong = wrong[::len(wrong) // 6 or 1]       # some of them say enough
     for a in wrong:
-        for guess in tables[id(a)]:
+        for name, guess in tables[id(a)].items():
             if _agrees(a.got, guess.array):
-                name = (guess.key, guess.detail)
                 count[name] = count.get(name, 0) + 1
     best = sorted((name for name in count if 2 * count[name] >= len(wrong)),
                   key=lambda name: -count[name])

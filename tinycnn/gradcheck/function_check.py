@@ -10,8 +10,8 @@ import numpy as np
 
 from . import signatures
 from .causes import CAUSES
-from .compare import Mismatch, is_same
-from .report import Cause, Failure, Report, listing
+from .compare import is_same
+from .report import Cause, Failure, listing
 
 Array = np.ndarray
 Name = tuple[str, str]          # the key of a cause, and which form of the mistake it is
@@ -23,30 +23,6 @@ FIRST = ("random", "accumulates", "momentum")
 def name_of(function: Callable[..., Any]) -> str:
     """What to call a function in a report."""
     return str(getattr(function, "__name__", repr(function)))
-
-
-def what(value: object) -> str:
-    """A value in a few words."""
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}, shape {value.shape}"
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return "None; is a return missing?" if value is None else f"a {type(value).__name__}"
-
-
-def record(report: Report, check: str, failures: Iterable[Failure]) -> None:
-    """Write down what a check found."""
-    found = list(failures)
-    report.checks[check] = not found
-    report.failures += found
-
-
-def array_failure(check: str, quantity: str, mismatch: Mismatch, where: str) -> Failure:
-    """The failure of an array, shown at the entry that is off the most."""
-    worst, wrong = mismatch.worst, int(mismatch.wrong.sum())
-    return Failure(check, f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries", where,
-                   quantity, worst, float(mismatch.got[worst]), float(mismatch.expected[worst]),
-                   wrong, mismatch.wrong.size, mismatch.map(quantity))
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ import numpy as np
 
 from ..loss import loss_from_logits
 from .causes import CAUSES
-from .compare import Mismatch, against_measured, is_exact, is_same, relative_error
-from .function_check import Compared, array_failure, explain, name_of, ranked, record, what
+from .compare import Mismatch, against_measured, failure_at, is_exact, is_same, relative_error
+from .function_check import Compared, explain, name_of, ranked
 from .mistakes.loss import wrong_gradients, wrong_values
 from .numeric import Numeric, numeric_gradient
 from .report import Cause, Failure, Report
-from .subject import Trouble, call
+from .subject import Trouble, call, numbers, what
 
 Array = np.ndarray
 Loss = Callable[[Array, Array], tuple[float, Array]]
@@ -104,18 +104,18 @@ def check_loss(function: Loss, seed: int = 0) -> Report:
     answers: list[Answer] = []
     batches = list(_batches(np.random.default_rng(seed)))
     with np.errstate(all="ignore"):         # a wrong function may answer NaN
-        record(report, "returns", _ask(function, batches, answers))
+        report.add("returns", _ask(function, batches, answers))
         plain, offset, large = ([a for a in answers if a.batch.special == special]
                                 for special in ("", OFFSET, LARGE))
         if plain:
-            record(report, "value", _values("value", plain))
-            record(report, "gradient", _gradients("gradient", plain))
+            report.add("value", _values("value", plain))
+            report.add("gradient", _gradients("gradient", plain))
             for check, special in (("offsets", offset), ("extreme_values", large)):
-                record(report, check, [*_values(check, special), *_gradients(check, special)])
+                report.add(check, [*_values(check, special), *_gradients(check, special)])
             for check, behaviour in (("arguments_unchanged", _arguments_unchanged),
                                      ("repeatable", _repeatable), ("own_memory", _own_memory),
                                      ("dtype", _dtype)):
-                record(report, check, behaviour(function, plain[0].batch))
+                report.add(check, behaviour(function, plain[0].batch))
             report.errors["dlogits"] = max(relative_error(a.gradient, a.measured.gradient)
                                            for a in answers if a.measured)
         if not report.ok:
@@ -145,9 +145,7 @@ def _call(function: Loss, logits: Array, t: Array) -> tuple[Array, Array]:
     if np.ndim(value) or np.asarray(value).dtype.kind not in "fiu":
         raise Trouble(f"the loss has to be one number, the mean over the images; got "
                       f"{what(value)}", "wrong_return")
-    if not isinstance(gradient, np.ndarray) or gradient.dtype.kind not in "fiub":
-        raise Trouble(f"the gradient has to be an array of numbers, got {what(gradient)}",
-                      "wrong_return")
+    gradient = numbers("the gradient", gradient)
     if gradient.shape != logits.shape:
         raise Trouble(f"the gradient has shape {gradient.shape}, expected that of the logits, "
                       f"{logits.shape}", "wrong_shape")
@@ -188,7 +186,7 @@ def _gradients(check: str, answers: Sequence[Answer]) -> Iterator[Failure]:
     """The gradient is that of the loss."""
     wrong = [(a, mismatch) for a in answers if (mismatch := a.mismatch) is not None]
     if wrong:
-        yield array_failure(check, "dlogits", wrong[0][1], f"{wrong[0][0].batch}")
+        yield failure_at(wrong[0][1], check, "dlogits", f"{wrong[0][0].batch}")
 
 
 def _arguments_unchanged(function: Loss, batch: Batch) -> Iterator[Failure]:

@@ -61,8 +61,8 @@ def numeric_gradient(f: Callable[[], Array], x: Array, dy: Array, h: float = H) 
         x: float64, C-contiguous or not; dy: one weight for each entry of the output, random. (With
             all ones the gradient of a softmax is 0, and the check could not fail.)
     """
-    s = float((f() * dy).sum())
-    largest = float(np.abs(f() * dy).sum())
+    terms = f() * dy
+    s, largest = float(terms.sum()), float(np.abs(terms).sum())
     above, below = np.zeros(x.shape), np.zeros(x.shape)
     for i in np.ndindex(*x.shape):
         old = x[i]

@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from . import behaviour, checks
 from .cases import REFERENCES, Case, answers
+from .checks import given_checks
 from .compare import is_same
 from .diagnosis import diagnose
 from .examination import Examination
@@ -57,27 +56,12 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
     try:
         case = _case(subject, x, np.random.default_rng(rng))
     except Trouble as trouble:
-        report.checks["forward"] = False
-        report.failures.append(Failure("forward", str(trouble), key=trouble.key))
+        report.add("forward", [Failure("forward", str(trouble), key=trouble.key)])
         report.diagnosis = diagnose(Examination(subject, []), report.failures)
         return report
     examination = Examination(subject, [case])
-    suite: dict[str, Callable[[Examination], Iterator[Failure]]] = {
-        "forward": checks.check_forward, "input_gradient": checks.check_input_gradient}
-    if case.params:
-        suite["parameter_gradients"] = checks.check_parameter_gradients
-    if "W" in case.params:
-        suite["weights_from_params"] = behaviour.check_weights_from_params
-    suite |= {"arguments_unchanged": behaviour.check_arguments_unchanged,
-              "repeatable": behaviour.check_repeatable,
-              "earlier_cache": behaviour.check_earlier_cache,
-              "own_memory": behaviour.check_own_memory, "dtype": behaviour.check_dtype}
-    if case.right and x.ndim > 1:
-        suite["images_one_by_one"] = behaviour.check_images_one_by_one
-    for name, check in suite.items():
-        failures = list(check(examination))
-        report.checks[name] = not failures
-        report.failures += failures
+    for check in given_checks(case):
+        report.add(check.name, check.run(examination))
     report.errors = largest_errors(examination)
     kinks = {q: int(n.kinks.sum()) for q, n in examination.runs[0].measured.items()}
     if any(kinks.values()):

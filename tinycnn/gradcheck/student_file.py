@@ -28,13 +28,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from .cases import REFERENCES
 from .report import listing
 from .subject import kind_of_name
-from .suite import FUNCTIONS, check_class
+from .suite import KINDS, check_class
 
 FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
-KINDS = (*REFERENCES, *FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -84,13 +82,13 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
         return
     defined = {node.name: node for node in tree.body
                if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
-    if not (names or _layers(defined)):
+    asked, names = bool(names or kind), names or _layers(defined)
+    if not names:
         yield Outcome(str(file), False, f"{file} has no layer: expected a class with the methods "
                       "forward and backward, found "
                       + (listing(sorted(defined)) or "no class and no function"))
-    for name in names or _layers(defined):
-        yield _outcome(file, name, defined, kind, asked=bool(names or kind), seed=seed,
-                       timeout=timeout)
+    for name in names:
+        yield _outcome(file, name, defined, kind, asked=asked, seed=seed, timeout=timeout)
 
 
 def _layers(defined: dict[str, ast.ClassDef | ast.FunctionDef]) -> list[str]:

@@ -88,8 +88,8 @@ class Subject:
         result = call("forward", _method(layer, "forward"), x)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"forward has to return two things, (y, cache); it returned "
-                          f"{_what(result)}", "wrong_return")
-        y = _numbers("forward's y", result[0])
+                          f"{what(result)}", "wrong_return")
+        y = numbers("forward's y", result[0])
         if shape is not None and y.shape != shape:
             raise Trouble(f"forward returned a y of shape {y.shape}, expected {shape}",
                           "wrong_shape", array=y, quantity="y")
@@ -100,10 +100,10 @@ class Subject:
         """dx, an array of numbers, of the shape of x."""
         result = call("backward", _method(layer, "backward"), dy, cache)
         if isinstance(result, tuple):
-            raise Trouble(f"backward has to return dx alone, it returned {_what(result)}; the "
+            raise Trouble(f"backward has to return dx alone, it returned {what(result)}; the "
                           "gradients of the weights belong to parameter_gradients",
                           "wrong_return")
-        dx = _numbers("backward's dx", result)
+        dx = numbers("backward's dx", result)
         if shape is not None and dx.shape != shape:
             raise Trouble(f"backward returned a dx of shape {dx.shape}, expected that of x, "
                           f"{shape}", "wrong_shape", array=dx, quantity="dx")
@@ -116,12 +116,12 @@ class Subject:
         result = call("parameter_gradients", _method(layer, "parameter_gradients"), dy, cache)
         if not isinstance(result, dict) and (layer.params or result is not None):
             raise Trouble("parameter_gradients has to return a dictionary with the keys of "
-                          f"params, it returned {_what(result)}", "wrong_return")
+                          f"params, it returned {what(result)}", "wrong_return")
         result = result or {}
         if set(result) != set(layer.params):
             raise Trouble(f"parameter_gradients returned {_names(result)}, expected "
                           f"{_names(layer.params)}: one for each of params", "wrong_return")
-        grads = {name: _numbers(f"the gradient of {name}", grad) for name, grad in result.items()}
+        grads = {name: numbers(f"the gradient of {name}", grad) for name, grad in result.items()}
         for name, grad in grads.items():
             if grad.shape != np.shape(layer.params[name]):
                 raise Trouble(f"the gradient of {name} has shape {grad.shape}, expected that of "
@@ -135,10 +135,10 @@ def params_of(layer: Any) -> dict[str, Array]:
     params = getattr(layer, "params", None)
     if not isinstance(params, dict):
         raise Trouble("self.params has to be a dictionary of arrays ({} where there is nothing to "
-                      f"learn), got {_what(params)}", "missing_parameter")
+                      f"learn), got {what(params)}", "missing_parameter")
     for name, w in params.items():
         if not isinstance(w, np.ndarray):
-            raise Trouble(f"params[{name!r}] has to be a NumPy array, got {_what(w)}",
+            raise Trouble(f"params[{name!r}] has to be a NumPy array, got {what(w)}",
                           "missing_parameter")
     return params
 
@@ -177,19 +177,20 @@ def _method(layer: Any, name: str) -> Callable[..., Any]:
     return method
 
 
-def _numbers(what: str, value: Any) -> Array:
+def numbers(name: str, value: Any) -> Array:
+    """The value as an array of real numbers, or a Trouble that calls it by its name."""
     if value is None:
-        raise Trouble(f"{what} is None; is a return missing?", "wrong_return")
+        raise Trouble(f"{name} is None; is a return missing?", "wrong_return")
     if not isinstance(value, (np.ndarray, np.generic)):
-        raise Trouble(f"{what} has to be a NumPy array, got {_what(value)}", "wrong_return")
+        raise Trouble(f"{name} has to be a NumPy array, got {what(value)}", "wrong_return")
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
-        raise Trouble(f"{what} has to hold real numbers, got an array of {array.dtype}",
+        raise Trouble(f"{name} has to hold real numbers, got an array of {array.dtype}",
                       "wrong_return")
     return array
 
 
-def _what(value: Any) -> str:
+def what(value: Any) -> str:
     """A value in a few words: its type, and how many there are of what."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from .cases import REFERENCES
 from .checks import Check, layer_checks
 from .compare import relative_error
 from .diagnosis import diagnose
@@ -25,6 +27,7 @@ from .subject import kind_of_class
 from .update_check import check_update
 
 FUNCTIONS: dict[str, Callable[[Any, int], Report]] = {"loss": check_loss, "update": check_update}
+KINDS = (*REFERENCES, *FUNCTIONS)
 
 
 def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
@@ -42,14 +45,12 @@ def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
     name = examination.subject.name
     report = Report(name if name.lower() == kind else f"{name} as {kind}")
     for check in layer_checks(kind):
-        failures = list(check.run(examination))
         if check.advice:
             report.notes += [f"{failure.message}. No failure, but an error there saves hours."
-                             for failure in failures[:1]]
+                             for failure in islice(check.run(examination), 1)]
             continue
-        report.checks[check.name] = not failures
-        report.failures += failures
-        if check.name == "build" and failures:
+        report.add(check.name, check.run(examination))
+        if not report.checks.get("build"):
             break
     for refused in (r for r in examination.every_run if r.refused):
         why = next(str(trouble) for trouble in refused.troubles.values())

@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from .causes import CAUSES
-from .compare import Mismatch, is_exact, is_same
-from .function_check import Compared, array_failure, explain, name_of, ranked, record
+from .compare import Mismatch, failure_at, is_exact, is_same
+from .function_check import Compared, explain, name_of, ranked
 from .mistakes.update import wrong_updates
 from .numeric import upstream
 from .report import Cause, Failure, Report
@@ -68,12 +68,12 @@ def _check(function: Update, rng: np.random.Generator, report: Report) -> None:
     steps: list[Step] = []
     try:
         steps += [_step(function, *inputs) for inputs in _inputs(rng)]
-        record(report, "in_place", _in_place(steps))
+        report.add("in_place", _in_place(steps))
         if report.ok:
-            record(report, "step", _values(steps))
-        record(report, "gradients_unchanged", _gradients_unchanged(steps))
-        record(report, "repeatable", _repeatable(function, steps[0]))
-        record(report, "dtype", _dtype(function, steps[0]))
+            report.add("step", _values(steps))
+        report.add("gradients_unchanged", _gradients_unchanged(steps))
+        report.add("repeatable", _repeatable(function, steps[0]))
+        report.add("dtype", _dtype(function, steps[0]))
     except Trouble as trouble:
         report.checks["call"] = False
         report.failures.append(Failure("call", f"{trouble}", key=trouble.key))
@@ -121,7 +121,7 @@ def _values(steps: list[Step]) -> Iterator[Failure]:
             wrong = ~is_exact(got, step.right(name))
             if wrong.any():
                 mismatch = Mismatch(got, step.right(name), wrong)
-                yield array_failure("step", name, mismatch, f"{step}")
+                yield failure_at(mismatch, "step", name, f"{step}")
         if not all(map(step.is_right, step.after)):
             return
 
@@ -184,9 +184,10 @@ def _explained(steps: list[Step]) -> list[tuple[str, str, str]]:
             step.after[n], step.params[n] - step.rate * step.grads[m]) for m in names if m != n)]
     if others and all(step.is_right(n) or n in others for n in names):
         return [("the step", "wrong_gradient", ", ".join(others))]
+    due = [s for s in steps if any(g.any() for g in s.grads.values())]
     compared = [Compared(_joined(s.after), _joined({n: s.right(n) for n in names}), {
         key: _joined(new) for key, new in wrong_updates(s.params, s.grads, s.rate).items()})
-        for s in steps if any(g.any() for g in s.grads.values())]
+        for s in due]
     weights, off = _joined(step.params), _joined(step.after) - compared[0].right
     share = float(off @ weights / (weights @ weights))
     if share and is_same(off, share * weights):
@@ -194,10 +195,10 @@ def _explained(steps: list[Step]) -> list[tuple[str, str, str]]:
     if not all(np.isfinite(c.got).all() for c in compared):
         return [("the step", "not_finite", "")]
     times = [float((_joined(s.params) - c.got) @ (_joined(s.params) - c.right) / np.sum(
-        (_joined(s.params) - c.right) ** 2)) for s, c in zip(steps, compared, strict=False)]
+        (_joined(s.params) - c.right) ** 2)) for s, c in zip(due, compared, strict=True)]
     if np.allclose(times, times[0]) and all(
             is_same(c.got, _joined(s.params) + times[0] * (c.right - _joined(s.params)))
-            for s, c in zip(steps, compared, strict=False)) and not np.isclose(times[0], -1):
+            for s, c in zip(due, compared, strict=True)) and not np.isclose(times[0], -1):
         return [("the step", "scaled", f"{times[0]:.6g} times")]
     return [("the step", *name) for name in explain(compared)[:2]]
 

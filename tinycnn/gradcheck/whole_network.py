@@ -80,10 +80,10 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
         report.checks[f"{row.name} alone"] = row.ok
         report.errors |= {f"{row.name} {q}": error for q, error in row.errors.items()}
     for key, verdicts in whole.items():
-        report.checks[f"{key} end to end"] = all(v.right or v.kink for v in verdicts)
+        report.checks[f"{key} end to end"] = all(v.passes for v in verdicts)
         report.errors[f"{key} end to end"] = _largest(verdicts)
     _explain(report, rows, whole)
-    report.table = _table(rows, whole, list(net.layers))
+    report.table = _table(rows, whole)
     return report
 
 
@@ -137,7 +137,7 @@ def _one_layer(row: Row, subject: Subject, x: Array, y: Array, cache: object,
                 continue
         elif any(v.kink for v in verdicts):
             row.kinks.append(quantity)
-        if any(not (v.right or v.kink) for v in verdicts):
+        if not all(v.passes for v in verdicts):
             row.wrong.append(quantity)
 
 
@@ -191,7 +191,7 @@ def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, l
 def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -> None:
     """The first wrong layer, going backward from the loss; and what is known of its mistake."""
     guilty = next((row for row in rows if not row.ok), None)
-    far = [key for key, verdicts in whole.items() if not all(v.right or v.kink for v in verdicts)]
+    far = [key for key, verdicts in whole.items() if not all(v.passes for v in verdicts)]
     for row in rows:
         if row.trouble is not None:
             report.failures.append(Failure(f"{row.name} alone", f"{row.name}: {row.trouble}",
@@ -228,29 +228,27 @@ def _largest(verdicts: list[Verdict]) -> float:
     return max((v.error for v in verdicts if not v.kink), default=0.0)
 
 
-def _table(rows: list[Row], whole: dict[str, list[Verdict]], names: list[str]) -> str:
+def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
     """One line a layer, from the loss backward: its own errors, and those end to end."""
     lines = [f"{'from the loss backward':24}{'alone: dx':>11}{'params':>10}"
              f"{'end to end':>12}  verdict"]
     behind = ""
     for row in rows:
         own = [row.errors[q] for q in row.errors if q != "dx"]
-        far = [_largest(v) for key, v in whole.items() if key.split(".")[0] == row.name]
-        bad = [key for key, v in whole.items() if key.split(".")[0] == row.name
-               and not all(one.right or one.kink for one in v)]
+        far = [v for key, v in whole.items() if key.split(".")[0] == row.name]
         verdict = "right"
         if not row.ok:
             verdict, behind = "WRONG HERE" if not behind else "WRONG HERE, TOO", behind or row.name
-        elif bad:
+        elif not all(v.passes for verdicts in far for v in verdicts):
             verdict = f"wrong, because of {behind}" if behind else "wrong end to end only"
         elif row.kinks:
             verdict = "right, but for kinks"
         dx = _number(row.errors.get("dx"))
         lines.append(f"{row.name:24}{dx:>11}{_number(max(own, default=None)):>10}"
-                     f"{_number(max(far, default=None)):>12}  {verdict}")
+                     f"{_number(max(map(_largest, far), default=None)):>12}  {verdict}")
     if "input" in whole:
         v = whole["input"]
-        fine = all(one.right or one.kink for one in v)
+        fine = all(one.passes for one in v)
         lines.append(f"{'input':24}{'':>21}{_number(_largest(v)):>12}  "
                      + ("right" if fine else f"wrong, because of {behind or 'the whole'}"))
     return "\n".join(lines)

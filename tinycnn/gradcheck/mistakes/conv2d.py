@@ -9,6 +9,7 @@ import numpy as np
 
 from ..cases import Case
 from .changes import Guess, solve
+from .forms import only
 
 Array = np.ndarray
 
@@ -152,17 +153,17 @@ def _one_short(g: Geometry, axis: int) -> int:
 
 def _of_stride(case: Case, g: Geometry, swapped: tuple[int, int]) -> Iterator[Guess]:
     """Stride 1, or rows' and columns' strides swapped."""
+    roomy = np.pad(g.pad(), [(0, 0), (0, 0), (0, 20), (0, 20)])     # for windows put too far
     for key, stride in (("stride_forgotten", (1, 1)), ("stride_swapped", swapped)):
         def scattered(stride: tuple[int, int] = stride) -> Array:
             return g.scatter(g.W, stride=stride, room=20)[g.inside]
 
         def gathered(stride: tuple[int, int] = stride) -> Array:
-            return g.gather(np.pad(g.pad(), [(0, 0), (0, 0), (0, 20), (0, 20)]), stride)
+            return g.gather(roomy, stride)
 
         yield Guess(key, "", "dx", scattered)
         yield Guess(key, "", "dW", gathered)
-        yield Guess(key, "in the same shape", "y", lambda s=stride: g.forward(
-            np.pad(g.pad(), [(0, 0), (0, 0), (0, 20), (0, 20)]), s))
+        yield Guess(key, "in the same shape", "y", lambda s=stride: g.forward(roomy, s))
         yield Guess(key, "", "y", lambda s=stride: solve(
             case, "y", arguments={**case.arguments, "stride": s}))
 
@@ -172,18 +173,18 @@ def _of_parts(case: Case, g: Geometry) -> Iterator[Guess]:
     W, kernel = g.W, list(np.ndindex(*g.kernel))
     for detail, (i, j) in (("the first", kernel[0]), ("the last", kernel[-1]),
                            ("the middle", (g.kernel[0] // 2, g.kernel[1] // 2))):
-        def only(i: int = i, j: int = j) -> Array:
+        def one_pixel(i: int = i, j: int = j) -> Array:
             part = np.zeros_like(W)
             part[:, :, i, j] = W[:, :, i, j]
             return part
         for quantity in ("y", "dx"):
             yield Guess("one_position", detail, quantity,
-                        lambda q=quantity, only=only: solve(case, q, W=only()))
+                        lambda q=quantity, part=one_pixel: solve(case, q, W=part()))
     parts: list[tuple[str, str, Callable[..., Array]]] = [
-        ("channels_first_only", "the first channel", lambda: _only(W, 1, 0)),
-        ("assigned", "the last channel", lambda: _only(W, 1, -1)),
-        ("channels_first_only", "the first filter", lambda: _only(W, 0, 0)),
-        ("assigned", "the last filter", lambda: _only(W, 0, -1)),
+        ("channels_first_only", "the first channel", lambda: only(W, 0, 1)),
+        ("assigned", "the last channel", lambda: only(W, -1, 1)),
+        ("channels_first_only", "the first filter", lambda: only(W, 0, 0)),
+        ("assigned", "the last filter", lambda: only(W, -1, 0)),
         ("channels_mixed", "the filters of the first channel for all",
          lambda: np.broadcast_to(W[:, :1], W.shape)),
         ("channels_mixed", "the first filter for all", lambda: np.broadcast_to(W[:1], W.shape)),
@@ -209,12 +210,6 @@ def _of_parts(case: Case, g: Geometry) -> Iterator[Guess]:
     for detail, place in (("the first position", (0, 0)), ("the last position", (-1, -1))):
         key = "one_position" if detail == "the first position" else "assigned"
         yield Guess(key, detail, "db", lambda p=place: g.dy[(..., *p)].sum(axis=0))
-
-
-def _only(a: Array, axis: int, index: int) -> Array:
-    part = np.zeros_like(a)
-    np.moveaxis(part, axis, 0)[index] = np.moveaxis(a, axis, 0)[index]
-    return part
 
 
 def _unpadded(case: Case, quantity: str) -> Array:

@@ -74,7 +74,7 @@ def forms(array: Array, batch: bool) -> Iterator[Change]:
             yield "border_missing", f"the first of {name} is 0", (
                 lambda axis=axis: _without(a, 0, axis))
             mixed = "channels_mixed" if channels and a.ndim > 2 else "wrong_sum"
-            only = "channels_first_only" if channels and a.ndim > 2 else "one_position"
+            first = "channels_first_only" if channels and a.ndim > 2 else "one_position"
             yield mixed, f"the mean of {name}", lambda axis=axis: np.broadcast_to(
                 a.mean(axis, keepdims=True), a.shape)
             yield mixed, f"the sum of {name}", lambda axis=axis: np.broadcast_to(
@@ -83,8 +83,8 @@ def forms(array: Array, batch: bool) -> Iterator[Change]:
                 np.take(a, [0], axis), a.shape)
             yield mixed, f"the last of {name} everywhere", lambda axis=axis: np.broadcast_to(
                 np.take(a, [-1], axis), a.shape)
-            yield only, f"the first of {name}", lambda axis=axis: a - _without(a, 0, axis)
-            yield "assigned", f"the last of {name}", lambda axis=axis: a - _without(a, -1, axis)
+            yield first, f"the first of {name}", lambda axis=axis: only(a, 0, axis)
+            yield "assigned", f"the last of {name}", lambda axis=axis: only(a, -1, axis)
             yield "wrong_sum", f"added up along {name}", lambda axis=axis: np.cumsum(a, axis)
     yield "wrong_sum", "the sum of all, everywhere", lambda: np.full(a.shape, a.sum())
     yield "wrong_sum", "the mean of all, everywhere", lambda: np.full(a.shape, a.mean())
@@ -92,11 +92,9 @@ def forms(array: Array, batch: bool) -> Iterator[Change]:
 
 def _of_images(a: Array) -> Iterator[Change]:
     """What may happen to the images of a batch."""
-    first, last = np.zeros_like(a), np.zeros_like(a)
-    first[:1], last[-1:] = a[:1], a[-1:]
-    yield "first_sample_only", "all images but the first are 0", lambda: first
+    yield "first_sample_only", "all images but the first are 0", lambda: only(a, 0, 0)
     yield "first_sample_only", "the first image for all", lambda: np.broadcast_to(a[:1], a.shape)
-    yield "last_sample_only", "all images but the last are 0", lambda: last
+    yield "last_sample_only", "all images but the last are 0", lambda: only(a, -1, 0)
     yield "last_sample_only", "the last image for all", lambda: np.broadcast_to(a[-1:], a.shape)
     yield "one_sample_missing", "the last image is 0", lambda: _without(a, -1, 0)
     yield "one_sample_missing", "the first image is 0", lambda: _without(a, 0, 0)
@@ -115,3 +113,8 @@ def _without(a: Array, index: int, axis: int) -> Array:
     a = a.copy()
     np.moveaxis(a, axis, 0)[index] = 0
     return a
+
+
+def only(a: Array, index: int, axis: int) -> Array:
+    """A copy with 0 everywhere but at one index of an axis."""
+    return a - _without(a, index, axis)

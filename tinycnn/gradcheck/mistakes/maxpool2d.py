@@ -10,7 +10,6 @@ from ..cases import Case
 from .changes import Guess, solve
 
 Array = np.ndarray
-Rule = Callable[[Array, Array], Array]
 
 
 class Windows:
@@ -21,11 +20,16 @@ class Windows:
         self.size, self.stride, _ = case.window
         self.values = self.cut(self.stride)
 
-    def cut(self, stride: tuple[int, int]) -> Array:
-        """The pixels of each window, from an image that is continued by -inf where it ends."""
+    def cut(self, stride: tuple[int, int], *, size: tuple[int, int] | None = None,
+            counts: tuple[int, int] | None = None) -> Array:
+        """The pixels of each window, from an image that is continued by -inf where it ends.
+
+        Args:
+            size: of the windows; counts: how many there are. By default as in the case.
+        """
         x = np.pad(self.x, [(0, 0), (0, 0), (0, 30), (0, 30)], constant_values=-np.inf)
-        view = np.lib.stride_tricks.sliding_window_view(x, self.size, axis=(2, 3))
-        rows, columns = self.dy.shape[2:]
+        view = np.lib.stride_tricks.sliding_window_view(x, size or self.size, axis=(2, 3))
+        rows, columns = counts or self.dy.shape[2:]
         view = view[:, :, ::stride[0], ::stride[1]][:, :, :rows, :columns]
         return view.reshape(*view.shape[:4], -1)
 
@@ -128,10 +132,9 @@ def mistakes(case: Case) -> Iterator[Guess]:
     yield Guess("winner_over_map", "", "dx", lambda: at_top * dy.sum(axis=(2, 3), keepdims=True))
     yield Guess("channels_mixed", "the winners of the first map for all", "dx",
                 lambda: g.send(np.broadcast_to(won[:, :1], won.shape)))
-    yield Guess("winner_over_map", "one for all channels", "dx", lambda: g.send(
-        won * (v.max(-1, keepdims=True) == v.max((1, 4), keepdims=True)) * _first_channel(v)))
+    yield Guess("winner_over_map", "one for all channels", "dx", lambda: g.send(_best_channel(g)))
     yield Guess("winner_over_map", "one for all channels, with the sum of their gradients", "dx",
-                lambda: _for_all_channels(g, v))
+                lambda: g.send(_best_channel(g) * (dy.sum(1, keepdims=True) / dy)[..., None]))
     yield Guess("samples_mixed", "the winners of the first image for all", "dx",
                 lambda: g.send(np.broadcast_to(won[:1], won.shape)))
 
@@ -155,7 +158,8 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("border_missing", "the last place of the window", lambda: v[..., :-1].max(-1)),
         ("border_missing", "the last column of the window", lambda: v.reshape(
             *v.shape[:4], kh, kw)[..., :-1].max((-1, -2))),
-        ("rows_columns_swapped", "the window", lambda: _turned_window(g))]
+        ("rows_columns_swapped", "the window", lambda: g.cut(
+            g.stride, size=g.size[::-1]).max(-1))]
     n, c, h, w = x.shape
     for axes, shape in (((2, 4), (kh, h // kh, kw, w // kw)), ((4, 5), (h // kh, w // kw, kh, kw)),
                         ((2, 3), (kh, kw, h // kh, w // kw)), ((3, 5), (h // kh, kh, w // kw, kw))):
@@ -168,26 +172,17 @@ def mistakes(case: Case) -> Iterator[Guess]:
         yield Guess(key, detail, "y", compute)
 
 
-def _first_channel(v: Array) -> Array:
-    """1 at the first channel that has the largest value of all channels' windows."""
-    winner = v.max(-1).argmax(1)
-    return (np.arange(v.shape[1])[:, None, None] == winner[:, None])[..., None]
-
-
-def _for_all_channels(g: Windows, v: Array) -> Array:
-    """One winner for all channels of a window, paid with the sum of their gradients."""
-    total = g.dy.sum(1, keepdims=True) / g.dy
-    won = g.winner() * (v.max(-1, keepdims=True) == v.max((1, 4), keepdims=True))
-    return g.send(won * total[..., None] * _first_channel(v))
+def _best_channel(g: Windows) -> Array:
+    """The winner among all channels of a window, the first channel among equals."""
+    best = g.values.max(-1).argmax(1)
+    return g.winner() * (np.arange(g.values.shape[1])[:, None, None] == best[:, None])[..., None]
 
 
 def _ceil(g: Windows) -> Array:
     """y with windows that reach over the border, as many as have a pixel inside."""
-    x = np.pad(g.x, [(0, 0), (0, 0), (0, 30), (0, 30)], constant_values=-np.inf)
-    view = np.lib.stride_tricks.sliding_window_view(x, g.size, axis=(2, 3))
     rows, columns = (-(-(full - k) // s) + 1 for full, k, s
                      in zip(g.x.shape[2:], g.size, g.stride, strict=True))
-    return view[:, :, ::g.stride[0], ::g.stride[1]][:, :, :rows, :columns].max((-1, -2))
+    return g.cut(g.stride, counts=(rows, columns)).max(-1)
 
 
 def _moved(g: Windows, place: Callable[[Array], Array]) -> Array:
@@ -223,14 +218,6 @@ def _last_in_row(g: Windows) -> Array:
     by_row = g.values.reshape(*g.values.shape[:4], kh, kw)
     row = g.winner(by_row.max(-1))[..., None]
     return (row * g.winner(by_row, last=True)).reshape(g.values.shape)
-
-
-def _turned_window(g: Windows) -> Array:
-    """Windows of kw x kh instead of kh x kw."""
-    x = np.pad(g.x, [(0, 0), (0, 0), (0, 30), (0, 30)], constant_values=-np.inf)
-    view = np.lib.stride_tricks.sliding_window_view(x, g.size[::-1], axis=(2, 3))
-    rows, columns = g.dy.shape[2:]
-    return view[:, :, ::g.stride[0], ::g.stride[1]][:, :, :rows, :columns].max((-1, -2))
 
 
 def _spread(a: Array, shape: tuple[int, ...]) -> Array:
