@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tinycnn.cli
+from tinycnn.gradcheck.zoo import BUGS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +36,10 @@ def test_what_the_readme_shows_of_a_report_is_what_is_said():
     tutorial = (ROOT / "tutorials" / "when_a_gradient_is_wrong.md").read_text(encoding="utf-8")
     assert len(blocks("text")) == 1
     assert blocks("text")[0].strip() in tutorial
+
+
+def test_the_number_of_planted_bugs_is_right():
+    assert f"has {len(BUGS)} more" in README
 
 
 def test_every_tinycnn_command_is_one():

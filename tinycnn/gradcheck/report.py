@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-WIDTH = 96
+WIDTH = 79      # of a terminal that nobody has widened
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Report:
 
     @property
     def text(self) -> str:
-        """All of it, as lines of at most 100 characters."""
+        """All of it, as lines that fit into a terminal."""
         failed = [name for name, passed in self.checks.items() if not passed]
         measured = ", ".join(f"{q} {error:.1e}" for q, error in self.errors.items())
         if self.ok:
