@@ -8,9 +8,8 @@ as im2col. `loops.Conv2D` is the same sum, written as the formula is.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from .base import Array, Layer, Pair, Rng, expect, expect_gradient, glorot_uniform, pair, windows
+from .base import Array, Layer, Pair, Rng, expect, expect_gradient, glorot_uniform, pair, strided, windows
 
 
 class Conv2D(Layer):
@@ -45,10 +44,12 @@ class Conv2D(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x (N, C, H, W) -> y (N, F, H', W'), and x as the cache."""
         W, b = self.params["W"], self.params["b"]
-        n, *out = self._output_shape(x)
-        y = W.reshape(len(W), -1) @ self._patches(x)
+        n, f, rows, columns = self._output_shape(x)
+        patches, row = self._patches(x)
+        y = W.reshape(f, -1) @ patches
         y += b[:, None]
-        return y.reshape(n, *out), x
+        length = y.shape[2]
+        return strided(y, (n, f, rows, columns), (f * length, length, row, 1)).copy(), x
 
     def backward(self, dy: Array, cache: Array) -> Array:
         """∂s/∂x: each pixel gathers, from every window that it lay under, W · ∂s/∂y."""
@@ -57,33 +58,35 @@ class Conv2D(Layer):
         expect_gradient(self, dy, (n, f, rows, columns))
         (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
         c, height, width = x.shape[1], x.shape[2] + 2 * ph, x.shape[3] + 2 * pw
-        # Lay dy out in rows as wide as x's, each number at the corner of its window and 0
-        # elsewhere. In the flat image, pixel (i, j) of the window at place p is then place
-        # p + i·width + j. The shifts by j are copied into the product, those by i added up
-        # behind it: kw copies and kh sums, and not one sum for each of the kh·kw pixels.
-        # One more row of zeros on top is where shifted rows get their first numbers from.
-        corners = np.zeros((n, f, 1 + height - kh + 1, width), dy.dtype)
-        corners[:, :, 1:1 + sh * rows:sh, :sw * columns:sw] = dy
-        length = (height - kh + 1) * width
-        flat = corners.reshape(n, f, width + length)
-        shifted = sliding_window_view(flat[:, :, width - kw + 1:], length, axis=2)
+        # Put each number of dy at the corner of its window, in rows as wide as x's, 0 elsewhere.
+        # Pixel (i, j) of the window at p lies at p + i·width + j: the shifts by j are copied into
+        # the product, those by i added up behind it. That is kw copies of dy and kh sums, and not
+        # one sum for each of the kh·kw pixels.
+        places = (height - kh + 1) * width
+        length = kw - 1 + places
+        corners = np.zeros((n, f, length), dy.dtype)
+        strided(corners, dy.shape, (f * length, length, sh * width, sw), kw - 1)[...] = dy
+        shifted = strided(corners, (n, f, kw, places), (f * length, length, 1, 1))
         product = W[..., ::-1].transpose(1, 2, 0, 3).reshape(c * kh, f * kw) @ shifted.reshape(
-            n, f * kw, length)
-        product = product.reshape(n, c, kh, length)
-        dx = np.zeros((n, c, height * width), product.dtype)
+            n, f * kw, places)
+        product = product.reshape(n, c, kh, height - kh + 1, width)
+        dx = np.zeros((n, c, height, width), product.dtype)
         for i in range(kh):
-            dx[:, :, i * width:i * width + length] += product[:, :, i]
-        return dx.reshape(n, c, height, width)[:, :, ph:height - ph, pw:width - pw]
+            dx[:, :, i:i + height - kh + 1] += product[:, :, i]
+        return dx[:, :, ph:height - ph, pw:width - pw]
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
         """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""
         x, W = cache, self.params["W"]
         shape = self._output_shape(x)
         expect_gradient(self, dy, shape)
-        n, f, rows, columns = shape
-        dy = dy.reshape(n, f, rows * columns)
-        dW = (dy @ self._patches(x).transpose(0, 2, 1)).sum(axis=0)
-        return {"W": dW.reshape(W.shape), "b": dy.sum(axis=(0, 2))}
+        patches, row = self._patches(x)
+        n, f = shape[:2]
+        length, f8 = patches.shape[2], -(-f // 8) * 8
+        spread = np.zeros((n, f8, length), dy.dtype)
+        strided(spread, dy.shape, (f8 * length, length, row, 1))[...] = dy
+        dW = (patches @ spread.transpose(0, 2, 1)).sum(axis=0)[:, :f].T
+        return {"W": dW.reshape(W.shape), "b": spread.sum(axis=2).sum(axis=0)[:f]}
 
     def config(self) -> dict[str, int | Pair]:
         """The arguments that build this layer anew."""
@@ -91,14 +94,19 @@ class Conv2D(Layer):
         return {"in_channels": c, "out_channels": f, "kernel_size": self.kernel_size,
                 "stride": self.stride, "padding": self.padding}
 
-    def _patches(self, x: Array) -> Array:
+    def _patches(self, x: Array) -> tuple[Array, int]:
         """The pixels under each window, one column a position: (N, C·kh·kw, H'·W')."""
-        (sh, sw), (ph, pw) = self.stride, self.padding
+        (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
+        n, _, rows, columns = self._output_shape(x)
         if ph or pw:
             x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-        view = sliding_window_view(x, self.kernel_size, axis=(2, 3))[:, :, ::sh, ::sw]
-        n, c, rows, columns, kh, kw = view.shape
-        return view.transpose(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, rows * columns)
+        c, height, width = x.shape[1:]
+        if (sh, sw) == (1, 1):
+            row, shape, steps = width, ((rows - 1) * width + columns,), (1,)
+        else:
+            row, shape, steps = columns, (rows, columns), (sh * width, sw)
+        view = strided(x, (n, c, kh, kw, *shape), (c * height * width, height * width, width, 1, *steps))
+        return view.reshape(n, c * kh * kw, -1), row
 
     def _output_shape(self, x: Array) -> tuple[int, ...]:
         """(N, F, H', W'), or a ShapeError that says why x does not fit."""

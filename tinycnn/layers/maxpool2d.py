@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Pair, expect, expect_gradient, pair, windows
+from .base import Array, Layer, Pair, expect, expect_gradient, pair, strided, windows
 
 
 class MaxPool2D(Layer):
@@ -26,46 +26,42 @@ class MaxPool2D(Layer):
         self.size = pair(size, "size")
         self.stride = self.size if stride is None else pair(stride, "stride")
 
-    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
-        """x -> y, and both as the cache: the maximum over rows, then of those over columns."""
-        rows, columns = self._places(x.shape)
-        y = x[:, :, rows[0]]
-        for place in rows[1:]:
-            y = np.maximum(y, x[:, :, place])
-        tall, y = y, y[..., columns[0]].copy()
-        for place in columns[1:]:
-            np.maximum(y, tall[..., place], out=y)
-        return y, (x, y)
+    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array, tuple[int, ...]]]:
+        """x -> y: each place of the window as an array of its own, and their maximum."""
+        places = self._places(x)
+        y = np.maximum.reduce(places, axis=0)
+        return y, (places, y, x.shape)
 
-    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array, tuple[int, ...]]) -> Array:
         """∂s/∂x: each window hands its ∂s/∂y to its winner, and nothing to the others."""
-        x, y = cache
+        places, y, shape = cache
         expect_gradient(self, dy, y.shape)
-        rows, columns = self._places(x.shape)
-        overlap = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]
-        dx = np.zeros(x.shape, dy.dtype)
-        undecided = np.ones(y.shape, bool)
-        for i in rows:
-            for j in columns:           # in reading order, so among equals the first one wins
-                won = (x[:, :, i, j] == y) & undecided
-                undecided ^= won
-                if overlap:
-                    dx[:, :, i, j] += dy * won
-                else:                   # each pixel has one window: writing takes 2/3 of the time
-                    np.multiply(dy, won, out=dx[:, :, i, j])
+        (kh, kw), (sh, sw), (rows, columns) = self.size, self.stride, y.shape[2:]
+        dx = np.zeros(shape, dy.dtype)
+        free = np.ones(y.shape, bool)           # windows without a winner so far
+        for k, (i, j) in enumerate(np.ndindex(kh, kw)):     # in reading order: the first one wins
+            won = places[k] == y
+            won &= free
+            free ^= won
+            target = dx[:, :, i:i + sh * rows:sh, j:j + sw * columns:sw]
+            if sh < kh or sw < kw:
+                target += dy * won
+            else:
+                np.multiply(dy, won, out=target)
         return dx
 
     def config(self) -> dict[str, Pair]:
         """The arguments that build this layer anew."""
         return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
 
-    def _places(self, shape: tuple[int, ...]) -> tuple[list[slice], list[slice]]:
-        """For each row i of a window: which rows of x are the i-th of some window; and columns."""
-        expect(len(shape) == 4, self, "(N, C, H, W)", shape,
+    def _places(self, x: Array) -> Array:
+        """(kh·kw, N, C, H', W'): for each place of a window, the pixels that lie there."""
+        expect(x.ndim == 4, self, "(N, C, H, W)", x.shape,
                "the axis of images or of channels is missing; one image is x[None]")
-        counts = [windows(*sizes) for sizes in zip(shape[2:], self.size, self.stride, strict=True)]
-        expect(min(counts) > 0, self, f"maps of at least {self.size[0]} x {self.size[1]}", shape,
+        (kh, kw), (sh, sw), (n, c, height, width) = self.size, self.stride, x.shape
+        rows, columns = windows(height, kh, sh), windows(width, kw, sw)
+        expect(min(rows, columns) > 0, self, f"maps of at least {kh} x {kw}", x.shape,
                "the maps have become smaller than the window")
-        (kh, kw), (sh, sw), (n_rows, n_columns) = self.size, self.stride, counts
-        return ([slice(i, i + sh * n_rows, sh) for i in range(kh)],
-                [slice(j, j + sw * n_columns, sw) for j in range(kw)])
+        view = strided(x, (kh, kw, n, c, rows, columns),
+                       (width, 1, c * height * width, height * width, sh * width, sw))
+        return view.reshape(kh * kw, n, c, rows, columns)
