@@ -15,14 +15,9 @@ def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Ar
     Raises:
         ShapeError: t is not one whole number from 0 to K-1 for each image.
     """
-    t = np.asarray(t)
-    whole = t.ndim == 1 and t.dtype.kind in "iu"
-    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
-        span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
-        raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
-                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
-                         "from 1, one-hot rows, or a network with too few outputs")
-    return np.eye(n_classes, dtype=dtype)[t]
+    rows = np.zeros((len(t), n_classes), dtype)
+    rows[np.arange(len(t)), _checked(t, n_classes)] = 1
+    return rows
 
 
 def negative_log_likelihood(y: Array, t: Array) -> float:
@@ -37,9 +32,25 @@ def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
 
 def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
     """L, and ∂L/∂logits = (y - onehot) / N, in one step that neither overflows nor divides by 0."""
-    expected = one_hot(t, logits.shape[1], logits.dtype)
+    n, n_classes = logits.shape
+    true = np.arange(n), _checked(t, n_classes)
     shifted = logits - logits.max(axis=1, keepdims=True)
     e = np.exp(shifted)
     total = e.sum(axis=1, keepdims=True)
-    loss = float((np.log(total[:, 0]) - (shifted * expected).sum(axis=1)).mean())
-    return loss, (e / total - expected) / len(logits)
+    loss = (np.log(total).sum() - shifted[true].sum()) / n
+    gradient = e / total
+    gradient[true] -= 1
+    gradient /= n
+    return float(loss), gradient
+
+
+def _checked(t: Array, n_classes: int) -> Array:
+    """t as an array, or the ShapeError of `one_hot`."""
+    t = np.asarray(t)
+    whole = t.ndim == 1 and t.dtype.kind in "iu"
+    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
+        span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
+        raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
+                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
+                         "from 1, one-hot rows, or a network with too few outputs")
+    return t

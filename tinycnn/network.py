@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,7 @@ class Network:
             if name == down_to:
                 break
             dy = behind_gate(trace, name, back[name])
-            with _named(name):
-                back[before] = self.layers[name].backward(dy, trace.caches[name])
+            back[before] = _call(name, self.layers[name].backward, dy, trace.caches[name])
         return Backward(dict(reversed(back.items())), of)
 
     def parameter_gradients(self, trace: Trace, back: Backward) -> dict[str, Array]:
@@ -130,8 +129,7 @@ class Network:
         for name, layer in self.layers.items():
             if layer.params:
                 dy = behind_gate(trace, name, back[name])
-                with _named(name):
-                    layer_grads = layer.parameter_gradients(dy, trace.caches[name])
+                layer_grads = _call(name, layer.parameter_gradients, dy, trace.caches[name])
                 grads.update({f"{name}.{key}": layer_grads[key] for key in layer.params})
         return grads
 
@@ -216,8 +214,7 @@ class Network:
     def _run(self, trace: Trace, names: list[str], gates: Gates) -> Trace:
         """Go on from what `trace` holds through the layers `names`."""
         for name in names:
-            with _named(name):
-                result = self.layers[name].forward(trace.y)
+            result = _call(name, self.layers[name].forward, trace.y)
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise TypeError(f"layer {name!r}: forward must return (y, cache), got "
                                 f"{type(result).__name__}")
@@ -233,21 +230,16 @@ class Network:
 
     def _dtype(self, x: Array) -> Any:
         """The precision of the parameters; without any, that of x."""
-        for w in self.params.values():
-            return w.dtype
+        for layer in self.layers.values():
+            for w in layer.params.values():
+                return w.dtype
         dtype = np.asarray(x).dtype
         return dtype if dtype.kind == "f" else np.float32
 
 
-class _named:
-    """Puts the layer's name in front of a ShapeError that passes through."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, ShapeError):
-            raise ShapeError(f"layer {self.name!r}: {error}") from None
+def _call(name: str, method: Callable[..., Any], *arguments: Any) -> Any:
+    """The method of the layer `name`; puts that name in front of a ShapeError."""
+    try:
+        return method(*arguments)
+    except ShapeError as error:
+        raise ShapeError(f"layer {name!r}: {error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -110,23 +111,29 @@ def _epoch(net: Network, x: Array, t: Array, order: Array, batch_size: int, lear
            epoch: int) -> tuple[float, float]:
     """One update for each batch; the mean loss and the share of errors on the way."""
     first = next((name for name, layer in net.layers.items() if layer.params), None)
+    params = net.params
     loss_sum, wrong = 0.0, 0
-    for number, start in enumerate(range(0, len(order), batch_size)):
-        batch = order[start:start + batch_size]
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # looked for below
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # looked for below
+        for number, start in enumerate(range(0, len(order), batch_size)):
+            batch = order[start:start + batch_size]
+            labels = t[batch]
             trace = net.forward(x[batch])
-            loss, seed = loss_from_logits(trace.logits, t[batch])
+            loss, seed = loss_from_logits(trace.logits, labels)
             # No ∂L/∂x: nothing before the first parameters learns from it.
             back = net.backward(trace, seed, of="logit", down_to=first or "input")
             grads = net.parameter_gradients(trace, back)
-            params = net.params
             sgd_update(params, grads, learning_rate)
-        if not (np.isfinite(loss) and all(np.isfinite(w).all() for w in params.values())):
-            raise NotFiniteError(f"epoch {epoch + 1}, batch {number + 1}: "
-                                 + _explain(net, trace, dict(back), grads, learning_rate))
-        loss_sum += loss * len(batch)
-        wrong += int((trace.y.argmax(axis=1) != t[batch]).sum())
+            if not (math.isfinite(loss) and all(map(_is_finite, params.values()))):
+                raise NotFiniteError(f"epoch {epoch + 1}, batch {number + 1}: "
+                                     + _explain(net, trace, dict(back), grads, learning_rate))
+            loss_sum += loss * len(batch)
+            wrong += int((trace.y.argmax(axis=1) != labels).sum())
     return loss_sum / len(order), wrong / len(order)
+
+
+def _is_finite(w: Array) -> bool:
+    """Whether all numbers of w are finite. w · w says so in a third of the time, if it is."""
+    return math.isfinite(np.vdot(w, w)) or bool(np.isfinite(w).all())
 
 
 def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_rate: float) -> str:

@@ -73,15 +73,14 @@ def windows(size: int, window: int, stride: int) -> int:
     return (size - window) // stride + 1
 
 
-def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], start: int = 0) -> Array:
-    """A view of `array` in which element (a, b, ...) is number start + a·strides[0] + ... of it.
+def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start: int = 0) -> Array:
+    """A view of `array` whose element (a, b, ...) is number start + a·steps[0] + b·steps[1] + ...
 
-    Like numpy's `as_strided`, but counted in elements, checked against the array's bounds, and
-    several microseconds quicker to make, which counts where the arrays are as small as here.
+    NumPy's `as_strided`, but counted in elements, held within the array, which must be contiguous,
+    and some microseconds quicker to make: that counts where the arrays are as small as here.
     """
     size = array.itemsize
-    return np.ndarray(shape, array.dtype, np.ascontiguousarray(array), start * size,
-                      tuple(step * size for step in strides))
+    return np.ndarray(shape, array.dtype, array, start * size, tuple([size * step for step in steps]))
 
 
 def glorot_uniform(shape: tuple[int, ...], fan_in: int, fan_out: int, rng: Rng) -> Array:

@@ -7,9 +7,14 @@ as im2col. `loops.Conv2D` is the same sum, written as the formula is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .base import Array, Layer, Pair, Rng, expect, expect_gradient, glorot_uniform, pair, strided, windows
+
+
+Cache = tuple[Array, tuple[int, ...], int, tuple[int, ...]]
 
 
 class Conv2D(Layer):
@@ -41,52 +46,59 @@ class Conv2D(Layer):
             "b": np.zeros(out_channels, np.float32),
         }
 
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x (N, C, H, W) -> y (N, F, H', W'), and x as the cache."""
+    def forward(self, x: Array) -> tuple[Array, Cache]:
+        """x (N, C, H, W) -> y (N, F, H', W')."""
         W, b = self.params["W"], self.params["b"]
-        n, f, rows, columns = self._output_shape(x)
-        patches, row = self._patches(x)
-        y = W.reshape(f, -1) @ patches
-        y += b[:, None]
-        length = y.shape[2]
-        return strided(y, (n, f, rows, columns), (f * length, length, row, 1)).copy(), x
+        shifts, shape, row = self._shifts(x)
+        weights = np.concatenate([W.reshape(len(W), -1), b[:, None]], axis=1)
+        product, units = self._rows(np.result_type(x, W), shape, row)
+        y = np.empty(shape, product.dtype)
+        for k, patches in enumerate(_patches(shifts)):
+            np.matmul(weights, patches, out=product)
+            y[k] = units
+        return y, (shifts, shape, row, x.shape)
 
-    def backward(self, dy: Array, cache: Array) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """∂s/∂x: each pixel gathers, from every window that it lay under, W · ∂s/∂y."""
-        x, W = cache, self.params["W"]
-        n, f, rows, columns = self._output_shape(x)
-        expect_gradient(self, dy, (n, f, rows, columns))
-        (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
-        c, height, width = x.shape[1], x.shape[2] + 2 * ph, x.shape[3] + 2 * pw
-        # Put each number of dy at the corner of its window, in rows as wide as x's, 0 elsewhere.
-        # Pixel (i, j) of the window at p lies at p + i·width + j: the shifts by j are copied into
-        # the product, those by i added up behind it. That is kw copies of dy and kh sums, and not
-        # one sum for each of the kh·kw pixels.
-        places = (height - kh + 1) * width
-        length = kw - 1 + places
-        corners = np.zeros((n, f, length), dy.dtype)
-        strided(corners, dy.shape, (f * length, length, sh * width, sw), kw - 1)[...] = dy
-        shifted = strided(corners, (n, f, kw, places), (f * length, length, 1, 1))
-        product = W[..., ::-1].transpose(1, 2, 0, 3).reshape(c * kh, f * kw) @ shifted.reshape(
-            n, f * kw, places)
-        product = product.reshape(n, c, kh, height - kh + 1, width)
-        dx = np.zeros((n, c, height, width), product.dtype)
-        for i in range(kh):
-            dx[:, :, i:i + height - kh + 1] += product[:, :, i]
-        return dx[:, :, ph:height - ph, pw:width - pw]
-
-    def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
-        """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""
-        x, W = cache, self.params["W"]
-        shape = self._output_shape(x)
+        _, shape, _, (n, c, height, width) = cache
         expect_gradient(self, dy, shape)
-        patches, row = self._patches(x)
-        n, f = shape[:2]
-        length, f8 = patches.shape[2], -(-f // 8) * 8
-        spread = np.zeros((n, f8, length), dy.dtype)
-        strided(spread, dy.shape, (f8 * length, length, row, 1))[...] = dy
-        dW = (patches @ spread.transpose(0, 2, 1)).sum(axis=0)[:, :f].T
-        return {"W": dW.reshape(W.shape), "b": spread.sum(axis=2).sum(axis=0)[:f]}
+        W, f = self.params["W"], len(self.params["W"])
+        (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
+        height, width = height + 2 * ph, width + 2 * pw
+        # Put each number of dy at the corner of its window, in rows as wide as x's, 0 elsewhere.
+        # Pixel (i, j) of the window at p lies at p + i·width + j. The shifts by j are copied, as
+        # the patches in `forward` are; those by i wait until the product is there.
+        places = (height - kh + 1) * width
+        corners = np.zeros((f, kw - 1 + places), dy.dtype)
+        at_corners = strided(corners, shape[1:], (kw - 1 + places, sh * width, sw), kw - 1)
+        shifts = strided(corners, (f, kw, places), (kw - 1 + places, -1, 1), kw - 1)
+        copies = np.empty((f * kw, places), dy.dtype)
+        # One row of `products` for each (c, i), and behind each row as many zeros as the lowest
+        # shift moves it down. So, in the skewed view, i rows of zeros come before row (c, i).
+        gap, whole = (kh - 1) * width, height * width
+        products = np.zeros(gap + c * kh * whole, np.result_type(dy, W))
+        product = strided(products, (c * kh, places), (whole, 1), gap)
+        skewed = strided(products, (kh, c, whole), (whole - width, kh * whole, 1), gap)
+        weights = W.transpose(1, 2, 0, 3).reshape(c * kh, f * kw)
+        dx = np.empty((n, c, whole), products.dtype)
+        for k in range(n):
+            at_corners[...] = dy[k]
+            copies.reshape(shifts.shape)[...] = shifts
+            np.matmul(weights, copies, out=product)
+            np.add.reduce(skewed, axis=0, out=dx[k])
+        return dx.reshape(n, c, height, width)[:, :, ph:height - ph, pw:width - pw]
+
+    def parameter_gradients(self, dy: Array, cache: Cache) -> dict[str, Array]:
+        """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""
+        shifts, shape, row, _ = cache
+        expect_gradient(self, dy, shape)
+        W = self.params["W"]
+        spread, units = self._rows(dy.dtype, shape, row)
+        total = np.zeros((W[0].size + 1, len(W)), np.result_type(shifts, dy))
+        for k, patches in enumerate(_patches(shifts)):
+            units[...] = dy[k]
+            total += patches @ spread.T
+        return {"W": total[:-1].T.reshape(W.shape), "b": total[-1]}
 
     def config(self) -> dict[str, int | Pair]:
         """The arguments that build this layer anew."""
@@ -94,19 +106,28 @@ class Conv2D(Layer):
         return {"in_channels": c, "out_channels": f, "kernel_size": self.kernel_size,
                 "stride": self.stride, "padding": self.padding}
 
-    def _patches(self, x: Array) -> tuple[Array, int]:
-        """The pixels under each window, one column a position: (N, C·kh·kw, H'·W')."""
+    def _shifts(self, x: Array) -> tuple[Array, tuple[int, ...], int]:
+        """The pixels under each window, as a view that copies nothing yet.
+        """
+        n, f, rows, columns = shape = self._output_shape(x)
         (sh, sw), (ph, pw), (kh, kw) = self.stride, self.padding, self.kernel_size
-        n, _, rows, columns = self._output_shape(x)
         if ph or pw:
             x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-        c, height, width = x.shape[1:]
-        if (sh, sw) == (1, 1):
-            row, shape, steps = width, ((rows - 1) * width + columns,), (1,)
-        else:
-            row, shape, steps = columns, (rows, columns), (sh * width, sw)
-        view = strided(x, (n, c, kh, kw, *shape), (c * height * width, height * width, width, 1, *steps))
-        return view.reshape(n, c * kh * kw, -1), row
+        _, c, height, width = x.shape
+        x = np.ascontiguousarray(x)
+        steps = c * height * width, height * width, width, 1
+        if sh == sw == 1:
+            length = (rows - 1) * width + columns
+            return strided(x, (n, c, kh, kw, length), (*steps, 1)), shape, width
+        places = (n, c, kh, kw, rows, columns), (*steps, sh * width, sw)
+        return strided(x, *places), shape, columns
+
+    def _rows(self, dtype, shape, row) -> tuple[Array, Array]:
+        """(F, positions) of zeros, and its (F, H', W') units."""
+        _, f, rows, columns = shape
+        length = (rows - 1) * row + columns
+        flat = np.zeros((f, length), dtype)
+        return flat, strided(flat, (f, rows, columns), (length, row, 1))
 
     def _output_shape(self, x: Array) -> tuple[int, ...]:
         """(N, F, H', W'), or a ShapeError that says why x does not fit."""
@@ -120,3 +141,18 @@ class Conv2D(Layer):
         expect(rows > 0 and columns > 0, self, f"images of at least {kh} x {kw} pixels", x.shape,
                "the maps have become smaller than the kernel")
         return len(x), f, rows, columns
+
+
+def _patches(shifts: Array) -> Iterator[Array]:
+    """For each image the pixels under each window, one column a position: (C·kh·kw + 1, H'·W').
+
+    The last row is 1: the bias is a weight as well, from an input that is always 1. It is the same
+    memory for each image; it stays in the processor's cache.
+    """
+    n, c, kh, kw, *places = shifts.shape
+    patches = np.empty((c * kh * kw + 1, *places), shifts.dtype)
+    patches[-1] = 1
+    pixels, columns = patches[:-1].reshape(shifts.shape[1:]), patches.reshape(len(patches), -1)
+    for k in range(n):
+        pixels[...] = shifts[k]
+        yield columns

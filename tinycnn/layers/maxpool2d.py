@@ -7,6 +7,9 @@ import numpy as np
 from .base import Array, Layer, Pair, expect, expect_gradient, pair, strided, windows
 
 
+Cache = tuple[Array, tuple[int, ...]]
+
+
 class MaxPool2D(Layer):
     """y[n, c, p, q] = max over (i, j) of x[n, c, p·stride + i, q·stride + j].
 
@@ -26,28 +29,29 @@ class MaxPool2D(Layer):
         self.size = pair(size, "size")
         self.stride = self.size if stride is None else pair(stride, "stride")
 
-    def forward(self, x: Array) -> tuple[Array, tuple[Array, Array, tuple[int, ...]]]:
-        """x -> y: each place of the window as an array of its own, and their maximum."""
-        places = self._places(x)
+    def forward(self, x: Array) -> tuple[Array, Cache]:
+        """x -> y, and who won: for each place of the window, the windows that it is largest in."""
+        view = self._places(x)
+        places = view.reshape(self.size[0] * self.size[1], *view.shape[2:])
         y = np.maximum.reduce(places, axis=0)
-        return y, (places, y, x.shape)
+        won = places == y
+        taken = won[0].copy()
+        for place in won[1:]:       # in reading order, so that the first one wins
+            np.greater(place, taken, out=place)     # won, and not taken yet
+            taken |= place
+        return y, (won.reshape(view.shape), x.shape)
 
-    def backward(self, dy: Array, cache: tuple[Array, Array, tuple[int, ...]]) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """∂s/∂x: each window hands its ∂s/∂y to its winner, and nothing to the others."""
-        places, y, shape = cache
-        expect_gradient(self, dy, y.shape)
-        (kh, kw), (sh, sw), (rows, columns) = self.size, self.stride, y.shape[2:]
+        won, shape = cache
+        expect_gradient(self, dy, won.shape[2:])
         dx = np.zeros(shape, dy.dtype)
-        free = np.ones(y.shape, bool)           # windows without a winner so far
-        for k, (i, j) in enumerate(np.ndindex(kh, kw)):     # in reading order: the first one wins
-            won = places[k] == y
-            won &= free
-            free ^= won
-            target = dx[:, :, i:i + sh * rows:sh, j:j + sw * columns:sw]
-            if sh < kh or sw < kw:
-                target += dy * won
-            else:
-                np.multiply(dy, won, out=target)
+        places = self._places(dx)
+        if self.stride[0] >= self.size[0] and self.stride[1] >= self.size[1]:
+            np.multiply(dy, won, out=places)
+        else:                       # windows overlap: what they send to a pixel adds up
+            for place in np.ndindex(self.size):
+                places[place] += dy * won[place]
         return dx
 
     def config(self) -> dict[str, Pair]:
@@ -55,13 +59,12 @@ class MaxPool2D(Layer):
         return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
 
     def _places(self, x: Array) -> Array:
-        """(kh·kw, N, C, H', W'): for each place of a window, the pixels that lie there."""
+        """(kh, kw, N, C, H', W'): a view of x, the pixels at each place of the windows."""
         expect(x.ndim == 4, self, "(N, C, H, W)", x.shape,
                "the axis of images or of channels is missing; one image is x[None]")
         (kh, kw), (sh, sw), (n, c, height, width) = self.size, self.stride, x.shape
         rows, columns = windows(height, kh, sh), windows(width, kw, sw)
         expect(min(rows, columns) > 0, self, f"maps of at least {kh} x {kw}", x.shape,
                "the maps have become smaller than the window")
-        view = strided(x, (kh, kw, n, c, rows, columns),
+        return strided(x, (kh, kw, n, c, rows, columns),
                        (width, 1, c * height * width, height * width, sh * width, sw))
-        return view.reshape(kh * kw, n, c, rows, columns)
