@@ -37,7 +37,7 @@ def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
     shifted = logits - logits.max(axis=1, keepdims=True)
     e = np.exp(shifted)
     total = e.sum(axis=1, keepdims=True)
-    loss = (np.log(total).sum() - shifted[true].sum()) / n
+    loss = (np.log(total[:, 0]) - shifted[true]).sum() / n
     gradient = e / total
     gradient[true] -= 1
     gradient /= n

@@ -85,7 +85,7 @@ class Network:
         for position, name in enumerate(names):
             gate = full_gate(name, gates.get(name), trace.ungated[name])
             if not same_gate(gate, trace.gates.get(name)):
-                new.add(name, trace.ungated[name], trace.caches[name], gate)
+                new.add(name, trace.ungated[name], trace.caches[name], gates.get(name))
                 return self._run(new, names[position + 1:], gates)
             new.share(name, trace)
         return new
@@ -213,13 +213,13 @@ class Network:
 
     def _run(self, trace: Trace, names: list[str], gates: Gates) -> Trace:
         """Go on from what `trace` holds through the layers `names`."""
+        y = trace.y
         for name in names:
-            result = _call(name, self.layers[name].forward, trace.y)
+            result = _call(name, self.layers[name].forward, y)
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise TypeError(f"layer {name!r}: forward must return (y, cache), got "
                                 f"{type(result).__name__}")
-            y, cache = result
-            trace.add(name, y, cache, full_gate(name, gates.get(name), y))
+            y = trace.add(name, *result, gates.get(name))
         return trace
 
     def _known(self, gates: Gates | None) -> Gates:

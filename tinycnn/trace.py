@@ -58,14 +58,15 @@ class Trace(_UnitArrays):
         self.caches: dict[str, Any] = {}
         self._logits_layer = logits_layer
 
-    def add(self, name: str, ungated: Array, cache: Any, gate: Array | None) -> None:
-        """Write down what a layer computed, and pass its output through the gate."""
+    def add(self, name: str, ungated: Array, cache: Any, gate: Any) -> Array:
+        """Write down what a layer computed, pass its output through the gate, and return that."""
         self.ungated[name], self.caches[name] = ungated, cache
-        if gate is None:
-            self._arrays[name] = ungated
-        else:
-            self.gates[name] = gate
-            self._arrays[name] = ungated * _spread(gate, ungated)
+        output, factors = ungated, full_gate(name, gate, ungated)
+        if factors is not None:
+            self.gates[name] = factors
+            output = ungated * _spread(factors, ungated)
+        self._arrays[name] = output
+        return output
 
     def share(self, name: str, other: Trace) -> None:
         """Take over what another trace of the same images holds of a layer."""

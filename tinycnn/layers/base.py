@@ -92,13 +92,13 @@ def glorot_uniform(shape: tuple[int, ...], fan_in: int, fan_out: int, rng: Rng) 
     return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(np.float32)
 
 
-def expect(ok: bool, layer: Layer, expected: str, got: tuple[int, ...], cause: str) -> None:
-    """ShapeError unless `ok`: the layer, what it expected, the shape it got, the likely cause."""
-    if not ok:
-        raise ShapeError(f"{layer!r} expected {expected}, got {got}. Likely cause: {cause}")
+def mismatch(layer: Layer, expected: str, got: tuple[int, ...], cause: str) -> ShapeError:
+    """The error of a wrong shape: the layer, what it expected, the shape it got, the cause."""
+    return ShapeError(f"{layer!r} expected {expected}, got {got}. Likely cause: {cause}")
 
 
 def expect_gradient(layer: Layer, dy: Array, shape: tuple[int, ...]) -> None:
     """ShapeError unless dy has the shape of the output that it is the gradient of."""
-    expect(dy.shape == shape, layer, f"a gradient of its output's shape {shape}", dy.shape,
-           "the gradient belongs to another layer or another batch")
+    if dy.shape != shape:
+        raise mismatch(layer, f"a gradient of its output's shape {shape}", dy.shape,
+                       "the gradient belongs to another layer or another batch")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Rng, expect, expect_gradient, glorot_uniform, pair
+from .base import Array, Layer, Rng, expect_gradient, glorot_uniform, mismatch, pair
 
 
 class Dense(Layer):
@@ -27,8 +27,9 @@ class Dense(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x (N, n_in) -> y (N, n_out), and x as the cache."""
         W, b = self.params["W"], self.params["b"]
-        expect(x.ndim == 2 and x.shape[1] == len(W), self, f"(N, {len(W)})", x.shape,
-               "a Flatten is missing before it, or images of another size go in")
+        if x.ndim != 2 or x.shape[1] != len(W):
+            raise mismatch(self, f"(N, {len(W)})", x.shape,
+                           "a Flatten is missing before it, or images of another size go in")
         return x @ W + b, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
@@ -41,7 +42,7 @@ class Dense(Layer):
         """∂s/∂W[a, b] = Σ_n x[n, a] · ∂s/∂y[n, b] (eq. 2), and ∂s/∂b = Σ_n ∂s/∂y[n]."""
         x = cache
         expect_gradient(self, dy, (len(x), self.params["W"].shape[1]))
-        return {"W": x.T @ dy, "b": dy.sum(axis=0)}
+        return {"W": np.dot(x.T, dy), "b": dy.sum(axis=0)}
 
     def config(self) -> dict[str, int]:
         """The arguments that build this layer anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .base import Array, Layer, expect, expect_gradient
+from .base import Array, Layer, expect_gradient, mismatch
 
 
 class Flatten(Layer):
@@ -12,7 +12,8 @@ class Flatten(Layer):
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
         """x (N, ...) -> y (N, D), and the shape to go back to."""
-        expect(x.ndim >= 2, self, "(N, ...)", x.shape, "the axis of images is missing")
+        if x.ndim < 2:
+            raise mismatch(self, "(N, ...)", x.shape, "the axis of images is missing")
         return x.reshape(len(x), prod(x.shape[1:])).copy(), x.shape
 
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:

@@ -1,11 +1,15 @@
-"""Max-pooling: of every window the largest value, and the gradient back to where it came from."""
+"""Max-pooling: of every window the largest value, and the gradient back to where it came from.
+
+Both ways are made of long operations on all windows at once: each place of the window, say the
+upper left, is one array with that pixel of every window. Their maximum is y; the comparison of y
+with each of them says who won; and ∂s/∂x is ∂s/∂y, written to the place that did.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Pair, expect, expect_gradient, pair, strided, windows
-
+from .base import Array, Layer, Pair, expect_gradient, mismatch, pair, strided, windows
 
 Cache = tuple[Array, tuple[int, ...]]
 
@@ -30,15 +34,15 @@ class MaxPool2D(Layer):
         self.stride = self.size if stride is None else pair(stride, "stride")
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
-        """x -> y, and who won: for each place of the window, the windows that it is largest in."""
-        view = self._places(x)
-        places = view.reshape(self.size[0] * self.size[1], *view.shape[2:])
+        """x -> y, and the places that won: true where y came from."""
+        view = self._places(np.ascontiguousarray(x), *self._output_size(x))
+        places = view.reshape(self.size[0] * self.size[1], *view.shape[2:])     # a copy
         y = np.maximum.reduce(places, axis=0)
         won = places == y
-        taken = won[0].copy()
+        taken = won[0]
         for place in won[1:]:       # in reading order, so that the first one wins
-            np.greater(place, taken, out=place)     # won, and not taken yet
-            taken |= place
+            np.greater(place, taken, out=place)     # it is equal to y, and none before it was
+            taken = taken | place
         return y, (won.reshape(view.shape), x.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
@@ -46,7 +50,7 @@ class MaxPool2D(Layer):
         won, shape = cache
         expect_gradient(self, dy, won.shape[2:])
         dx = np.zeros(shape, dy.dtype)
-        places = self._places(dx)
+        places = self._places(dx, *dy.shape[2:])
         if self.stride[0] >= self.size[0] and self.stride[1] >= self.size[1]:
             np.multiply(dy, won, out=places)
         else:                       # windows overlap: what they send to a pixel adds up
@@ -58,13 +62,19 @@ class MaxPool2D(Layer):
         """The arguments that build this layer anew."""
         return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
 
-    def _places(self, x: Array) -> Array:
+    def _places(self, x: Array, rows: int, columns: int) -> Array:
         """(kh, kw, N, C, H', W'): a view of x, the pixels at each place of the windows."""
-        expect(x.ndim == 4, self, "(N, C, H, W)", x.shape,
-               "the axis of images or of channels is missing; one image is x[None]")
-        (kh, kw), (sh, sw), (n, c, height, width) = self.size, self.stride, x.shape
-        rows, columns = windows(height, kh, sh), windows(width, kw, sw)
-        expect(min(rows, columns) > 0, self, f"maps of at least {kh} x {kw}", x.shape,
-               "the maps have become smaller than the window")
-        return strided(x, (kh, kw, n, c, rows, columns),
+        (sh, sw), (n, c, height, width) = self.stride, x.shape
+        return strided(x, (*self.size, n, c, rows, columns),
                        (width, 1, c * height * width, height * width, sh * width, sw))
+
+    def _output_size(self, x: Array) -> Pair:
+        """(H', W'), or a ShapeError that says why x does not fit."""
+        if x.ndim != 4:
+            raise mismatch(self, "(N, C, H, W)", x.shape,
+                           "the axis of images or of channels is missing; one image is x[None]")
+        (kh, kw), (sh, sw), (height, width) = self.size, self.stride, x.shape[2:]
+        if height < kh or width < kw:
+            raise mismatch(self, f"maps of at least {kh} x {kw}", x.shape,
+                           "the maps have become smaller than the window")
+        return windows(height, kh, sh), windows(width, kw, sw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, expect, expect_gradient
+from .base import Array, Layer, expect_gradient, mismatch
 
 
 class Softmax(Layer):
@@ -18,7 +18,8 @@ class Softmax(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x -> y; the largest logit is taken off first, which changes nothing but the overflow."""
-        expect(x.ndim == 2, self, "(N, K)", x.shape, "the axis of images is missing")
+        if x.ndim != 2:
+            raise mismatch(self, "(N, K)", x.shape, "the axis of images is missing")
         e = np.exp(x - x.max(axis=1, keepdims=True))
         y = e / e.sum(axis=1, keepdims=True)
         return y, y
