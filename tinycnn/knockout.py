@@ -42,8 +42,6 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
                    factor: float = 0.0) -> Array:
     """What the network predicts while the features in `order` go one by one and stay away.
 
-    Each step computes only what lies behind the layer of the feature that it removes.
-
     Args:
         x: (N, C, H, W) images.
         t: (N,) their labels; the predictions do not depend on them.
@@ -56,14 +54,36 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
     if len(x) != len(t):
         raise ShapeError(f"knockout_curve: expected as many labels as images, got {len(t)} and "
                          f"{len(x)}")
-    labels = np.empty((len(order) + 1, len(x)), int)
+    steps = _steps(order)
+    labels = _labels_without(net, x, steps, factor)
+    return np.array([labels[removed] for removed in steps])
+
+
+def _steps(order: Sequence[Feature]) -> list[frozenset[Feature]]:
+    """What is removed at each step of a curve, from nothing to all of `order`."""
+    return [frozenset(order[:step]) for step in range(len(order) + 1)]
+
+
+def _labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
+                    factor: float) -> dict[frozenset[Feature], Array]:
+    """The (N,) labels that the network predicts without each of these sets of features.
+
+    A set changes nothing before the first layer in which it differs from the set before it. So the
+    sets are gone through in the order of what they remove from the first layer, then the second
+    and so on, as in a dictionary, and `regate` computes only what lies behind the difference. The
+    450 steps of the paper's 30 curves share most of their work.
+    """
+    def by_layer(removed: frozenset[Feature]) -> list[list[int]]:
+        return [sorted(m for layer, m in removed if layer == name) for name in net.layers]
+
+    gates = {removed: knockout(removed, factor) for removed in sets}
+    labels = {removed: np.empty(len(x), int) for removed in gates}
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
         trace = net.forward(x[block])
-        labels[0, block] = trace.y.argmax(axis=1)
-        for step in range(1, len(order) + 1):
-            trace = net.regate(trace, knockout(order[:step], factor))
-            labels[step, block] = trace.y.argmax(axis=1)
+        for removed in sorted(gates, key=by_layer):
+            trace = net.regate(trace, gates[removed])
+            labels[removed][block] = trace.y.argmax(axis=1)
     return labels
 
 
@@ -121,10 +141,11 @@ def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores
                          identities: Sequence[int], *, strongest: int = 10,
                          weakest: int = 20) -> list[KnockoutCurve]:
     """The experiments of Fig. 2: for each identity the strongest features go, then the weakest."""
-    curves = []
+    orders: list[tuple[int, End, list[Feature]]] = []
     for k in identities:
-        orders: tuple[tuple[End, list[Feature]], ...] = (
-            ("strongest", scores.strongest(k, strongest)), ("weakest", scores.weakest(k, weakest)))
-        for end, order in orders:
-            curves.append(KnockoutCurve(k, end, tuple(order), knockout_curve(net, x, t, order), t))
-    return curves
+        orders += [(k, "strongest", scores.strongest(k, strongest)),
+                   (k, "weakest", scores.weakest(k, weakest))]
+    every_step = [removed for _, _, order in orders for removed in _steps(order)]
+    labels = _labels_without(net, x, every_step, factor=0)
+    return [KnockoutCurve(k, end, tuple(order), np.array([labels[s] for s in _steps(order)]), t)
+            for k, end, order in orders]

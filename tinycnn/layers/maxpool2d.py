@@ -39,10 +39,11 @@ class MaxPool2D(Layer):
         places = view.reshape(self.size[0] * self.size[1], *view.shape[2:])     # a copy
         y = np.maximum.reduce(places, axis=0)
         won = places == y
-        taken = won[0]
-        for place in won[1:]:       # in reading order, so that the first one wins
-            np.greater(place, taken, out=place)     # it is equal to y, and none before it was
-            taken = taken | place
+        if np.count_nonzero(won) != y.size:     # equal values: the first in reading order wins
+            taken = won[0]
+            for place in won[1:]:
+                np.greater(place, taken, out=place)
+                taken = taken | place
         return y, (won.reshape(view.shape), x.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
