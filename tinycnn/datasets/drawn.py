@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy  # which loads scipy.ndimage at the first use: who draws nothing need not wait for it
 from PIL import Image
-from scipy import ndimage
 
 from .dataset import Dataset
 from .names import YALE_CONDITIONS
@@ -133,7 +133,7 @@ def shading(pen: Pen, who: Person, pose: Pose, light: Light) -> np.ndarray:
     # On the wall lies the shadow of the person, moved away from the lamp. The wall is rough: even
     # light from the side makes it bright.
     away = (-WALL_BEHIND * down / towards, -WALL_BEHIND * right / towards)
-    shadow = soften(ndimage.shift(body, away, order=0), 7)
+    shadow = soften(scipy.ndimage.shift(body, away, order=0), 7)
     on_wall = max(towards, 0.75) * (1 - shadow)
 
     y, x = np.ogrid[:HEIGHT, :WIDTH]
@@ -144,7 +144,7 @@ def shading(pen: Pen, who: Person, pose: Pose, light: Light) -> np.ndarray:
 
 def soften(image: np.ndarray, width: int) -> np.ndarray:
     """The image blurred: twice a moving average, which is faster than a bell and nearly as good."""
-    return ndimage.uniform_filter(ndimage.uniform_filter(image, width), width)
+    return scipy.ndimage.uniform_filter(scipy.ndimage.uniform_filter(image, width), width)
 
 
 def drawn_faces(size: int | tuple[int, int] = 60, seed: int = 0, people: int = 15,

@@ -80,7 +80,7 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
     and some microseconds quicker to make: that counts where the arrays are as small as here.
     """
     size = array.itemsize
-    return np.ndarray(shape, array.dtype, array, start * size, tuple([size * step for step in steps]))
+    return np.ndarray(shape, array.dtype, array, start * size, tuple([size * s for s in steps]))
 
 
 def glorot_uniform(shape: tuple[int, ...], fan_in: int, fan_out: int, rng: Rng) -> Array:

@@ -1,8 +1,10 @@
 """Convolution: each filter slides over the image, and each place that it covers is one unit.
 
-Cut out the C·kh·kw pixels under the window at every position and write them as a column: then
-all units of an image are one matrix product, (F, C·kh·kw) @ (C·kh·kw, positions). This is known
-as im2col. `loops.Conv2D` is the same sum, written as the formula is.
+Cut out the C·kh·kw pixels under the window at every position and write them down as a column: then
+all units of an image are one matrix product, (F, C·kh·kw) @ (C·kh·kw, positions). One product for
+each image: they are small enough to stay in the processor's cache, which one for a whole batch does
+not. How the cutting out is done is told in `workspace`. `loops.Conv2D` is the same sum, written as
+the formula is.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from .base import Array, Layer, Pair, Rng, expect_gradient, glorot_uniform, mismatch, pair
-from .scratch import Scratch, scratch
+from .workspace import Workspace, workspace
 
 
 class Conv2D(Layer):
@@ -44,42 +46,41 @@ class Conv2D(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x (N, C, H, W) -> y (N, F, H', W'), and x as the cache."""
-        W, b = self.params["W"], self.params["b"]
-        s, shape = self._scratch(x)
-        s.W[...], s.b[...] = W, b
-        y = np.empty(shape, s.units.dtype)
-        for k in range(len(x)):
-            s.image[...] = x[k]
-            s.pixels[...] = s.shifts
-            np.dot(s.weights, s.patches, out=s.product)
-            y[k] = s.units
+        work, shape = self._workspace(x)
+        work.W[...], work.b[...] = self.params["W"], self.params["b"]
+        y = np.empty(shape, work.units.dtype)
+        for n in range(len(x)):
+            work.image[...] = x[n]
+            work.pixels[...] = work.shifts
+            np.dot(work.weights, work.patches, out=work.product)
+            y[n] = work.units
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
         """∂s/∂x: each pixel gathers, from every window that it lay under, W · ∂s/∂y."""
-        x, W = cache, self.params["W"]
-        s, shape = self._scratch(x)
+        x = cache
+        work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
-        s.back_W[...] = W
-        dx = np.empty((len(x), *s.skewed.shape[1:]), s.skewed.dtype)
-        for k in range(len(x)):
-            s.corners[...] = dy[k]
-            s.copies[...] = s.corner_shifts
-            np.matmul(s.back_weights, s.copied, out=s.products)
-            np.add.reduce(s.skewed, axis=0, out=dx[k])
-        return dx.reshape(-1, *s.padded.shape)[s.inside]
+        work.back_W[...] = self.params["W"]
+        dx = np.empty((len(x), *work.skewed.shape[1:]), work.skewed.dtype)
+        for n in range(len(x)):
+            work.corners[...] = dy[n]
+            work.copies[...] = work.corner_shifts
+            np.matmul(work.back_weights, work.copied, out=work.products)
+            np.add.reduce(work.skewed, axis=0, out=dx[n])
+        return dx.reshape(len(x), *work.padded)[work.inside]
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
         """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""
         x, W = cache, self.params["W"]
-        s, shape = self._scratch(x)
+        work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
-        total = np.zeros((len(s.patches), len(W)), s.patches.dtype)
-        for k in range(len(x)):
-            s.image[...] = x[k]
-            s.pixels[...] = s.shifts
-            s.dy_units[...] = dy[k]
-            total += np.dot(s.patches, s.dy.T)
+        total = np.zeros((len(work.patches), len(W)), work.patches.dtype)
+        for n in range(len(x)):
+            work.image[...] = x[n]
+            work.pixels[...] = work.shifts
+            work.dy_units[...] = dy[n]
+            total += np.dot(work.patches, work.dy.T)
         return {"W": total[:-1].T.reshape(W.shape), "b": total[-1]}
 
     def config(self) -> dict[str, int | Pair]:
@@ -88,8 +89,8 @@ class Conv2D(Layer):
         return {"in_channels": c, "out_channels": f, "kernel_size": self.kernel_size,
                 "stride": self.stride, "padding": self.padding}
 
-    def _scratch(self, x: Array) -> tuple[Scratch, tuple[int, ...]]:
-        """The memory to work in and (N, F, H', W'), or a ShapeError that says why x does not fit."""
+    def _workspace(self, x: Array) -> tuple[Workspace, tuple[int, ...]]:
+        """The memory for images like x, and (N, F, H', W'); a ShapeError if x does not fit."""
         W, (ph, pw) = self.params["W"], self.padding
         c, kh, kw = W.shape[1:]
         if x.ndim != 4:
@@ -101,5 +102,5 @@ class Conv2D(Layer):
         if x.shape[2] + 2 * ph < kh or x.shape[3] + 2 * pw < kw:
             raise mismatch(self, f"images of at least {kh} x {kw} pixels", x.shape,
                            "the maps have become smaller than the kernel")
-        s = scratch(x.shape[1:], W.shape, self.stride, self.padding, np.result_type(x, W))
-        return s, (len(x), *s.units.shape)
+        work = workspace(x.shape[1:], W.shape, self.stride, self.padding, np.result_type(x, W))
+        return work, (len(x), *work.units.shape)

@@ -1,0 +1,111 @@
+"""The memory that a convolution works in: one image at a time, and the same for every image.
+
+A convolution cuts out the C·kh·kw pixels under the window at every position and writes them down as
+a column of the *patches*; then all units of an image are one matrix product. (Which is known as
+im2col.) The product is as quick as can be; here is how the cutting out is made quick:
+
+Lay an image out as one long row, `width` pixels to a line. Pixel (i, j) of the window whose corner
+is at p then lies at p + i·width + j. So a row of the patches, one pixel of the window at all
+positions, is the image itself from i·width + j on: one long copy instead of one for each line. It
+has kw - 1 positions too many at the end of each line, windows that wrap round the edge; they are
+computed and dropped.
+
+The way back is the same idea. The gradient of a pixel is a sum over the windows that it lay under:
+of products, shifted the other way. The shifts by j are copied before the product, as above; those
+by i are what the product's rows are moved by while they are added up.
+
+Everything but the patches and the products is a view of one of a few arrays. Making a view takes
+longer than using it where images are small. So they are made once for each shape, and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+
+import numpy as np
+
+from .base import Pair, strided, windows
+
+
+class Workspace:
+    """Arrays for one image on its way through a convolution. L is the number of positions.
+
+    Attributes:
+        image: (C, H, W), where an image is put, and around it the padding, which stays 0.
+        shifts: (C, kh, kw, ...), a view: the image as each pixel of the window sees it.
+        pixels: the same shape, the memory that they are copied to: all of `patches`
+            (C·kh·kw + 1, L) but the last row. That one is 1: the bias is a weight as well, from an
+            input that is always 1.
+        W, b: where the parameters are put; together they are `weights` (F, C·kh·kw + 1).
+        product: weights @ patches, (F, L). `units` (F, H', W') is what counts of it.
+        dy: (F, L), and its `dy_units` likewise; between them it stays 0.
+        corners: (F, H', W'), where ∂s/∂y is put on the way back: each number at the corner of its
+            window, in lines as wide as the image's; between and before them it stays 0.
+        corner_shifts: (F, kw, M), a view: these lines moved to the right by 0, 1, ..., kw - 1.
+        copies: the same shape, the memory for them; as a matrix it is `copied` (F·kw, M).
+        back_W: where W is put; as a matrix it is `back_weights` (C·kh, F·kw).
+        products: back_weights @ copied, (C·kh, M).
+        skewed: (kh, C, H·W), a view of the products, those for row i of the window moved down by i
+            lines. What becomes free above and below are zeros that lie between the products.
+        padded: the shape (C, H, W) with the padding, and `inside` the index that takes it off.
+    """
+
+    def __init__(self, shape: tuple[int, ...], weights: tuple[int, ...], stride: Pair,
+                 padding: Pair, dtype: np.dtype) -> None:
+        (f, c, kh, kw), (sh, sw), (ph, pw) = weights, stride, padding
+        height, width = shape[1] + 2 * ph, shape[2] + 2 * pw
+        rows, columns = windows(height, kh, sh), windows(width, kw, sw)
+        area = height * width
+        self.padded, self.inside = (c, height, width), (..., slice(ph, height - ph),
+                                                        slice(pw, width - pw))
+        # There: the patches.
+        padded = np.zeros(self.padded, dtype)
+        self.image = padded[self.inside]
+        line, positions, steps = width, [(rows - 1) * width + columns], [1]
+        if stride != (1, 1):        # windows that are further apart are copied line by line
+            line, positions, steps = columns, [rows, columns], [sh * width, sw]
+        self.shifts = strided(padded, (c, kh, kw, *positions), (area, width, 1, *steps))
+        length = (rows - 1) * line + columns
+        self.patches = np.ones((c * kh * kw + 1, length), dtype)
+        self.pixels = self.patches[:-1].reshape(self.shifts.shape)
+        self.weights = np.zeros((f, c * kh * kw + 1), dtype)
+        self.W, self.b = self.weights[:, :-1].reshape(weights), self.weights[:, -1]
+        self.product, self.dy = np.zeros((f, length), dtype), np.zeros((f, length), dtype)
+        self.units, self.dy_units = (strided(array, (f, rows, columns), (length, line, 1))
+                                     for array in (self.product, self.dy))
+        # Back: the corners, kw - 1 zeros before each map of them.
+        length = (height - kh + 1) * width
+        run = kw - 1 + length
+        spread = np.zeros((f, run), dtype)
+        self.corners = strided(spread, (f, rows, columns), (run, sh * width, sw), kw - 1)
+        self.corner_shifts = strided(spread, (f, kw, length), (run, -1, 1), kw - 1)
+        self.copied = np.zeros((f * kw, length), dtype)
+        self.copies = self.copied.reshape(f, kw, length)
+        self.back_weights = np.zeros((c * kh, f * kw), dtype)
+        self.back_W = self.back_weights.reshape(c, kh, f, kw).transpose(2, 0, 1, 3)
+        # And the products, kh - 1 lines of zeros before and after each.
+        gap = (kh - 1) * width
+        spaced = np.zeros(gap + c * kh * area, dtype)
+        self.products = strided(spaced, (c * kh, length), (area, 1), gap)
+        self.skewed = strided(spaced, (kh, c, area), (area - width, kh * area, 1), gap)
+
+
+class _PerThread(threading.local):
+    """Two threads never work in the same memory."""
+
+    def __init__(self) -> None:
+        self.workspace = lru_cache(maxsize=32)(Workspace)
+
+
+_kept = _PerThread()
+
+
+def workspace(shape: tuple[int, ...], weights: tuple[int, ...], stride: Pair, padding: Pair,
+              dtype: np.dtype) -> Workspace:
+    """This thread's workspace for images of `shape` (C, H, W) and `weights` (F, C, kh, kw).
+
+    The last 32 are kept. Each call of a layer overwrites what the one before has left; nothing of
+    it goes into a result.
+    """
+    return _kept.workspace(shape, weights, stride, padding, dtype)
