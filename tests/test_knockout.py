@@ -85,3 +85,22 @@ def test_experiments_remove_what_the_scores_say(net, data):
     assert list(curves[3].order) == scores.weakest(0, 4)
     np.testing.assert_array_equal(curves[0].labels,
                                   tc.knockout_curve(net, x, t, scores.strongest(2, 2)))
+
+
+def test_experiments_share_what_their_curves_have_in_common(net, data, monkeypatch):
+    x, t = data
+    scores = tc.convolutional_gradients(net, x, t)
+    images = dict.fromkeys(net.layers, 0)
+    for name, layer in net.layers.items():
+        def forward(x, name=name, original=layer.forward):
+            images[name] += len(x)
+            return original(x)
+        monkeypatch.setattr(layer, "forward", forward)
+    curves = tc.knockout_experiments(net, x, t, scores, [0, 1, 2], strongest=4, weakest=5)
+    removed = {frozenset(curve.order[:step]) for curve in curves
+               for step in range(len(curve.order) + 1)}
+    from_tanh1 = {frozenset(f for f in features if f[0] == "tanh1") for features in removed}
+    assert images["conv1"] == images["tanh1"] == len(x)
+    assert images["conv2"] == len(from_tanh1) * len(x)
+    assert images["softmax"] == len(removed) * len(x)
+    assert len(from_tanh1) < len(removed) < sum(len(curve.labels) for curve in curves)

@@ -1,0 +1,67 @@
+"""Neither the threads nor the blocks of a computation show in its results."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from helpers import small_net
+
+import tinycnn as tc
+
+PROGRAM = """
+import sys
+import numpy as np
+import tinycnn as tc
+faces = tc.drawn_faces(people=2)
+net = tc.face_net(seed=1)
+x, t = faces.images, faces.labels
+history = tc.train(net, x, t, epochs=2, batch_size=4)
+gradients = tc.prediction_gradients(net, x[:3])
+np.savez(sys.argv[1], loss=history.loss, **net.params, **gradients)
+"""
+
+
+def run(path, threads):
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": str(threads),
+                                "OMP_NUM_THREADS": str(threads)}
+    subprocess.run([sys.executable, "-c", PROGRAM, str(path)], env=environment, check=True)
+    return dict(np.load(path))
+
+
+def test_runs_are_equal_to_the_bit_and_threads_to_rounding(tmp_path):
+    one, again, two = (run(tmp_path / f"{number}.npz", threads)
+                       for number, threads in enumerate((1, 1, 2)))
+    assert len(one) == 14
+    for name, array in one.items():
+        np.testing.assert_array_equal(again[name], array, err_msg=name)
+        np.testing.assert_allclose(two[name], array, 1e-4, 1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_blocks_do_not_show(monkeypatch, size):
+    net = small_net()
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(40, 1, 11, 9)), rng.integers(0, 4, 40)
+    order = [("tanh1", 1), ("relu2", 0)]
+
+    def results():
+        return [tc.prediction_gradients(net, x)["tanh1"],
+                tc.prediction_gradients(net, x, classes=t)["tanh1"],
+                tc.class_gradients(net, x, t)["relu2"],
+                tc.convolutional_gradients(net, x, t).scores, net.predict_proba(x),
+                tc.knockout_curve(net, x, t, order)]
+    expected = results()
+    for module in ("gradients", "network", "knockout"):
+        monkeypatch.setattr(sys.modules[f"tinycnn.{module}"], "BLOCK", size)
+    for ours, theirs in zip(results(), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, 1e-10, 1e-14)
+
+
+def test_importing_loads_nothing_that_only_drawing_needs():
+    program = "import sys, tinycnn; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                            check=True).stdout.split()
+    assert "tinycnn.network" in loaded
+    assert not {"matplotlib", "scipy.ndimage", "torch"} & set(loaded)
