@@ -54,8 +54,11 @@ class Flipped(tc.Conv2D):
 
 
 class AllTiesPaid(tc.MaxPool2D):
+    def forward(self, x):
+        return super().forward(x)[0], x
+
     def backward(self, dy, cache):
-        x, _ = cache
+        x = cache
         return (np.kron(dy, np.ones((2, 2)))) * (x > x.mean())
 
 

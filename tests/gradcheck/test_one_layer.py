@@ -83,6 +83,10 @@ def test_layers_of_no_known_kind(rng):
 
 
 class AllTiesPaid(tc.MaxPool2D):
+    def forward(self, x):
+        y, _ = super().forward(x)
+        return y, (x, y)
+
     def backward(self, dy, cache):
         x, y = cache
         window = np.ones((2, 2), dy.dtype)

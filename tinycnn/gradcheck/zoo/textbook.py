@@ -5,10 +5,13 @@ Everything here is right; an exercise overrides a method or two in the way of a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...layers import Conv2D, MaxPool2D
+from ...layers.base import expect_gradient
 
 Array = np.ndarray
 Unit = tuple[int, ...]
@@ -39,7 +42,23 @@ class WindowedConv2D(Conv2D):
 
 
 class WindowedMaxPool2D(MaxPool2D):
-    """A max-pooling that can cut out its windows."""
+    """A max-pooling that can cut out its windows, and keeps x and y."""
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """x -> y, and both as the cache."""
+        y, _ = super().forward(x)
+        return y, (x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """∂s/∂y -> ∂s/∂x."""
+        x, y = cache
+        expect_gradient(self, dy, y.shape)
+        dx = np.zeros_like(x)
+        for unit in np.ndindex(*dy.shape):
+            window = self.window(x, unit)
+            winner = np.unravel_index(window.argmax(), window.shape)
+            self.window(dx, unit)[winner] += dy[unit]
+        return dx
 
     def blank(self, x: Array) -> Array:
         """Zeros of the output's shape, (N, C, H', W')."""
