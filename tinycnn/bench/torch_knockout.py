@@ -1,0 +1,107 @@
+"""The work of Fig. 2 in PyTorch: a whole forward pass for every step of every curve.
+
+A gate that is not negative may be multiplied on a map after pooling as well as before: the maxima are
+the same, and there are four times fewer numbers. (To multiply it on the weights that read the map
+gains nothing more: weights that change cannot be prepared once for all.)
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ..feature_scores import Feature
+from ..knockout import knockout
+from ..network import Network
+from .jobs import Task
+from .timing import Run
+from .torch_jobs import KERNELS, LAYOUTS
+from .torch_net import BLOCKS, Tensor, TorchFaceNet, kernels
+
+IMAGES_AT_ONCE = (16, 33, 165)
+FROZEN = {"eager": False, "frozen": True}
+
+
+class GatedFaceNet(torch.nn.Module):
+    """Labels of images, with gates multiplied on the pooled maps.
+
+    Args:
+        net: the network.
+    """
+
+    def __init__(self, net: TorchFaceNet) -> None:
+        super().__init__()
+        for name, w in net.params.items():
+            self.register_buffer(name.replace(".", "_"), w)
+
+    def forward(self, x: Tensor, gate1: Tensor, gate2: Tensor, gate3: Tensor) -> Tensor:
+        """(N, 1, H, W) images and each layer's gates, (C,) -> (N,) labels."""
+        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv1_W, self.conv1_b)), 2)
+        x = x * gate1[:, None, None]
+        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv2_W, self.conv2_b)), 2)
+        x = x * gate2[:, None, None]
+        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv3_W, self.conv3_b)), 2)
+        x = x * gate3[:, None, None]
+        hidden = torch.tanh(F.linear(x.flatten(1), self.dense4_W, self.dense4_b))
+        return F.linear(hidden, self.dense5_W, self.dense5_b).argmax(1)
+
+
+def knockouts(task: Task, orders: Sequence[Sequence[Feature]], only: Sequence[str] | None = None
+              ) -> dict[str, Run]:
+    """The curves of these orders, in each way by name, or in some of the ways.
+
+    Each run returns the labels of every curve, (steps + 1, N), as tinycnn's job does.
+    """
+    x = torch.tensor(task.x)
+    curves = [gates_of_steps(task.net, order) for order in orders]
+
+    def way(net: TorchFaceNet, onednn: bool, frozen: bool, block: int) -> Run:
+        predict = frozen_script(GatedFaceNet(net)) if frozen else GatedFaceNet(net)
+        blocks = [net.laid_out(part) for part in x.split(block)]
+
+        def run() -> list[np.ndarray]:
+            with kernels(onednn), torch.inference_mode():
+                return [torch.stack([torch.cat([predict(part, *gates) for part in blocks])
+                                     for gates in steps]).numpy() for steps in curves]
+        return run
+
+    sizes = sorted({min(size, len(x)) for size in IMAGES_AT_ONCE})
+    ways = {}
+    for layout, kernel, how, block in product(LAYOUTS, KERNELS, FROZEN, sizes):
+        name = f"{layout}, {kernel}, {how}, {block} at once"
+        if only is None or name in only:
+            ways[name] = way(TorchFaceNet(task.net, LAYOUTS[layout]), KERNELS[kernel],
+                             FROZEN[how], block)
+    return ways
+
+
+def gates_of_steps(net: Network, order: Sequence[Feature]) -> list[tuple[Tensor, ...]]:
+    """The gates of the three tanh layers, intact and after each removal."""
+    steps = []
+    for step in range(len(order) + 1):
+        removed = knockout(order[:step])
+        gates = []
+        for i in BLOCKS:
+            gate = torch.ones(len(net.params[f"conv{i}.b"]))
+            factors = removed.get(f"tanh{i}", np.ones(0))
+            gate[:len(factors)] = torch.tensor(factors, dtype=gate.dtype)
+            gates.append(gate)
+        steps.append(tuple(gates))
+    return steps
+
+
+def frozen_script(module: torch.nn.Module) -> torch.nn.Module:
+    """TorchScript with the weights as constants, and oneDNN operations chosen and fused for them.
+
+    `torch.jit.freeze` alone gains nothing here; what `optimize_for_inference` does beyond it gains
+    a third.
+    """
+    with warnings.catch_warnings():
+        # Newer versions recommend torch.compile, which needs a C++ compiler.
+        warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
+        return torch.jit.optimize_for_inference(torch.jit.script(module.eval()))

@@ -1,0 +1,101 @@
+"""What a job needs at least: multiply-adds of its matrix products, and bytes to write and read.
+
+Counted from the shapes of the network's layers, not from how anybody computes them. The forward
+pass of a layer with weights, its ∂s/∂x and its ∂s/∂W are a matrix product each, all with the same
+number of multiply-adds. Everything else (activations, pooling, the gradients on their way back) is
+written once and read once, for each unit, which is what copying these bytes would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+
+from ..feature_scores import Feature
+from ..layers import Flatten
+from ..network import Network
+
+
+@dataclass(frozen=True)
+class Work:
+    """Multiply-adds and bytes copied; they add up, and can be multiplied by a number of images."""
+
+    multiply_adds: float = 0
+    copied: float = 0
+
+    def __add__(self, other: Work) -> Work:
+        return Work(self.multiply_adds + other.multiply_adds, self.copied + other.copied)
+
+    def __mul__(self, times: float) -> Work:
+        return Work(self.multiply_adds * times, self.copied * times)
+
+
+@dataclass(frozen=True)
+class LayerWork:
+    """One layer at one image: multiply-adds of its product, and the bytes of its output."""
+
+    multiply_adds: int
+    output: int
+
+
+class ImageWork:
+    """What one image costs in each pass through a network that knows its input's shape.
+
+    Args:
+        net: convolutions, dense layers, and whatever has no weights.
+    """
+
+    def __init__(self, net: Network) -> None:
+        shapes = net.output_shapes()
+        if not shapes:
+            raise ValueError("the network does not know the shape of its images")
+        self.itemsize = next(iter(net.params.values())).itemsize
+        self.parameters = sum(w.size for w in net.params.values())
+        self.layers: dict[str, LayerWork] = {}
+        for name, layer in net.layers.items():
+            weights, shape = layer.params.get("W"), shapes[name]
+            products = 0
+            if weights is not None:      # each weight once for every place it is used at
+                products = weights.size * prod(shape[1:])
+            # Flatten only reads the same numbers under another shape.
+            units = 0 if isinstance(layer, Flatten) else prod(shape)
+            self.layers[name] = LayerWork(products, units * self.itemsize)
+
+    def forward(self, behind: str | None = None) -> Work:
+        """The forward pass, or the part of it behind one layer."""
+        return self._sum(list(self.layers)[self._place(behind):])
+
+    def backward(self, down_to: str) -> Work:
+        """∂s/∂x of all layers behind `down_to`, so that its units get their gradient."""
+        return self.forward(behind=down_to)
+
+    def parameter_gradients(self) -> Work:
+        """∂s/∂W of all layers; the weights are too few to count what writing them costs."""
+        return Work(sum(layer.multiply_adds for layer in self.layers.values()))
+
+    def epoch(self, images: int, batch_size: int) -> Work:
+        """Training on so many images once; no ∂L/∂x at the images."""
+        first = next(name for name, layer in self.layers.items() if layer.multiply_adds)
+        each = self.forward() + self.backward(down_to=first) + self.parameter_gradients()
+        updates = -(-images // batch_size)
+        return each * images + Work(0, self.parameters * self.itemsize) * updates
+
+    def gradients(self, images: int, down_to: str, classes: int = 1) -> Work:
+        """Prediction gradients of `classes` entries of y at every unit from `down_to` on."""
+        return (self.forward() + self.backward(down_to) * classes) * images
+
+    def knockouts(self, images: int, orders: Iterable[Iterable[Feature]]) -> Work:
+        """One intact pass for all curves, and at each step what lies behind the removed map."""
+        total = self.forward()
+        for order in orders:
+            for layer, _ in order:
+                total += self.forward(behind=layer)
+        return total * images
+
+    def _place(self, behind: str | None) -> int:
+        return 0 if behind is None else list(self.layers).index(behind) + 1
+
+    def _sum(self, names: list[str]) -> Work:
+        return Work(sum(self.layers[name].multiply_adds for name in names),
+                    sum(self.layers[name].output for name in names))
