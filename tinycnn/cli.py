@@ -84,6 +84,25 @@ def run_draw_faces(out: Path, seed: int) -> None:
     print(f"{len(paths)} faces in {out}")
 
 
+def run_bench(scaling: bool, json_file: Path | None, plot: Path | None, **options: Any) -> None:
+    """Time tinycnn, and print a report."""
+    if plot and not scaling:
+        raise ValueError("--plot draws what --scaling measures; give both")
+    if scaling:
+        from .bench.scaling import as_text, measure_scaling
+        document = measure_scaling(options["data"], options["seed"])
+    else:
+        from .bench.measure import BenchSettings, measure
+        from .bench.report import as_text
+        document = measure(BenchSettings(**options))
+    print(as_text(document))
+    if json_file:
+        json_file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    if plot:
+        from .figures import growth, save
+        save(growth(document["growth"]), plot)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinycnn", description="Convolutional networks from scratch, with the gradient at "
@@ -148,4 +167,27 @@ def _parser() -> argparse.ArgumentParser:
                          help="for each class (default: 60)")
     command.add_argument("--json", action="store_true", dest="as_json",
                          help="print the reports as one JSON document")
+
+    command = commands.add_parser(
+        "bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help="measure how fast tinycnn is",
+        description="Time training, gradients and knockouts, and say what the machine could do at "
+                    "best.")
+    command.set_defaults(run=run_bench)
+    command.add_argument("--against", choices=("torch",), default=None,
+                         help="time PyTorch's best way to do each job as well (some minutes)")
+    command.add_argument("--scaling", action="store_true",
+                         help="instead, time and peak memory as batches, images, sides and maps "
+                              "grow")
+    command.add_argument("--json", type=Path, metavar="FILE", dest="json_file", default=None,
+                         help="write all numbers to this file")
+    command.add_argument("--plot", type=Path, metavar="FILE.png", default=None,
+                         help="with --scaling, draw them")
+    command.add_argument("--data", metavar="FOLDER|ZIP", default=None,
+                         help="faces to work on, as in reproduce; None are the drawn ones")
+    command.add_argument("--seed", type=int, default=0,
+                         help="of the weights, the split, and the order of the jobs")
+    command.add_argument("--rounds", type=int, default=15,
+                         help="how often each job is timed; long ones less often")
+    command.add_argument("--epochs", type=int, default=250, help="of the whole training")
     return parser

@@ -8,6 +8,7 @@ stays in the cache.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -43,12 +44,12 @@ def measure_rates(patience: float = 0.3) -> Rates:
     gemm = {}
     for size in GEMM_SIZES:
         a, b, c = np.ones((3, size, size), np.float32)
-        gemm[size] = size ** 3 / _best(lambda a=a, b=b, c=c: np.matmul(a, b, out=c), patience)
+        gemm[size] = size ** 3 / _best(partial(np.matmul, a, b, out=c), patience)
     fastest = max(gemm, key=lambda size: gemm[size])
     copy = []
     for size in (IN_CACHE, IN_MEMORY):
         source, target = np.ones((2, size // 4), np.float32)
-        copy.append(size / _best(lambda s=source, t=target: np.copyto(t, s), patience))
+        copy.append(size / _best(partial(np.copyto, target, source), patience))
     return Rates(gemm[fastest], fastest, *copy)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -65,15 +66,18 @@ def epoch(task: Task, batch_size: int) -> Job:
 
 
 def training(task: Task, epochs: int, batch_size: int, learning_rate: float) -> Job:
-    """A whole training, from the network of the task on; the run returns the trained network."""
-    x, t = task.x[task.train_part], task.t[task.train_part]
+    """A whole training, from the network of the task on."""
+    return Job(f"{epochs} epochs, batch {batch_size}",
+               partial(trained_copy, task, epochs, batch_size, learning_rate),
+               ImageWork(task.net).epoch(len(task.train_part), batch_size) * epochs)
 
-    def run() -> Network:
-        pupil = task.net.copy()
-        train(pupil, x, t, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-        return pupil
-    return Job(f"{epochs} epochs, batch {batch_size}", run,
-               ImageWork(task.net).epoch(len(x), batch_size) * epochs)
+
+def trained_copy(task: Task, epochs: int, batch_size: int, learning_rate: float) -> Network:
+    """The network of the task after a training; itself it stays as it is."""
+    pupil, part = task.net.copy(), task.train_part
+    train(pupil, task.x[part], task.t[part], epochs=epochs, batch_size=batch_size,
+          learning_rate=learning_rate)
+    return pupil
 
 
 def true_class(task: Task) -> Job:

@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,12 @@ def _blas(pool: dict[str, Any]) -> str:
             f"thread{'s' * (threads != 1)}")
 
 
-def machine() -> dict[str, Any]:
-    """Processor, system and versions."""
-    return {"processor": _processor(), "processors": os.cpu_count(), "system": platform.platform(),
-            "python": platform.python_version(), "numpy": np.__version__, "tinycnn": __version__}
+def machine(against: str | None = None) -> dict[str, Any]:
+    """Processor, system and versions, that of the other framework too."""
+    found = {"processor": _processor(), "processors": os.cpu_count(),
+             "system": platform.platform(), "python": platform.python_version(),
+             "numpy": np.__version__, "tinycnn": __version__}
+    return found | ({against: version(against)} if against else {})
 
 
 def _processor() -> str:

@@ -81,14 +81,17 @@ def measure(settings: BenchSettings) -> dict[str, Any]:
     """
     if settings.rounds < 1 or settings.epochs < 1:
         raise ValueError(f"rounds={settings.rounds}, epochs={settings.epochs}: expected 1 or more")
+    if settings.against not in (None, "torch"):
+        raise ValueError(f"against={settings.against!r}: expected 'torch' or None")
     if settings.against and importlib.util.find_spec("torch") is None:
         raise DataError('--against torch: PyTorch is not installed; pip install -e ".[oracle]"')
     with one_blas_thread() as blas:
-        return {"machine": machine(), "blas": blas, "dtype": "float32", **_measure(settings)}
+        return {"machine": machine(settings.against), "blas": blas, "dtype": "float32",
+                **_measure(settings)}
 
 
 def fresh_task(data: str | Path | None, seed: int) -> Task:
-    """The faces, their split, and a network that has learnt nothing, as `tinycnn reproduce` does."""
+    """The faces, their split, and a network that has learnt nothing, as in `reproduce`."""
     faces = load_faces(data)
     return Task(face_net(faces.n_classes, seed=seed), faces.images, faces.labels,
                 faces.split(seed=seed)[0], faces.n_classes)
@@ -100,13 +103,13 @@ def _measure(settings: BenchSettings) -> dict[str, Any]:
     fresh = fresh_task(settings.data, settings.seed)
     training = jobs.training(fresh, settings.epochs, BATCH, LEARNING_RATE)
     log.info("%s, for a network to analyse", training.name)
-    trained = fresh.with_net(training.run())
+    trained = fresh.with_net(jobs.trained_copy(fresh, settings.epochs, BATCH, LEARNING_RATE))
     scores = jobs.feature_scores(trained)
     ours = [*(jobs.epoch(fresh, batch_size) for batch_size in BATCHES), training,
             jobs.true_class(trained), jobs.all_classes(trained), jobs.knockouts(trained, scores)]
     document: dict[str, Any] = {
         "data": {"images": len(fresh.x), "classes": fresh.n_classes,
-                 "train_images": len(fresh.train_part), "image_shape": fresh.x.shape[1:]},
+                 "train_images": len(fresh.train_part), "image_shape": list(fresh.x.shape[1:])},
         "settings": {"against": settings.against, "seed": settings.seed, "epochs": settings.epochs,
                      "rounds": settings.rounds},
         "rates": asdict(rates), "jobs": [_entry(job, rates) for job in ours]}

@@ -6,15 +6,15 @@ Each way is checked in the tests to compute what tinycnn computes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from .jobs import Task
 from .timing import Run
-from .torch_net import Tensor, TorchFaceNet, kernels
+from .torch_net import Tensor, TorchFaceNet, as_tensor, kernels
 
 LAYOUTS = {"contiguous": False, "channels-last": True}
 KERNELS = {"native": False, "oneDNN": True}
@@ -24,7 +24,7 @@ Blocks = Iterator[tuple[slice, "int | None", list[Tensor]]]
 
 def epochs(task: Task, batch_size: int, learning_rate: float, n: int = 1) -> dict[str, Run]:
     """Training for n epochs, with plain gradient descent, in each way by name."""
-    x, t = (torch.tensor(a[task.train_part]) for a in (task.x, task.t))
+    x, t = (as_tensor(a[task.train_part]) for a in (task.x, task.t))
 
     def way(net: TorchFaceNet, onednn: bool, gradients: Callable[..., tuple]) -> Run:
         params = list(net.params.values())
@@ -68,7 +68,9 @@ LEARN = {"autograd": learn_by_autograd, "by hand": learn_by_hand}
 
 def true_class(task: Task) -> dict[str, Run]:
     """∂y_t/∂o of all images, kept in memory as a list of blocks, in each way by name."""
-    return {name: lambda blocks=blocks: list(blocks()) for name, blocks in gradient_ways(
+    def run(blocks: Callable[[], Blocks]) -> list:
+        return list(blocks())
+    return {name: partial(run, blocks) for name, blocks in gradient_ways(
         task, {"autograd": true_by_autograd, "by hand": true_by_hand}).items()}
 
 
@@ -77,7 +79,7 @@ def all_classes(task: Task) -> dict[str, Run]:
     def run(blocks: Callable[[], Blocks]) -> None:
         for _ in blocks():
             pass
-    return {name: lambda blocks=blocks: run(blocks) for name, blocks in gradient_ways(
+    return {name: partial(run, blocks) for name, blocks in gradient_ways(
         task, {"autograd": all_by_autograd, "autograd, classes batched": all_batched,
                "by hand": all_by_hand}).items()}
 
@@ -89,7 +91,7 @@ def gradient_ways(task: Task, hows: dict[str, Callable[..., Iterator]]
     Its items are (which images, which class or None for all or the true one, the gradients at the
     three tanh layers).
     """
-    x, t = torch.tensor(task.x), torch.tensor(task.t)
+    x, t = as_tensor(task.x), as_tensor(task.t)
 
     def way(net: TorchFaceNet, onednn: bool, how: Callable[..., Iterator], block: int
             ) -> Callable[[], Blocks]:
@@ -151,8 +153,3 @@ def _through_softmax(logits: Tensor, k: Tensor) -> Tensor:
     y = torch.softmax(logits, 1)
     d = -y * y.gather(1, k[:, None])
     return d.scatter_add_(1, k[:, None], y.gather(1, k[:, None]))
-
-
-def as_arrays(gradients: list[Tensor]) -> list[np.ndarray]:
-    """Tensors as NumPy arrays in the usual layout."""
-    return [np.ascontiguousarray(g.numpy()) for g in gradients]

@@ -1,8 +1,8 @@
 """The work of Fig. 2 in PyTorch: a whole forward pass for every step of every curve.
 
-A gate that is not negative may be multiplied on a map after pooling as well as before: the maxima are
-the same, and there are four times fewer numbers. (To multiply it on the weights that read the map
-gains nothing more: weights that change cannot be prepared once for all.)
+A gate that is not negative may be multiplied on a map after pooling as well as before: the maxima
+are the same, and there are four times fewer numbers. (To multiply it on the weights that read the
+map gains nothing more: weights that change cannot be prepared once for all.)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..network import Network
 from .jobs import Task
 from .timing import Run
 from .torch_jobs import KERNELS, LAYOUTS
-from .torch_net import BLOCKS, Tensor, TorchFaceNet, kernels
+from .torch_net import BLOCKS, Tensor, TorchFaceNet, as_tensor, kernels
 
 IMAGES_AT_ONCE = (16, 33, 165)
 FROZEN = {"eager": False, "frozen": True}
@@ -33,6 +33,17 @@ class GatedFaceNet(torch.nn.Module):
     Args:
         net: the network.
     """
+
+    conv1_W: Tensor
+    conv1_b: Tensor
+    conv2_W: Tensor
+    conv2_b: Tensor
+    conv3_W: Tensor
+    conv3_b: Tensor
+    dense4_W: Tensor
+    dense4_b: Tensor
+    dense5_W: Tensor
+    dense5_b: Tensor
 
     def __init__(self, net: TorchFaceNet) -> None:
         super().__init__()
@@ -57,7 +68,7 @@ def knockouts(task: Task, orders: Sequence[Sequence[Feature]], only: Sequence[st
 
     Each run returns the labels of every curve, (steps + 1, N), as tinycnn's job does.
     """
-    x = torch.tensor(task.x)
+    x = as_tensor(task.x)
     curves = [gates_of_steps(task.net, order) for order in orders]
 
     def way(net: TorchFaceNet, onednn: bool, frozen: bool, block: int) -> Run:

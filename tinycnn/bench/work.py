@@ -8,7 +8,7 @@ written once and read once, for each unit, which is what copying these bytes wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -64,7 +64,8 @@ class ImageWork:
 
     def forward(self, behind: str | None = None) -> Work:
         """The forward pass, or the part of it behind one layer."""
-        return self._sum(list(self.layers)[self._place(behind):])
+        names = list(self.layers)
+        return self._sum(names if behind is None else names[names.index(behind) + 1:])
 
     def backward(self, down_to: str) -> Work:
         """∂s/∂x of all layers behind `down_to`, so that its units get their gradient."""
@@ -85,16 +86,14 @@ class ImageWork:
         """Prediction gradients of `classes` entries of y at every unit from `down_to` on."""
         return (self.forward() + self.backward(down_to) * classes) * images
 
-    def knockouts(self, images: int, orders: Iterable[Iterable[Feature]]) -> Work:
-        """One intact pass for all curves, and at each step what lies behind the removed map."""
-        total = self.forward()
-        for order in orders:
-            for layer, _ in order:
-                total += self.forward(behind=layer)
+    def knockouts(self, images: int, orders: Sequence[Sequence[Feature]]) -> Work:
+        """All curves of these orders: each layer as often as different maps are gone before it."""
+        names, total = list(self.layers), Work()
+        for place, name in enumerate(names):
+            gone = {frozenset(feature for feature in order[:step] if feature[0] in names[:place])
+                    for order in orders for step in range(len(order) + 1)}
+            total += self._sum([name]) * len(gone)
         return total * images
-
-    def _place(self, behind: str | None) -> int:
-        return 0 if behind is None else list(self.layers).index(behind) + 1
 
     def _sum(self, names: list[str]) -> Work:
         return Work(sum(self.layers[name].multiply_adds for name in names),
