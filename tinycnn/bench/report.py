@@ -77,9 +77,10 @@ def _bound(document: Document) -> str:
              duration(job["least_seconds"]), duration(job["seconds"]["median"]),
              f"{job['share']:.0%}") for job in document["jobs"]]
     size = r["gemm_size"]
-    return (f"The bound: {r['gemm'] / 1e9:.1f} G multiply-adds/s ({size} x {size} matrices), copies "
-            f"at {r['copy_in_cache'] / 1e9:.1f} GB/s\n"
-            f"in the cache; {r['copy_in_memory'] / 1e9:.1f} GB/s in memory\n" + table(("", "G mult.-adds", "MB copied", "at least", "measured", "reached"), rows))
+    return (f"The bound: {r['gemm'] / 1e9:.1f} G multiply-adds/s ({size} x {size} matrices); "
+            f"copies {r['copy_in_cache'] / 1e9:.1f} GB/s\n"
+            f"in the cache, {r['copy_in_memory'] / 1e9:.1f} GB/s in memory\n" + table(
+                ("", "G mult.-adds", "MB copied", "at least", "measured", "reached"), rows))
 
 
 def _cost(document: Document) -> str:

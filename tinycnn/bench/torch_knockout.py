@@ -34,32 +34,18 @@ class GatedFaceNet(torch.nn.Module):
         net: the network.
     """
 
-    conv1_W: Tensor
-    conv1_b: Tensor
-    conv2_W: Tensor
-    conv2_b: Tensor
-    conv3_W: Tensor
-    conv3_b: Tensor
-    dense4_W: Tensor
-    dense4_b: Tensor
-    dense5_W: Tensor
-    dense5_b: Tensor
-
     def __init__(self, net: TorchFaceNet) -> None:
         super().__init__()
-        for name, w in net.params.items():
-            self.register_buffer(name.replace(".", "_"), w)
+        self.net = net
 
-    def forward(self, x: Tensor, gate1: Tensor, gate2: Tensor, gate3: Tensor) -> Tensor:
-        """(N, 1, H, W) images and each layer's gates, (C,) -> (N,) labels."""
-        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv1_W, self.conv1_b)), 2)
-        x = x * gate1[:, None, None]
-        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv2_W, self.conv2_b)), 2)
-        x = x * gate2[:, None, None]
-        x = F.max_pool2d(torch.tanh(F.conv2d(x, self.conv3_W, self.conv3_b)), 2)
-        x = x * gate3[:, None, None]
-        hidden = torch.tanh(F.linear(x.flatten(1), self.dense4_W, self.dense4_b))
-        return F.linear(hidden, self.dense5_W, self.dense5_b).argmax(1)
+    def forward(self, x: Tensor, *gates: Tensor) -> Tensor:
+        """(N, 1, H, W) images and each convolution's gates, (C,) -> (N,) labels."""
+        p = self.net.params
+        for i, gate in zip(BLOCKS, gates, strict=True):
+            x = F.max_pool2d(torch.tanh(F.conv2d(x, p[f"conv{i}.W"], p[f"conv{i}.b"])), 2)
+            x = x * gate[:, None, None]
+        hidden = torch.tanh(F.linear(x.flatten(1), p["dense4.W"], p["dense4.b"]))
+        return F.linear(hidden, p["dense5.W"], p["dense5.b"]).argmax(1)
 
 
 def knockouts(task: Task, orders: Sequence[Sequence[Feature]], only: Sequence[str] | None = None
@@ -72,8 +58,10 @@ def knockouts(task: Task, orders: Sequence[Sequence[Feature]], only: Sequence[st
     curves = [gates_of_steps(task.net, order) for order in orders]
 
     def way(net: TorchFaceNet, onednn: bool, frozen: bool, block: int) -> Run:
-        predict = frozen_script(GatedFaceNet(net)) if frozen else GatedFaceNet(net)
         blocks = [net.laid_out(part) for part in x.split(block)]
+        predict: torch.nn.Module = GatedFaceNet(net).eval()
+        if frozen:
+            predict = frozen_script(predict, (blocks[0], *curves[0][0]))
 
         def run() -> list[np.ndarray]:
             with kernels(onednn), torch.inference_mode():
@@ -106,7 +94,7 @@ def gates_of_steps(net: Network, order: Sequence[Feature]) -> list[tuple[Tensor,
     return steps
 
 
-def frozen_script(module: torch.nn.Module) -> torch.nn.Module:
+def frozen_script(module: torch.nn.Module, example: tuple[Tensor, ...]) -> torch.nn.Module:
     """TorchScript with the weights as constants, and oneDNN operations chosen and fused for them.
 
     `torch.jit.freeze` alone gains nothing here; what `optimize_for_inference` does beyond it gains
@@ -115,4 +103,4 @@ def frozen_script(module: torch.nn.Module) -> torch.nn.Module:
     with warnings.catch_warnings():
         # Newer versions recommend torch.compile, which needs a C++ compiler.
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        return torch.jit.optimize_for_inference(torch.jit.script(module.eval()))
+        return torch.jit.optimize_for_inference(torch.jit.trace(module, example))
