@@ -36,8 +36,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as 4.21 ms, 78.5 ms or 12.3 s: three digits."""
-    value, unit = (seconds, "s") if seconds >= 1 else (1000 * seconds, "ms")
-    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f} {unit}"
+    return f"{_three_digits(seconds)} s" if seconds >= 1 else f"{_three_digits(1000 * seconds)} ms"
+
+
+def megabytes(size: float) -> str:
+    """Bytes as 4.21 MB, 78.5 MB or 123 MB."""
+    return f"{_three_digits(size / 1e6)} MB"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f}"
 
 
 def _heading(document: Document) -> str:

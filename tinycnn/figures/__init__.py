@@ -7,6 +7,7 @@ people read counts layers and units from 1, as the paper does.
 from .circles import draw_circles
 from .contact_sheet import contact_sheet
 from .feature_maps import feature_maps
+from .growth import growth
 from .knockout_errors import knockout_errors
 from .prediction_flow import prediction_flow
 from .problematic import problematic_units
@@ -20,7 +21,7 @@ from .words import feature_name, gradient_text, layer_and_unit, layers_of
 
 __all__ = [
     "Section", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
-    "gradient_profiles", "gradient_text", "knockout_errors", "layer_and_unit", "layers_of",
-    "new_figure", "palette", "prediction_flow", "problematic_units", "save", "strongest_weakest",
-    "training_curve", "write_csv", "write_report",
+    "gradient_profiles", "gradient_text", "growth", "knockout_errors", "layer_and_unit",
+    "layers_of", "new_figure", "palette", "prediction_flow", "problematic_units", "save",
+    "strongest_weakest", "training_curve", "write_csv", "write_report",
 ]
