@@ -88,6 +88,11 @@ def run_bench(scaling: bool, json_file: Path | None, plot: Path | None, **option
     """Time tinycnn, and print a report."""
     if plot and not scaling:
         raise ValueError("--plot draws what --scaling measures; give both")
+    if scaling and options["against"]:
+        raise ValueError("--scaling measures tinycnn alone; leave --against out")
+    for path in (json_file, plot):      # not after minutes of work
+        if path and not path.parent.is_dir():
+            raise DataError(f"{path}: there is no folder {path.parent}")
     if scaling:
         from .bench.scaling import as_text, measure_scaling
         document = measure_scaling(options["data"], options["seed"])
@@ -169,25 +174,25 @@ def _parser() -> argparse.ArgumentParser:
                          help="print the reports as one JSON document")
 
     command = commands.add_parser(
-        "bench", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        help="measure how fast tinycnn is",
-        description="Time training, gradients and knockouts, and say what the machine could do at "
-                    "best.")
+        "bench", help="measure how fast tinycnn is",
+        description="Time training, gradients and knockouts, and say what this machine could do at "
+                    "best. A minute; some minutes against PyTorch, or with --scaling.")
     command.set_defaults(run=run_bench)
     command.add_argument("--against", choices=("torch",), default=None,
-                         help="time PyTorch's best way to do each job as well (some minutes)")
+                         help="time PyTorch's best way to do each job as well")
     command.add_argument("--scaling", action="store_true",
-                         help="instead, time and peak memory as batches, images, sides and maps "
-                              "grow")
+                         help="instead, time and peak memory as batches, images, their sides, and "
+                              "maps grow")
     command.add_argument("--json", type=Path, metavar="FILE", dest="json_file", default=None,
                          help="write all numbers to this file")
     command.add_argument("--plot", type=Path, metavar="FILE.png", default=None,
-                         help="with --scaling, draw them")
+                         help="with --scaling: draw them on log axes")
     command.add_argument("--data", metavar="FOLDER|ZIP", default=None,
-                         help="faces to work on, as in reproduce; None are the drawn ones")
+                         help="faces to work on, as in reproduce (default: the drawn faces)")
     command.add_argument("--seed", type=int, default=0,
-                         help="of the weights, the split, and the order of the jobs")
+                         help="of the weights, the split, and the order of the jobs (default: 0)")
     command.add_argument("--rounds", type=int, default=15,
-                         help="how often each job is timed; long ones less often")
-    command.add_argument("--epochs", type=int, default=250, help="of the whole training")
+                         help="how often each job is timed, long ones less often (default: 15)")
+    command.add_argument("--epochs", type=int, default=250,
+                         help="of the whole training (default: 250)")
     return parser

@@ -26,7 +26,7 @@ from .timing import Run, no_garbage_collection, seconds
 log = logging.getLogger("tinycnn")
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-IMAGES = (165, 500, 1500, 4000, 10_000)
+IMAGES = (165, 640, 2500, 10_000)
 SIDES = (60, 84, 120, 168, 240)
 MAPS = (1, 2, 4, 8)
 PATIENCE = 0.5          # seconds after which the same job is not repeated, if it ran three times

@@ -23,13 +23,16 @@ Blocks = Iterator[tuple[slice, "int | None", list[Tensor]]]
 
 
 def epochs(task: Task, batch_size: int, learning_rate: float, n: int = 1) -> dict[str, Run]:
-    """Training for n epochs, with plain gradient descent, in each way by name."""
+    """Training for n epochs, with plain gradient descent, in each way by name.
+
+    Each run trains the network of its way further, and returns it.
+    """
     x, t = (as_tensor(a[task.train_part]) for a in (task.x, task.t))
 
     def way(net: TorchFaceNet, onednn: bool, gradients: Callable[..., tuple]) -> Run:
         params = list(net.params.values())
 
-        def run() -> None:
+        def run() -> TorchFaceNet:
             with kernels(onednn):
                 for _ in range(n):
                     for batch in torch.randperm(len(x)).split(batch_size):
@@ -37,6 +40,7 @@ def epochs(task: Task, batch_size: int, learning_rate: float, n: int = 1) -> dic
                         with torch.no_grad():
                             torch._foreach_add_(params, grads, alpha=-learning_rate)
                         loss.item()
+            return net
         return run
 
     return {f"{layout}, {kernel}, {how}":
@@ -70,8 +74,7 @@ def true_class(task: Task) -> dict[str, Run]:
     """∂y_t/∂o of all images, kept in memory as a list of blocks, in each way by name."""
     def run(blocks: Callable[[], Blocks]) -> list:
         return list(blocks())
-    return {name: partial(run, blocks) for name, blocks in gradient_ways(
-        task, {"autograd": true_by_autograd, "by hand": true_by_hand}).items()}
+    return {name: partial(run, blocks) for name, blocks in gradient_ways(task, TRUE).items()}
 
 
 def all_classes(task: Task) -> dict[str, Run]:
@@ -79,9 +82,7 @@ def all_classes(task: Task) -> dict[str, Run]:
     def run(blocks: Callable[[], Blocks]) -> None:
         for _ in blocks():
             pass
-    return {name: partial(run, blocks) for name, blocks in gradient_ways(
-        task, {"autograd": all_by_autograd, "autograd, classes batched": all_batched,
-               "by hand": all_by_hand}).items()}
+    return {name: partial(run, blocks) for name, blocks in gradient_ways(task, ALL).items()}
 
 
 def gradient_ways(task: Task, hows: dict[str, Callable[..., Iterator]]
@@ -146,6 +147,11 @@ def all_by_hand(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iter
         for k in range(n_classes):
             d = _through_softmax(logits, torch.full_like(t, k))
             yield k, net.backward_by_hand(d, cache, learn=False)[0]
+
+
+TRUE = {"autograd": true_by_autograd, "by hand": true_by_hand}
+ALL = {"autograd": all_by_autograd, "autograd, classes batched": all_batched,
+       "by hand": all_by_hand}
 
 
 def _through_softmax(logits: Tensor, k: Tensor) -> Tensor:

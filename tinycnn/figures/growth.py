@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from .style import COLORS, INK, MARKERS, SMALL, TEXT, axes_at, new_figure, quiet
 
-PANEL_WIDTH, PANEL_HEIGHT, GAP = 2.05, 2.2, 0.2
+PANEL_WIDTH, PANEL_HEIGHT, GAP = 2.0, 2.2, 0.28
 COSTS = (("seconds", "time_exponent", "time"),
          ("peak_bytes", "memory_exponent", "peak memory"))
 
@@ -27,12 +27,12 @@ def growth(curves: Sequence[Mapping[str, Any]]) -> Figure:
     parameters = list(dict.fromkeys(curve["parameter"] for curve in curves))
     jobs = list(dict.fromkeys(curve["job"] for curve in curves))
     n = len(parameters)
-    fig = new_figure(0.85 + n * (PANEL_WIDTH + GAP), 0.55 + 2 * (PANEL_HEIGHT + GAP) + 0.4)
+    fig = new_figure(1.05 + n * (PANEL_WIDTH + GAP), 0.55 + 2 * (PANEL_HEIGHT + GAP) + 0.4)
     handles: dict[str, Any] = {}
     for row, (key, slope, name) in enumerate(COSTS):
         costs = [cost for curve in curves for cost in curve[key]]
         for column, parameter in enumerate(parameters):
-            ax = axes_at(fig, 0.75 + column * (PANEL_WIDTH + GAP), 0.5 + row * (PANEL_HEIGHT + GAP),
+            ax = axes_at(fig, 0.95 + column * (PANEL_WIDTH + GAP), 0.5 + row * (PANEL_HEIGHT + GAP),
                          PANEL_WIDTH, PANEL_HEIGHT)
             quiet(ax)
             for curve in curves:
@@ -67,13 +67,13 @@ def _x_axis(ax: Axes, values: Sequence[float], label: str) -> None:
 
 def _y_axis(ax: Axes, key: str, label: str) -> None:
     """Powers of ten as people say them."""
-    units = ("s", "ms", "µs") if key == "seconds" else ("MB", "kB", "B")
-    scale = 1.0 if key == "seconds" else 1e6
+    units = ((1, "s"), (1e-3, "ms"), (1e-6, "µs")) if key == "seconds" else (
+        (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 
     def words(value: float, _: object) -> str:
-        value /= scale * 0.999          # 0.001 is 1 ms, however it was rounded
-        power = 0 if value >= 1 else 1 if value >= 1e-3 else 2
-        return f"{value * 1000 ** power:,.0f} {units[power]}"
+        # A little less than 1 is enough: 10 ** -3 may come as 0.00099999.
+        size, unit = next((u for u in units if value >= 0.99 * u[0]), units[-1])
+        return f"{value / size:,.0f} {unit}"
     ax.yaxis.set_major_formatter(FuncFormatter(words))
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.tick_params(axis="y", which="minor", length=0)
