@@ -96,7 +96,6 @@ def finalists(best: Mapping[str, float], at_most: int) -> list[str]:
 def no_garbage_collection() -> Iterator[None]:
     """Python's collector comes when it likes; here it does not."""
     was_on = gc.isenabled()
-    gc.collect()
     gc.disable()
     try:
         yield

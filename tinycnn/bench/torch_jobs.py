@@ -150,7 +150,7 @@ def all_by_hand(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iter
 
 
 TRUE = {"autograd": true_by_autograd, "by hand": true_by_hand}
-ALL = {"autograd": all_by_autograd, "autograd, classes batched": all_batched,
+ALL = {"autograd": all_by_autograd, "vmap": all_batched,
        "by hand": all_by_hand}
 
 
