@@ -55,6 +55,7 @@ def test_blocks_do_not_show(monkeypatch, size):
     expected = results()
     for module in ("gradients", "network", "knockout"):
         monkeypatch.setattr(sys.modules[f"tinycnn.{module}"], "BLOCK", size)
+    monkeypatch.setattr(sys.modules["tinycnn.gradients"], "BLOCK_ALL", size)
     for ours, theirs in zip(results(), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, 1e-10, 1e-14)
 

@@ -84,18 +84,26 @@ def run_draw_faces(out: Path, seed: int) -> None:
     print(f"{len(paths)} faces in {out}")
 
 
-def run_bench(scaling: bool, json_file: Path | None, plot: Path | None, **options: Any) -> None:
+def run_bench(scaling: bool, alternatives: bool, json_file: Path | None, plot: Path | None,
+              **options: Any) -> None:
     """Time tinycnn, and print a report."""
     if plot and not scaling:
         raise ValueError("--plot draws what --scaling measures; give both")
-    if scaling and options["against"]:
-        raise ValueError("--scaling measures tinycnn alone; leave --against out")
+    if (scaling or alternatives) and options["against"]:
+        raise ValueError("--scaling and --alternatives measure tinycnn alone; leave --against out")
+    if scaling and alternatives:
+        raise ValueError("--scaling and --alternatives are two measurements; give one")
     for path in (json_file, plot):      # not after minutes of work
         if path and not path.parent.is_dir():
             raise DataError(f"{path}: there is no folder {path.parent}")
     if scaling:
         from .bench.scaling import as_text, measure_scaling
         document = measure_scaling(options["data"], options["seed"])
+    elif alternatives:
+        from .bench.alternatives import as_text, measure_alternatives
+        from .datasets import load_faces
+        images = load_faces(options["data"]).images[:16]
+        document = measure_alternatives(images, options["rounds"], options["seed"])
     else:
         from .bench.measure import BenchSettings, measure
         from .bench.report import as_text
@@ -183,6 +191,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--scaling", action="store_true",
                          help="instead, time and peak memory as batches, images, their sides, and "
                               "maps grow")
+    command.add_argument("--alternatives", action="store_true",
+                         help="instead, other ways to write the layers: what does not pay")
     command.add_argument("--json", type=Path, metavar="FILE", dest="json_file", default=None,
                          help="write all numbers to this file")
     command.add_argument("--plot", type=Path, metavar="FILE.png", default=None,

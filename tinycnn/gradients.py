@@ -21,7 +21,9 @@ from .trace import Of
 Array = np.ndarray
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
-BLOCK = 22      # images that go through at once: two classes of the Yale faces, 28 MB of gradients
+# Images that go through at once: few calls, and no array larger than memory is kept ready for.
+BLOCK = 55              # for one entry of y
+BLOCK_ALL = 22          # for all of them: 28 MB of gradients in the paper's network
 
 
 def feature_layers(net: Network) -> list[str]:
@@ -56,8 +58,9 @@ def iter_prediction_gradients(
     labels = None if isinstance(classes, str) else check_labels(classes, len(x))
     if labels is None and classes != "all":
         raise ValueError(f"classes={classes!r}: expected 'all', a label or (N,) labels")
-    for start in range(0, max(len(x), 1), BLOCK):       # no image at all: one empty block
-        block = slice(start, min(start + BLOCK, len(x)))
+    size = BLOCK_ALL if labels is None else BLOCK
+    for start in range(0, max(len(x), 1), size):        # no image at all: one empty block
+        block = slice(start, min(start + size, len(x)))
         trace = net.forward(x[block])
         n, n_classes = trace.y.shape
         if labels is not None:

@@ -57,7 +57,7 @@ def test_the_wide_network_is_face_net_with_more_maps():
 
 def test_the_command(tmp_path, capsys, monkeypatch):
     save_drawn_faces(tmp_path / "faces", people=2)
-    for name, values in (("BATCHES", (1, 2)), ("IMAGES", (22, 44)), ("SIDES", (36, 60)),
+    for name, values in (("BATCHES", (1, 2)), ("IMAGES", (110, 220)), ("SIDES", (36, 60)),
                          ("MAPS", (1, 2)), ("PATIENCE", 0)):
         monkeypatch.setattr(scaling, name, values)
     assert tinycnn.cli.main(["bench", "--scaling", "--data", str(tmp_path / "faces"), "--json",
@@ -71,9 +71,9 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     by_images = {curve["job"]: curve for curve in document["growth"]
                  if curve["parameter"] == "images"}
     kept, streamed = by_images[scaling.TRUE], by_images[scaling.ALL]
-    assert kept["values"] == [22, 44]
+    assert kept["values"] == [110, 220]
     units = 5 * 56 * 56 + 8 * 24 * 24 + 10 * 8 * 8
-    assert kept["peak_bytes"][1] - kept["peak_bytes"][0] == pytest.approx(22 * units * 4, rel=0.1)
+    assert kept["peak_bytes"][1] - kept["peak_bytes"][0] == pytest.approx(110 * units * 4, rel=0.1)
     assert streamed["peak_bytes"][1] == pytest.approx(streamed["peak_bytes"][0], rel=0.1)
     assert max(map(len, out.splitlines())) <= 80
     assert "grows like" in out
