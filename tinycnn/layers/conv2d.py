@@ -75,13 +75,14 @@ class Conv2D(Layer):
         x, W = cache, self.params["W"]
         work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
-        total = np.zeros((len(work.patches), len(W)), work.patches.dtype)
+        f, c, kh, kw = W.shape
+        total = np.zeros((kh, c * kw + 1, f), work.seen.dtype)
         for n in range(len(x)):
             work.image[...] = x[n]
-            work.pixels[...] = work.shifts
-            work.dy_units[...] = dy[n]
-            total += np.dot(work.patches, work.dy.T)
-        return {"W": total[:-1].T.reshape(W.shape), "b": total[-1]}
+            work.lines[...] = work.line_shifts
+            work.corners[...] = dy[n]
+            total += np.matmul(work.seen, work.at_corners)
+        return {"W": total[:, :-1].reshape(kh, c, kw, f).transpose(3, 1, 0, 2), "b": total[0, -1]}
 
     def config(self) -> dict[str, int | Pair]:
         """The arguments that build this layer anew."""

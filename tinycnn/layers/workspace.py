@@ -71,9 +71,8 @@ class Workspace:
         self.pixels = self.patches[:-1].reshape(self.shifts.shape)
         self.weights = np.zeros((f, c * kh * kw + 1), dtype)
         self.W, self.b = self.weights[:, :-1].reshape(weights), self.weights[:, -1]
-        self.product, self.dy = np.zeros((f, length), dtype), np.zeros((f, length), dtype)
-        self.units, self.dy_units = (strided(array, (f, rows, columns), (length, line, 1))
-                                     for array in (self.product, self.dy))
+        self.product = np.zeros((f, length), dtype)
+        self.units = strided(self.product, (f, rows, columns), (length, line, 1))
         # Back: the corners, kw - 1 zeros before each map of them.
         length = (height - kh + 1) * width
         run = kw - 1 + length
@@ -89,6 +88,13 @@ class Workspace:
         spaced = np.zeros(gap + c * kh * area, dtype)
         self.products = strided(spaced, (c * kh, length), (area, 1), gap)
         self.skewed = strided(spaced, (kh, c, area), (area - width, kh * area, 1), gap)
+        # The parameters.
+        shifted, last = area - kw + 1, (rows - 1) * sh * width + (columns - 1) * sw + 1
+        self.line_shifts = strided(padded, (c, kw, shifted), (area, 1, 1))
+        lines = np.ones((c * kw + 1, shifted), dtype)
+        self.lines = lines[:-1].reshape(c, kw, shifted)
+        self.seen = strided(lines, (kh, c * kw + 1, last), (width, shifted, 1))
+        self.at_corners = spread[:, kw - 1:][:, :last].T
 
 
 class _PerThread(threading.local):
