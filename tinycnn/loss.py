@@ -48,7 +48,7 @@ def _checked(t: Array, n_classes: int) -> Array:
     """t as an array, or the ShapeError of `one_hot`."""
     t = np.asarray(t)
     whole = t.ndim == 1 and t.dtype.kind in "iu"
-    if not whole or (t.size and not 0 <= t.min() <= t.max() < n_classes):
+    if not (whole and all(0 <= label < n_classes for label in t.tolist())):
         span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
         raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
                          f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "

@@ -127,7 +127,7 @@ def _epoch(net: Network, x: Array, t: Array, order: Array, batch_size: int, lear
                 raise NotFiniteError(f"epoch {epoch + 1}, batch {number + 1}: "
                                      + _explain(net, trace, dict(back), grads, learning_rate))
             loss_sum += loss * len(batch)
-            wrong += int((trace.y.argmax(axis=1) != labels).sum())
+            wrong += int(np.count_nonzero(trace.y.argmax(axis=1) != labels))
     return loss_sum / len(order), wrong / len(order)
 
 

@@ -76,12 +76,12 @@ class Conv2D(Layer):
         work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
         f, c, kh, kw = W.shape
-        total = np.zeros((kh, c * kw + 1, f), work.seen.dtype)
+        total = np.zeros((kh, c * kw + 1, f), work.lines.dtype)
         for n in range(len(x)):
             work.image[...] = x[n]
             work.lines[...] = work.line_shifts
             work.corners[...] = dy[n]
-            total += np.matmul(work.seen, work.at_corners)
+            total += np.matmul(work.shifted_lines, work.at_corners)
         return {"W": total[:, :-1].reshape(kh, c, kw, f).transpose(3, 1, 0, 2), "b": total[0, -1]}
 
     def config(self) -> dict[str, int | Pair]:

@@ -14,7 +14,10 @@ The way back is the same idea. The gradient of a pixel is a sum over the windows
 of products, shifted the other way. The shifts by j are copied before the product, as above; those
 by i are what the product's rows are moved by while they are added up.
 
-Everything but the patches and the products is a view of one of a few arrays. Making a view takes
+The parameters' gradient, finally, is a product of the same patches with ∂s/∂y. For that they need
+not be written down: once the shifts by j are copied, those by i are views of the copies.
+
+Everything but the copies and the products is a view of one of a few arrays. Making a view takes
 longer than using it where images are small. So they are made once for each shape, and kept.
 """
 
@@ -39,7 +42,6 @@ class Workspace:
             input that is always 1.
         W, b: where the parameters are put; together they are `weights` (F, C·kh·kw + 1).
         product: weights @ patches, (F, L). `units` (F, H', W') is what counts of it.
-        dy: (F, L), and its `dy_units` likewise; between them it stays 0.
         corners: (F, H', W'), where ∂s/∂y is put on the way back: each number at the corner of its
             window, in lines as wide as the image's; between and before them it stays 0.
         corner_shifts: (F, kw, M), a view: these lines moved to the right by 0, 1, ..., kw - 1.
@@ -49,6 +51,10 @@ class Workspace:
         skewed: (kh, C, H·W), a view of the products, those for row i of the window moved down by i
             lines. What becomes free above and below are zeros that lie between the products.
         padded: the shape (C, H, W) with the padding, and `inside` the index that takes it off.
+        line_shifts: (C, kw, ...), a view: the image moved to the left by 0, 1, ..., kw - 1.
+        lines: the same shape, the memory for them. Below them is a row of ones, as in `patches`.
+        shifted_lines: (kh, C·kw + 1, L'), a view: lines and ones from line i = 0, ..., kh - 1 on.
+        at_corners: (L', F), a view: what is put into `corners`, with the zeros between.
     """
 
     def __init__(self, shape: tuple[int, ...], weights: tuple[int, ...], stride: Pair,
@@ -88,13 +94,13 @@ class Workspace:
         spaced = np.zeros(gap + c * kh * area, dtype)
         self.products = strided(spaced, (c * kh, length), (area, 1), gap)
         self.skewed = strided(spaced, (kh, c, area), (area - width, kh * area, 1), gap)
-        # The parameters.
-        shifted, last = area - kw + 1, (rows - 1) * sh * width + (columns - 1) * sw + 1
-        self.line_shifts = strided(padded, (c, kw, shifted), (area, 1, 1))
-        lines = np.ones((c * kw + 1, shifted), dtype)
-        self.lines = lines[:-1].reshape(c, kw, shifted)
-        self.seen = strided(lines, (kh, c * kw + 1, last), (width, shifted, 1))
-        self.at_corners = spread[:, kw - 1:][:, :last].T
+        # The parameters: lines, and their products with the corners up to the last one.
+        run, last = area - kw + 1, (rows - 1) * sh * width + (columns - 1) * sw + 1
+        self.line_shifts = strided(padded, (c, kw, run), (area, 1, 1))
+        lines = np.ones((c * kw + 1, run), dtype)
+        self.lines = lines[:-1].reshape(c, kw, run)
+        self.shifted_lines = strided(lines, (kh, c * kw + 1, last), (width, run, 1))
+        self.at_corners = spread[:, kw - 1:kw - 1 + last].T
 
 
 class _PerThread(threading.local):
