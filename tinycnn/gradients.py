@@ -21,9 +21,10 @@ from .trace import Of
 Array = np.ndarray
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
-# Images that go through at once: few calls, and no array larger than memory is kept ready for.
+# Images that go through at once: few calls, and not so much memory (46 MB in the paper's network)
+# that the system takes it back and hands it out again, at a price; see `layers/__init__.py`.
 BLOCK = 55              # for one entry of y
-BLOCK_ALL = 22          # for all of them: 28 MB of gradients in the paper's network
+BLOCK_ALL = 15          # for all of them
 
 
 def feature_layers(net: Network) -> list[str]:

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..face_net import face_net
 from ..layers import Conv2D
+from ..layers.base import strided
 from .machine import machine, one_blas_thread
 from .report import machine_lines, table
 from .timing import Run, paired_rounds, spread
@@ -62,6 +63,21 @@ def channels_last(x: Array, W: Array, b: Array) -> Array:
     view = sliding_window_view(x, (kh, kw), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
     return np.stack([image.reshape(-1, len(weights)) @ weights + b for image in view]).reshape(
         *view.shape[:3], f)
+
+
+def views_of_lines(x: Array, W: Array, b: Array) -> Array:
+    """Copies of the shifts along a line only, as for ∂s/∂W: kh products for y, and their sum."""
+    (f, c, kh, kw), (n, _, height, width) = W.shape, x.shape
+    rows, columns = height - kh + 1, width - kw + 1
+    run, last = height * width - kw + 1, (rows - 1) * width + columns
+    weights = W.transpose(2, 0, 1, 3).reshape(kh, f, c * kw)
+    lines, y = np.empty((c, kw, run), x.dtype), np.empty((n, f, rows, columns), x.dtype)
+    shifted_lines = strided(lines, (kh, c * kw, last), (width, run, 1))
+    for image, units in zip(x, y, strict=True):
+        lines[...] = strided(image, (c, kw, run), (height * width, 1, 1))
+        total = np.add.reduce(weights @ shifted_lines, axis=0) + b[:, None]
+        units[...] = strided(total, (f, rows, columns), (last, width, 1))
+    return y
 
 
 def fourier(x: Array, W: Array, b: Array) -> Array:
@@ -145,6 +161,7 @@ def runs(x: Array, seed: int = 0) -> dict[str, dict[str, Run]]:
             "one product": lambda: one_product(maps, W, b),
             "tensordot": lambda: tensordot(maps, W, b),
             "channels last": lambda: channels_last(last, W, b).transpose(0, 3, 1, 2),
+            "views of lines": lambda: views_of_lines(maps, W, b),
             "Fourier": lambda: fourier(maps, W, b)},
         "conv2 backward": {
             "conv2": lambda: conv.backward(dy, trace.caches["conv2"]),

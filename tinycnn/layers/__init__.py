@@ -19,6 +19,7 @@ __all__ = [
 
 # Memory that an array leaves free goes back to the system, and the next array pays for it again:
 # one interrupt for each 4 kB, up to a third of an epoch's time. Under Linux a freed array of at
-# most 32 MB raises the limits from which that happens to its own size (glibc, mallopt(3)). This one
-# is never written to, so it costs nothing; elsewhere it does nothing.
+# most 32 MB raises the limits from which that happens: to its own size for one array, to twice that
+# for all that is free at the end (glibc, mallopt(3)). This one is never written to, so it costs
+# nothing; elsewhere it does nothing.
 np.empty(31 << 20, np.uint8)
