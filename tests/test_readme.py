@@ -43,7 +43,8 @@ def test_the_number_of_planted_bugs_is_right():
 
 
 def test_every_tinycnn_command_is_one():
-    commands = re.findall(r"tinycnn (?:reproduce|draw-faces|check|bench)[^\n`]*", "".join(blocks("sh")))
+    commands = re.findall(r"tinycnn (?:reproduce|draw-faces|check|bench)[^\n`]*",
+                          "".join(blocks("sh")))
     assert len(commands) >= 3
     for command in commands:
         words = shlex.split(command.split(";")[0].replace("$seed", "0"), comments=True)[1:]
