@@ -142,7 +142,7 @@ def test_logit_and_probability_gradients_are_tied_by_the_softmax(net, faces):
 
 def test_any_number_of_images_in_bounded_memory():
     net = small_net()
-    x = np.random.default_rng(0).normal(size=(400, 1, 11, 9))
+    x = np.random.default_rng(0).normal(size=(1200, 1, 11, 9))
 
     def peak(n):
         tracemalloc.start()
@@ -154,7 +154,8 @@ def test_any_number_of_images_in_bounded_memory():
         tracemalloc.stop()
         return used
     peak(20)
-    assert peak(400) < 1.5 * peak(40)
+    # Two full blocks is where the peak is reached: the last block lives on while the next is made.
+    assert peak(1200) < 1.3 * peak(120)
 
 
 def test_convolutional_gradients(net, faces):
