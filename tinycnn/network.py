@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,17 +120,25 @@ class Network:
             if name == down_to:
                 break
             dy = behind_gate(trace, name, back[name])
-            back[before] = _call(name, self.layers[name].backward, dy, trace.caches[name])
+            try:
+                back[before] = self.layers[name].backward(dy, trace.caches[name])
+            except ShapeError as error:
+                raise _named(name, error) from None
         return Backward(dict(reversed(back.items())), of)
 
     def parameter_gradients(self, trace: Trace, back: Backward) -> dict[str, Array]:
         """(seed · ∂y/∂o) · ∂o/∂w for every parameter, as {"conv1.W": array, "conv1.b": ...}."""
         grads = {}
         for name, layer in self.layers.items():
-            if layer.params:
-                dy = behind_gate(trace, name, back[name])
-                layer_grads = _call(name, layer.parameter_gradients, dy, trace.caches[name])
-                grads.update({f"{name}.{key}": layer_grads[key] for key in layer.params})
+            if not layer.params:
+                continue
+            dy = behind_gate(trace, name, back[name])
+            try:
+                layer_grads = layer.parameter_gradients(dy, trace.caches[name])
+            except ShapeError as error:
+                raise _named(name, error) from None
+            for key in layer.params:
+                grads[f"{name}.{key}"] = layer_grads[key]
         return grads
 
     # --- predictions --------------------------------------------------------------------------
@@ -215,7 +223,10 @@ class Network:
         """Go on from what `trace` holds through the layers `names`."""
         y = trace.y
         for name in names:
-            result = _call(name, self.layers[name].forward, y)
+            try:
+                result = self.layers[name].forward(y)
+            except ShapeError as error:
+                raise _named(name, error) from None
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise TypeError(f"layer {name!r}: forward must return (y, cache), got "
                                 f"{type(result).__name__}")
@@ -237,9 +248,6 @@ class Network:
         return dtype if dtype.kind == "f" else np.float32
 
 
-def _call(name: str, method: Callable[..., Any], *arguments: Any) -> Any:
-    """The method of the layer `name`; puts that name in front of a ShapeError."""
-    try:
-        return method(*arguments)
-    except ShapeError as error:
-        raise ShapeError(f"layer {name!r}: {error}") from None
+def _named(name: str, error: ShapeError) -> ShapeError:
+    """The same error, with the layer's name in front."""
+    return ShapeError(f"layer {name!r}: {error}")
