@@ -1,0 +1,133 @@
+"""How each kind of layer makes its numbers: the formula, and the terms of any one number.
+
+o' stands for the units that go into a layer and o for those that come out, as everywhere in the
+stepper. A layer of a student's own that is of no known kind is explained by what it does: by its own
+backward pass, and by nudging one number and watching its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..gradcheck.numeric import H
+from .terms import Factor, Index, Sum, at, entries, total_of
+
+Array = np.ndarray
+MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge
+
+
+@dataclass(frozen=True)
+class Site:
+    """A layer at its place in a pass.
+
+    Attributes:
+        name, layer: the layer; before: the name of the one before it, or "input".
+        x: its input o'; y: its output o before any gate; cache: what `forward` kept.
+    """
+
+    name: str
+    layer: Any
+    before: str
+    x: Array
+    y: Array
+    cache: Any
+
+    @property
+    def gradient_name(self) -> str:
+        """What the gradient of its output is called."""
+        return f"dL/d{self.name}"
+
+
+class Kind:
+    """A layer that nothing is known of but the contract: three methods and `params`."""
+
+    forward = "o = {layer}(o')"
+    backward = "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'"
+    gradients = "∂L/∂w = Σ ∂L/∂o · ∂o/∂w"
+    linear = False                                  # o is a sum that a tanh may stand behind
+    apply: Callable[[float], float] | None = None   # o as a function of the one unit before it
+
+    def formula(self, layer: Any, which: str) -> str:
+        """The formula of "forward", "backward" or "gradients".
+
+        A student's own says what it does in the first line of its docstring, if it has one.
+        """
+        method = getattr(type(layer), "parameter_gradients" if which == "gradients" else which, None)
+        own = (getattr(method, "__doc__", None) or "").strip().splitlines()
+        return own[0] if own else getattr(self, which).format(layer=type(layer).__name__)
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """Where o comes from."""
+        seed = np.zeros(site.y.shape)
+        seed[unit] = 1
+        slopes = np.asarray(site.layer.backward(seed, site.cache))
+        where = np.nonzero(slopes)
+        if where[0].size == 0:
+            where = tuple(np.array([i]) for i in unit[:1] + (0,) * (slopes.ndim - 1))
+        names = entries(f"do/d{site.before}", slopes, *where)
+        return [Sum("the units before it that move o, by the layer's own backward pass",
+                    (names, entries(site.before, site.x, *where)),
+                    remark="Of an unknown layer these need not add up to o.")]
+
+    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+        """∂L/∂o' of one unit that goes in, from the ∂L/∂o of the units that it moves."""
+        slopes = nudged(site, site.x, unit)
+        return self._by_slopes(site, dy, slopes, f"d{site.name}/d{at(site.before, unit)}",
+                               "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'", expected)
+
+    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+        """∂L/∂w of one parameter, from the ∂L/∂o of all units that share it."""
+        slopes = nudged(site, site.layer.params[key], index)
+        return self._by_slopes(site, dy, slopes, f"d{site.name}/d{at(key, index)}",
+                               "∂L/∂w = Σ ∂L/∂o · ∂o/∂w", expected)
+
+    @staticmethod
+    def _by_slopes(site: Site, dy: Array, slopes: Array, name: str, title: str,
+                   expected: float) -> Sum:
+        where = np.nonzero(slopes)
+        units = list(zip(*where, strict=True))
+        slope = Factor(lambda i: name.replace("/", f"[{','.join(map(str, units[i]))}]/", 1),
+                       slopes[where])
+        return total_of(title, (entries(site.gradient_name, dy, *where), slope), "the sum",
+                        expected, tolerance=MEASURED,
+                        remark="∂o/∂... was measured: nudged by ±1e-05, through this layer alone.")
+
+
+def nudged(site: Site, array: Array, index: Index) -> Array:
+    """∂o/∂w for all units o of the layer: w, an entry of its input or parameters, nudged."""
+    x = site.x
+    if array is x:
+        array = x = x.copy()        # the trace stays as it is
+    old = array[index]
+    try:
+        array[index] = old + H
+        above = np.array(site.layer.forward(x)[0])
+        array[index] = old - H
+        below = np.array(site.layer.forward(x)[0])
+    finally:
+        array[index] = old
+    slopes: Array = (above - below) / (2 * H)
+    return slopes
+
+
+def kind_of(layer: Any) -> Kind:
+    """How this layer makes its numbers.
+
+    Ours and those of `tinycnn.loops` are known by name, and so is a student's MyConv2D; if it
+    computes something else than the formula, its sums do not add up and the explanation says so.
+    """
+    from .linear import Convolution, Dense, Flatten
+    from .nonlinear import MaxPool, Relu, Softmax, Tanh
+    known: dict[str, tuple[Kind, tuple[str, ...]]] = {
+        "conv2d": (Convolution(), ("stride", "padding")), "dense": (Dense(), ()),
+        "flatten": (Flatten(), ()), "tanh": (Tanh(), ()), "relu": (Relu(), ()),
+        "maxpool2d": (MaxPool(), ("size", "stride")), "softmax": (Softmax(), ())}
+    for cls in type(layer).__mro__:
+        name = cls.__name__.lower().replace("_", "").removeprefix("my")
+        if name in known and all(hasattr(layer, needed) for needed in known[name][1]):
+            return known[name][0]
+    return Kind()

@@ -1,0 +1,166 @@
+"""Sums of products: convolution, dense layer, and the flattening between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..layers.base import pair
+from .kinds import Kind, Site
+from .terms import Factor, Index, Result, Sum, constant, entries, total_of
+
+Array = np.ndarray
+
+
+class Convolution(Kind):
+    """o[n,f,p,q] = b[f] + Σ_cij w[f,c,i,j] · o'[n,c,p·stride + i - padding, ...]."""
+
+    linear = True
+
+    def formula(self, layer: Any, which: str) -> str:
+        """With the layer's own stride and padding in the places."""
+        (sh, sw), (ph, pw) = _geometry(layer)
+        rows, columns = _place("p", "i", sh, ph), _place("q", "j", sw, pw)
+        if which == "forward":
+            return f"o[n,f,p,q] = b[f] + Σ_cij w[f,c,i,j] · o'[n,c,{rows},{columns}]"
+        if which == "backward":
+            return (f"∂L/∂o'[n,c,r,s] = Σ_fpq ∂L/∂o[n,f,p,q] · w[f,c,{_offset('r', 'p', sh, ph)},"
+                    f"{_offset('s', 'q', sw, pw)}]")
+        return (f"∂L/∂w[f,c,i,j] = Σ_npq ∂L/∂o[n,f,p,q] · o'[n,c,{rows},{columns}], "
+                "∂L/∂b[f] = Σ_npq ∂L/∂o[n,f,p,q]")
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """o = b + Σ w·o': the weights of the filter on the window that the unit looks at."""
+        n, f, p, q = unit
+        W, b = site.layer.params["W"], site.layer.params["b"]
+        (sh, sw), (ph, pw) = _geometry(site.layer)
+        c, i, j = (axis.ravel() for axis in np.indices(W.shape[1:]))
+        r, s = p * sh - ph + i, q * sw - pw + j
+        inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
+        c, i, j, r, s = (axis[inside] for axis in (c, i, j, r, s))
+        products = (entries(f"{site.name}.W", W, f, c, i, j), entries(site.before, site.x, n, c, r, s))
+        out = np.count_nonzero(~inside)
+        return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
+                           f"{out} weights lie over the padding and meet 0." if out else "")]
+
+    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+        """From every unit whose window lies over this one: ∂L/∂o times the weight between them."""
+        n, c, r, s = unit
+        W = site.layer.params["W"]
+        (sh, sw), (ph, pw) = _geometry(site.layer)
+        f, p, q = (axis.ravel() for axis in np.indices(dy.shape[1:]))
+        i, j = r + ph - p * sh, s + pw - q * sw
+        over = (i >= 0) & (i < W.shape[2]) & (j >= 0) & (j < W.shape[3])
+        f, p, q, i, j = (axis[over] for axis in (f, p, q, i, j))
+        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(site.gradient_name, dy, n, f, p, q),
+                                                 entries(f"{site.name}.W", W, f, c, i, j)),
+                        "the sum", expected,
+                        remark="" if len(f) else "No window lies over this unit.")
+
+    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+        """The sum over all images and positions that share the weight (eq. 2)."""
+        if key == "b":
+            n, p, q = (axis.ravel() for axis in np.indices((len(dy), *dy.shape[2:])))
+            products: tuple[Factor, ...] = (
+                entries(site.gradient_name, dy, n, index[0], p, q), constant("1", 1, len(n)))
+        else:
+            f, c, i, j = index
+            (sh, sw), (ph, pw) = _geometry(site.layer)
+            n, p, q = (axis.ravel() for axis in np.indices((len(dy), *dy.shape[2:])))
+            r, s = p * sh - ph + i, q * sw - pw + j
+            inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
+            n, p, q, r, s = (axis[inside] for axis in (n, p, q, r, s))
+            products = (entries(site.gradient_name, dy, n, f, p, q),
+                        entries(site.before, site.x, n, c, r, s))
+        return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images and positions", products,
+                        "the sum", expected)
+
+
+class Dense(Kind):
+    """o_b = b_b + Σ_a w_ab · o'_a."""
+
+    linear = True
+    forward = "o_b = b_b + Σ_a w_ab · o'_a"
+    backward = "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab"
+    gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a, ∂L/∂b_b = Σ_n ∂L/∂o_b"
+
+    def formula(self, layer: Any, which: str) -> str:
+        """The same for every dense layer."""
+        return str(getattr(self, which))
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """o = b + Σ w·o' over all units of the layer before."""
+        n, b = unit
+        a = np.arange(site.x.shape[1])
+        products = (entries(f"{site.name}.W", site.layer.params["W"], a, b),
+                    entries(site.before, site.x, n, a))
+        return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", site.layer.params["b"], b,
+                           site.y[unit])]
+
+    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+        """From every unit of the layer: ∂L/∂o times the weight between them."""
+        n, a = unit
+        b = np.arange(dy.shape[1])
+        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(site.gradient_name, dy, n, b),
+                                                 entries(f"{site.name}.W",
+                                                         site.layer.params["W"], a, b)),
+                        "the sum", expected)
+
+    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+        """The sum over the images."""
+        n = np.arange(len(dy))
+        do_dw = (constant("1", 1, len(n)) if key == "b"
+                 else entries(site.before, site.x, n, index[0]))
+        return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images",
+                        (entries(site.gradient_name, dy, n, index[-1]), do_dw), "the sum", expected)
+
+
+class Flatten(Kind):
+    """The same numbers in one row."""
+
+    forward = "o = o', in one row for each image"
+    backward = "∂L/∂o' = ∂L/∂o, in the shape of o'"
+
+    def formula(self, layer: Any, which: str) -> str:
+        """The same for every flattening."""
+        return str(getattr(self, which))
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """The one unit that it is a copy of."""
+        source = (unit[0], *np.unravel_index(unit[1], site.x.shape[1:]))
+        return [total_of("o = o'", (entries(site.before, site.x, *source),), "o", site.y[unit])]
+
+    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+        """The gradient of its copy."""
+        flat = int(np.ravel_multi_index(unit[1:], site.x.shape[1:]))
+        return total_of("∂L/∂o' = ∂L/∂o", (entries(site.gradient_name, dy, unit[0], flat),),
+                        "the sum", expected)
+
+
+def _with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
+               expected: float, remark: str = "") -> Sum:
+    """The sum of products, and then the bias, which is one more term in every unit."""
+    bare = Sum(title, products)
+    scale = bare.scale + abs(float(b[at_]))
+    return Sum(title, products, (
+        Result("Σ w·o'", bare.total, scale=scale),
+        Result(f"+ {bias}[{at_}]", float(b[at_])),
+        Result("= s", bare.total + float(b[at_]), float(expected), scale)), remark=remark)
+
+
+def _geometry(layer: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(stride, padding), each as (rows, columns)."""
+    return pair(layer.stride, "stride"), pair(layer.padding, "padding", least=0)
+
+
+def _place(unit: str, weight: str, stride: int, padding: int) -> str:
+    """The row or column that a weight lies on: "p+i", "2p+i-1"."""
+    return (f"{stride if stride > 1 else ''}{unit}+{weight}"
+            f"{f'-{padding}' if padding else ''}")
+
+
+def _offset(place: str, unit: str, stride: int, padding: int) -> str:
+    """Which weight lies on a row or column: "r-p", "r-2p+1"."""
+    return (f"{place}-{stride if stride > 1 else ''}{unit}"
+            f"{f'+{padding}' if padding else ''}")
