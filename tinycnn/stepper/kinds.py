@@ -27,6 +27,7 @@ class Site:
     Attributes:
         name, layer: the layer; before: the name of the one before it, or "input".
         x: its input o'; y: its output o before any gate; cache: what `forward` kept.
+        gated: whether its output is multiplied with gates before it goes on.
     """
 
     name: str
@@ -35,11 +36,12 @@ class Site:
     x: Array
     y: Array
     cache: Any
+    gated: bool = False
 
     @property
     def gradient_name(self) -> str:
-        """What the gradient of its output is called."""
-        return f"dL/d{self.name}"
+        """What the gradient of y is called: that of the output, times the gate if there is one."""
+        return f"gate·dL/d{self.name}" if self.gated else f"dL/d{self.name}"
 
 
 class Kind:
@@ -48,6 +50,7 @@ class Kind:
     forward = "o = {layer}(o')"
     backward = "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'"
     gradients = "∂L/∂w = Σ ∂L/∂o · ∂o/∂w"
+    used: tuple[str, ...] = ("o'", "o")             # the letters of `backward` besides ∂L/∂o
     linear = False                                  # o is a sum that a tanh may stand behind
     apply: Callable[[float], float] | None = None   # o as a function of the one unit before it
 
@@ -76,22 +79,20 @@ class Kind:
     def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
         """∂L/∂o' of one unit that goes in, from the ∂L/∂o of the units that it moves."""
         slopes = nudged(site, site.x, unit)
-        return self._by_slopes(site, dy, slopes, f"d{site.name}/d{at(site.before, unit)}",
+        return self._by_slopes(site, dy, slopes, f"do/d{at(site.before, unit)}",
                                "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'", expected)
 
     def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
         """∂L/∂w of one parameter, from the ∂L/∂o of all units that share it."""
         slopes = nudged(site, site.layer.params[key], index)
-        return self._by_slopes(site, dy, slopes, f"d{site.name}/d{at(key, index)}",
+        return self._by_slopes(site, dy, slopes, f"do/d{at(f'{site.name}.{key}', index)}",
                                "∂L/∂w = Σ ∂L/∂o · ∂o/∂w", expected)
 
     @staticmethod
     def _by_slopes(site: Site, dy: Array, slopes: Array, name: str, title: str,
                    expected: float) -> Sum:
         where = np.nonzero(slopes)
-        units = list(zip(*where, strict=True))
-        slope = Factor(lambda i: name.replace("/", f"[{','.join(map(str, units[i]))}]/", 1),
-                       slopes[where])
+        slope = Factor(lambda i: name, slopes[where])
         return total_of(title, (entries(site.gradient_name, dy, *where), slope), "the sum",
                         expected, tolerance=MEASURED,
                         remark="∂o/∂... was measured: nudged by ±1e-05, through this layer alone.")

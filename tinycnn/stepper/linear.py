@@ -17,6 +17,7 @@ class Convolution(Kind):
     """o[n,f,p,q] = b[f] + Σ_cij w[f,c,i,j] · o'[n,c,p·stride + i - padding, ...]."""
 
     linear = True
+    used = ("w",)
 
     def formula(self, layer: Any, which: str) -> str:
         """With the layer's own stride and padding in the places."""
@@ -81,6 +82,7 @@ class Dense(Kind):
     """o_b = b_b + Σ_a w_ab · o'_a."""
 
     linear = True
+    used = ("w",)
     forward = "o_b = b_b + Σ_a w_ab · o'_a"
     backward = "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab"
     gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a, ∂L/∂b_b = Σ_n ∂L/∂o_b"
@@ -121,6 +123,7 @@ class Flatten(Kind):
 
     forward = "o = o', in one row for each image"
     backward = "∂L/∂o' = ∂L/∂o, in the shape of o'"
+    used = ()
 
     def formula(self, layer: Any, which: str) -> str:
         """The same for every flattening."""

@@ -43,6 +43,7 @@ class Tanh(_Elementwise):
 
     forward = "o = tanh(o')"
     backward = "∂L/∂o' = ∂L/∂o · (1 - o²)"
+    used = ("o",)
     apply = staticmethod(math.tanh)
 
     def slope(self, site: Site, unit: Index) -> Factor:
@@ -56,6 +57,7 @@ class Relu(_Elementwise):
 
     forward = "o = max(o', 0)"
     backward = "∂L/∂o' = ∂L/∂o · (1 if o' > 0, else 0)"
+    used = ("o'",)
 
     @staticmethod
     def apply(value: float) -> float:
@@ -71,6 +73,8 @@ class Relu(_Elementwise):
 
 class MaxPool(Kind):
     """Of every window the largest; among equal ones the first in reading order."""
+
+    used = ("o'",)
 
     def formula(self, layer: Any, which: str) -> str:
         """With the layer's own stride in the places."""
@@ -127,6 +131,7 @@ class Softmax(Kind):
 
     forward = "y_k = exp(o'_k) / Σ_j exp(o'_j)"
     backward = "∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j)"
+    used = ("o",)
 
     def formula(self, layer: Any, which: str) -> str:
         """The same for every softmax."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -137,8 +138,8 @@ class Sum:
 
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,
-             **options: object) -> Sum:
+             tolerance: float = EXACT, **options: Any) -> Sum:
     """A Sum with its total as the one result."""
     bare = Sum(title, factors)
-    return Sum(title, factors, (Result(name, bare.total, expected, bare.scale),),
-               **options)     # type: ignore[arg-type]
+    return Sum(title, factors, (Result(name, bare.total, expected, bare.scale, tolerance),),
+               **options)

@@ -1,0 +1,105 @@
+"""The three factors of equation 2 at one layer, ∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w, multiplied out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..loss import loss_from_logits
+from ..trace import Backward, behind_gate
+from .terms import EXACT
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, repr=False)
+class Factors:
+    """The factors at a layer, and how their product compares with what training computes.
+
+    Attributes:
+        layer: its name.
+        dL_dy: (N, K). dy_do: (N, K, *unit), the prediction gradients of all classes (eq. 1).
+        dL_do: (N, *unit), Σ_k ∂L/∂y_k · ∂y_k/∂o.
+        params: {"W": shape, ...}, over which ∂o/∂w is taken; {} where nothing is learnt.
+        product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} where there are no parameters.
+        training: the same, as `train` computes it, in one step from the logits.
+    """
+
+    layer: str
+    dL_dy: Array
+    dy_do: Array
+    dL_do: Array
+    params: dict[str, tuple[int, ...]]
+    product: dict[str, Array]
+    training: dict[str, Array]
+
+    def agrees(self, name: str) -> bool:
+        """Whether a product is the training gradient, to 1e-9 of the gradient's size."""
+        ours, theirs = self.product[name], self.training[name]
+        return bool(np.abs(ours - theirs).max() <= EXACT * np.abs(theirs).max())
+
+    @property
+    def ok(self) -> bool:
+        """Whether all agree."""
+        return all(map(self.agrees, self.product))
+
+    @property
+    def text(self) -> str:
+        """The factors with their shapes, and the comparison."""
+        from .text import factors_text
+        return factors_text(self)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Factors at {self.layer}>"
+
+    def _repr_html_(self) -> str:
+        from .html import factors_html
+        return factors_html(self)
+
+
+def factors(stepper: Stepper, name: str) -> Factors:
+    """Multiply the three factors out at the layer `name`.
+
+    Raises:
+        ValueError: there is no such layer, or the forward pass has not come to y.
+    """
+    net, trace = stepper.net, stepper.trace
+    if name not in ("input", *net.layers):
+        raise ValueError(f"no layer {name!r}; there are input, {', '.join(net.layers)}")
+    last = list(net.layers)[-1]
+    if last not in stepper.gradients:
+        raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
+    dL_dy = stepper.gradients[last]
+    dy_do = np.stack([stepper.prediction_gradient(k)[name] for k in range(dL_dy.shape[1])], axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
+        back = _training_pass(stepper)
+        layer = net.layers.get(name)
+        if layer is None or not layer.params:
+            shapes, product = {}, {name: dL_do}
+            # The pass that starts at the logits has nothing to say of what lies behind them.
+            training = {name: back[name] if name in back else stepper.gradients[name]}
+        else:
+            shapes = {key: w.shape for key, w in layer.params.items()}
+            made = layer.parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
+            product = {f"{name}.{key}": made[key] for key in shapes}
+            gradients = layer.parameter_gradients(behind_gate(trace, name, back[name]),
+                                                  trace.caches[name])
+            training = {f"{name}.{key}": gradients[key] for key in shapes}
+    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, training)
+
+
+def _training_pass(stepper: Stepper) -> Backward:
+    """∂L/∂o as `train` computes it: from the logits where there is a softmax."""
+    if stepper.net.logits_layer is None:
+        return stepper.net.backward(stepper.trace, stepper.gradients[list(stepper.net.layers)[-1]])
+    seed = loss_from_logits(stepper.trace.logits, stepper.t)[1]
+    return stepper.net.backward(stepper.trace, seed, of="logit")

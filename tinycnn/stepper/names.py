@@ -1,0 +1,215 @@
+"""The names under which every number of a training step can be asked for.
+
+    tanh1[0,3]            output o of a layer: image 0, map 3        y = the last layer's, t, L
+    dL/dtanh1             its gradient ∂L/∂o
+    dy/dtanh1             the prediction gradient ∂y_t/∂o of the true class; dy3/dtanh1 of class 3
+    conv1.W[0,0,1,1]      a parameter                                dL/dconv1.W its gradient
+
+An index counts from 0 and has all axes, the images' first, as in NumPy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .terms import Index, at
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+__all__ = ["Value", "at", "listing", "lookup", "parameter", "step_number", "unit"]
+
+Array = np.ndarray
+AXES = {4: ("image", "map", "row", "column"), 2: ("image", "unit")}
+WEIGHT_AXES = {4: ("filter", "channel", "row", "column"), 2: ("from unit", "to unit"), 1: ("of",)}
+
+
+@dataclass(frozen=True)
+class Value:
+    """Numbers with their name.
+
+    Attributes:
+        kind: "output", "gradient", "prediction gradient", "parameter", "parameter gradient",
+            "loss" or "labels".
+        name: what they are called in full, such as "dL/dtanh1"; of: the layer or the parameter.
+        array: all numbers of that name; index: which of them were asked for.
+    """
+
+    kind: str
+    name: str
+    of: str
+    array: Array
+    index: tuple[Any, ...] = ()
+
+    @property
+    def selected(self) -> Array:
+        """The numbers that were asked for."""
+        return np.asarray(self.array[self.index])
+
+    @property
+    def label(self) -> str:
+        """Name and index as one would type them."""
+        parts = [_part(part) for part in self.index]
+        return f"{self.name}[{','.join(parts)}]" if parts else self.name
+
+
+def listing(stepper: Stepper) -> list[str]:
+    """All names that there are in this network, whether computed yet or not."""
+    units = ["input", *stepper.net.layers]
+    params = list(stepper.net.params)
+    return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in units),
+            *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
+
+
+def lookup(stepper: Stepper, where: str) -> Value:
+    """The numbers of a name, with or without an index.
+
+    Raises:
+        ValueError: there is no such name or index, or it is not computed yet; what there is.
+    """
+    match = re.fullmatch(r"([^\[\]\s]+)\s*(?:\[([^\[\]]*)\])?", where.strip().replace("∂", "d"))
+    if not match:
+        raise ValueError(f"{where!r}: expected a name, or a name and an index, such as "
+                         "tanh1[0,3,10,10]")
+    value = _named(stepper, match[1])
+    if match[2] is None:
+        return value
+    index = _index(value, match[2], where)
+    return Value(value.kind, value.name, value.of, value.array, index)
+
+
+def unit(stepper: Stepper, where: str) -> tuple[Value, Index]:
+    """One number: the value it is part of, and its full index; one image may be left out."""
+    value = lookup(stepper, where)
+    index = value.index
+    if any(isinstance(part, slice) for part in index):
+        raise ValueError(f"{where}: one number is explained at a time, {_axes(value)}")
+    missing = value.array.ndim - len(index)
+    if missing and index and value.kind in ("output", "gradient", "prediction gradient"):
+        short = re.sub(r".*\[(.*)\].*", r"\1", where)
+        if missing == 1 and len(value.array) == 1:      # one image: its axis says nothing
+            index, missing = _index(value, f"0,{short}", where), 0
+    if missing:
+        raise ValueError(f"{where}: expected an index with {value.array.ndim} numbers, "
+                         f"{_axes(value)}")
+    return value, index
+
+
+def parameter(stepper: Stepper, where: str) -> tuple[str, Index]:
+    """Name and full index of one parameter, or what parameters there are."""
+    value, index = unit(stepper, where)
+    if value.kind != "parameter":
+        raise ValueError(f"{where} is no parameter; there are {', '.join(stepper.net.params)}")
+    return value.of, index
+
+
+def step_number(steps: Sequence[str], to: str | int) -> int:
+    """The number of a step by its name or number; 0 is the start."""
+    text = " ".join(str(to).split())
+    if text.lstrip("-").isdigit():
+        if 0 <= int(text) <= len(steps):
+            return int(text)
+        raise ValueError(f"no step {text}; they are numbered 1 to {len(steps)}, and 0 is the start")
+    if text in steps:
+        return steps.index(text) + 1
+    raise ValueError(f"no step {text!r}{did_you_mean(text, steps)}; there are forward and backward "
+                     "of each layer, loss, and gradients and update of those with parameters: "
+                     + ", ".join(dict.fromkeys(step.split()[-1] for step in steps if step != "loss")))
+
+
+def did_you_mean(text: str, possible: Iterable[str]) -> str:
+    """" (did you mean tanh1?)", or nothing where nothing is near."""
+    near = get_close_matches(text, list(possible), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _named(stepper: Stepper, name: str) -> Value:
+    """The numbers of a bare name."""
+    last = list(stepper.net.layers)[-1]
+    units = ["input", *stepper.net.layers]
+    params = stepper.net.params
+    if name == "y" and name not in units:
+        name = last
+    if name in units:
+        return _known(stepper, "output", name, name, stepper.trace.get, f"forward {name}")
+    if name in params:
+        return Value("parameter", name, name, stepper.updated.get(name, params[name]))
+    if name == "t":
+        return Value("labels", "t", "t", stepper.t)
+    if name == "L":
+        return _known(stepper, "loss", "L", "L", lambda _: stepper.loss, "loss")
+    match = re.fullmatch(r"d(L|y\d*)/d(.+)", name)
+    of = last if match and match[2] == "y" and "y" not in units else match[2] if match else ""
+    if match and match[1] == "L" and of in units:
+        after = dict(zip(units, units[1:], strict=False)).get(of)
+        return _known(stepper, "gradient", f"dL/d{of}", of, stepper.gradients.get,
+                      f"backward {after}" if after else "loss")
+    if match and match[1] == "L" and of in params:
+        return _known(stepper, "parameter gradient", name, of, stepper.parameter_gradients.get,
+                      f"gradients {of.rpartition('.')[0]}")
+    if match and of in units:
+        k = int(match[1][1:]) if match[1] != "y" else None
+        n_classes = stepper.prediction_gradient()[last].shape[1]
+        if k is not None and k >= n_classes:
+            raise ValueError(f"{name}: the classes are 0 to {n_classes - 1}")
+        return Value("prediction gradient", f"d{match[1]}/d{of}", of,
+                     stepper.prediction_gradient(k)[of])
+    raise ValueError(
+        f"no number is called {name!r}{did_you_mean(name, listing(stepper))}; there are the units "
+        f"{', '.join(units)}; y, t, L; the parameters {', '.join(params)}; and the gradients "
+        f"dL/d... of all of these, dy/d... and dy3/d... of units")
+
+
+def _known(stepper: Stepper, kind: str, name: str, of: str, get: Callable[[str], Any],
+           step: str) -> Value:
+    """A value that a step computes, or that it has not come to it yet."""
+    found = get(of)
+    if found is None:
+        raise ValueError(f"{name} is not known yet: step {step_number(stepper.steps, step)}, "
+                         f"{step}, computes it, and {stepper.position} are done; "
+                         f"`until {step}` goes there")
+    return Value(kind, name, of, np.asarray(found))
+
+
+def _index(value: Value, text: str, where: str) -> tuple[Any, ...]:
+    """"0,3,:,1:4" as an index of the array, checked."""
+    parts: list[Any] = []
+    for part in (part.strip() for part in text.split(",")):
+        if re.fullmatch(r"-?\d+", part):
+            parts.append(int(part))
+        elif re.fullmatch(r"(-?\d+)?:(-?\d+)?", part):
+            parts.append(slice(*(int(end) if end else None for end in part.split(":"))))
+        else:
+            raise ValueError(f"{where}: {part!r} is no index; expected numbers such as [0,3] or "
+                             f"ranges such as [0,:,2:5]; {_axes(value)}")
+    shape = value.array.shape
+    wrong = len(parts) > len(shape) or any(
+        isinstance(part, int) and not -n <= part < n for part, n in zip(parts, shape, strict=False))
+    if wrong:
+        raise ValueError(f"{where}: there is no such index; {_axes(value)}")
+    return tuple(part % n if isinstance(part, int) else part
+                 for part, n in zip(parts, shape, strict=False))
+
+
+def _axes(value: Value) -> str:
+    """What the axes are and how far they go: "tanh1 has image 0 to 0, map 0 to 4, ..."."""
+    shape = value.array.shape
+    axes = WEIGHT_AXES if value.kind.startswith("parameter") else AXES
+    words = axes.get(len(shape), tuple(f"axis {i}" for i in range(len(shape))))
+    if not shape:
+        return f"{value.name} is one number"
+    return f"{value.name} has " + ", ".join(
+        f"{word} 0 to {n - 1}" if n > 1 else f"{word} 0"
+        for word, n in zip(words, shape, strict=True))
+
+
+def _part(part: int | slice) -> str:
+    if isinstance(part, slice):
+        return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
+    return str(part)

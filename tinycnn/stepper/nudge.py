@@ -1,0 +1,114 @@
+"""The check by hand: move one number a little, and see how far the loss moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..gradcheck.numeric import KINK, RTOL, H
+from ..loss import negative_log_likelihood
+from ..network import Network
+from .terms import Index
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """L where one number is h smaller, as it is, and h larger.
+
+    Attributes:
+        name: the number; h: how far it was moved.
+        below, here, above: L.
+        gradient: what backprop says of dL/d(name), None where it has not come there yet.
+    """
+
+    name: str
+    below: float
+    here: float
+    above: float
+    gradient: float | None
+    h: float = H
+
+    @property
+    def measured(self) -> float:
+        """(L above - L below) / 2h."""
+        return (self.above - self.below) / (2 * self.h)
+
+    @property
+    def noise(self) -> float:
+        """How far rounding may have moved `measured`: a few last digits of L, or of log y at 0."""
+        return 4 * float(np.finfo(np.float64).eps) * max(1.0, abs(self.here)) / self.h
+
+    @property
+    def slopes(self) -> tuple[float, float]:
+        """The slopes to the left and to the right; at a kink they are not the same."""
+        return (self.here - self.below) / self.h, (self.above - self.here) / self.h
+
+    @property
+    def verdict(self) -> str:
+        """"agrees", "kink", "differs", "too small" (to be told from rounding) or "unknown"."""
+        if self.gradient is None:
+            return "unknown"
+        if self._near(self.measured, RTOL):
+            return "too small" if abs(self.measured) <= 4 * self.noise and self.gradient else "agrees"
+        left, right = self.slopes
+        kink = abs(left - right) > KINK * max(abs(left), abs(right)) + 4 * self.noise
+        # One-sided slopes are off by h·L''/2 where there is no kink, so they are held less strictly.
+        if kink and (self._near(left, KINK) or self._near(right, KINK)):
+            return "kink"
+        return "differs"
+
+    def _near(self, slope: float, share: float) -> bool:
+        if self.gradient is None or not np.isfinite([slope, self.gradient]).all():
+            return False
+        size = max(abs(slope), abs(self.gradient))
+        return bool(abs(slope - self.gradient) <= share * size + self.noise)
+
+
+def nudge_unit(stepper: Stepper, name: str, label: str, index: Index,
+               gradient: float | None) -> Nudge:
+    """Nudge one unit's output, behind its gates, and send it through the layers that follow."""
+    array = np.array(stepper.trace[name])
+    names = list(stepper.net.layers)
+    rest = {n: stepper.net[n] for n in names[names.index(name) + 1 if name in names else 0:]}
+    gates = {n: gate for n, gate in stepper.gates.items() if n in rest}
+    tail = Network(**rest) if rest else None
+
+    def loss() -> float:
+        y = tail.forward(array, gates).y if tail else array
+        return negative_log_likelihood(y, stepper.t)
+
+    return _measure(label, array, index, loss, gradient)
+
+
+def nudge_parameter(stepper: Stepper, name: str, label: str, index: Index,
+                    gradient: float | None) -> Nudge:
+    """Nudge one parameter, and send the images through the whole network."""
+    net = stepper.net.copy()
+    return _measure(label, net.params[name], index,
+                    lambda: negative_log_likelihood(
+                        net.forward(stepper.trace["input"], stepper.gates).y, stepper.t), gradient)
+
+
+def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
+             gradient: float | None) -> Nudge:
+    old, tries = float(array[index]), []
+    # A max-pool that changes its winner within h bends L; the bend is out of the way of a smaller
+    # h, and a wrong gradient is not.
+    for h in (H, H / 10, H / 100):
+        losses = []
+        with np.errstate(all="ignore"):
+            for value in (old - h, old, old + h):
+                array[index] = value
+                losses.append(loss())
+        tries.append(Nudge(label, *losses, gradient, h))
+        if tries[-1].verdict in ("agrees", "too small", "unknown"):
+            return tries[-1]
+    return tries[0]

@@ -1,0 +1,231 @@
+"""One training step, walked through: forward, loss, backward, gradients, update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..loss import one_hot
+from ..network import Network
+from ..trace import Backward, Trace
+from . import names
+from .effect import Effect
+from .explain import Explanation, explain
+from .factors import Factors, factors
+from .steps import Step
+from .training_step import TrainingStep
+from .trouble import Trouble, troubles
+
+Array = np.ndarray
+
+
+class Stepper(TrainingStep):
+    """A training step on one image or a batch, as a sequence of named steps.
+
+        stepper = tc.Stepper(net, x, t)
+        stepper.next()                                  # forward conv1
+        stepper.run("backward conv1")
+        stepper.explain("conv1", (0, 4, 10, 10))        # where this number comes from
+
+    The steps of a network are `forward` of each layer, `loss`, `backward` of each layer from the
+    last to the first, `gradients` and then `update` of each layer that has parameters.
+
+    Args:
+        net: the network. It stays as it is: the stepper has a copy of its own, in float64.
+        x: (N, C, H, W) images, or one image with t one label. t: (N,) labels.
+        learning_rate: λ of the update.
+
+    Attributes:
+        net: the copy. Its parameters are those of the pass until `again` puts in the new ones.
+        trace: every unit's output, as far as the forward steps have come.
+        loss: L, or None as long as it is not computed.
+        gradients: {"tanh1": dL/do, ..., "input": ...}, as far as the backward steps have come.
+        parameter_gradients: {"conv1.W": dL/dw, ...}, likewise.
+        updated: {"conv1.W": w - λ dL/dw, ...}, likewise.
+        gates: {layer: factors} of maps that are knocked out.
+        taken: the steps that are done.
+    """
+
+    def __init__(self, net: Network, x: Array, t: Array | int, *,
+                 learning_rate: float = 0.1) -> None:
+        super().__init__(net, x, t, learning_rate)
+        self._first = {name: w.copy() for name, w in self.net.params.items()}
+
+    # --- walking ------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """How many steps are done."""
+        return len(self.taken)
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step is done."""
+        return self.position == len(self.steps)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that was done last."""
+        return self.taken[-1] if self.taken else None
+
+    def next(self) -> Step:
+        """Do the next step.
+
+        Raises:
+            StepError: a layer raised an exception or answered in a wrong shape; the stepper stays
+                where it was, and the same step may be tried again.
+            ValueError: there is no step left.
+        """
+        if self.done:
+            raise ValueError("the last step is done; `again` begins the next training step with "
+                             "the new parameters, `back` goes back")
+        self.taken.append(self.do(self.position + 1))
+        return self.taken[-1]
+
+    def back(self) -> Step | None:
+        """Undo the last step; returns the one before it, None at the start."""
+        if not self.taken:
+            raise ValueError("this is the start; there is no step to take back")
+        self.undo(self.taken.pop().name)
+        return self.step
+
+    def run(self, to: str | int | None = None) -> Step | None:
+        """Do all steps up to and with `to`, a step's name or number; without it, all of them."""
+        last = len(self.steps) if to is None else self.number(to)
+        if last < self.position:
+            raise ValueError(f"{self.steps[last - 1]} is done already, it was step {last}; "
+                             "`jump` goes there in either direction")
+        while self.position < last:
+            self.next()
+        return self.step
+
+    def jump(self, to: str | int) -> Step | None:
+        """Go to just behind a step, forward or backward; 0 is the start."""
+        number = self.number(to)
+        while self.position > number:
+            self.back()
+        return self.run(number)
+
+    def again(self) -> None:
+        """Begin the next training step on the same images, with the updated parameters."""
+        self.run()
+        for name, w in self.net.params.items():
+            w[...] = self._first[name] = self.updated[name]
+        self._begin()
+
+    def number(self, to: str | int) -> int:
+        """The number of a step, given its name or its number."""
+        return names.step_number(self.steps, to)
+
+    def __iter__(self) -> Iterator[Step]:
+        """The steps that are still to do, each done when it is asked for."""
+        while not self.done:
+            yield self.next()
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    # --- asking -------------------------------------------------------------------------------
+
+    def value(self, where: str) -> Array:
+        """The numbers of that name: "tanh1[0,3]", "dL/dtanh1", "conv1.W", "dy/dtanh1", "L"."""
+        return names.lookup(self, where).selected
+
+    def explain(self, where: str, unit: tuple[int, ...] | None = None) -> Explanation:
+        """Where a number comes from, term by term, and what it does to the loss.
+
+        Args:
+            where: "tanh1", "conv1.W", or with the index: "tanh1[0,4,10,10]".
+            unit: the index; of one image alone the image may be left out.
+        """
+        return explain(self, where if unit is None else names.at(where, tuple(unit)))
+
+    def factors(self, layer: str) -> Factors:
+        """The three factors of eq. 2 at a layer, and their product against the training gradient."""
+        return factors(self, layer)
+
+    def troubles(self) -> list[Trouble]:
+        """NaN, dead maps and saturated layers in the steps that are done, and who brought them."""
+        return [trouble for step in self.taken for trouble in troubles(self, step)]
+
+    def prediction_gradient(self, k: int | None = None) -> Backward:
+        """∂y_k/∂o at every unit (eq. 1), of each image's true class where k is not given."""
+        if k not in self._prediction_gradients:
+            n, n_classes = self.trace.y.shape
+            if f"forward {list(self.net.layers)[-1]}" not in self.steps[:self.position]:
+                raise ValueError("there is no y yet; `until loss` computes it")
+            labels = self.t if k is None else np.full(n, k)
+            self._prediction_gradients[k] = self.net.backward(
+                self.trace, one_hot(labels, n_classes, np.float64))
+        return self._prediction_gradients[k]
+
+    # --- changing -----------------------------------------------------------------------------
+
+    def knock(self, layer: str, unit: int, factor: float = 0.0) -> Effect:
+        """Multiply a map (or a unit of a dense layer) with `factor`, and replay.
+
+        All steps that are done are done anew; the effect tells what became of y and L.
+        """
+        if layer not in self.net.layers:
+            raise ValueError(f"no layer {layer!r}; there are {', '.join(self.net.layers)}")
+        y = self._forward_pass().ungated[layer]
+        if not 0 <= unit < y.shape[1]:
+            raise ValueError(f"{layer} has maps 0 to {y.shape[1] - 1}, got {unit}")
+        gate = self.gates.get(layer, np.ones(y.shape[1])).copy()
+        gate[unit] = factor
+        return self._change(f"{layer}[:,{unit}] times {factor:g}", {**self.gates, layer: gate})
+
+    def set(self, where: str, value: float) -> Effect:
+        """Give one parameter, such as "conv1.W[0,0,1,1]", another value, and replay."""
+        name, index = names.parameter(self, where)
+        return self._change(f"{where} = {value:g}", self.gates, (name, index, value))
+
+    def restore(self, layer: str | None = None, unit: int | None = None) -> Effect:
+        """Take back knockouts: one map's, a layer's, or all of them and all set parameters."""
+        if layer is not None and layer not in self.gates:
+            raise ValueError(f"no map of {layer!r} is knocked out; there are "
+                             f"{', '.join(self.gates) or 'none in any layer'}")
+        gates = dict(self.gates)
+        if layer is None:
+            gates = {}
+        elif unit is None:
+            del gates[layer]
+        else:
+            gate = gates[layer].copy()
+            gate[unit] = 1
+            gates[layer] = gate
+        if layer is not None:
+            return self._change(f"{layer} restored", gates)
+        return self._change("all restored", gates, "all")
+
+    def _begin(self) -> None:
+        super()._begin()
+        self.taken: list[Step] = []
+
+    def _change(self, what: str, gates: Mapping[str, Array], params: Any = None) -> Effect:
+        before, position = self._forward_pass(), self.position
+        if params == "all":
+            for name, w in self.net.params.items():
+                w[...] = self._first[name]
+        elif params is not None:
+            name, index, value = params
+            self.net.params[name][index] = value
+        self.gates = {name: gate for name, gate in gates.items() if (gate != 1).any()}
+        self._begin()
+        after = self._forward_pass()
+        self.run(position)
+        return Effect(what, self.t, before.y, after.y)
+
+    def _forward_pass(self) -> Trace:
+        with np.errstate(all="ignore"):
+            return self.net.forward(self._x, self.gates)
+
+    def __repr__(self) -> str:
+        where = self.step.name if self.step else "the start"
+        return f"<Stepper at {where}, {self.position} of {len(self)} steps done>"
+
+    def _repr_html_(self) -> str:
+        from .html import stepper_html
+        return stepper_html(self)

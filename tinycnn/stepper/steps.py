@@ -1,0 +1,97 @@
+"""A step: one thing that one layer does, with all that went in and all that came out."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An array at work in a step: its letter in the formula, its name, and its numbers."""
+
+    letter: str
+    name: str
+    array: Array
+
+
+@dataclass(frozen=True, repr=False)
+class Step:
+    """One step of a training step.
+
+    Attributes:
+        number: its place, counted from 1; total: how many steps there are.
+        name: "forward conv1", "loss", "backward conv1", "gradients conv1" or "update conv1".
+        layer: the layer as one would write it, "" for the loss.
+        formula: what is computed. o' are the units that go into the layer, o those that come out.
+        inputs, outputs: the arrays of the formula.
+        changed: what there is now that was not there before, in a sentence.
+    """
+
+    number: int
+    total: int
+    name: str
+    layer: str
+    formula: str
+    inputs: tuple[Quantity, ...]
+    outputs: tuple[Quantity, ...]
+    changed: str
+
+    @property
+    def text(self) -> str:
+        """The step as lines of text: formula, what went in, what came out."""
+        from .text import step_text
+        return step_text(self)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Step {self.number} of {self.total}: {self.name}>"
+
+    def _repr_html_(self) -> str:
+        from .html import step_html
+        return step_html(self)
+
+
+class StepError(RuntimeError):
+    """A layer failed in a step: which one, what it was given, and at which line.
+
+    Attributes:
+        step: the step's name; layer: the layer's; method: what was called.
+        shapes: {letter: shape} of the arguments.
+        file, line, code: where it happened, None where nothing was raised but the answer is wrong.
+    """
+
+    def __init__(self, step: str, layer: Any, shapes: dict[str, tuple[int, ...]], problem: str,
+                 cause: Exception | None = None) -> None:
+        self.step, self.shapes = step, shapes
+        self.method, self.layer = step.split()
+        self.file: str | None = None
+        self.line: int | None = None
+        self.code: str | None = None
+        given = ", ".join(f"{letter} {shape}" for letter, shape in shapes.items())
+        lines = [f"{step}: {type(layer).__name__} {problem}", f"  it was given {given}"]
+        if cause is not None:
+            frame = _frame(layer, cause)
+            self.file, self.line, self.code = frame.filename, frame.lineno, frame.line
+            lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
+            lines.append(f"    {frame.line}")
+        super().__init__("\n".join(lines))
+
+
+def _frame(layer: Any, error: Exception) -> traceback.FrameSummary:
+    """The last line of the layer's own file that was at work, or the last line of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    try:
+        own = inspect.getfile(type(layer))
+    except (TypeError, OSError):        # a class that was typed into a prompt has no file
+        own = "<stdin>"
+    return next((frame for frame in reversed(frames) if frame.filename == own), frames[-1])

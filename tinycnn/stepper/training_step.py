@@ -1,0 +1,232 @@
+"""The steps of one training step, and what each leaves behind.
+
+Every step computes with the very layers, in the very order, that `Network.forward`, `backward` and
+`parameter_gradients` use, so its numbers are theirs, bit for bit. What a step leaves behind is new
+arrays and no change of old ones; to undo it means to drop them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..layers import ShapeError
+from ..loss import negative_log_likelihood, negative_log_likelihood_gradient
+from ..network import Network
+from ..trace import Backward, Trace, behind_gate
+from ..training import sgd_update
+from .kinds import kind_of
+from .steps import Quantity, Step, StepError
+
+Array = np.ndarray
+Made = tuple[str, tuple[Quantity, ...], tuple[Quantity, ...], str]  # formula, in, out, changed
+
+
+class TrainingStep:
+    """Forward, loss, backward, gradients and update of one batch, each layer a step of its own.
+
+    Attributes: see `Stepper`, which walks through it.
+    """
+
+    def __init__(self, net: Network, x: Array, t: Array | int, learning_rate: float) -> None:
+        x, t = np.asarray(x), np.asarray(t)
+        if t.ndim == 0:
+            t = t[None]
+            if net.input_shape is None or x.ndim == len(net.input_shape):
+                x = x[None]
+        if x.ndim < 2 or len(x) == 0 or len(x) != len(t):
+            raise ShapeError(f"Stepper: expected images (N, C, H, W) and N labels, got x "
+                             f"{x.shape} and t {t.shape}. Likely cause: one image without its "
+                             "axis of images; write x[:1] and t[:1]")
+        if t.dtype.kind not in "iu" or t.min() < 0:
+            raise ShapeError(f"Stepper: expected labels, whole numbers from 0 on, got {t.dtype} "
+                             f"{t[:5]}")
+        self.net = net.astype(np.float64)
+        self.t, self.learning_rate = t, learning_rate
+        self.gates: dict[str, Array] = {}
+        self._x = np.array(x, np.float64)
+        layers = list(self.net.layers)
+        learning = [name for name in layers if self.net[name].params]
+        self.steps: tuple[str, ...] = (
+            *(f"forward {name}" for name in layers), "loss",
+            *(f"backward {name}" for name in reversed(layers)),
+            *(f"gradients {name}" for name in learning), *(f"update {name}" for name in learning))
+        self._begin()
+
+    def _begin(self) -> None:
+        """To the start: nothing is known but the images."""
+        self.trace = Trace(frozen(self._x), self.net.logits_layer)
+        self.loss: float | None = None
+        self.gradients: dict[str, Array] = {}
+        self.parameter_gradients: dict[str, Array] = {}
+        self.updated: dict[str, Array] = {}
+        self._prediction_gradients: dict[int | None, Backward] = {}
+
+    def do(self, number: int) -> Step:
+        """Do one step; all before it are done."""
+        name = self.steps[number - 1]
+        verb, _, layer = name.partition(" ")
+        with np.errstate(all="ignore"):         # troubles are looked for, see trouble.py
+            made: Made = getattr(self, f"_{verb}")(layer)
+        return Step(number, len(self.steps), name, _written(self.net[layer]) if layer else "", *made)
+
+    def before(self, name: str) -> str:
+        """The layer before this one, or "input"."""
+        layers = ["input", *self.net.layers]
+        return layers[layers.index(name) - 1]
+
+    def undo(self, name: str) -> None:
+        """Drop what a step left behind; it is the last one that was done."""
+        verb, _, layer = name.partition(" ")
+        if verb == "forward":
+            self._prediction_gradients.clear()
+            shorter = Trace(self.trace["input"], self.net.logits_layer)
+            for earlier in list(self.trace)[1:-1]:
+                shorter.share(earlier, self.trace)
+            self.trace = shorter
+        elif verb == "loss":
+            self.loss = None
+            self.gradients.clear()
+        elif verb == "backward":
+            del self.gradients[self.before(layer)]
+        else:
+            store = self.parameter_gradients if verb == "gradients" else self.updated
+            for key in self.net[layer].params:
+                del store[f"{layer}.{key}"]
+
+    # --- the five kinds of step ---------------------------------------------------------------
+
+    def _forward(self, name: str) -> Made:
+        layer, before = self.net[name], self.before(name)
+        x = self.trace[before]
+        answer = self._call(f"forward {name}", layer, {"x": x})
+        if not (isinstance(answer, tuple) and len(answer) == 2):
+            raise StepError(f"forward {name}", layer, {"x": x.shape},
+                            f"must return (y, cache), got {type(answer).__name__}")
+        y = self._shaped(f"forward {name}", layer, {"x": x}, "y", answer[0], None)
+        output = self.trace.add(name, y, answer[1], self.gates.get(name))
+        frozen(output)
+        inputs = [Quantity("o'", before, x), *self._weights(name)]
+        gated = ""
+        if name in self.trace.gates:
+            inputs.append(Quantity("gate", f"gates of {name}", self.trace.gates[name]))
+            gated = ", then times its gate"
+        return (kind_of(layer).formula(layer, "forward") + gated, tuple(inputs),
+                (Quantity("o", name, output),), f"every unit of {name} has its output")
+
+    def _loss(self, _: str) -> Made:
+        y = self.trace.y
+        last = list(self.trace)[-1]
+        if y.ndim != 2 or self.t.max() >= y.shape[1]:
+            raise ShapeError(f"labels go from 0 to {self.t.max()}, but {last} puts out {y.shape}: "
+                             f"expected (N, K) with a probability for every class")
+        self.loss = negative_log_likelihood(y, self.t)
+        dy = frozen(negative_log_likelihood_gradient(y, self.t))
+        self.gradients[last] = dy
+        return ("L = -1/N Σ_n log y[n,t_n],  ∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0",
+                (Quantity("y", last, y), Quantity("t", "t", self.t)),
+                (Quantity("L", "L", np.array(self.loss)), Quantity("∂L/∂y", f"dL/d{last}", dy)),
+                "the first factor of eq. 2 is known; everything behind is seeded with it")
+
+    def _backward(self, name: str) -> Made:
+        layer, before = self.net[name], self.before(name)
+        dy = behind_gate(self.trace, name, self.gradients[name])
+        x = self.trace[before]
+        answer = self._call(f"backward {name}", layer, {"dy": dy}, self.trace.caches[name])
+        dx = self._shaped(f"backward {name}", layer, {"dy": dy}, "dx", answer, x.shape)
+        self.gradients[before] = dx
+        # What the formula asks for besides ∂L/∂o.
+        gated = "gate·" if name in self.trace.gates else ""
+        inputs = (Quantity("∂L/∂o", f"{gated}dL/d{name}", dy), Quantity("o'", before, x),
+                  Quantity("o", name, self.trace.ungated[name]), *self._weights(name))
+        used = kind_of(layer).used
+        return (kind_of(layer).formula(layer, "backward"),
+                tuple(q for q in inputs if q.letter == "∂L/∂o" or q.letter in used),
+                (Quantity("∂L/∂o'", f"dL/d{before}", dx),),
+                f"every unit of {before} has its ∂L/∂o")
+
+    def _gradients(self, name: str) -> Made:
+        layer, before = self.net[name], self.before(name)
+        dy = behind_gate(self.trace, name, self.gradients[name])
+        step = f"gradients {name}"
+        answer = self._call(step, layer, {"dy": dy}, self.trace.caches[name])
+        if not isinstance(answer, dict) or not set(layer.params) <= set(answer):
+            got = ", ".join(map(str, answer)) if isinstance(answer, dict) else type(answer).__name__
+            raise StepError(step, layer, {"dy": dy.shape},
+                            f"must return {{name: gradient}} for {', '.join(layer.params)}; "
+                            f"got {got or 'an empty one'}")
+        outputs = []
+        for key, w in layer.params.items():
+            grad = self._shaped(step, layer, {"dy": dy}, f"d{key}", answer[key], w.shape)
+            outputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
+        self.parameter_gradients |= {q.name.removeprefix("dL/d"): q.array for q in outputs}
+        gated = "gate·" if name in self.trace.gates else ""
+        return (kind_of(layer).formula(layer, "gradients"),
+                (Quantity("∂L/∂o", f"{gated}dL/d{name}", dy),
+                 Quantity("o'", before, self.trace[before])), tuple(outputs),
+                f"every parameter of {name} has its gradient")
+
+    def _update(self, name: str) -> Made:
+        params = self.net[name].params
+        new = {key: w.copy() for key, w in params.items()}
+        grads = {key: self.parameter_gradients[f"{name}.{key}"] for key in params}
+        sgd_update(new, grads, self.learning_rate)
+        inputs: list[Quantity] = self._weights(name)
+        for key, grad in grads.items():
+            inputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
+        most = max(float(np.abs(new[key] - w).max()) for key, w in params.items())
+        self.updated |= {f"{name}.{key}": frozen(w) for key, w in new.items()}
+        return (f"w ← w - λ ∂L/∂w, with λ = {self.learning_rate:g}", tuple(inputs),
+                tuple(Quantity(letter(key), f"{name}.{key}", w) for key, w in new.items()),
+                f"the parameters of {name} have moved, by {most:.3g} at most")
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _weights(self, name: str) -> list[Quantity]:
+        return [Quantity(letter(key), f"{name}.{key}", w)
+                for key, w in self.net[name].params.items()]
+
+    @staticmethod
+    def _call(step: str, layer: Any, given: dict[str, Array], *cache: Any) -> Any:
+        verb = step.split()[0]
+        method = "parameter_gradients" if verb == "gradients" else verb
+        try:
+            return getattr(layer, method)(*given.values(), *cache)
+        except Exception as error:
+            raise StepError(step, layer, {key: a.shape for key, a in given.items()},
+                            f"raised {type(error).__name__}: {error}", error) from error
+
+    @staticmethod
+    def _shaped(step: str, layer: Any, given: dict[str, Array], what: str, answer: Any,
+                shape: tuple[int, ...] | None) -> Array:
+        """The answer as an array that nobody can write to, or a StepError about its shape."""
+        array, given_shapes = np.asarray(answer), {key: a.shape for key, a in given.items()}
+        if array.dtype.kind not in "fiub":
+            raise StepError(step, layer, given_shapes,
+                            f"must answer with an array of numbers as {what}, got "
+                            f"{type(answer).__name__}")
+        if shape is not None and array.shape != shape:
+            raise StepError(step, layer, given_shapes,
+                            f"must answer with {what} of shape {shape}, got {array.shape}")
+        if shape is None and (array.ndim < 2 or len(array) != len(given["x"])):
+            raise StepError(step, layer, given_shapes,
+                            f"must answer with one row for each of the {len(given['x'])} images, "
+                            f"got {what} of shape {array.shape}")
+        return frozen(array)
+
+
+def letter(key: str) -> str:
+    """A parameter's letter in the formulas: "W" is w there."""
+    return key.lower() if len(key) == 1 else key
+
+
+def frozen(array: Array) -> Array:
+    """The array, from now on read-only: a layer that writes to what it is given stops there."""
+    array.flags.writeable = False
+    return array
+
+
+def _written(layer: Any) -> str:
+    plain = type(layer).__repr__ is object.__repr__
+    return f"{type(layer).__name__}()" if plain else repr(layer)

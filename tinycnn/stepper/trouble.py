@@ -1,0 +1,120 @@
+"""What goes wrong in a pass without an error: NaN, dead maps, saturated layers; and who began it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .kinds import kind_of
+from .nonlinear import Tanh
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+    from .steps import Step
+
+Array = np.ndarray
+KINDS = ("nan", "dead", "saturated")
+SATURATED = 0.99        # |tanh| beyond this: the slope 1 - o² is below 0.02
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong in the outputs of a step.
+
+    Attributes:
+        kind: "nan" (or infinite), "dead" or "saturated".
+        step: the step's name; name: the array, such as "dL/dtanh1"; layer: whose units those are.
+        brought_in: whether this step began it, or only passed on what it was given.
+        maps: which maps are dead, [] otherwise.
+        text: the trouble in a sentence.
+    """
+
+    kind: str
+    step: str
+    name: str
+    layer: str
+    brought_in: bool
+    maps: tuple[int, ...]
+    text: str
+
+
+def troubles(stepper: Stepper, step: Step) -> list[Trouble]:
+    """What is wrong in the outputs of one step that is done."""
+    return [*_not_finite(step), *_dead(stepper, step), *_saturated(stepper, step)]
+
+
+def _not_finite(step: Step) -> list[Trouble]:
+    given = [q.name for q in step.inputs if not np.isfinite(q.array).all()]
+    found = []
+    for quantity in step.outputs:
+        bad = ~np.isfinite(quantity.array)
+        if not bad.any():
+            continue
+        kind = "NaN" if np.isnan(quantity.array).any() else "infinity"
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = f", the first at [{','.join(map(str, first))}]" if first else ""
+        whose = (f"it came with {given[0]}" if given
+                 else f"{step.name} brought it in: all it was given is finite")
+        found.append(Trouble("nan", step.name, quantity.name, _layer(quantity.name), not given, (),
+                             f"{kind} in {bad.sum()} of {bad.size} numbers of {quantity.name}"
+                             f"{place}; {whose}"))
+    return found
+
+
+def _dead(stepper: Stepper, step: Step) -> list[Trouble]:
+    """Maps whose ∂L/∂o is 0 for the whole batch: nothing before them learns anything."""
+    if not step.name.startswith("backward"):
+        return []
+    layer = step.name.split()[1]
+    name = stepper.before(layer)
+    dx = stepper.gradients[name]
+    if name == "input" or dx.ndim < 2:
+        return []
+    zero = ~np.any(dx, axis=(0, *range(2, dx.ndim)))
+    if not zero.any():
+        return []
+    dead = tuple(int(i) for i in np.flatnonzero(zero))
+    # Where a layer has map for map the same (tanh, pooling), a dead one only goes on.
+    dy = stepper.gradients[layer]
+    same = not stepper.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
+    given = ~np.any(dy, axis=(0, *range(2, dy.ndim))) if same else np.full(1, not np.any(dy))
+    new = [i for i in dead if not given[i if same else 0]]
+    which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
+    if not new:
+        whose = "it was so behind it already"
+    elif any(stepper.gates.get(layer, np.ones(i + 1))[i] == 0 for i in new if same):
+        whose = f"{step.name} brought it in: knocked out"
+    else:
+        whose = f"{step.name} brought it in: the gradient it was given is not all 0"
+    return [Trouble("dead", step.name, f"dL/d{name}", name, bool(new), dead,
+                    f"{which} of {name} dead, {len(dead)} of {dx.shape[1]}: ∂L/∂o is 0 at every "
+                    f"unit and image; {whose}")]
+
+
+def _saturated(stepper: Stepper, step: Step) -> list[Trouble]:
+    if not step.name.startswith("forward"):
+        return []
+    name = step.name.split()[1]
+    if not isinstance(kind_of(stepper.net[name]), Tanh):
+        return []
+    o, before = stepper.trace.ungated[name], stepper.before(name)
+    share = float((np.abs(o) > SATURATED).mean())
+    if share <= 0.5:
+        return []
+    typical = float(np.median(np.abs(stepper.trace[before])))
+    return [Trouble("saturated", step.name, name, name, True, (),
+                    f"{name} is saturated: |o| > {SATURATED} in {share:.0%} of its units, where "
+                    f"the slope 1 - o² is next to 0; {before} brought it in: half of its numbers "
+                    f"are beyond ±{typical:.3g}")]
+
+
+def _layer(name: str) -> str:
+    """The layer that an array belongs to: "dL/dconv1.W" is conv1's."""
+    return name.removeprefix("dL/d").split(".")[0]
+
+
+def _some(maps: tuple[int, ...]) -> str:
+    """"1, 2, 3" or the first of many."""
+    return ", ".join(map(str, maps[:8])) + (", ..." if len(maps) > 8 else "")
