@@ -39,6 +39,10 @@ class _UnitArrays(Mapping[str, Array]):
         rows = ", ".join(f"{name} {array.shape}" for name, array in self.items())
         return f"{type(self).__name__}({rows})"
 
+    def _repr_html_(self) -> str:
+        from .notebook import units_html
+        return units_html(self, "output o" if isinstance(self, Trace) else "gradient")
+
 
 class Trace(_UnitArrays):
     """All that one forward pass computed: `trace["tanh1"]` holds the output o of every unit.

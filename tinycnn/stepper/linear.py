@@ -28,7 +28,7 @@ class Convolution(Kind):
         if which == "backward":
             return (f"∂L/∂o'[n,c,r,s] = Σ_fpq ∂L/∂o[n,f,p,q] · w[f,c,{_offset('r', 'p', sh, ph)},"
                     f"{_offset('s', 'q', sw, pw)}]")
-        return (f"∂L/∂w[f,c,i,j] = Σ_npq ∂L/∂o[n,f,p,q] · o'[n,c,{rows},{columns}], "
+        return (f"∂L/∂w[f,c,i,j] = Σ_npq ∂L/∂o[n,f,p,q] · o'[n,c,{rows},{columns}]\n"
                 "∂L/∂b[f] = Σ_npq ∂L/∂o[n,f,p,q]")
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
@@ -85,7 +85,7 @@ class Dense(Kind):
     used = ("w",)
     forward = "o_b = b_b + Σ_a w_ab · o'_a"
     backward = "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab"
-    gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a, ∂L/∂b_b = Σ_n ∂L/∂o_b"
+    gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a\n∂L/∂b_b = Σ_n ∂L/∂o_b"
 
     def formula(self, layer: Any, which: str) -> str:
         """The same for every dense layer."""

@@ -67,8 +67,11 @@ def listing(stepper: Stepper) -> list[str]:
             *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
 
 
-def lookup(stepper: Stepper, where: str) -> Value:
+def lookup(stepper: Stepper, where: str, only_image: bool = False) -> Value:
     """The numbers of a name, with or without an index.
+
+    Args:
+        only_image: of one image alone its axis may be left out, where all others are given.
 
     Raises:
         ValueError: there is no such name or index, or it is not computed yet; what there is.
@@ -80,24 +83,21 @@ def lookup(stepper: Stepper, where: str) -> Value:
     value = _named(stepper, match[1])
     if match[2] is None:
         return value
-    index = _index(value, match[2], where)
+    short = match[2]
+    units = value.kind in ("output", "gradient", "prediction gradient")
+    if only_image and units and len(value.array) == 1 and short.count(",") == value.array.ndim - 2:
+        short = f"0,{short}"
+    index = _index(value, short, where)
     return Value(value.kind, value.name, value.of, value.array, index)
 
 
 def unit(stepper: Stepper, where: str) -> tuple[Value, Index]:
     """One number: the value it is part of, and its full index; one image may be left out."""
-    value = lookup(stepper, where)
+    value = lookup(stepper, where, only_image=True)
     index = value.index
-    if any(isinstance(part, slice) for part in index):
-        raise ValueError(f"{where}: one number is explained at a time, {_axes(value)}")
-    missing = value.array.ndim - len(index)
-    if missing and index and value.kind in ("output", "gradient", "prediction gradient"):
-        short = re.sub(r".*\[(.*)\].*", r"\1", where)
-        if missing == 1 and len(value.array) == 1:      # one image: its axis says nothing
-            index, missing = _index(value, f"0,{short}", where), 0
-    if missing:
-        raise ValueError(f"{where}: expected an index with {value.array.ndim} numbers, "
-                         f"{_axes(value)}")
+    if any(isinstance(part, slice) for part in index) or len(index) != value.array.ndim:
+        raise ValueError(f"{where}: expected one number, so an index with {value.array.ndim} "
+                         f"numbers; {_axes(value)}")
     return value, index
 
 

@@ -49,7 +49,7 @@ class Tanh(_Elementwise):
     def slope(self, site: Site, unit: Index) -> Factor:
         """1 - o²."""
         y = float(site.y[unit])
-        return Factor(lambda i: f"1 - {at(site.name, unit)}²", np.array([1 - y * y]))
+        return Factor(lambda i: f"(1 - {at(site.name, unit)}²)", np.array([1 - y * y]))
 
 
 class Relu(_Elementwise):
@@ -147,9 +147,12 @@ class Softmax(Kind):
                     (Result("Σ e_j", float(e.sum()), None),
                      Result(f"e_{k} / Σ e_j", float(e[k] / e.sum()), float(y[k]))), all_shown=True)
         row = (entries(site.name, site.y, n, np.full_like(j, k)),
-               Factor(lambda i: f"{int(i == k)} - {at(site.name, (n, i))}", (j == k) - y))
-        return [share, total_of("∂y_k/∂o'_j = y_k (δ_jk - y_j): row k of the Jacobian, for all j",
-                                row, "the sum", 0.0, all_shown=True)]
+               Factor(lambda i: f"({int(i == k)} - {at(site.name, (n, i))})", (j == k) - y))
+        title = "∂y_k/∂o'_j = y_k (δ_jk - y_j): row k of the Jacobian, for all j"
+        bare = Sum(title, row)
+        return [share, Sum(title, row, (Result("the sum", bare.total, 0.0, bare.scale,
+                                               whose="it must be, since Σ_k y_k = 1"),),
+                           all_shown=True)]
 
     def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
         """From every y_k: ∂L/∂y_k times the entry of the Jacobian."""

@@ -61,6 +61,7 @@ class Result:
         expected: what the pass wrote down; None where there is nothing to hold it against.
         scale: the size of the numbers that went in, by which a difference is judged.
         tolerance: the share of `scale` by which both may differ.
+        whose: where the expected number is from, such as "in the pass".
     """
 
     name: str
@@ -68,6 +69,12 @@ class Result:
     expected: float | None = None
     scale: float = 0.0
     tolerance: float = EXACT
+    whose: str = "in the pass"
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the value is 0 but for the rounding of what went in."""
+        return 0 < abs(self.value) <= 1e-14 * self.scale
 
     @property
     def ok(self) -> bool:

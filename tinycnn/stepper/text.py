@@ -65,8 +65,10 @@ def wrapped(text: str, indent: int = 0) -> list[str]:
 def step_text(step: Step) -> str:
     """Name and layer, formula, what goes in, what comes out, what changed."""
     head = f"{step.number}/{step.total}  {step.name}" + (f"   {step.layer}" if step.layer else "")
-    lines = [head, *textwrap.wrap(step.formula, WIDTH, initial_indent="  ",
-                                  subsequent_indent="      ", break_on_hyphens=False)]
+    lines = [head]
+    for formula in step.formula.splitlines():
+        lines += textwrap.wrap(formula, WIDTH, initial_indent="  ", subsequent_indent="      ",
+                               break_on_hyphens=False)
     lines += columns([_quantity(q, "") for q in step.inputs]
                      + [_quantity(q, "→") for q in step.outputs], "<<<<<", gap=" ")
     return "\n".join([*lines, *wrapped(f"Now {step.changed}.", 2)])
@@ -105,7 +107,7 @@ def sum_text(a_sum: Sum) -> list[str]:
     if rest:
         word = "smaller term" + ("s" if rest > 1 else "")
         tail.append((f"{rest} {word}", number(of_rest, 4), ""))
-    tail += [(result.name, number(result.value), _held(result)) for result in a_sum.results]
+    tail += [(result.name, shown(result), held(result)) for result in a_sum.results]
     lines += _products(rows, len(a_sum.factors))
     lines += columns(tail, "<<<", indent=6) if tail else []
     return lines + (wrapped(a_sum.remark, 6) if a_sum.remark else [])
@@ -132,13 +134,18 @@ def _joined(values: list[str], rows: list[list[str]], dot: str) -> str:
     return dot.join(f"{value:>{width}}" for value, width in zip(values, widths, strict=True))
 
 
-def _held(result: Result) -> str:
+def shown(result: Result) -> str:
+    """The value of a result; what is left of terms that cancel is no number worth digits."""
+    return "0, up to rounding" if result.vanishes else number(result.value)
+
+
+def held(result: Result) -> str:
     """What the pass has, beside what the terms give."""
     if result.expected is None:
         return ""
     if result.ok:
-        return "as in the pass"
-    return f"but the pass has {number(result.expected)}: NOT THE SAME"
+        return f"as {result.whose}"
+    return f"but {number(result.expected)} {result.whose}: NOT THE SAME"
 
 
 def nudge_text(nudge: Nudge) -> list[str]:

@@ -124,7 +124,7 @@ class TrainingStep:
         self.loss = negative_log_likelihood(y, self.t)
         dy = frozen(negative_log_likelihood_gradient(y, self.t))
         self.gradients[last] = dy
-        return ("L = -1/N Σ_n log y[n,t_n],  ∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0",
+        return ("L = -1/N Σ_n log y[n,t_n]\n∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0",
                 (Quantity("y", last, y), Quantity("t", "t", self.t)),
                 (Quantity("L", "L", np.array(self.loss)), Quantity("∂L/∂y", f"dL/d{last}", dy)),
                 "the first factor of eq. 2 is known; everything behind is seeded with it")
@@ -144,7 +144,7 @@ class TrainingStep:
         return (kind_of(layer).formula(layer, "backward"),
                 tuple(q for q in inputs if q.letter == "∂L/∂o" or q.letter in used),
                 (Quantity("∂L/∂o'", f"dL/d{before}", dx),),
-                f"every unit of {before} has its ∂L/∂o")
+                f"every {'pixel' if before == 'input' else f'unit of {before}'} has its ∂L/∂o")
 
     def _gradients(self, name: str) -> Made:
         layer, before = self.net[name], self.before(name)
