@@ -9,6 +9,8 @@ from html import escape
 
 import numpy as np
 
+from .numbers import span, times
+
 Array = np.ndarray
 
 # Okabe and Ito's blue and orange for - and +, which people with any kind of colour vision can tell
@@ -94,15 +96,10 @@ def code(text: str) -> Html:
     return Html(f"<code>{escape(text)}</code>")
 
 
-def times(shape: Sequence[int]) -> str:
-    """A shape: "1 x 5 x 56 x 56"."""
-    return " x ".join(map(str, shape)) or "1"
-
-
 def units_html(arrays: Mapping[str, Array], what: str) -> Html:
     """The table of a trace or a backward pass: every layer with its range and its first maps."""
-    from .stepper.text import span
     rows = [(code(name), times(array.shape), span(array), picture(tiles(array)))
             for name, array in arrays.items()]
-    legend = "Maps of the first image: greys from 0 up, or blue below 0 and orange above."
+    legend = ("Maps of the first image, each layer on its own scale: greys from 0 up, or blue "
+              "below 0 and orange above.")
     return Html(f"<div>{table(rows, ('layer', 'shape', what, ''))}<small>{legend}</small></div>")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..notebook import Html, code, picture, table, tiles, times
-from .text import held, mark, moved, number, shown, span, verdict
+from ..notebook import Html, code, picture, table, tiles
+from ..numbers import number, span, times
+from .text import held, mark, moved, shown, verdict
 
 if TYPE_CHECKING:
     from .effect import Effect

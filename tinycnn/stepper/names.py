@@ -87,7 +87,7 @@ def lookup(stepper: Stepper, where: str, only_image: bool = False) -> Value:
     units = value.kind in ("output", "gradient", "prediction gradient")
     if only_image and units and len(value.array) == 1 and short.count(",") == value.array.ndim - 2:
         short = f"0,{short}"
-    index = _index(value, short, where)
+    index = index_of(value, short, where)
     return Value(value.kind, value.name, value.of, value.array, index)
 
 
@@ -177,8 +177,8 @@ def _known(stepper: Stepper, kind: str, name: str, of: str, get: Callable[[str],
     return Value(kind, name, of, np.asarray(found))
 
 
-def _index(value: Value, text: str, where: str) -> tuple[Any, ...]:
-    """"0,3,:,1:4" as an index of the array, checked."""
+def index_of(value: Value, text: str, where: str) -> tuple[Any, ...]:
+    """"0,3,:,1:4" as an index of the array, checked against its shape; `where` is what was typed."""
     parts: list[Any] = []
     for part in (part.strip() for part in text.split(",")):
         if re.fullmatch(r"-?\d+", part):

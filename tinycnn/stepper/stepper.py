@@ -170,7 +170,7 @@ class Stepper(TrainingStep):
         """
         if layer not in self.net.layers:
             raise ValueError(f"no layer {layer!r}; there are {', '.join(self.net.layers)}")
-        y = self._forward_pass().ungated[layer]
+        y = self.forward_pass().ungated[layer]
         if not 0 <= unit < y.shape[1]:
             raise ValueError(f"{layer} has maps 0 to {y.shape[1] - 1}, got {unit}")
         gate = self.gates.get(layer, np.ones(y.shape[1])).copy()
@@ -205,7 +205,7 @@ class Stepper(TrainingStep):
         self.taken: list[Step] = []
 
     def _change(self, what: str, gates: Mapping[str, Array], params: Any = None) -> Effect:
-        before, position = self._forward_pass(), self.position
+        before, position = self.forward_pass(), self.position
         if params == "all":
             for name, w in self.net.params.items():
                 w[...] = self._first[name]
@@ -214,11 +214,12 @@ class Stepper(TrainingStep):
             self.net.params[name][index] = value
         self.gates = {name: gate for name, gate in gates.items() if (gate != 1).any()}
         self._begin()
-        after = self._forward_pass()
+        after = self.forward_pass()
         self.run(position)
         return Effect(what, self.t, before.y, after.y)
 
-    def _forward_pass(self) -> Trace:
+    def forward_pass(self) -> Trace:
+        """The whole forward pass at once, with the parameters and gates of now."""
         with np.errstate(all="ignore"):
             return self.net.forward(self._x, self.gates)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ..numbers import number, span, times
 
 if TYPE_CHECKING:
     from .effect import Effect
@@ -23,26 +25,6 @@ WIDTH = 79
 # What a terminal without Unicode gets.
 PLAIN = str.maketrans({"∂": "d", "Σ": "sum", "·": "*", "²": "^2", "←": "<-", "δ": "delta",
                        "λ": "lambda", "→": "->", "±": "+-", "▀": "#", "█": "#"})
-
-
-def number(value: float, digits: int = 6) -> str:
-    """A number in at most `digits` digits that count."""
-    return f"{value + 0.0:.{digits}g}"      # + 0.0: no "-0"
-
-
-def span(array: Array) -> str:
-    """The lowest and the highest number of an array: "-0.21 to 0.34"."""
-    if array.size == 0:
-        return "no numbers"
-    if array.dtype.kind in "iu":
-        return number(array.min()) if array.min() == array.max() else f"{array.min()} to {array.max()}"
-    bad = int(np.count_nonzero(~np.isfinite(array)))
-    finite = array[np.isfinite(array)]
-    if finite.size == 0:
-        return "all NaN or infinite"
-    low, high = number(finite.min(), 4), number(finite.max(), 4)
-    text = low if finite.min() == finite.max() else f"{low} to {high}"
-    return f"{text}, {bad} NaN or infinite" if bad else text
 
 
 def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2, gap: str = "  ") -> list[str]:
@@ -75,8 +57,7 @@ def step_text(step: Step) -> str:
 
 
 def _quantity(q: Quantity, arrow: str) -> tuple[str, ...]:
-    shape = " x ".join(map(str, q.array.shape)) or "1"
-    return arrow, q.letter, f" {q.name}", f" {shape}", f" {span(q.array)}"
+    return arrow, q.letter, f" {q.name}", f" {times(q.array.shape)}", f" {span(q.array)}"
 
 
 def step_list(stepper: Stepper) -> str:
@@ -224,9 +205,6 @@ def effect_text(effect: Effect) -> str:
 
 def factors_text(f: Factors) -> str:
     """The factors with their shapes, and the product beside the training gradient."""
-    def times(shape: Iterable[int]) -> str:
-        return " x ".join(map(str, shape))
-
     of_what = "∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w" if f.params else "∂L/∂o = ∂L/∂y · ∂y/∂o"
     rows = [("∂L/∂y", times(f.dL_dy.shape), span(f.dL_dy), "the loss"),
             ("∂y/∂o", times(f.dy_do.shape), span(f.dy_do),

@@ -1,0 +1,39 @@
+"""What may be typed next at the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import names
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+ASKED = ("nan", "dead", "saturated", "abs(dy)", "abs(o)", "abs(w)", "abs(dw)")
+
+
+def possible(stepper: Stepper, command: str, before: Sequence[str]) -> list[str]:
+    """The words that can follow a command.
+
+    Args:
+        command: its full name; before: the whole words behind it.
+    """
+    last = before[-1] if before else ""
+    verbs = list(dict.fromkeys(step.split()[0] for step in stepper.steps))
+    layers = list(stepper.net.layers)
+    if last in verbs and last != "loss":
+        return [step.split()[1] for step in stepper.steps if step.split()[0] == last]
+    if command in ("until", "jump"):
+        return verbs if not before else []
+    if command == "break":
+        if last == "if":
+            return list(ASKED)
+        return ["if"] if before else [*verbs, "if", *layers, *stepper.net.params]
+    if command in ("knock", "restore", "grad"):
+        return layers if not before else []
+    if command == "set":
+        return list(stepper.net.params) if not before else []
+    if command in ("print", "show", "explain"):
+        return names.listing(stepper) if not before else []
+    return []

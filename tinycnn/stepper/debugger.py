@@ -1,0 +1,395 @@
+"""A debugger for backprop: the stepper behind a prompt, on the standard library's `cmd`."""
+
+from __future__ import annotations
+
+import cmd
+import shlex
+import sys
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import IO, Any
+
+import numpy as np
+
+from ..network import Network
+from ..numbers import number, span, times
+from . import names
+from .breaks import Breakpoint, parse
+from .completion import possible
+from .shading import colour_mode, unicode_in
+from .show import show
+from .stepper import Stepper
+from .steps import Step, StepError
+from .text import PLAIN, WIDTH, columns, step_list, wrapped
+
+Array = np.ndarray
+ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
+           "e": "explain", "w": "where", "l": "list", "q": "quit", "EOF": "quit", "h": "help"}
+NAMES = """Numbers are called
+  tanh1[0,3]         output of a layer: image 0, map 3     y = the last layer's, t, L
+  dL/dtanh1          its gradient ∂L/∂o
+  dy/dtanh1          ∂y/∂o of the true class (eq. 1); dy3/dtanh1 of class 3
+  conv1.W[0,0,1,1]   a parameter; dL/dconv1.W its gradient
+Indices count from 0, the image first; 2:5 and : are ranges."""
+
+
+class Debugger(cmd.Cmd):
+    """The prompt; every command is a method, and its docstring is its help.
+
+    Args:
+        stepper: what is stepped through.
+        color: "auto", "always" or "never".
+        stdout: where it writes; sys.stdout by default.
+
+    Attributes:
+        failed: whether a command was not understood or a layer raised an exception.
+        breakpoints: {number: breakpoint}.
+    """
+
+    intro = "Type `help` for the commands, `next` for the first step."
+
+    def __init__(self, stepper: Stepper, *, color: str = "auto",
+                 stdout: IO[str] | None = None) -> None:
+        super().__init__(stdout=stdout)
+        self.stepper, self.failed = stepper, False
+        self.breakpoints: dict[int, Breakpoint] = {}
+        self._last_number = 0
+        self._mode, self._unicode = colour_mode(self.stdout, color), unicode_in(self.stdout)
+        self.prompt = self._prompt()
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    def interact(self) -> None:
+        """Read commands until `quit`; Ctrl-C drops a line, or ends a command that takes long."""
+        self.say(self.intro)
+        self.intro = ""
+        while True:
+            try:
+                self.cmdloop()
+                return
+            except KeyboardInterrupt:
+                self.say("\nstopped; `quit` leaves")
+
+    def run_script(self, lines: Iterable[str]) -> None:
+        """Run commands, one a line, showing each; empty lines and lines with # are skipped."""
+        for line in lines:
+            line = line.strip()
+            if line and not line.startswith("#"):
+                self.say(f"{self.prompt}{line}")
+                if self.onecmd(line):
+                    return
+                self.say("")
+
+    def preloop(self) -> None:
+        """Completion takes a whole name as one word: dL/dconv1.W[0 too."""
+        try:
+            import readline
+            readline.set_completer_delims(" \t\n")
+        except ImportError:         # Windows has none; then there is no completion
+            pass
+
+    def onecmd(self, line: str) -> bool:
+        """Run one command; what it cannot do is said, and the stepper stays where it is."""
+        try:
+            return bool(super().onecmd(line))
+        except (ValueError, StepError) as error:
+            self.failed = True
+            for part in str(error).splitlines():
+                self.say("\n".join(wrapped(part) if len(part) > WIDTH else [part]))
+        finally:
+            self.prompt = self._prompt()
+        return False
+
+    def parseline(self, line: str) -> tuple[str | None, str | None, str]:
+        """The command's name and the rest; n is next, and so on."""
+        word, _, rest = line.strip().partition(" ")
+        word = ALIASES.get(word, word)
+        if word == "?" or not word:
+            return super().parseline("help" if word else "")
+        return word, rest.strip(), f"{word} {rest}".strip()
+
+    def emptyline(self) -> bool:
+        """An empty line does `next` or `back` once more, and repeats nothing else."""
+        word = self.lastcmd.split()[0] if self.lastcmd.split() else ""
+        return self.onecmd(self.lastcmd) if word in ("next", "back") else False
+
+    def default(self, line: str) -> None:
+        """A command that is none."""
+        word = line.split()[0]
+        near = get_close_matches(word, self._commands(), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"no command {word!r}{hint} There are {', '.join(self._commands())}"
+                         if near else
+                         f"no command {word!r}; there are {', '.join(self._commands())}")
+
+    def say(self, text: str) -> None:
+        """Write lines, in plain characters where the terminal has no others."""
+        self.stdout.write((text if self._unicode else text.translate(PLAIN)) + "\n")
+        self.stdout.flush()
+
+    def _prompt(self) -> str:
+        return f"({self.stepper.position}/{len(self.stepper)}) "
+
+    # --- walking ------------------------------------------------------------------------------
+
+    def do_next(self, text: str) -> None:
+        """next [N]: do the next step, or the next N."""
+        for _ in range(_count(text, "next")):
+            if self._stopped(self.stepper.next()):
+                return
+        self._show_step()
+
+    def do_back(self, text: str) -> None:
+        """back [N]: undo the last step, or the last N. Forward again gives the same numbers."""
+        for _ in range(_count(text, "back")):
+            self.stepper.back()
+        self._show_step()
+
+    def do_until(self, text: str) -> None:
+        """until STEP: go on until that step is done, as in `until backward conv2` or `until 20`."""
+        if not text:
+            raise ValueError("until which step? `until backward conv2`; `list` shows all")
+        number_ = self.stepper.number(text)
+        if number_ <= self.stepper.position:
+            raise ValueError(f"{self.stepper.steps[number_ - 1] if number_ else 'the start'} lies "
+                             f"behind; `jump {text}` goes back to it")
+        self._go(number_)
+
+    def do_continue(self, text: str) -> None:
+        """continue: go on to the next breakpoint, or to the end."""
+        if self.stepper.done:
+            raise ValueError("the last step is done; `again` begins the next training step")
+        self._go(len(self.stepper))
+
+    def do_jump(self, text: str) -> None:
+        """jump STEP: go just behind a step, forward or backward; `jump 0` is the start."""
+        if not text:
+            raise ValueError("jump to which step? `jump backward conv2`; `jump 0` is the start")
+        self.stepper.jump(text)
+        self._show_step()
+
+    def do_again(self, text: str) -> None:
+        """again: begin the next training step on the same images, with the new parameters."""
+        before = self.stepper.forward_pass()
+        self.stepper.again()
+        after = self.stepper.forward_pass()
+        t, n = self.stepper.t, np.arange(len(self.stepper.t))
+        self.say(f"The updated parameters are in. y of the true class: "
+                 f"{number(float(before.y[n, t].mean()), 4)} → "
+                 f"{number(float(after.y[n, t].mean()), 4)}"
+                 + (", the mean over the images" if len(t) > 1 else ""))
+
+    def _go(self, to: int) -> None:
+        while self.stepper.position < to:
+            if self._stopped(self.stepper.next()):
+                return
+        self._show_step()
+
+    def _stopped(self, step: Step) -> bool:
+        """Whether a breakpoint stops behind this step; if so, say which."""
+        for number_, breakpoint_ in self.breakpoints.items():
+            reason = breakpoint_.reason(self.stepper, step)
+            if reason:
+                self._show_step()
+                self.say("\n".join(wrapped(f"stopped by {number_}, {breakpoint_.text}: {reason}")))
+                return True
+        return False
+
+    def _show_step(self) -> None:
+        step = self.stepper.step
+        self.say(step.text if step else "the start: nothing is computed yet")
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def do_where(self, text: str) -> None:
+        """where: the step that was done last, and what is wrong by now."""
+        self._show_step()
+        for trouble in self.stepper.troubles():
+            if trouble.brought_in:
+                self.say("\n".join(wrapped(f"! {trouble.text}")))
+
+    def do_list(self, text: str) -> None:
+        """list: all steps; a dot at those that are done, an arrow at the last of them."""
+        self.say(step_list(self.stepper))
+
+    def do_net(self, text: str) -> None:
+        """net: the network's layers, shapes and parameters."""
+        self.say(repr(self.stepper.net))
+
+    def do_trouble(self, text: str) -> None:
+        """trouble: NaN, dead maps and saturated layers in the steps that are done."""
+        found = self.stepper.troubles()
+        if not found:
+            self.say("none: no NaN, no dead map, no saturated layer in the steps that are done")
+        for trouble in found:
+            self.say("\n".join(wrapped(f"{trouble.step}: {trouble.text}")))
+
+    def do_print(self, text: str) -> None:
+        """print NAME[INDEX]: numbers, as in `print tanh1[0,3]` or `print dL/dconv1.W[0,0]`."""
+        value = names.lookup(self.stepper, text or "?")
+        array = value.selected
+        if array.ndim == 0:
+            self.say(f"{value.label} = {number(float(array), 10)}")
+            return
+        self.say(f"{value.label}   {times(array.shape)}   {span(array)}")
+        self.say(np.array2string(array, max_line_width=WIDTH, threshold=200, edgeitems=3,
+                                 formatter={"float_kind": lambda v: f"{v + 0.0:9.4g}"}))
+
+    def do_show(self, text: str) -> None:
+        """show NAME [MAP]: a layer's maps, or one of them, as shaded blocks: `show tanh1 4`."""
+        name, _, which = text.partition(" ")
+        self.say(show(self.stepper, name or "?", _whole(which, "map") if which.strip() else None,
+                      self._mode, self._unicode))
+
+    def do_explain(self, text: str) -> None:
+        """explain NAME[INDEX]: where one number comes from, and what it does to the loss."""
+        if not text:
+            raise ValueError("explain which number? `explain tanh1[0,3,10,10]` or "
+                             "`explain conv1.W[0,0,1,1]`")
+        self.say(self.stepper.explain(text).text)
+
+    def do_grad(self, text: str) -> None:
+        """grad [LAYER]: the three factors of eq. 2 at the current layer, and their product."""
+        step = self.stepper.step
+        layers = list(self.stepper.net.layers)
+        here = step.name.split()[-1] if step and step.layer else layers[-1]
+        self.say(self.stepper.factors(text or here).text)
+
+    # --- stopping -----------------------------------------------------------------------------
+
+    def do_break(self, text: str) -> None:
+        """break WHERE [if WHAT]: stop at a step, a layer or a number; without WHERE, list them.
+
+        break backward conv2        break tanh1 if nan (or dead, or saturated)
+        break conv1.W[0,0,1,1]      break tanh1 if abs(dy) > 1
+        break if nan                break conv1.W if abs(dw) > 0.5
+
+        o is an output, dy its gradient, w a parameter, dw its gradient, L the loss. `if nan`
+        without a layer stops at the step that brings the NaN in.
+        """
+        if not text:
+            for number_, breakpoint_ in self.breakpoints.items():
+                self.say(f"{number_:>3}  {breakpoint_.text}")
+            if not self.breakpoints:
+                self.say("no breakpoints; `help break` shows what there can be")
+            return
+        made = parse(self.stepper, text)
+        self._last_number += 1
+        self.breakpoints[self._last_number] = made
+        self.say(f"breakpoint {self._last_number}: {made.text}")
+        for step in self.stepper.taken:
+            reason = made.reason(self.stepper, step)
+            if reason and (made.trouble or made.condition):
+                self.say("\n".join(wrapped(f"It was so already at step {step.number}, {step.name}: "
+                                           f"{reason}")))
+                break
+
+    def do_clear(self, text: str) -> None:
+        """clear [N]: take breakpoint N away, or all."""
+        if not text:
+            self.breakpoints.clear()
+            self.say("no breakpoints now")
+            return
+        number_ = _whole(text, "breakpoint")
+        if number_ not in self.breakpoints:
+            raise ValueError(f"no breakpoint {number_}; there are "
+                             f"{', '.join(map(str, self.breakpoints)) or 'none'}")
+        self.say(f"breakpoint {number_} is gone: {self.breakpoints.pop(number_).text}")
+
+    # --- changing -----------------------------------------------------------------------------
+
+    def do_knock(self, text: str) -> None:
+        """knock LAYER MAP [FACTOR]: multiply a map with 0 (or a factor); what happens to y."""
+        words = shlex.split(text)
+        if len(words) not in (2, 3):
+            raise ValueError("knock which map? `knock tanh1 4`, or to halve it `knock tanh1 4 0.5`")
+        factor = _real(words[2], "factor") if len(words) == 3 else 0.0
+        self.say(self.stepper.knock(words[0], _whole(words[1], "map"), factor).text)
+
+    def do_restore(self, text: str) -> None:
+        """restore [LAYER [MAP]]: take knockouts back; without a layer, set parameters too."""
+        words = text.split()
+        unit = _whole(words[1], "map") if len(words) > 1 else None
+        self.say(self.stepper.restore(words[0] if words else None, unit).text)
+
+    def do_set(self, text: str) -> None:
+        """set NAME[INDEX] VALUE: give a parameter another value: `set conv1.W[0,0,1,1] 0.5`."""
+        where, _, value = text.replace("=", " ").strip().rpartition(" ")
+        if not where:
+            raise ValueError("set what? `set conv1.W[0,0,1,1] 0.5`")
+        self.say(self.stepper.set(where.strip(), _real(value, "value")).text)
+
+    # --- help and completion ------------------------------------------------------------------
+
+    def do_quit(self, text: str) -> bool:
+        """quit: leave."""
+        return True
+
+    def do_help(self, text: str) -> None:
+        """help [COMMAND]: all commands, or one in full."""
+        if text:
+            name = ALIASES.get(text, text)
+            if name not in self._commands():
+                self.default(name)
+            doc = getattr(self, f"do_{name}").__doc__
+            self.say("\n".join(line.removeprefix("        ").rstrip()
+                               for line in doc.strip().splitlines()))
+            return
+        rows = []
+        for name in self._commands():
+            usage, _, what = getattr(self, f"do_{name}").__doc__.strip().partition(": ")
+            rows.append((usage, what.splitlines()[0].split(": `")[0].rstrip(".")))
+        lines = [line if len(line) <= WIDTH else line[:WIDTH - 3] + "..."
+                 for line in columns(rows, "<<")]
+        short = ", ".join(f"{a} {b}" for a, b in ALIASES.items() if len(a) == 1)
+        self.say("\n".join([*lines, "", *wrapped(f"Short: {short}."), "", NAMES]))
+
+    def _commands(self) -> list[str]:
+        return [name.removeprefix("do_") for name in type(self).__dict__ if name.startswith("do_")]
+
+    def completenames(self, text: str, *_: Any) -> list[str]:
+        """Commands that begin so."""
+        return [name for name in self._commands() if name.startswith(text)]
+
+    def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
+        """What may follow: steps, layers, or names of numbers."""
+        command, *before = line[:begidx].split()
+        words = possible(self.stepper, ALIASES.get(command, command), before)
+        return [word for word in words if word.startswith(text)]
+
+    def complete_help(self, text: str, *_: Any) -> list[str]:
+        """Commands that begin so."""
+        return self.completenames(text)
+
+
+def debug(net: Network, x: Array, t: Array | int, *, learning_rate: float = 0.1,
+          color: str = "auto") -> Stepper:
+    """Open the debugger on a network of your own, and return the stepper as it was left.
+
+        tc.debug(net, faces.images[0], faces.labels[0])
+    """
+    stepper = Stepper(net, x, t, learning_rate=learning_rate)
+    Debugger(stepper, color=color, stdout=sys.stdout).interact()
+    return stepper
+
+
+def _convert(text: str, what: str, kind: Callable[[str], Any], expected: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{what} {text!r}: expected {expected}") from None
+
+
+def _whole(text: str, what: str) -> int:
+    return int(_convert(text, what, int, "a whole number"))
+
+
+def _real(text: str, what: str) -> float:
+    return float(_convert(text, what, float, "a number"))
+
+
+def _count(text: str, command: str) -> int:
+    n = _whole(text, command) if text else 1
+    if n < 1:
+        raise ValueError(f"{command} {n}: expected 1 or more")
+    return n

@@ -1,0 +1,73 @@
+"""The command `show`: which numbers of a layer are drawn, and how they are laid out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..numbers import number, times
+from . import names
+from .shading import Mode, bars, shade
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+Array = np.ndarray
+LONGEST = 60        # bars one below the other
+
+
+def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bool) -> str:
+    """A layer's maps, a convolution's filters, or the units of a dense layer, drawn as text.
+
+    Args:
+        where: a name, with an index or without. which: one map or filter of it, or None for all.
+    """
+    value = names.lookup(stepper, where)
+    array, weights = value.selected, value.kind.startswith("parameter")
+    if which is not None:
+        return shade(_one(value, array, which, weights)[None],
+                     [f"{value.label} {'filter' if weights else 'map'} {which}"], mode, blocks)
+    if array.ndim == 4:
+        word, other = ("filter", "channel") if weights else ("map", "image")
+        maps = array[:, 0] if weights else array[0]
+        drawn = shade(maps, [f"{word} {i}" for i in range(len(maps))], mode, blocks)
+        more = array.shape[1] if weights else len(array)
+        another = f"{value.name}[:,1:2]" if weights else f"{value.name}[1:2]"
+        return drawn + (f"\n{other} 0 of {more}; `show {another}` shows another" if more > 1 else "")
+    if array.ndim == 3:
+        return shade(array, [f"map {i}" for i in range(len(array))], mode, blocks)
+    if array.ndim == 2 and value.array.ndim == 4:
+        return shade(array[None], [value.label], mode, blocks)
+    if array.ndim == 0:
+        return f"{value.label} = {number(float(array), 10)}"
+    return _units(stepper, value, array, mode, blocks)
+
+
+def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, blocks: bool) -> str:
+    """A row of units as bars, a matrix of weights as a picture."""
+    if array.ndim == 2 and value.kind.startswith("parameter"):
+        return shade(array[None], [f"{value.label}, from unit down, to unit across"], mode, blocks)
+    row, more = (array[0], len(array)) if array.ndim == 2 else (array, 1)
+    notes = {}
+    if value.kind == "output" and value.of == list(stepper.net.layers)[-1]:
+        image = value.index[0] if value.index and isinstance(value.index[0], int) else 0
+        notes = {int(stepper.t[image]): "the true class"}
+    lines = [bars(row[:LONGEST], notes, blocks)]
+    if len(row) > LONGEST:
+        lines.append(f"the first {LONGEST} of {len(row)}; `show {value.name}[0,{LONGEST}:]` goes on")
+    if more > 1:
+        lines.append(f"image 0 of {more}; `show {value.name}[1]` shows another")
+    return "\n".join(lines)
+
+
+def _one(value: names.Value, array: Array, which: int, weights: bool) -> Array:
+    """One map of the first image, or one filter's first channel."""
+    axis = 0 if weights else 1
+    if array.ndim != 4:
+        raise ValueError(f"{value.label} has no maps to choose from: its shape is "
+                         f"{times(array.shape)}")
+    if not 0 <= which < array.shape[axis]:
+        raise ValueError(f"{value.name} has {'filters' if weights else 'maps'} 0 to "
+                         f"{array.shape[axis] - 1}, got {which}")
+    return np.asarray(array[which, 0] if weights else array[0, which])
