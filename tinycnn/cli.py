@@ -77,6 +77,49 @@ def run_check(targets: list[str], kind: str | None, seed: int, timeout: float, a
     return 0 if checked and right == len(checked) else 1
 
 
+def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
+             learning_rate: float, data: Path | None, model: Path | None, image: list[str],
+             seed: int, epochs: int, grey: str) -> int:
+    """The debugger for backprop, or the exercise sheet; 1 if a command of a script was wrong."""
+    from .stepper import Stepper
+    from .stepper.debugger import Debugger
+    from .stepper.start import prepare
+    from .stepper.tiny import page, page_text, tiny_stepper
+    if sheet is not None and not tiny:
+        raise ValueError("--sheet draws the tiny network; give --tiny as well")
+    lines = commands.read_text(encoding="utf-8").splitlines() if commands else None
+    if tiny:
+        stepper = tiny_stepper(seed, learning_rate)
+        if sheet is not None:
+            print(f"{' and '.join(map(str, _write_sheets(page(stepper), sheet, seed)))}")
+            return 0
+        debugger = Debugger(stepper, color=color)
+        debugger.say(page_text(page(stepper)) + "\n")
+        stepper.jump(0)
+    else:
+        net, x, t, what = prepare(data, model, image, seed, epochs, grey)
+        debugger = Debugger(Stepper(net, x, t, learning_rate=learning_rate), color=color)
+        debugger.say(what + "\n")
+    if lines is None and not sys.stdin.isatty():
+        lines = sys.stdin.read().splitlines()
+    if lines is None:
+        debugger.interact()
+        return 0
+    debugger.run_script(lines)
+    return 1 if debugger.failed else 0
+
+
+def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:
+    """The exercise sheet and, beside it, its solution."""
+    from .figures import save, worksheet
+    if path.suffix.lower() not in (".pdf", ".png"):
+        raise ValueError(f"--sheet {path}: expected a name that ends in .pdf or .png")
+    solution = path.with_name(f"{path.stem}-solution{path.suffix}")
+    for file, solved in ((path, False), (solution, True)):
+        save(worksheet(rows, f"Exercise sheet {seed}", solved), file)
+    return [path, solution]
+
+
 def run_draw_faces(out: Path, seed: int) -> None:
     """Write the drawn faces as PNG files."""
     from .datasets.drawn import save_drawn_faces
@@ -180,6 +223,40 @@ def _parser() -> argparse.ArgumentParser:
                          help="for each class (default: 60)")
     command.add_argument("--json", action="store_true", dest="as_json",
                          help="print the reports as one JSON document")
+
+    command = commands.add_parser(
+        "step", help="step through backprop, unit by unit",
+        description="A debugger for backpropagation: forward, loss, backward, gradients and update "
+                    "of one training step, one layer at a time; every number explained. `help` at "
+                    "its prompt lists the commands.")
+    command.set_defaults(run=run_step)
+    command.add_argument("--data", type=Path, metavar="FOLDER|ZIP", default=None,
+                         help="faces, as in reproduce (default: the drawn faces)")
+    command.add_argument("--model", type=Path, metavar="FILE.npz", default=None,
+                         help="a saved network, such as results/model.npz (default: the paper's "
+                              "network, untrained)")
+    command.add_argument("--image", nargs="+", metavar="N|NAME", default=["0"],
+                         help="which images: numbers, names such as subject01.sad, or all "
+                              "(default: 0)")
+    command.add_argument("--epochs", type=int, default=0,
+                         help="train for so many epochs first (default: 0)")
+    command.add_argument("--learning-rate", type=float, default=0.1,
+                         help="the step along the gradient (default: 0.1)")
+    command.add_argument("--grey", choices=("unit", "standardised"), default="unit",
+                         help="as in reproduce: what the model was trained on (default: unit)")
+    command.add_argument("--seed", type=int, default=0,
+                         help="of a new network's weights, or of the tiny exercise (default: 0)")
+    command.add_argument("--commands", type=Path, metavar="FILE", default=None,
+                         help="run the commands in this file, one a line, instead of asking; exit "
+                              "status 1 if one of them was wrong")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto",
+                         help="colours in maps (default: auto)")
+    command.add_argument("--tiny", action="store_true",
+                         help="instead of faces, a network whose numbers fit on a page, and the "
+                              "page")
+    command.add_argument("--sheet", type=Path, metavar="FILE.pdf|png", default=None,
+                         help="with --tiny: write the page as an exercise sheet, and its solution "
+                              "beside it, and stop")
 
     command = commands.add_parser(
         "bench", help="measure how fast tinycnn is",

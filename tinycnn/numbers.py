@@ -17,10 +17,10 @@ def span(array: np.ndarray) -> str:
     bad = ~np.isfinite(array)
     finite = array[~bad]
     if finite.size == 0:
-        return "all NaN or infinite" if array.size else "no numbers"
+        return "not finite" if array.size else "no numbers"
     low, high = number(finite.min(), 4), number(finite.max(), 4)
     text = low if low == high else f"{low} to {high}"
-    return f"{text}, {bad.sum()} NaN or infinite" if bad.any() else text
+    return f"{text}, {bad.sum()} not finite" if bad.any() else text
 
 
 def times(shape: Iterable[int]) -> str:

@@ -18,10 +18,11 @@ from .table3 import strongest_weakest
 from .tables import write_csv
 from .training_curve import training_curve
 from .words import feature_name, gradient_text, layer_and_unit, layers_of
+from .worksheet import worksheet
 
 __all__ = [
     "Section", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
     "gradient_profiles", "gradient_text", "growth", "knockout_errors", "layer_and_unit",
     "layers_of", "new_figure", "palette", "prediction_flow", "problematic_units", "save",
-    "strongest_weakest", "training_curve", "write_csv", "write_report",
+    "strongest_weakest", "training_curve", "worksheet", "write_csv", "write_report",
 ]

@@ -107,5 +107,12 @@ def widest(texts: Iterable[str], size: float, weight: str = "normal") -> float:
 
 
 def save(fig: Figure, path: str | Path) -> None:
-    """Write a PNG file. The same figure gives the same bytes: neither date nor version is in it."""
-    fig.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+    """Write a PNG or, by the ending, a PDF file.
+
+    The same figure gives the same bytes: neither date nor version is in it.
+    """
+    if Path(path).suffix.lower() == ".pdf":
+        fig.savefig(path, format="pdf",
+                    metadata={"Creator": None, "Producer": None, "CreationDate": None})
+    else:
+        fig.savefig(path, format="png", dpi=DPI, metadata={"Software": None})

@@ -140,13 +140,19 @@ class Debugger(cmd.Cmd):
         self._show_step()
 
     def do_back(self, text: str) -> None:
-        """back [N]: undo the last step, or the last N. Forward again gives the same numbers."""
+        """back [N]: undo the last step, or the last N.
+
+        Forward again gives the same numbers.
+        """
         for _ in range(_count(text, "back")):
             self.stepper.back()
         self._show_step()
 
     def do_until(self, text: str) -> None:
-        """until STEP: go on until that step is done, as in `until backward conv2` or `until 20`."""
+        """until STEP: go on until that step is done.
+
+        As in `until backward conv2`, or `until 20` by its number; stops at breakpoints before it.
+        """
         if not text:
             raise ValueError("until which step? `until backward conv2`; `list` shows all")
         number_ = self.stepper.number(text)
@@ -156,20 +162,26 @@ class Debugger(cmd.Cmd):
         self._go(number_)
 
     def do_continue(self, text: str) -> None:
-        """continue: go on to the next breakpoint, or to the end."""
+        """continue: go on to the next breakpoint or to the end."""
         if self.stepper.done:
             raise ValueError("the last step is done; `again` begins the next training step")
         self._go(len(self.stepper))
 
     def do_jump(self, text: str) -> None:
-        """jump STEP: go just behind a step, forward or backward; `jump 0` is the start."""
+        """jump STEP: go just behind a step, forward or backward.
+
+        `jump backward conv2`; `jump 0` is the start. Breakpoints do not stop it.
+        """
         if not text:
             raise ValueError("jump to which step? `jump backward conv2`; `jump 0` is the start")
         self.stepper.jump(text)
         self._show_step()
 
     def do_again(self, text: str) -> None:
-        """again: begin the next training step on the same images, with the new parameters."""
+        """again: the next training step, with the new parameters.
+
+        On the same images; what is left of this step is done first.
+        """
         before = self.stepper.forward_pass()
         self.stepper.again()
         after = self.stepper.forward_pass()
@@ -202,14 +214,14 @@ class Debugger(cmd.Cmd):
     # --- looking ------------------------------------------------------------------------------
 
     def do_where(self, text: str) -> None:
-        """where: the step that was done last, and what is wrong by now."""
+        """where: the step that was done last, and any trouble."""
         self._show_step()
         for trouble in self.stepper.troubles():
             if trouble.brought_in:
                 self.say("\n".join(wrapped(f"! {trouble.text}")))
 
     def do_list(self, text: str) -> None:
-        """list: all steps; a dot at those that are done, an arrow at the last of them."""
+        """list: all steps, those that are done with a dot."""
         self.say(step_list(self.stepper))
 
     def do_net(self, text: str) -> None:
@@ -217,7 +229,11 @@ class Debugger(cmd.Cmd):
         self.say(repr(self.stepper.net))
 
     def do_trouble(self, text: str) -> None:
-        """trouble: NaN, dead maps and saturated layers in the steps that are done."""
+        """trouble: NaN, dead maps, saturated layers, and since when.
+
+        nan: a number that is NaN or infinite. dead: a map whose ∂L/∂o is 0 for the whole batch.
+        saturated: |tanh| > 0.99 for most units of the layer.
+        """
         found = self.stepper.troubles()
         if not found:
             self.say("none: no NaN, no dead map, no saturated layer in the steps that are done")
@@ -225,7 +241,10 @@ class Debugger(cmd.Cmd):
             self.say("\n".join(wrapped(f"{trouble.step}: {trouble.text}")))
 
     def do_print(self, text: str) -> None:
-        """print NAME[INDEX]: numbers, as in `print tanh1[0,3]` or `print dL/dconv1.W[0,0]`."""
+        """print NAME[INDEX]: numbers.
+
+        `print tanh1[0,3]`, `print dL/dconv1.W[0,0]`, `print y`; `help` says what they are called.
+        """
         value = names.lookup(self.stepper, text or "?")
         array = value.selected
         if array.ndim == 0:
@@ -236,20 +255,31 @@ class Debugger(cmd.Cmd):
                                  formatter={"float_kind": lambda v: f"{v + 0.0:9.4g}"}))
 
     def do_show(self, text: str) -> None:
-        """show NAME [MAP]: a layer's maps, or one of them, as shaded blocks: `show tanh1 4`."""
+        """show NAME [MAP]: maps as shaded blocks: `show tanh1 4`.
+
+        All maps of a layer, or one of them; a convolution's filters; a dense layer's units as bars.
+        """
         name, _, which = text.partition(" ")
         self.say(show(self.stepper, name or "?", _whole(which, "map") if which.strip() else None,
                       self._mode, self._unicode))
 
     def do_explain(self, text: str) -> None:
-        """explain NAME[INDEX]: where one number comes from, and what it does to the loss."""
+        """explain NAME[INDEX]: where a number comes from, and its gradient.
+
+        `explain tanh1[0,3,10,10]`, `explain conv1.W[0,0,1,1]`: term by term, as far as the steps
+        have come, and checked by nudging that very number.
+        """
         if not text:
             raise ValueError("explain which number? `explain tanh1[0,3,10,10]` or "
                              "`explain conv1.W[0,0,1,1]`")
         self.say(self.stepper.explain(text).text)
 
     def do_grad(self, text: str) -> None:
-        """grad [LAYER]: the three factors of eq. 2 at the current layer, and their product."""
+        """grad [LAYER]: the three factors of eq. 2, multiplied out.
+
+        At the layer of the last step, or another. The product is held against what training
+        computes, which starts from the logits.
+        """
         step = self.stepper.step
         layers = list(self.stepper.net.layers)
         here = step.name.split()[-1] if step and step.layer else layers[-1]
@@ -258,14 +288,14 @@ class Debugger(cmd.Cmd):
     # --- stopping -----------------------------------------------------------------------------
 
     def do_break(self, text: str) -> None:
-        """break WHERE [if WHAT]: stop at a step, a layer or a number; without WHERE, list them.
+        """break WHERE [if WHAT]: stop there; `break` alone lists all.
 
         break backward conv2        break tanh1 if nan (or dead, or saturated)
         break conv1.W[0,0,1,1]      break tanh1 if abs(dy) > 1
         break if nan                break conv1.W if abs(dw) > 0.5
 
-        o is an output, dy its gradient, w a parameter, dw its gradient, L the loss. `if nan`
-        without a layer stops at the step that brings the NaN in.
+        o is an output, dy its gradient, w a parameter, dw its gradient, L the
+        loss. `if nan` without a layer stops at the step that brings the NaN in.
         """
         if not text:
             for number_, breakpoint_ in self.breakpoints.items():
@@ -299,7 +329,10 @@ class Debugger(cmd.Cmd):
     # --- changing -----------------------------------------------------------------------------
 
     def do_knock(self, text: str) -> None:
-        """knock LAYER MAP [FACTOR]: multiply a map with 0 (or a factor); what happens to y."""
+        """knock LAYER MAP [FACTOR]: multiply a map with 0; what y does.
+
+        `knock tanh1 4`, or `knock tanh1 4 0.5` to halve it. All steps that are done are done anew.
+        """
         words = shlex.split(text)
         if len(words) not in (2, 3):
             raise ValueError("knock which map? `knock tanh1 4`, or to halve it `knock tanh1 4 0.5`")
@@ -307,13 +340,19 @@ class Debugger(cmd.Cmd):
         self.say(self.stepper.knock(words[0], _whole(words[1], "map"), factor).text)
 
     def do_restore(self, text: str) -> None:
-        """restore [LAYER [MAP]]: take knockouts back; without a layer, set parameters too."""
+        """restore [LAYER [MAP]]: take knockouts back.
+
+        Without a layer all of them, and all parameters that were set.
+        """
         words = text.split()
         unit = _whole(words[1], "map") if len(words) > 1 else None
         self.say(self.stepper.restore(words[0] if words else None, unit).text)
 
     def do_set(self, text: str) -> None:
-        """set NAME[INDEX] VALUE: give a parameter another value: `set conv1.W[0,0,1,1] 0.5`."""
+        """set NAME[INDEX] VALUE: change a parameter; what y does.
+
+        `set conv1.W[0,0,1,1] 0.5`. All steps that are done are done anew.
+        """
         where, _, value = text.replace("=", " ").strip().rpartition(" ")
         if not where:
             raise ValueError("set what? `set conv1.W[0,0,1,1] 0.5`")
@@ -339,8 +378,7 @@ class Debugger(cmd.Cmd):
         for name in self._commands():
             usage, _, what = getattr(self, f"do_{name}").__doc__.strip().partition(": ")
             rows.append((usage, what.splitlines()[0].split(": `")[0].rstrip(".")))
-        lines = [line if len(line) <= WIDTH else line[:WIDTH - 3] + "..."
-                 for line in columns(rows, "<<")]
+        lines = columns(rows, "<<")
         short = ", ".join(f"{a} {b}" for a, b in ALIASES.items() if len(a) == 1)
         self.say("\n".join([*lines, "", *wrapped(f"Short: {short}."), "", NAMES]))
 

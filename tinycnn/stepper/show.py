@@ -31,7 +31,8 @@ def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bo
     if array.ndim == 4:
         word, other = ("filter", "channel") if weights else ("map", "image")
         maps = array[:, 0] if weights else array[0]
-        drawn = shade(maps, [f"{word} {i}" for i in range(len(maps))], mode, blocks)
+        titles = [f"{word} {i}" for i in range(len(maps))] if len(maps) > 1 else [value.label]
+        drawn = shade(maps, titles, mode, blocks)
         more = array.shape[1] if weights else len(array)
         another = f"{value.name}[:,1:2]" if weights else f"{value.name}[1:2]"
         return drawn + (f"\n{other} 0 of {more}; `show {another}` shows another" if more > 1 else "")

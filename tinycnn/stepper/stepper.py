@@ -189,6 +189,9 @@ class Stepper(TrainingStep):
                              f"{', '.join(self.gates) or 'none in any layer'}")
         gates = dict(self.gates)
         if layer is None:
+            if not gates and all(np.array_equal(w, self._first[name])
+                                 for name, w in self.net.params.items()):
+                raise ValueError("nothing is knocked out or set")
             gates = {}
         elif unit is None:
             del gates[layer]

@@ -206,14 +206,14 @@ def effect_text(effect: Effect) -> str:
 def factors_text(f: Factors) -> str:
     """The factors with their shapes, and the product beside the training gradient."""
     of_what = "∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w" if f.params else "∂L/∂o = ∂L/∂y · ∂y/∂o"
-    rows = [("∂L/∂y", times(f.dL_dy.shape), span(f.dL_dy), "the loss"),
+    rows = [("∂L/∂y", times(f.dL_dy.shape), span(f.dL_dy), "from the loss"),
             ("∂y/∂o", times(f.dy_do.shape), span(f.dy_do),
-             f"{f.dy_do.shape[1]} backward passes, one a class")]
+             "one pass a class")]
     if f.params:
-        rows.append(("∂L/∂o", times(f.dL_do.shape), span(f.dL_do), "the first two, Σ over classes"))
+        rows.append(("∂L/∂o", times(f.dL_do.shape), span(f.dL_do), "Σ over classes"))
     for key, shape in f.params.items():
         rows.append((f"∂o/∂{key.lower() if len(key) == 1 else key}",
-                     f"for each of {times(shape)}", "", "Σ over images and units"))
+                     f"each of {times(shape)}", "", "Σ over images, units"))
     lines = [f"{f.layer}: {of_what} (eq. 2)", *columns(rows, "<<<<")]
     for name, array in f.product.items():
         lines.append(f"  → dL/d{name}  {times(array.shape)}  {span(array)}")

@@ -1,0 +1,151 @@
+"""A network so small that all of its numbers fit on a page: to follow with a pencil.
+
+One 6 x 6 image, one 3 x 3 filter, tanh, 2 x 2 max-pooling, and a dense layer to 2 classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..layers import Conv2D, Dense, Flatten, MaxPool2D, Softmax, Tanh
+from ..network import Network
+from .stepper import Stepper
+
+Array = np.ndarray
+DECIMALS = 3
+
+
+@dataclass(frozen=True)
+class Box:
+    """An array on the page.
+
+    Attributes:
+        name: what the debugger calls it.
+        values: (rows, columns); NaN where there is no number.
+        given: it stands on the exercise sheet; the others are to be filled in.
+    """
+
+    name: str
+    values: Array
+    given: bool = False
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals its numbers need: given ones are round."""
+        return 1 if self.given else DECIMALS
+
+    def text(self, row: int, column: int) -> str:
+        """One number as it is printed, "" where there is none."""
+        if np.isnan(self.values[row, column]):
+            return ""
+        value = float(np.round(self.values[row, column], self.decimals))
+        return str(int(value)) if self.given and value == int(value) and self.name == "t" else (
+            f"{value + 0.0:.{self.decimals}f}")     # + 0.0: no "-0.000"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Boxes side by side, and the formulas that fill them."""
+
+    formulas: tuple[str, ...]
+    boxes: tuple[Box, ...]
+
+
+def tiny_stepper(seed: int = 0, learning_rate: float = 0.1) -> Stepper:
+    """A stepper over a tiny network with round numbers; another seed gives another exercise.
+
+    No two units of a pooling window tie, no tanh is saturated, and the prediction is not yet sure.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        net = Network((1, 6, 6), conv=Conv2D(1, 1, 3), tanh=Tanh(), pool=MaxPool2D(2),
+                      flatten=Flatten(), dense=Dense(4, 2), softmax=Softmax()).astype(np.float64)
+        params = net.params
+        params["conv.W"][...] = rng.integers(-3, 4, (1, 1, 3, 3)) / 5
+        params["conv.b"][...] = rng.integers(-2, 3, 1) / 10
+        params["dense.W"][...] = rng.integers(1, 3, (4, 2)) / 2 * rng.choice([-1, 1], (4, 2))
+        params["dense.b"][...] = rng.integers(-2, 3, 2) / 10
+        x = rng.integers(0, 3, (1, 1, 6, 6)) / 2
+        t = int(rng.integers(2))
+        trace = net.forward(x)
+        windows = trace["conv"][0, 0].reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4)
+        first, second = np.sort(windows, axis=1)[:, :-3:-1].T
+        if ((first - second > 0.05).all() and np.abs(trace["conv"]).max() < 1.6
+                and 0.2 < trace.y[0, t] < 0.8):
+            return Stepper(net, x, np.array([t]), learning_rate=learning_rate)
+
+
+def page(stepper: Stepper) -> list[Row]:
+    """Every number of a forward and a backward pass, in the order in which they are computed."""
+    stepper.jump(len(stepper))
+    params, trace, gradients = stepper.net.params, stepper.trace, stepper.gradients
+    grads = stepper.parameter_gradients
+
+    def unit(name: str, given: bool = False) -> Box:
+        return Box(name, _matrix(trace[name]), given)
+
+    def gradient(name: str) -> Box:
+        return Box(f"dL/d{name}", _matrix(gradients[name]))
+
+    def weights(name: str) -> Box:
+        return Box(f"{name}.W, then b", _with_bias(params, name), True)
+
+    def weight_gradients(name: str) -> Box:
+        return Box(f"dL/d{name}.W, then b", _with_bias(grads, name))
+
+    assert stepper.loss is not None
+    return [
+        Row(("∂L/∂o'[r,s] = Σ_pq ∂L/∂o[p,q] · w[r-p,s-q]",),
+            (unit("input", True), gradient("input"))),
+        Row(("o[p,q] = b + Σ_ij w[i,j] · o'[p+i,q+j]",
+             "∂L/∂w[i,j] = Σ_pq ∂L/∂o[p,q] · o'[p+i,q+j], ∂L/∂b = Σ_pq ∂L/∂o[p,q]"),
+            (weights("conv"), unit("conv"), gradient("conv"))),
+        Row(("o = tanh(o'), ∂L/∂o' = ∂L/∂o · (1 - o²)",), (unit("tanh"), gradient("tanh"))),
+        Row(("o = the largest of its window; it alone gets ∂L/∂o, the others 0",),
+            (unit("pool"), gradient("pool"), weight_gradients("conv"))),
+        Row(("o_b = b_b + Σ_a w_ab · o'_a, the four o' of pool in reading order",
+             "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab, ∂L/∂w_ab = ∂L/∂o_b · o'_a, ∂L/∂b_b = ∂L/∂o_b"),
+            (weights("dense"), unit("dense"), gradient("dense"), weight_gradients("dense"))),
+        Row(("y_k = exp(o'_k) / Σ_j exp(o'_j), L = -log y_t, ∂L/∂y_t = -1/y_t, the other one 0",
+             "∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j)"),
+            (Box("t", np.array([[float(stepper.t[0])]]), True),
+             Box("y", _matrix(trace.y)), Box("L", np.array([[stepper.loss]])),
+             Box("dL/dy", _matrix(gradients["softmax"])))),
+    ]
+
+
+def page_text(rows: list[Row]) -> str:
+    """The page as text, 80 columns wide."""
+    lines: list[str] = []
+    for row in rows:
+        lines += [*(lines and [""]), *(f"  {formula}" for formula in row.formulas)]
+        blocks = [_block(box) for box in row.boxes]
+        height = max(map(len, blocks))
+        padded = [[*block, *[" " * len(block[0])] * (height - len(block))] for block in blocks]
+        lines += ["   ".join(parts).rstrip() for parts in zip(*padded, strict=True)]
+    return "\n".join(lines)
+
+
+def _block(box: Box) -> list[str]:
+    """A box as lines of the same width: its name, and its numbers."""
+    n_rows, n_columns = box.values.shape
+    cells = [[box.text(i, j) for j in range(n_columns)] for i in range(n_rows)]
+    width = max(len(cell) for line in cells for cell in line)
+    lines = [box.name, *(" ".join(f"{cell:>{width}}" for cell in line) for line in cells)]
+    return [f"{line:<{max(map(len, lines))}}" for line in lines]
+
+
+def _with_bias(arrays: Mapping[str, Array], layer: str) -> Array:
+    """The weights of a layer as rows and columns, and the biases in one more row."""
+    weights, bias = _matrix(arrays[f"{layer}.W"]), arrays[f"{layer}.b"]
+    row = np.full(weights.shape[1], np.nan)
+    row[:len(bias)] = bias
+    return np.vstack([weights, row])
+
+
+def _matrix(array: Array) -> Array:
+    """(1, 1, H, W), (1, K), (a, b) or (n,) as rows and columns."""
+    return array[0, 0] if array.ndim == 4 else np.atleast_2d(array)
