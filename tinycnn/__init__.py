@@ -40,16 +40,18 @@ from .layers import (
 )
 from .network import Network
 from .progress import Progress
+from .stepper import Stepper, debug
 from .trace import Backward, Trace
 from .training import train
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten",
-    "History", "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network",
-    "NotFiniteError", "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Tanh", "Trace",
-    "check_layer", "check_network", "class_gradients", "convolutional_gradients", "drawn_faces",
-    "face_net", "feature_layers", "iter_prediction_gradients", "knockout", "knockout_curve",
-    "knockout_experiments", "load_faces", "map_norms", "prediction_gradients", "train",
+    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten", "History",
+    "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network", "NotFiniteError",
+    "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Stepper", "Tanh", "Trace",
+    "check_layer", "check_network", "class_gradients", "convolutional_gradients", "debug",
+    "drawn_faces", "face_net", "feature_layers", "iter_prediction_gradients", "knockout",
+    "knockout_curve", "knockout_experiments", "load_faces", "map_norms", "prediction_gradients",
+    "train",
 ]

@@ -84,6 +84,7 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
     from .stepper import Stepper
     from .stepper.debugger import Debugger
     from .stepper.start import prepare
+    from .stepper.text import wrapped
     from .stepper.tiny import page, page_text, tiny_stepper
     if sheet is not None and not tiny:
         raise ValueError("--sheet draws the tiny network; give --tiny as well")
@@ -99,7 +100,7 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
     else:
         net, x, t, what = prepare(data, model, image, seed, epochs, grey)
         debugger = Debugger(Stepper(net, x, t, learning_rate=learning_rate), color=color)
-        debugger.say(what + "\n")
+        debugger.say("\n".join(wrapped(what)) + "\n")
     if lines is None and not sys.stdin.isatty():
         lines = sys.stdin.read().splitlines()
     if lines is None:

@@ -58,7 +58,7 @@ def tiles(array: Array) -> Array:
 
 def picture(maps: Array) -> Html:
     """Maps (n, H, W) side by side as one picture, on a common scale."""
-    from PIL import Image        # only who looks at a picture pays for the import
+    from PIL import Image  # only who looks at a picture pays for the import
     if maps.size == 0:
         return Html("")
     n, height, width = maps.shape

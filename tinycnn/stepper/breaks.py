@@ -118,12 +118,12 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
             names.step_number(stepper.steps, where)     # raises, and says what steps there are
         of, index = _place(stepper, where)
         return Breakpoint(text, of=of, index=index)
-    of, index = _place(stepper, where) if where else (None, ())
+    target, index = _place(stepper, where) if where else (None, ())
     if condition.lower() in KINDS:
         if index:
             raise ValueError(f"`if {condition}` is asked of a whole layer, not of {where}")
-        return Breakpoint(text, of=of, trouble=condition.lower())
-    return Breakpoint(text, of=of, index=index, condition=_condition(condition))
+        return Breakpoint(text, of=target, trouble=condition.lower())
+    return Breakpoint(text, of=target, index=index, condition=_condition(condition))
 
 
 def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
@@ -136,7 +136,8 @@ def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
         raise ValueError(f"no step and no number is called {where!r}"
                          f"{names.did_you_mean(where, [*stepper.steps, *names.listing(stepper)])}; "
                          f"a step, such as `backward {layers[0]}`; a layer: {', '.join(layers)}; a "
-                         f"parameter: {', '.join(stepper.net.params)}; or `if nan`, `if abs(dy) > 1`")
+                         f"parameter: {', '.join(stepper.net.params)}; or `if nan`, "
+                         "`if abs(dy) > 1`")
     if not match or not match[2]:
         return of, ()
     array = stepper.net.params[of] if of in stepper.net.params else stepper.forward_pass()[of]

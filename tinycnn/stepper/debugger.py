@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import cmd
 import shlex
-import sys
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import IO, Any
 
 import numpy as np
 
-from ..network import Network
 from ..numbers import number, span, times
 from . import names
 from .breaks import Breakpoint, parse
@@ -398,17 +396,6 @@ class Debugger(cmd.Cmd):
     def complete_help(self, text: str, *_: Any) -> list[str]:
         """Commands that begin so."""
         return self.completenames(text)
-
-
-def debug(net: Network, x: Array, t: Array | int, *, learning_rate: float = 0.1,
-          color: str = "auto") -> Stepper:
-    """Open the debugger on a network of your own, and return the stepper as it was left.
-
-        tc.debug(net, faces.images[0], faces.labels[0])
-    """
-    stepper = Stepper(net, x, t, learning_rate=learning_rate)
-    Debugger(stepper, color=color, stdout=sys.stdout).interact()
-    return stepper
 
 
 def _convert(text: str, what: str, kind: Callable[[str], Any], expected: str) -> Any:

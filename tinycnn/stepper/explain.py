@@ -138,8 +138,9 @@ def _unit_gradient(stepper: Stepper, name: str, index: Index, expected: float) -
         y = float(stepper.trace.y[index])
         title = "∂L/∂y = -1/(N·y) at the true label, 0 elsewhere"
         true = index[1] == label
-        factors = (constant(f"-1/{n_images}", -1 / n_images),
-                   Factor(lambda i: f"1/{at(last, index)}", np.array([1 / y if y else np.inf])))
+        factors: tuple[Factor, ...] = (
+            constant(f"-1/{n_images}", -1 / n_images),
+            Factor(lambda i: f"1/{at(last, index)}", np.array([1 / y if y else np.inf])))
         if not true:
             factors = (constant(f"{index[1]} is not the true label {label}", 0.0),)
         return [Part(f"dL/d{at(name, index)}, from the loss",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .explain import Explanation
     from .factors import Factors
     from .nudge import Nudge
-    from .steps import Step
     from .stepper import Stepper
+    from .steps import Step
     from .terms import Sum
 
 
@@ -125,7 +125,7 @@ def factors_html(f: Factors) -> Html:
     for name, array in f.product.items():
         ok = f.agrees(name)
         rows.append((Html(f"<b>∂L/∂{escape(name)}</b>"), times(array.shape), span(array),
-                     _judged("as training computes it" if ok else "NOT as training computes it", ok)))
+                     _judged(f"{'' if ok else 'NOT '}as training computes it", ok)))
     of_what = "∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w" if f.params else "∂L/∂o = ∂L/∂y · ∂y/∂o"
     return Html(f"<div>{_title(f.layer, 'eq. 2')}{_formula(of_what)}{table(rows)}</div>")
 

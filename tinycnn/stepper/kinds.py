@@ -1,8 +1,8 @@
 """How each kind of layer makes its numbers: the formula, and the terms of any one number.
 
 o' stands for the units that go into a layer and o for those that come out, as everywhere in the
-stepper. A layer of a student's own that is of no known kind is explained by what it does: by its own
-backward pass, and by nudging one number and watching its output.
+stepper. A student's layer that is of no known kind is explained by what it does: by its own backward
+pass, and by nudging one number and watching its output.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Kind:
 
         A student's own says what it does in the first line of its docstring, if it has one.
         """
-        method = getattr(type(layer), "parameter_gradients" if which == "gradients" else which, None)
+        name = "parameter_gradients" if which == "gradients" else which
+        method = getattr(type(layer), name, None)
         own = (getattr(method, "__doc__", None) or "").strip().splitlines()
         return own[0] if own else getattr(self, which).format(layer=type(layer).__name__)
 

@@ -40,7 +40,8 @@ class Convolution(Kind):
         r, s = p * sh - ph + i, q * sw - pw + j
         inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
         c, i, j, r, s = (axis[inside] for axis in (c, i, j, r, s))
-        products = (entries(f"{site.name}.W", W, f, c, i, j), entries(site.before, site.x, n, c, r, s))
+        products = (entries(f"{site.name}.W", W, f, c, i, j),
+                    entries(site.before, site.x, n, c, r, s))
         out = np.count_nonzero(~inside)
         return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
                            f"{out} weights lie over the padding and meet 0." if out else "")]
@@ -131,7 +132,7 @@ class Flatten(Kind):
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The one unit that it is a copy of."""
-        source = (unit[0], *np.unravel_index(unit[1], site.x.shape[1:]))
+        source = (unit[0], *map(int, np.unravel_index(unit[1], site.x.shape[1:])))
         return [total_of("o = o'", (entries(site.before, site.x, *source),), "o", site.y[unit])]
 
     def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,9 +119,10 @@ def step_number(steps: Sequence[str], to: str | int) -> int:
         raise ValueError(f"no step {text}; they are numbered 1 to {len(steps)}, and 0 is the start")
     if text in steps:
         return steps.index(text) + 1
+    layers = dict.fromkeys(step.split()[-1] for step in steps if step != "loss")
     raise ValueError(f"no step {text!r}{did_you_mean(text, steps)}; there are forward and backward "
                      "of each layer, loss, and gradients and update of those with parameters: "
-                     + ", ".join(dict.fromkeys(step.split()[-1] for step in steps if step != "loss")))
+                     + ", ".join(layers))
 
 
 def did_you_mean(text: str, possible: Iterable[str]) -> str:
@@ -147,7 +149,7 @@ def _named(stepper: Stepper, name: str) -> Value:
     match = re.fullmatch(r"d(L|y\d*)/d(.+)", name)
     of = last if match and match[2] == "y" and "y" not in units else match[2] if match else ""
     if match and match[1] == "L" and of in units:
-        after = dict(zip(units, units[1:], strict=False)).get(of)
+        after = dict(pairwise(units)).get(of)
         return _known(stepper, "gradient", f"dL/d{of}", of, stepper.gradients.get,
                       f"backward {after}" if after else "loss")
     if match and match[1] == "L" and of in params:
@@ -178,7 +180,7 @@ def _known(stepper: Stepper, kind: str, name: str, of: str, get: Callable[[str],
 
 
 def index_of(value: Value, text: str, where: str) -> tuple[Any, ...]:
-    """"0,3,:,1:4" as an index of the array, checked against its shape; `where` is what was typed."""
+    """"0,3,:,1:4" as an index of the array, checked; `where` is all that was typed."""
     parts: list[Any] = []
     for part in (part.strip() for part in text.split(",")):
         if re.fullmatch(r"-?\d+", part):
@@ -211,5 +213,5 @@ def _axes(value: Value) -> str:
 
 def _part(part: int | slice) -> str:
     if isinstance(part, slice):
-        return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
+        return ":".join("" if end is None else str(end) for end in (part.start, part.stop))
     return str(part)

@@ -86,7 +86,7 @@ class MaxPool(Kind):
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The window, who won, and who gets nothing."""
-        n, c, p, q = unit
+        n, c = unit[:2]
         rows, columns, winner = self._window(site, unit)
         window = entries(site.before, site.x, n, c, rows, columns)
         ties = np.count_nonzero(window.values == window.values[winner]) - 1
@@ -110,9 +110,9 @@ class MaxPool(Kind):
             place = (n, c, int(rows[winner]), int(columns[winner]))
             won.append(float(place == (n, c, r, s)))
             by.append("it won" if won[-1] else f"{at(site.before, place)} won")
-        p, q = (np.array([place[axis] for place in over], int) for axis in (0, 1))
+        windows = np.array(over, int).reshape(-1, 2).T
         return total_of(self.formula(site.layer, "backward"),
-                        (entries(site.gradient_name, dy, n, c, p, q),
+                        (entries(site.gradient_name, dy, n, c, *windows),
                          Factor(by.__getitem__, np.array(won))), "the sum", expected,
                         all_shown=True,
                         remark="" if over else "No whole window reaches this unit.")

@@ -57,10 +57,11 @@ class Nudge:
         if self.gradient is None:
             return "unknown"
         if self._near(self.measured, RTOL):
-            return "too small" if abs(self.measured) <= 4 * self.noise and self.gradient else "agrees"
+            lost = self.gradient != 0 and abs(self.measured) <= 4 * self.noise
+            return "too small" if lost else "agrees"
         left, right = self.slopes
         kink = abs(left - right) > KINK * max(abs(left), abs(right)) + 4 * self.noise
-        # One-sided slopes are off by h·L''/2 where there is no kink, so they are held less strictly.
+        # A slope to one side is off by h·L''/2, so it is held less strictly.
         if kink and (self._near(left, KINK) or self._near(right, KINK)):
             return "kink"
         return "differs"
@@ -108,7 +109,8 @@ def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
             for value in (old - h, old, old + h):
                 array[index] = value
                 losses.append(loss())
-        tries.append(Nudge(label, *losses, gradient, h))
+        below, here, above = losses
+        tries.append(Nudge(label, below, here, above, gradient, h))
         if tries[-1].verdict in ("agrees", "too small", "unknown"):
             return tries[-1]
     return tries[0]

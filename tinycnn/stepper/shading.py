@@ -18,6 +18,10 @@ Mode = Literal["true", "256", "plain"]
 LADDER = " .:-=+*#%@"       # from the lowest to the highest number
 NARROWEST = 14              # columns of a map, before the maps go to another row
 LARGEST = 32                # pixels to which a small map is blown up
+# Of the 256 colours that most terminals number alike: steps from blue over white to orange, the
+# first of 24 greys, and a purple.
+BLUE_TO_ORANGE = (25, 32, 74, 117, 153, 231, 223, 215, 208, 202, 166)
+BLACK, PURPLE = 232, 175
 RESET = "\x1b[0m"
 
 
@@ -54,19 +58,20 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
         largest = min(room, LARGEST if n == 1 else NARROWEST)
         blow_up = max(1, largest // max(height, width))
         height, width = height * blow_up, width * blow_up
-    size = float(np.abs(maps[np.isfinite(maps)]).max(initial=0))
-    signed = bool((maps[np.isfinite(maps)] < 0).any())
+    shrunk = (height, width) != maps.shape[1:] and height < maps.shape[1]
+    images = np.stack([_resized(one, height, width) for one in maps])
     lines = []
     for first in range(0, n, per_row):
-        row, titles = maps[first:first + per_row], names[first:first + per_row]
-        lines.append(" ".join(f"{title[:width]:<{width}}" for title in titles).rstrip())
-        images = [_resized(one, height, width) for one in row]
+        titles = names[first:first + per_row]
+        lines.append(" ".join(f"{title[:width]:<{width}}" for title in titles).rstrip()
+                     if n > 1 else names[0])
         if mode == "plain":
-            drawn = [_characters(image, maps) for image in images]
+            drawn = [_characters(image, images) for image in images[first:first + per_row]]
         else:
-            drawn = [_blocks(_rgb(image, size, signed), mode, blocks) for image in images]
+            codes = _codes(images, mode)[first:first + per_row]
+            drawn = [_blocks(one, blocks) for one in codes]
         lines += [" ".join(parts).rstrip() for parts in zip(*drawn, strict=True)]
-    return "\n".join([*lines, _legend(maps, mode, size, signed)])
+    return "\n".join([*lines, _legend(images, mode, shrunk)])
 
 
 def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
@@ -76,7 +81,7 @@ def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
     half = 20
     lines = []
     for i, value in enumerate(values):
-        length = int(round(half * abs(float(np.nan_to_num(value))) / size))
+        length = round(half * abs(float(value)) / size) if np.isfinite(value) else 0
         left = f"{full * length if value < 0 else '':>{half}}|" if signed else "|"
         right = full * length if value > 0 else ""
         lines.append(f"{i:>4} {number(value, 4):>10}  {left}{right:<{half}} {notes.get(i, '')}"
@@ -96,63 +101,69 @@ def _resized(image: Array, height: int, width: int) -> Array:
     return np.where(share > 0, np.nan, small)
 
 
-def _rgb(image: Array, size: float, signed: bool) -> Array:
-    """Colours on the scale of all maps: signed ones have a white 0, though this one has no minus."""
-    if not signed:
-        return colours(image, size)
-    return colours(np.append(image, np.full((1, image.shape[1]), -size), axis=0), size)[:-1]
+def _codes(images: Array, mode: Mode) -> Array:
+    """Every number's colour as terminals write it: 24 bits, or the number of one of 256 colours."""
+    if mode == "true":
+        codes = [f"2;{r};{g};{b}" for r, g, b in colours(images).reshape(-1, 3)]
+    else:
+        finite, (size, signed) = np.isfinite(images), _scale(images)
+        share = np.where(finite, images, 0) / (size or 1)
+        if signed:
+            rungs = np.rint((share + 1) / 2 * (len(BLUE_TO_ORANGE) - 1)).astype(int)
+            numbers = np.array(BLUE_TO_ORANGE)[rungs]
+        else:
+            numbers = BLACK + np.rint(share * 23).astype(int)
+        codes = [f"5;{n}" for n in np.where(finite, numbers, PURPLE).ravel()]
+    return np.array(codes).reshape(images.shape)
 
 
-def _blocks(rgb: Array, mode: Mode, blocks: bool) -> list[str]:
+def _blocks(codes: Array, blocks: bool) -> list[str]:
     """Two rows of pixels in each line of half blocks, the upper one in front of the lower one."""
     if not blocks:          # spaces with a coloured ground, one for two rows
-        rgb = rgb[::2].repeat(2, axis=0)
-    if len(rgb) % 2:
-        rgb = np.concatenate([rgb, rgb[-1:]])
+        codes = codes[::2].repeat(2, axis=0)
+    if len(codes) % 2:
+        codes = np.concatenate([codes, codes[-1:]])
     lines = []
-    for upper, lower in zip(rgb[::2], rgb[1::2], strict=True):
+    for upper, lower in zip(codes[::2], codes[1::2], strict=True):
         line, last = "", None
         for top, bottom in zip(upper, lower, strict=True):
-            colour = f"\x1b[38;{_code(top, mode)};48;{_code(bottom, mode)}m"
+            colour = f"\x1b[38;{top};48;{bottom}m"
             line += ("" if colour == last else colour) + ("▀" if blocks else " ")
             last = colour
         lines.append(line + RESET)
     return lines
 
 
-def _code(rgb: Array, mode: Mode) -> str:
-    """A colour as terminals number it: 24 bits, or one of 24 greys or of a cube of 6 x 6 x 6."""
-    r, g, b = (int(v) for v in rgb)
-    if mode == "true":
-        return f"2;{r};{g};{b}"
-    if max(r, g, b) - min(r, g, b) < 8:
-        return f"5;{232 + min(23, max(0, round((r - 8) / 10)))}"
-    r, g, b = (0 if v < 48 else 1 if v < 115 else (v - 35) // 40 for v in (r, g, b))
-    return f"5;{16 + 36 * r + 6 * g + b}"
-
-
-def _characters(image: Array, maps: Array) -> list[str]:
+def _characters(image: Array, images: Array) -> list[str]:
     """One character for two rows of pixels; ? where there is no number."""
-    finite = maps[np.isfinite(maps)]
+    finite = images[np.isfinite(images)]
     low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
     if len(image) % 2:
         image = np.concatenate([image, image[-1:]])
     image = (image[::2] + image[1::2]) / 2
-    share = (image - low) / (high - low) if high > low else np.full(image.shape, 0.5)
-    bad = ~np.isfinite(share)
+    bad = ~np.isfinite(image)
+    share = (np.where(bad, low, image) - low) / (high - low) if high > low else 0.5 + 0 * image
     rungs = np.clip(np.where(bad, 0, share) * len(LADDER), 0, len(LADDER) - 1).astype(int)
     return ["".join("?" if b else LADDER[r] for r, b in zip(row, bads, strict=True))
             for row, bads in zip(rungs, bad, strict=True)]
 
 
-def _legend(maps: Array, mode: Mode, size: float, signed: bool) -> str:
-    finite = maps[np.isfinite(maps)]
-    missing = maps.size - finite.size
-    words = f"; {missing} NaN or infinite: {'?' if mode == 'plain' else 'purple'}" if missing else ""
+def _scale(images: Array) -> tuple[float, bool]:
+    """The largest size of a number, and whether some are below 0."""
+    finite = images[np.isfinite(images)]
+    return float(np.abs(finite).max(initial=0)), bool((finite < 0).any())
+
+
+def _legend(images: Array, mode: Mode, shrunk: bool) -> str:
+    finite = images[np.isfinite(images)]
+    words = "; each the mean of some units" if shrunk else ""
+    if finite.size < images.size:
+        words += f"; {'?' if mode == 'plain' else 'purple'} is NaN or infinite"
     if finite.size == 0:
         return "no finite number" + words
     if mode == "plain":
         return (f"'{LADDER[0]}' is {number(finite.min(), 4)}, '{LADDER[-1]}' is "
                 f"{number(finite.max(), 4)}{words}")
+    size, signed = _scale(images)
     most = number(size, 4)
     return (f"blue -{most}, white 0, orange {most}" if signed else f"black 0, white {most}") + words

@@ -34,8 +34,10 @@ def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bo
         titles = [f"{word} {i}" for i in range(len(maps))] if len(maps) > 1 else [value.label]
         drawn = shade(maps, titles, mode, blocks)
         more = array.shape[1] if weights else len(array)
-        another = f"{value.name}[:,1:2]" if weights else f"{value.name}[1:2]"
-        return drawn + (f"\n{other} 0 of {more}; `show {another}` shows another" if more > 1 else "")
+        if more > 1:
+            another = f"{value.name}[:,1:2]" if weights else f"{value.name}[1:2]"
+            drawn += f"\n{other} 0 of {more}; `show {another}` shows another"
+        return drawn
     if array.ndim == 3:
         return shade(array, [f"map {i}" for i in range(len(array))], mode, blocks)
     if array.ndim == 2 and value.array.ndim == 4:
@@ -56,7 +58,8 @@ def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, block
         notes = {int(stepper.t[image]): "the true class"}
     lines = [bars(row[:LONGEST], notes, blocks)]
     if len(row) > LONGEST:
-        lines.append(f"the first {LONGEST} of {len(row)}; `show {value.name}[0,{LONGEST}:]` goes on")
+        lines.append(f"the first {LONGEST} of {len(row)}; "
+                     f"`show {value.name}[0,{LONGEST}:]` goes on")
     if more > 1:
         lines.append(f"image 0 of {more}; `show {value.name}[1]` shows another")
     return "\n".join(lines)

@@ -33,7 +33,8 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
     """
     net = Network.load(model) if model is not None else None
     shape = net.input_shape if net is not None else None
-    faces = load_faces(data, size=shape[1:] if shape is not None else 60, grey=grey)
+    size = (shape[1], shape[2]) if shape is not None and len(shape) == 3 else 60
+    faces = load_faces(data, size=size, grey=grey)
     if net is None:
         net = face_net(faces.n_classes, seed=seed)
         what = f"the paper's network, untrained (seed {seed})"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .explain import Explanation
     from .factors import Factors
     from .nudge import Nudge
-    from .steps import Quantity, Step
     from .stepper import Stepper
+    from .steps import Quantity, Step
     from .terms import Result, Sum
 
 Array = np.ndarray
@@ -27,7 +27,8 @@ PLAIN = str.maketrans({"∂": "d", "Σ": "sum", "·": "*", "²": "^2", "←": "<
                        "λ": "lambda", "→": "->", "±": "+-", "▀": "#", "█": "#"})
 
 
-def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2, gap: str = "  ") -> list[str]:
+def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
+            gap: str = "  ") -> list[str]:
     """Rows as lines; `sides` says of each column whether it is flush "<" left or ">" right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
@@ -170,7 +171,7 @@ def explanation_text(explanation: Explanation) -> str:
 
 
 def moved(effect: Effect) -> list[tuple[int, int]]:
-    """(image, class) of what is shown of an effect: the true class and those that moved the most."""
+    """(image, class) of what is shown: the true class and those that moved the most."""
     n_images, n_classes = effect.before.shape
     shown = []
     for n in range(min(n_images, 4)):
@@ -217,6 +218,6 @@ def factors_text(f: Factors) -> str:
     lines = [f"{f.layer}: {of_what} (eq. 2)", *columns(rows, "<<<<")]
     for name, array in f.product.items():
         lines.append(f"  → dL/d{name}  {times(array.shape)}  {span(array)}")
-        lines.append("    " + ("the same as training computes, from the logits" if f.agrees(name)
-                               else f"NOT what training computes, which is {span(f.training[name])}"))
+        lines.append("    the same as training computes, from the logits" if f.agrees(name) else
+                     f"    NOT what training computes, which is {span(f.training[name])}")
     return "\n".join(lines)

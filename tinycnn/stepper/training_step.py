@@ -69,7 +69,8 @@ class TrainingStep:
         verb, _, layer = name.partition(" ")
         with np.errstate(all="ignore"):         # troubles are looked for, see trouble.py
             made: Made = getattr(self, f"_{verb}")(layer)
-        return Step(number, len(self.steps), name, _written(self.net[layer]) if layer else "", *made)
+        written = _written(self.net[layer]) if layer else ""
+        return Step(number, len(self.steps), name, written, *made)
 
     def before(self, name: str) -> str:
         """The layer before this one, or "input"."""

@@ -1,4 +1,4 @@
-"""What goes wrong in a pass without an error: NaN, dead maps, saturated layers; and who began it."""
+"""What goes wrong without an error: NaN, dead maps, saturated layers; and which step began it."""
 
 from __future__ import annotations
 
