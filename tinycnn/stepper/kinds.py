@@ -1,8 +1,8 @@
 """How each kind of layer makes its numbers: the formula, and the terms of any one number.
 
 o' stands for the units that go into a layer and o for those that come out, as everywhere in the
-stepper. A student's layer that is of no known kind is explained by what it does: by its own backward
-pass, and by nudging one number and watching its output.
+stepper. A student's layer of no known kind is explained by what it does: by its own backward pass,
+and by nudging one number and watching its output.
 """
 
 from __future__ import annotations

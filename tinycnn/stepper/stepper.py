@@ -143,7 +143,7 @@ class Stepper(TrainingStep):
         return explain(self, where if unit is None else names.at(where, tuple(unit)))
 
     def factors(self, layer: str) -> Factors:
-        """The three factors of eq. 2 at a layer, and their product beside what training computes."""
+        """The three factors of eq. 2 at a layer, and their product beside what training has."""
         return factors(self, layer)
 
     def troubles(self) -> list[Trouble]:

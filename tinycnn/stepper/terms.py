@@ -36,7 +36,7 @@ class Factor:
 
 def entries(name: str, array: Array, *index: Array | int) -> Factor:
     """Entries of an array as a factor: one index array for each axis, or one number for all."""
-    places = np.broadcast_arrays(*index)
+    places = np.broadcast_arrays(*map(np.atleast_1d, index))
     return Factor(lambda i: at(name, tuple(int(place[i]) for place in places)),
                   np.asarray(array[tuple(places)], np.float64))
 

@@ -1,0 +1,25 @@
+"""Networks to step through: every kind of layer, awkward shapes, several images."""
+
+import numpy as np
+
+import tinycnn as tc
+
+
+def every_kind(seed=0):
+    """All kinds of layer, strides and paddings in pairs, overlapping windows."""
+    rng = np.random.default_rng(seed)
+    net = tc.Network(
+        (2, 13, 11),
+        conv1=tc.Conv2D(2, 3, (3, 2), stride=(2, 1), padding=(1, 0), rng=rng), tanh1=tc.Tanh(),
+        pool1=tc.MaxPool2D(3, 2), conv2=tc.Conv2D(3, 4, 2, padding=1, rng=rng), relu2=tc.ReLU(),
+        pool2=tc.MaxPool2D((2, 1)), flatten=tc.Flatten(), dense3=tc.Dense(40, 6, rng=rng),
+        tanh3=tc.Tanh(), dense4=tc.Dense(6, 5, rng=rng), softmax=tc.Softmax()).astype(np.float64)
+    for name, w in net.params.items():
+        if name.endswith(".b"):
+            w[...] = rng.normal(0, 0.1, w.shape)
+    return net
+
+
+def images(n=3, seed=0):
+    rng = np.random.default_rng([seed, 1])
+    return rng.normal(size=(n, 2, 13, 11)), rng.integers(0, 5, n)
