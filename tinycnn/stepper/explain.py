@@ -147,7 +147,7 @@ def _unit_gradient(stepper: Stepper, name: str, index: Index, expected: float) -
                      (total_of(title, factors, "the product", expected, all_shown=True),))]
     seed = stepper.gradients[last]
     k = np.arange(seed.shape[1])
-    dy_do = np.array([stepper.prediction_gradient(int(j))[name][index] for j in k])
+    dy_do = np.array([stepper.prediction_gradient(int(j), name)[index] for j in k])
     by_class = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
                         (entries(f"dL/d{last}", seed, n, k),
                          Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum", expected,

@@ -78,10 +78,10 @@ def factors(stepper: Stepper, name: str) -> Factors:
     if last not in stepper.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = stepper.gradients[last]
-    dy_do = np.stack([stepper.prediction_gradient(k)[name] for k in range(dL_dy.shape[1])], axis=1)
+    dy_do = np.stack([stepper.prediction_gradient(k, name) for k in range(dL_dy.shape[1])], axis=1)
     with np.errstate(invalid="ignore", over="ignore"):
         dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
-        back = _training_pass(stepper)
+        back = _training_pass(stepper, name)
         layer = net.layers.get(name)
         if layer is None or not layer.params:
             shapes, product = {}, {name: dL_do}
@@ -97,9 +97,11 @@ def factors(stepper: Stepper, name: str) -> Factors:
     return Factors(name, dL_dy, dy_do, dL_do, shapes, product, training)
 
 
-def _training_pass(stepper: Stepper) -> Backward:
-    """∂L/∂o as `train` computes it: from the logits where there is a softmax."""
-    if stepper.net.logits_layer is None:
-        return stepper.net.backward(stepper.trace, stepper.gradients[list(stepper.net.layers)[-1]])
+def _training_pass(stepper: Stepper, name: str) -> Backward:
+    """∂L/∂o down to a layer as `train` computes it: from the logits where there is a softmax."""
+    net, last = stepper.net, list(stepper.net.layers)[-1]
+    if net.logits_layer is None:
+        return net.backward(stepper.trace, stepper.gradients[last], down_to=name)
     seed = loss_from_logits(stepper.trace.logits, stepper.t)[1]
-    return stepper.net.backward(stepper.trace, seed, of="logit")
+    return net.backward(stepper.trace, seed, of="logit",
+                        down_to=net.logits_layer if name == last else name)

@@ -157,11 +157,11 @@ def _named(stepper: Stepper, name: str) -> Value:
                       f"gradients {of.rpartition('.')[0]}")
     if match and of in units:
         k = int(match[1][1:]) if match[1] != "y" else None
-        n_classes = stepper.prediction_gradient()[last].shape[1]
+        n_classes = stepper.prediction_gradient(None, last).shape[1]
         if k is not None and k >= n_classes:
             raise ValueError(f"{name}: the classes are 0 to {n_classes - 1}")
         return Value("prediction gradient", f"d{match[1]}/d{of}", of,
-                     stepper.prediction_gradient(k)[of])
+                     stepper.prediction_gradient(k, of))
     raise ValueError(
         f"no number is called {name!r}{did_you_mean(name, listing(stepper))}; there are the units "
         f"{', '.join(units)}; y, t, L; the parameters {', '.join(params)}; and the gradients "

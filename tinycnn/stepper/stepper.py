@@ -9,7 +9,7 @@ import numpy as np
 
 from ..loss import one_hot
 from ..network import Network
-from ..trace import Backward, Trace
+from ..trace import Trace
 from . import names
 from .effect import Effect
 from .explain import Explanation, explain
@@ -150,16 +150,24 @@ class Stepper(TrainingStep):
         """NaN, dead maps and saturated layers in the steps that are done, and who brought them."""
         return [trouble for step in self.taken for trouble in troubles(self, step)]
 
-    def prediction_gradient(self, k: int | None = None) -> Backward:
-        """∂y_k/∂o at every unit (eq. 1), of each image's true class where k is not given."""
-        if k not in self._prediction_gradients:
-            n, n_classes = self.trace.y.shape
-            if f"forward {list(self.net.layers)[-1]}" not in self.steps[:self.position]:
+    def prediction_gradient(self, k: int | None, layer: str) -> Array:
+        """∂y_k/∂o at every unit of a layer (eq. 1), of each image's true class if k is None."""
+        if (k, layer) not in self._prediction_gradients:
+            last = list(self.net.layers)[-1]
+            if last not in self.trace:
                 raise ValueError("there is no y yet; `until loss` computes it")
-            labels = self.t if k is None else np.full(n, k)
-            self._prediction_gradients[k] = self.net.backward(
-                self.trace, one_hot(labels, n_classes, np.float64))
-        return self._prediction_gradients[k]
+            n, n_classes = self.trace.y.shape
+            seed = one_hot(self.t if k is None else np.full(n, k), n_classes, np.float64)
+            try:
+                with np.errstate(all="ignore"):
+                    back = self.net.backward(self.trace, seed, down_to=layer)
+            except Exception as error:
+                raise ValueError(f"a layer behind {layer} raised {type(error).__name__}: {error}; "
+                                 "`continue` stops at it and tells the line") from error
+            if any(other != layer for _, other in self._prediction_gradients):
+                self._prediction_gradients.clear()      # of one layer all classes, not of all
+            self._prediction_gradients[k, layer] = back[layer]
+        return self._prediction_gradients[k, layer]
 
     # --- changing -----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..layers import ShapeError
 from ..loss import negative_log_likelihood, negative_log_likelihood_gradient
 from ..network import Network
-from ..trace import Backward, Trace, behind_gate
+from ..trace import Trace, behind_gate
 from ..training import sgd_update
 from .kinds import kind_of
 from .steps import Quantity, Step, StepError
@@ -61,7 +61,7 @@ class TrainingStep:
         self.gradients: dict[str, Array] = {}
         self.parameter_gradients: dict[str, Array] = {}
         self.updated: dict[str, Array] = {}
-        self._prediction_gradients: dict[int | None, Backward] = {}
+        self._prediction_gradients: dict[tuple[int | None, str], Array] = {}
 
     def do(self, number: int) -> Step:
         """Do one step; all before it are done."""

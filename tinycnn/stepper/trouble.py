@@ -46,7 +46,9 @@ def troubles(stepper: Stepper, step: Step) -> list[Trouble]:
 
 
 def _not_finite(step: Step) -> list[Trouble]:
-    given = [q.name for q in step.inputs if not np.isfinite(q.array).all()]
+    bad_inputs = [q.name for q in step.inputs if not np.isfinite(q.array).all()]
+    weights = [name for name in bad_inputs if _is_weight(name)]
+    given = [name for name in bad_inputs if not _is_weight(name)]
     found = []
     for quantity in step.outputs:
         bad = ~np.isfinite(quantity.array)
@@ -56,6 +58,7 @@ def _not_finite(step: Step) -> list[Trouble]:
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         place = f", the first at [{','.join(map(str, first))}]" if first else ""
         whose = (f"it came with {given[0]}" if given
+                 else f"{step.name} brought it in: {weights[0]} holds it" if weights
                  else f"{step.name} brought it in: all it was given is finite")
         found.append(Trouble("nan", step.name, quantity.name, _layer(quantity.name), not given, (),
                              f"{kind} in {bad.sum()} of {bad.size} numbers of {quantity.name}"
@@ -113,6 +116,11 @@ def _saturated(stepper: Stepper, step: Step) -> list[Trouble]:
 def _layer(name: str) -> str:
     """The layer that an array belongs to: "dL/dconv1.W" is conv1's."""
     return name.removeprefix("dL/d").split(".")[0]
+
+
+def _is_weight(name: str) -> bool:
+    """Whether an array is a layer's own parameter; what it holds, the layer has brought in."""
+    return "." in name and not name.startswith("dL/d")
 
 
 def _some(maps: tuple[int, ...]) -> str:

@@ -1,0 +1,166 @@
+"""NaN, dead maps and saturated layers are found, and the step that began them is named."""
+
+import re
+
+import numpy as np
+import pytest
+from stepper_nets import every_kind, images
+
+import tinycnn as tc
+from tinycnn.stepper.breaks import parse
+
+
+def stepper_with(**params):
+    net = every_kind()
+    for name, change in params.items():
+        change(net.params[name.replace("_", ".")])
+    return tc.Stepper(net, *images())
+
+
+def stopped_at(stepper, text):
+    """The step at which a breakpoint stops, and why."""
+    breakpoint_ = parse(stepper, text)
+    for step in stepper:
+        reason = breakpoint_.reason(stepper, step)
+        if reason:
+            return step.name, reason
+    return None, None
+
+
+def fill(value, *index):
+    def change(array):
+        array[index or ...] = value
+    return change
+
+
+def test_a_healthy_network_has_no_trouble():
+    stepper = tc.Stepper(every_kind(), *images())
+    stepper.run()
+    assert stepper.troubles() == []
+
+
+def test_a_nan_is_found_where_it_comes_in():
+    stepper = stepper_with()
+    stepper.run("forward tanh1")
+    stepper.net["relu2"].forward = lambda x: (np.log(x), x)
+    step, reason = stopped_at(stepper, "if nan")
+    assert step == "forward relu2"
+    assert "NaN in" in reason
+    assert "forward relu2 brought it in: all it was given is finite" in reason
+    later = stepper.run("forward flatten")
+    assert later.name == "forward flatten"
+    troubles = [t for t in stepper.troubles() if t.kind == "nan"]
+    assert [t.step for t in troubles] == ["forward relu2", "forward pool2", "forward flatten"]
+    assert [t.brought_in for t in troubles] == [True, False, False]
+    assert "it came with pool2" in troubles[2].text
+
+
+def test_a_nan_in_the_weights_is_said_to_come_with_them():
+    stepper = stepper_with(conv2_W=fill(np.nan, 2, 0, 1, 1))
+    step, reason = stopped_at(stepper, "if nan")
+    assert step == "forward conv2"
+    assert "forward conv2 brought it in: conv2.W holds it" in reason
+
+
+def test_an_infinite_number_is_trouble_too():
+    stepper = stepper_with(dense4_b=fill(np.inf, 1))
+    stepper.run("forward softmax")
+    assert [t.kind for t in stepper.troubles()] == ["nan", "nan"]
+    assert "infinity in 3 of 15 numbers of dense4" in stepper.troubles()[0].text
+
+
+def test_dead_maps_are_named_with_the_step_that_killed_them():
+    stepper = stepper_with(conv2_b=fill(-50.0, slice(1, 3)))    # two ReLU maps are off
+    step, reason = stopped_at(stepper, "if dead")
+    assert step == "backward relu2"
+    assert "maps 1, 2 of conv2 dead, 2 of 4" in reason
+    assert "backward relu2 brought it in" in reason
+    stepper.run()
+    assert [t.step for t in stepper.troubles() if t.kind == "dead"] == ["backward relu2"]
+
+
+def test_a_dead_map_is_passed_on_through_layers_that_keep_maps_apart():
+    stepper = stepper_with(conv2_W=fill(0.0, slice(None), 1))   # nothing looks at map 1 of pool1
+    stepper.run()
+    dead = [t for t in stepper.troubles() if t.kind == "dead"]
+    assert [(t.step, t.layer, t.maps, t.brought_in) for t in dead] == [
+        ("backward conv2", "pool1", (1,), True), ("backward pool1", "tanh1", (1,), False),
+        ("backward tanh1", "conv1", (1,), False)]
+
+
+def test_a_knocked_out_map_is_said_to_be_one():
+    stepper = stepper_with()
+    stepper.knock("tanh1", 2)
+    step, reason = stopped_at(stepper, "conv1 if dead")
+    assert step == "backward tanh1"
+    assert "knocked out" in reason
+
+
+@pytest.mark.parametrize("factor", [1.0, 100.0])
+def test_saturation_is_found_behind_weights_that_are_too_large(factor):
+    net = every_kind()
+    net.params["conv1.W"][...] *= factor
+    stepper = tc.Stepper(net, *images())
+    step, reason = stopped_at(stepper, "if saturated")
+    if factor == 1:
+        assert step is None
+    else:
+        assert step == "forward tanh1"
+        assert "conv1 brought it in" in reason
+        assert "|o| > 0.99 in 9" in reason
+
+
+# --- breakpoints ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "step"), [
+    ("backward conv2", "backward conv2"), ("loss", "loss"), ("14", "backward dense4"),
+    ("conv1.W[0,1,1,1]", "gradients conv1"), ("conv1.W", "gradients conv1"),
+    ("tanh1", "forward tanh1"), ("y", "forward softmax"), ("L", "loss"),
+    ("dL/dtanh1", "forward tanh1"), ("input if abs(dy) > 1e-9", "backward conv1"),
+    ("tanh1 if abs(dy) > 1e-9", "backward pool1"), ("if abs(dy) > 1e-9", "loss"),
+    ("conv2.b if dw < 100", "gradients conv2"), ("conv2 if w == w", None), ("if L > 0", "loss"),
+    ("tanh1[0,1,2,3] if o < 2", "forward tanh1"), ("conv2.W if abs(w) < 9", "update conv2"),
+    ("if o > 1e9", None), ("tanh1[0,1] if abs(o)>0.1", "forward tanh1"),
+])
+def test_a_breakpoint_stops_where_it_says(text, step):
+    stepper = tc.Stepper(every_kind(), *images())
+    if "w == w" in text:
+        with pytest.raises(ValueError, match="'w' is no number"):
+            parse(stepper, text)
+        return
+    found, reason = stopped_at(stepper, text)
+    assert found == step
+    assert (reason is None) == (step is None)
+
+
+def test_a_breakpoint_on_a_number_stops_again_at_its_update():
+    stepper = tc.Stepper(every_kind(), *images())
+    breakpoint_ = parse(stepper, "conv1.W[0,1,1,1]")
+    hits = [(step.name, reason) for step in stepper
+            if (reason := breakpoint_.reason(stepper, step))]
+    assert [name for name, _ in hits] == ["gradients conv1", "update conv1"]
+    assert f"{stepper.parameter_gradients['conv1.W'][0, 1, 1, 1]:.6g}" in hits[0][1]
+
+
+def test_the_reason_names_the_number():
+    stepper = tc.Stepper(every_kind(), *images())
+    _, reason = stopped_at(stepper, "tanh1 if abs(o) > 0.5")
+    over = np.argwhere(np.abs(stepper.trace["tanh1"]) > 0.5)
+    index = tuple(int(i) for i in over[0])
+    assert reason.startswith(f"tanh1[{','.join(map(str, index))}] = ")
+    assert f"and {len(over) - 1} more" in reason
+
+
+@pytest.mark.parametrize(("text", "part"), [
+    ("tanh9", "did you mean tanh"), ("backward tanh9", "did you mean backward tanh"),
+    ("tanh1 if", "after `if` there is nothing"), ("if", "nothing"),
+    ("tanh1 if nann", "`if nan`, `if dead`"), ("tanh1 if q > 1", "no 'q' to ask about"),
+    ("tanh1 if dy > one", "'one' is no number"), ("tanh1[9,0]", "tanh1 has image 0 to 2"),
+    ("tanh1[0,1] if dead", "asked of a whole layer"), ("999", "numbered 1 to 31"),
+])
+def test_a_breakpoint_that_is_none_says_what_is_possible(text, part):
+    stepper = tc.Stepper(every_kind(), *images())
+    with pytest.raises(ValueError, match=re.escape(part)):
+        parse(stepper, text)
+
