@@ -1,5 +1,7 @@
 """Networks to step through: every kind of layer, awkward shapes, several images."""
 
+import re
+
 import numpy as np
 
 import tinycnn as tc
@@ -23,3 +25,14 @@ def every_kind(seed=0):
 def images(n=3, seed=0):
     rng = np.random.default_rng([seed, 1])
     return rng.normal(size=(n, 2, 13, 11)), rng.integers(0, 5, n)
+
+
+def same_but_for_rounding(a, b, rtol=2e-4):
+    """Whether two texts differ in the last digits of their numbers at most.
+
+    Another processor rounds differently, and a transcript shows six digits. Columns may move by it.
+    """
+    number = r"-?\d+\.?\d*(?:e[+-]\d+)?"
+    words = [re.sub(number, "#", text).split() for text in (a, b)]
+    values = [[float(v) for v in re.findall(number, text)] for text in (a, b)]
+    return words[0] == words[1] and np.allclose(values[0], values[1], rtol, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmd
 import shlex
+import traceback
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import IO, Any
@@ -78,6 +79,11 @@ class Debugger(cmd.Cmd):
                     return
                 self.say("")
 
+    def _failed(self, message: str) -> None:
+        self.failed = True
+        for line in message.splitlines():
+            self.say("\n".join(wrapped(line) if len(line) > WIDTH else [line]))
+
     def preloop(self) -> None:
         """Completion takes a whole name as one word: dL/dconv1.W[0 too."""
         try:
@@ -91,9 +97,11 @@ class Debugger(cmd.Cmd):
         try:
             return bool(super().onecmd(line))
         except (ValueError, StepError) as error:
-            self.failed = True
-            for part in str(error).splitlines():
-                self.say("\n".join(wrapped(part) if len(part) > WIDTH else [part]))
+            self._failed(str(error))
+        except Exception as error:      # in a student's layer, outside of a step; the session goes on
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            self._failed(f"{type(error).__name__}: {error}\n  {frame.filename}, line "
+                         f"{frame.lineno}: {frame.line}")
         finally:
             self.prompt = self._prompt()
         return False
