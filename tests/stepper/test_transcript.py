@@ -51,14 +51,14 @@ def test_the_command_that_the_page_gives_makes_it(capsys, monkeypatch):
     assert same_but_for_rounding(body, "\n".join(BLOCKS).rstrip())
 
 
-def test_the_model_is_the_one_that_reproduce_trains():
-    """It was not trained on the image that the tutorial explains, and gets it wrong."""
+def test_the_model_is_what_the_page_says():
+    """The image that the tutorial explains is the only test image that it gets wrong."""
     faces = tc.drawn_faces()
     train, test = faces.split(seed=0)
     net = tc.Network.load(MODEL)
     assert 36 in test
     assert (net.predict(faces.images[train]) == faces.labels[train]).all()
-    assert np.count_nonzero(net.predict(faces.images[test]) != faces.labels[test]) == 2
+    assert np.count_nonzero(net.predict(faces.images[test]) != faces.labels[test]) == 1
     assert net.predict(faces.images[36:37]) == [12]
 
 

@@ -25,10 +25,11 @@ Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
            "e": "explain", "w": "where", "l": "list", "q": "quit", "EOF": "quit", "h": "help"}
 NAMES = """Numbers are called
-  tanh1[0,3]         output of a layer: image 0, map 3     y = the last layer's, t, L
+  tanh1[0,3]         output o of a layer: image 0, map 3; y is the last one's
   dL/dtanh1          its gradient ∂L/∂o
   dy/dtanh1          ∂y/∂o of the true class (eq. 1); dy3/dtanh1 of class 3
   conv1.W[0,0,1,1]   a parameter; dL/dconv1.W its gradient
+  L, t               the loss, the labels
 Indices count from 0, the image first; 2:5 and : are ranges."""
 
 
