@@ -49,7 +49,7 @@ def colours(image: Array, size: float | None = None) -> Array:
 
 
 def tiles(array: Array) -> Array:
-    """The first maps of an array, (n, H, W): of the first image, or the filters of a layer."""
+    """The first maps (n, H, W) of the first image; of units or weights in rows, the first row."""
     if array.ndim == 4 and len(array):
         maps = array[0] if array.shape[2] * array.shape[3] > 1 else array[0].reshape(1, 1, -1)
         return maps[:TILES]

@@ -187,7 +187,8 @@ def test_where_and_trouble(session):
     ("set conv1.W[0,0,0,0] x", "value 'x': expected a number"), ("set 3", "set what?"),
     ("set tanh1[0,0,0,0] 3", "forward tanh1, computes it"),
     ("restore", "nothing is knocked out or set"), ("restore tanh1", "no map of 'tanh1'"),
-    ("break tanh1 if", "after `if` there is nothing"), ("clear 3", "no breakpoint 3; there are none"),
+    ("break tanh1 if", "after `if` there is nothing"),
+    ("clear 3", "no breakpoint 3; there are none"),
     ("print dy/dtanh1", "until loss"), ("jump", "jump to which step?"), ("help nxt", "no command"),
 ])
 def test_a_wrong_command_says_what_is_possible_and_changes_nothing(session, command, part):

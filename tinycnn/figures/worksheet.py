@@ -26,8 +26,8 @@ def worksheet(rows: list[Row], title: str, solved: bool) -> Figure:
     page.text(MARGIN, 0.62, title, fontsize=HEADING + 2, color=INK, weight="bold", va="center")
     page.text(WIDTH - MARGIN, 0.62, "solution" if solved else "name: " + "_" * 26, ha="right",
               fontsize=TEXT, color=COLORS[0] if solved else INK, va="center")
-    page.text(MARGIN, 0.88, "Grey boxes are given. Fill in the others, to three decimals. o' goes "
-              "into a layer, o comes out of it.",
+    page.text(MARGIN, 0.88, "Grey boxes are given, t is the true class. Fill in the others, to three "
+              "decimals. o' goes into a layer, o comes out.",
               fontsize=SMALL + 0.5, color=GREY, va="center")
     top = 1.2
     for row in rows:
@@ -38,7 +38,7 @@ def worksheet(rows: list[Row], title: str, solved: bool) -> Figure:
         left = MARGIN
         for box in row.boxes:
             left += _draw(page, box, left, top, solved) + GAP
-        top += 0.16 + max(len(box.values) for box in row.boxes) * CELL[1] + 0.3
+        top += 0.12 + max(len(box.values) for box in row.boxes) * CELL[1] + 0.27
     return fig
 
 

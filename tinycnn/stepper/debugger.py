@@ -99,7 +99,7 @@ class Debugger(cmd.Cmd):
             return bool(super().onecmd(line))
         except (ValueError, StepError) as error:
             self._failed(str(error))
-        except Exception as error:      # in a student's layer, outside of a step; the session goes on
+        except Exception as error:      # of a student's layer, outside of a step
             frame = traceback.extract_tb(error.__traceback__)[-1]
             self._failed(f"{type(error).__name__}: {error}\n  {frame.filename}, line "
                          f"{frame.lineno}: {frame.line}")

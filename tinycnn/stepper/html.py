@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .factors import Factors
     from .nudge import Nudge
     from .stepper import Stepper
-    from .steps import Step
+    from .steps import Quantity, Step
     from .terms import Sum
 
 
@@ -33,8 +33,13 @@ def _formula(text: str) -> str:
 
 def step_html(step: Step) -> Html:
     """Name and layer, formula, and a row for each array with a picture of its maps."""
-    rows = [(side, q.letter, code(q.name), times(q.array.shape), span(q.array),
-             picture(tiles(q.array)) if q.array.ndim >= 2 else Html(""))
+    def drawn(q: Quantity) -> Html:
+        if q.array.ndim < 2:
+            return Html("")
+        weights = "." in q.name and q.array.ndim == 4       # then a tile is a filter
+        return picture(tiles(q.array.swapaxes(0, 1) if weights else q.array))
+
+    rows = [(side, q.letter, code(q.name), times(q.array.shape), span(q.array), drawn(q))
             for side, quantities in (("in", step.inputs), ("out", step.outputs))
             for q in quantities]
     return Html(f"<div>{_title(f'{step.number}/{step.total}  {step.name}', step.layer)}"
