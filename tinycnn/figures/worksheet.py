@@ -26,8 +26,8 @@ def worksheet(rows: list[Row], title: str, solved: bool) -> Figure:
     page.text(MARGIN, 0.62, title, fontsize=HEADING + 2, color=INK, weight="bold", va="center")
     page.text(WIDTH - MARGIN, 0.62, "solution" if solved else "name: " + "_" * 26, ha="right",
               fontsize=TEXT, color=COLORS[0] if solved else INK, va="center")
-    page.text(MARGIN, 0.88, "Grey boxes are given, t is the true class. Fill in the others, to three "
-              "decimals. o' goes into a layer, o comes out.",
+    page.text(MARGIN, 0.88, "Grey boxes are given, t is the true class. Fill in the others, to "
+              "three decimals. o' goes into a layer, o comes out.",
               fontsize=SMALL + 0.5, color=GREY, va="center")
     top = 1.2
     for row in rows:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..gradcheck.numeric import KINK, RTOL, H
+from ..gradcheck.numeric import RTOL, H
 from ..loss import negative_log_likelihood
 from ..network import Network
 from .terms import Index
@@ -27,6 +27,8 @@ class Nudge:
         name: the number; h: how far it was moved.
         below, here, above: L.
         gradient: what backprop says of dL/d(name), None where it has not come there yet.
+        bent: L has another slope to the left than to the right, however near one looks: there is no
+            derivative to compare with.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Nudge:
     above: float
     gradient: float | None
     h: float = H
+    bent: bool = False
 
     @property
     def measured(self) -> float:
@@ -56,17 +59,13 @@ class Nudge:
         """"agrees", "kink", "differs", "too small" (to be told from rounding) or "unknown"."""
         if self.gradient is None:
             return "unknown"
-        if self._near(self.measured, RTOL):
+        if self.near(self.measured, RTOL):
             lost = self.gradient != 0 and abs(self.measured) <= 4 * self.noise
             return "too small" if lost else "agrees"
-        left, right = self.slopes
-        kink = abs(left - right) > KINK * max(abs(left), abs(right)) + 4 * self.noise
-        # A slope to one side is off by h·L''/2, so it is held less strictly.
-        if kink and (self._near(left, KINK) or self._near(right, KINK)):
-            return "kink"
-        return "differs"
+        return "kink" if self.bent else "differs"
 
-    def _near(self, slope: float, share: float) -> bool:
+    def near(self, slope: float, share: float) -> bool:
+        """Whether backprop's gradient is that slope, up to a share of its size and rounding."""
         if self.gradient is None or not np.isfinite([slope, self.gradient]).all():
             return False
         size = max(abs(slope), abs(self.gradient))
@@ -113,4 +112,8 @@ def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
         tries.append(Nudge(label, below, here, above, gradient, h))
         if tries[-1].verdict in ("agrees", "too small", "unknown"):
             return tries[-1]
-    return tries[0]
+    # The slopes to both sides come together as h gets smaller, but not at a kink.
+    bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]
+    bent = any(narrow > max(wide / 2, 4 * one.noise)
+               for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False))
+    return replace(tries[1] if bent else tries[0], bent=bent)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..gradcheck.numeric import KINK
 from ..numbers import number, span, times
 
 if TYPE_CHECKING:
@@ -144,12 +145,14 @@ def nudge_text(nudge: Nudge) -> list[str]:
 def verdict(nudge: Nudge) -> str:
     """The verdict on a nudge as a sentence."""
     left, right = (number(slope, 5) for slope in nudge.slopes)
+    one_of_them = any(nudge.near(slope, KINK) for slope in nudge.slopes)
     return {
         "agrees": "They agree.",
         "unknown": "Backprop has not come to it yet; this is what it will have to find.",
         "too small": "They agree, but both are too small to be told from rounding.",
-        "kink": f"There is a kink here: L has the slope {left} to the left and {right} to the "
-                "right, and backprop takes one of them.",
+        "kink": f"There is a kink here, so no derivative: L has the slope {left} to the left and "
+                f"{right} to the right. Backprop takes {'one' if one_of_them else 'neither'} of "
+                "them: of equal values in a pooling window only the first gets anything.",
         "differs": "THEY DIFFER: the gradient is wrong, here or in a layer behind. "
                    "`tinycnn check` tells why.",
     }[nudge.verdict]
