@@ -33,6 +33,8 @@ def same_but_for_rounding(a, b, rtol=2e-4):
     Another processor rounds differently, and a transcript shows six digits. Columns may move by it.
     """
     number = r"-?\d+\.?\d*(?:e[+-]\d+)?"
+    # How many terms are small, but not 0, hangs on who wins among equal units of a pooling window.
+    a, b = (re.sub(r"\d+ (?=smaller term)", "some ", text) for text in (a, b))
     words = [re.sub(number, "#", text).split() for text in (a, b)]
     values = [[float(v) for v in re.findall(number, text)] for text in (a, b)]
     return words[0] == words[1] and np.allclose(values[0], values[1], rtol, 0)

@@ -108,7 +108,7 @@ def test_a_session_from_the_first_step_to_a_knockout(start):
     assert "They agree." in explained
     assert "y[0,0]" in terminal.type("knock tanh1 4")
     assert "all restored" in terminal.type("restore")
-    assert "did you mean next?" in terminal.type("nxt")
+    assert "did you mean next?)" in terminal.type("nxt")
     assert "they are numbered 1 to 39" in terminal.type("until 40")
 
 

@@ -1,12 +1,8 @@
-"""A debugger for backprop: the stepper behind a prompt, on the standard library's `cmd`."""
+"""A debugger for backprop: the commands that walk through a training step and question it."""
 
 from __future__ import annotations
 
-import cmd
-import shlex
-import traceback
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from typing import IO, Any
 
 import numpy as np
@@ -15,11 +11,12 @@ from ..numbers import number, span, times
 from . import names
 from .breaks import Breakpoint, parse
 from .completion import possible
-from .shading import colour_mode, unicode_in
+from .prompt import Prompt
+from .shading import colour_mode
 from .show import show
 from .stepper import Stepper
-from .steps import Step, StepError
-from .text import PLAIN, WIDTH, columns, step_list, wrapped
+from .steps import Step
+from .text import WIDTH, step_list, wrapped
 
 Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
@@ -33,8 +30,8 @@ NAMES = """Numbers are called
 Indices count from 0, the image first; 2:5 and : are ranges."""
 
 
-class Debugger(cmd.Cmd):
-    """The prompt; every command is a method, and its docstring is its help.
+class Debugger(Prompt):
+    """The commands over a stepper.
 
     Args:
         stepper: what is stepped through.
@@ -42,100 +39,30 @@ class Debugger(cmd.Cmd):
         stdout: where it writes; sys.stdout by default.
 
     Attributes:
-        failed: whether a command was not understood or a layer raised an exception.
         breakpoints: {number: breakpoint}.
     """
 
+    aliases, repeated, notes = ALIASES, ("next", "back"), NAMES
     intro = "Type `help` for the commands, `next` for the first step."
 
     def __init__(self, stepper: Stepper, *, color: str = "auto",
                  stdout: IO[str] | None = None) -> None:
-        super().__init__(stdout=stdout)
-        self.stepper, self.failed = stepper, False
+        super().__init__(stdout)
+        self.stepper = stepper
         self.breakpoints: dict[int, Breakpoint] = {}
         self._last_number = 0
-        self._mode, self._unicode = colour_mode(self.stdout, color), unicode_in(self.stdout)
-        self.prompt = self._prompt()
+        self._mode = colour_mode(self.stdout, color)
+        self.prompt = self.prompt_text()
 
-    # --- the loop -----------------------------------------------------------------------------
-
-    def interact(self) -> None:
-        """Read commands until `quit`; Ctrl-C drops a line, or ends a command that takes long."""
-        self.say(self.intro)
-        self.intro = ""
-        while True:
-            try:
-                self.cmdloop()
-                return
-            except KeyboardInterrupt:
-                self.say("\nstopped; `quit` leaves")
-
-    def run_script(self, lines: Iterable[str]) -> None:
-        """Run commands, one a line, showing each; empty lines and lines with # are skipped."""
-        for line in lines:
-            line = line.strip()
-            if line and not line.startswith("#"):
-                self.say(f"{self.prompt}{line}")
-                if self.onecmd(line):
-                    return
-                self.say("")
-
-    def _failed(self, message: str) -> None:
-        self.failed = True
-        for line in message.splitlines():
-            self.say("\n".join(wrapped(line) if len(line) > WIDTH else [line]))
-
-    def preloop(self) -> None:
-        """Completion takes a whole name as one word: dL/dconv1.W[0 too."""
-        try:
-            import readline
-            readline.set_completer_delims(" \t\n")
-        except ImportError:         # Windows has none; then there is no completion
-            pass
-
-    def onecmd(self, line: str) -> bool:
-        """Run one command; what it cannot do is said, and the stepper stays where it is."""
-        try:
-            return bool(super().onecmd(line))
-        except (ValueError, StepError) as error:
-            self._failed(str(error))
-        except Exception as error:      # of a student's layer, outside of a step
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            self._failed(f"{type(error).__name__}: {error}\n  {frame.filename}, line "
-                         f"{frame.lineno}: {frame.line}")
-        finally:
-            self.prompt = self._prompt()
-        return False
-
-    def parseline(self, line: str) -> tuple[str | None, str | None, str]:
-        """The command's name and the rest; n is next, and so on."""
-        word, _, rest = line.strip().partition(" ")
-        word = ALIASES.get(word, word)
-        if word == "?" or not word:
-            return super().parseline("help" if word else "")
-        return word, rest.strip(), f"{word} {rest}".strip()
-
-    def emptyline(self) -> bool:
-        """An empty line does `next` or `back` once more, and repeats nothing else."""
-        word = self.lastcmd.split()[0] if self.lastcmd.split() else ""
-        return self.onecmd(self.lastcmd) if word in ("next", "back") else False
-
-    def default(self, line: str) -> None:
-        """A command that is none."""
-        word = line.split()[0]
-        near = get_close_matches(word, self._commands(), 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"no command {word!r}{hint} There are {', '.join(self._commands())}"
-                         if near else
-                         f"no command {word!r}; there are {', '.join(self._commands())}")
-
-    def say(self, text: str) -> None:
-        """Write lines, in plain characters where the terminal has no others."""
-        self.stdout.write((text if self._unicode else text.translate(PLAIN)) + "\n")
-        self.stdout.flush()
-
-    def _prompt(self) -> str:
+    def prompt_text(self) -> str:
+        """The prompt: how many of the steps are done."""
         return f"({self.stepper.position}/{len(self.stepper)}) "
+
+    def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
+        """What may follow: steps, layers, or names of numbers."""
+        command, *before = line[:begidx].split()
+        words = possible(self.stepper, ALIASES.get(command, command), before)
+        return [word for word in words if word.startswith(text)]
 
     # --- walking ------------------------------------------------------------------------------
 
@@ -268,7 +195,7 @@ class Debugger(cmd.Cmd):
         """
         name, _, which = text.partition(" ")
         self.say(show(self.stepper, name or "?", _whole(which, "map") if which.strip() else None,
-                      self._mode, self._unicode))
+                      self._mode, self.unicode))
 
     def do_explain(self, text: str) -> None:
         """explain NAME[INDEX]: where a number comes from, and its gradient.
@@ -340,7 +267,7 @@ class Debugger(cmd.Cmd):
 
         `knock tanh1 4`, or `knock tanh1 4 0.5` to halve it. All steps that are done are done anew.
         """
-        words = shlex.split(text)
+        words = text.split()
         if len(words) not in (2, 3):
             raise ValueError("knock which map? `knock tanh1 4`, or to halve it `knock tanh1 4 0.5`")
         factor = _real(words[2], "factor") if len(words) == 3 else 0.0
@@ -364,47 +291,6 @@ class Debugger(cmd.Cmd):
         if not where:
             raise ValueError("set what? `set conv1.W[0,0,1,1] 0.5`")
         self.say(self.stepper.set(where.strip(), _real(value, "value")).text)
-
-    # --- help and completion ------------------------------------------------------------------
-
-    def do_quit(self, text: str) -> bool:
-        """quit: leave."""
-        return True
-
-    def do_help(self, text: str) -> None:
-        """help [COMMAND]: all commands, or one in full."""
-        if text:
-            name = ALIASES.get(text, text)
-            if name not in self._commands():
-                self.default(name)
-            doc = getattr(self, f"do_{name}").__doc__
-            self.say("\n".join(line.removeprefix("        ").rstrip()
-                               for line in doc.strip().splitlines()))
-            return
-        rows = []
-        for name in self._commands():
-            usage, _, what = getattr(self, f"do_{name}").__doc__.strip().partition(": ")
-            rows.append((usage, what.splitlines()[0].split(": `")[0].rstrip(".")))
-        lines = columns(rows, "<<")
-        short = ", ".join(f"{a} {b}" for a, b in ALIASES.items() if len(a) == 1)
-        self.say("\n".join([*lines, "", *wrapped(f"Short: {short}."), "", NAMES]))
-
-    def _commands(self) -> list[str]:
-        return [name.removeprefix("do_") for name in type(self).__dict__ if name.startswith("do_")]
-
-    def completenames(self, text: str, *_: Any) -> list[str]:
-        """Commands that begin so."""
-        return [name for name in self._commands() if name.startswith(text)]
-
-    def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
-        """What may follow: steps, layers, or names of numbers."""
-        command, *before = line[:begidx].split()
-        words = possible(self.stepper, ALIASES.get(command, command), before)
-        return [word for word in words if word.startswith(text)]
-
-    def complete_help(self, text: str, *_: Any) -> list[str]:
-        """Commands that begin so."""
-        return self.completenames(text)
 
 
 def _convert(text: str, what: str, kind: Callable[[str], Any], expected: str) -> Any:
