@@ -173,7 +173,8 @@ def test_where_and_trouble(session):
 
 
 @pytest.mark.parametrize(("command", "part"), [
-    ("nxt", "no command 'nxt' (did you mean next?); there are next, back"), ("frobnicate", "there are next, back"),
+    ("nxt", "no command 'nxt' (did you mean next?); there are next, back"),
+    ("frobnicate", "no command 'frobnicate'; there are next, back"),
     ("next -1", "expected 1 or more"), ("next x", "next 'x': expected a whole number"),
     ("back", "no step to take back"), ("until", "until which step?"),
     ("until bakward conv2", "did you mean backward conv2?"), ("until 99", "numbered 1 to 31"),
