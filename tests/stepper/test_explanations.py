@@ -82,7 +82,7 @@ def test_the_largest_terms_come_first_and_the_rest_is_summed(done):
     sizes = np.abs(a_sum.terms[order])
     assert len(order) == 8
     assert (np.diff(sizes) <= 0).all()
-    n, rest = a_sum.rest(order)
+    n, rest = a_sum.rest()
     assert n == np.count_nonzero(a_sum.terms) - 8
     assert sum(a_sum.terms[order]) + rest == pytest.approx(a_sum.terms.sum(), rel=1e-12)
 

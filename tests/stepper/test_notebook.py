@@ -87,7 +87,7 @@ def test_a_notebook_shows_tables_and_pictures():
     assert "They agree." in unit.text
     assert "They agree." in weight.text
     assert "tanh1[:,2] times 0" in effect.text
-    assert "as training computes it" in factors.text
+    assert "the same as training computes" in factors.text
     assert len(back.pictures) == 15
     assert len(json.dumps(book)) < 1_000_000    # small enough to mail
 

@@ -16,7 +16,7 @@ from .shading import colour_mode
 from .show import show
 from .stepper import Stepper
 from .steps import Step
-from .text import WIDTH, step_list, wrapped
+from .text import WIDTH, as_text, wrapped
 
 Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
@@ -156,7 +156,7 @@ class Debugger(Prompt):
 
     def do_list(self, text: str) -> None:
         """list: all steps, those that are done with a dot."""
-        self.say(step_list(self.stepper))
+        self.say(as_text([self.stepper.steps_block()]))
 
     def do_net(self, text: str) -> None:
         """net: the network's layers, shapes and parameters."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..loss import negative_log_likelihood
+from ..numbers import number
+from .blocks import Bar, Block, Cell, Name, Remark, Table, Title
+from .shown import Shown
 
 Array = np.ndarray
+SHOWN = 4           # images
 
 
 @dataclass(frozen=True, repr=False)
-class Effect:
+class Effect(Shown):
     """y before and after a change.
 
     Attributes:
@@ -32,18 +36,37 @@ class Effect:
             return (negative_log_likelihood(self.before, self.t),
                     negative_log_likelihood(self.after, self.t))
 
-    @property
-    def text(self) -> str:
-        """y of the classes that moved the most, and L."""
-        from .text import effect_text
-        return effect_text(self)
+    def blocks(self) -> list[Block]:
+        """y of the true class and of those that moved the most, and L."""
+        rows: list[tuple[Cell, ...]] = [("", "before", Bar(0), "", "after", Bar(0), "")]
+        for n, k in self._moved():
+            before, after = float(self.before[n, k]), float(self.after[n, k])
+            rows.append((Name(f"y[{n},{k}]"), number(before, 4), Bar(before), "→",
+                         number(after, 4), Bar(after), self._mark(n, k)))
+        before, after = self.loss
+        rows.append(("L", number(before, 4), Bar(0), "→", number(after, 4), Bar(0), ""))
+        blocks: list[Block] = [Title(self.what), Table(rows, "<><<><<", indent=2)]
+        if len(self.t) > SHOWN:
+            wrong = [int((y.argmax(axis=1) != self.t).sum()) for y in (self.before, self.after)]
+            blocks.append(Remark(f"the first {SHOWN} of {len(self.t)} images; wrong of all: "
+                                 f"{wrong[0]} → {wrong[1]}"))
+        return blocks
 
-    def __str__(self) -> str:
-        return self.text
+    def _moved(self) -> list[tuple[int, int]]:
+        """(image, class) of what is shown."""
+        shown = []
+        for n in range(min(len(self.t), SHOWN)):
+            by_change = np.argsort(-np.abs(self.after[n] - self.before[n]), kind="stable")
+            shown += [(n, k) for k in sorted({int(self.t[n]), *map(int, by_change[:3])})]
+        return shown
+
+    def _mark(self, n: int, k: int) -> str:
+        """What class k is for image n: true, predicted before, predicted after."""
+        words = ["the true class"] if k == self.t[n] else []
+        before, after = bool(self.before[n].argmax() == k), bool(self.after[n].argmax() == k)
+        words += {(True, True): ["predicted"], (True, False): ["was predicted"],
+                  (False, True): ["now predicted"], (False, False): []}[before, after]
+        return ", ".join(words)
 
     def __repr__(self) -> str:
         return f"<Effect of {self.what}: L {self.loss[0]:.4g} -> {self.loss[1]:.4g}>"
-
-    def _repr_html_(self) -> str:
-        from .html import effect_html
-        return effect_html(self)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..loss import loss_from_logits
+from ..numbers import span, times
 from ..trace import Backward, behind_gate
+from .blocks import Block, Cell, Name, Remark, Table, Title
+from .shown import Shown
 from .terms import EXACT
-
-if TYPE_CHECKING:
-    from .stepper import Stepper
+from .training_step import TrainingStep
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True, repr=False)
-class Factors:
+class Factors(Shown):
     """The factors at a layer, and how their product compares with what training computes.
 
     Attributes:
@@ -48,60 +48,68 @@ class Factors:
         """Whether all agree."""
         return all(map(self.agrees, self.product))
 
-    @property
-    def text(self) -> str:
-        """The factors with their shapes, and the comparison."""
-        from .text import factors_text
-        return factors_text(self)
-
-    def __str__(self) -> str:
-        return self.text
+    def blocks(self) -> list[Block]:
+        """The factors with their shapes, and the product beside the training gradient."""
+        rows: list[tuple[Cell, ...]] = [
+            ("  ∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
+            ("  ∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass a class"),
+            ("  ∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
+        for key, shape in self.params.items():
+            rows.append((f"  ∂o/∂{key.lower() if len(key) == 1 else key}",
+                         f"each of {times(shape)}", "", "Σ over images, units"))
+        blocks: list[Block] = [
+            Title(f"{self.layer}: " + ("∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w (eq. 2)" if self.params else
+                                       "∂L/∂o = ∂L/∂y · ∂y/∂o (eq. 1 and 2)")),
+            Table(rows, "<<<<", indent=0)]
+        for name, array in self.product.items():
+            ok = self.agrees(name)
+            blocks.append(Table([("→", Name(f"dL/d{name}"), times(array.shape), span(array))],
+                                "<<<<", indent=2))
+            blocks.append(Remark("the same as training computes, from the logits" if ok else
+                                 f"NOT what training computes: {span(self.training[name])}",
+                                 wrong=not ok, indent=5))
+        return blocks
 
     def __repr__(self) -> str:
         return f"<Factors at {self.layer}>"
 
-    def _repr_html_(self) -> str:
-        from .html import factors_html
-        return factors_html(self)
-
-
-def factors(stepper: Stepper, name: str) -> Factors:
+def factors(training: TrainingStep, name: str) -> Factors:
     """Multiply the three factors out at the layer `name`.
 
     Raises:
         ValueError: there is no such layer, or the forward pass has not come to y.
     """
-    net, trace = stepper.net, stepper.trace
+    net, trace = training.net, training.trace
     if name not in ("input", *net.layers):
         raise ValueError(f"no layer {name!r}; there are input, {', '.join(net.layers)}")
     last = list(net.layers)[-1]
-    if last not in stepper.gradients:
+    if last not in training.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
-    dL_dy = stepper.gradients[last]
-    dy_do = np.stack([stepper.prediction_gradient(k, name) for k in range(dL_dy.shape[1])], axis=1)
+    dL_dy = training.gradients[last]
+    dy_do = np.stack([training.prediction_gradient(k, name) for k in range(dL_dy.shape[1])], axis=1)
     with np.errstate(invalid="ignore", over="ignore"):
         dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
-        back = _training_pass(stepper, name)
+        back = _training_pass(training, name)
         layer = net.layers.get(name)
         if layer is None or not layer.params:
             shapes, product = {}, {name: dL_do}
             # The pass that starts at the logits has nothing to say of what lies behind them.
-            training = {name: back[name] if name in back else stepper.gradients[name]}
+            expected = {name: back[name] if name in back else training.gradients[name]}
         else:
             shapes = {key: w.shape for key, w in layer.params.items()}
             made = layer.parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
             product = {f"{name}.{key}": made[key] for key in shapes}
             gradients = layer.parameter_gradients(behind_gate(trace, name, back[name]),
                                                   trace.caches[name])
-            training = {f"{name}.{key}": gradients[key] for key in shapes}
-    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, training)
+            expected = {f"{name}.{key}": gradients[key] for key in shapes}
+    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected)
 
 
-def _training_pass(stepper: Stepper, name: str) -> Backward:
+def _training_pass(training: TrainingStep, name: str) -> Backward:
     """∂L/∂o down to a layer as `train` computes it: from the logits where there is a softmax."""
-    net, last = stepper.net, list(stepper.net.layers)[-1]
+    net, last = training.net, list(training.net.layers)[-1]
     if net.logits_layer is None:
-        return net.backward(stepper.trace, stepper.gradients[last], down_to=name)
-    seed = loss_from_logits(stepper.trace.logits, stepper.t)[1]
-    return net.backward(stepper.trace, seed, of="logit",
+        return net.backward(training.trace, training.gradients[last], down_to=name)
+    seed = loss_from_logits(training.trace.logits, training.t)[1]
+    return net.backward(training.trace, seed, of="logit",
                         down_to=net.logits_layer if name == last else name)

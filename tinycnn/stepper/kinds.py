@@ -114,22 +114,3 @@ def nudged(site: Site, array: Array, index: Index) -> Array:
         array[index] = old
     slopes: Array = (above - below) / (2 * H)
     return slopes
-
-
-def kind_of(layer: Any) -> Kind:
-    """How this layer makes its numbers.
-
-    Ours and those of `tinycnn.loops` are known by name, and so is a student's MyConv2D; if it
-    computes something else than the formula, its sums do not add up and the explanation says so.
-    """
-    from .linear import Convolution, Dense, Flatten
-    from .nonlinear import MaxPool, Relu, Softmax, Tanh
-    known: dict[str, tuple[Kind, tuple[str, ...]]] = {
-        "conv2d": (Convolution(), ("stride", "padding")), "dense": (Dense(), ()),
-        "flatten": (Flatten(), ()), "tanh": (Tanh(), ()), "relu": (Relu(), ()),
-        "maxpool2d": (MaxPool(), ("size", "stride")), "softmax": (Softmax(), ())}
-    for cls in type(layer).__mro__:
-        name = cls.__name__.lower().replace("_", "").removeprefix("my")
-        if name in known and all(hasattr(layer, needed) for needed in known[name][1]):
-            return known[name][0]
-    return Kind()

@@ -15,14 +15,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .terms import Index, at
-
-if TYPE_CHECKING:
-    from .stepper import Stepper
+from .training_step import TrainingStep
 
 __all__ = ["Value", "at", "listing", "lookup", "parameter", "step_number", "unit"]
 
@@ -60,15 +58,15 @@ class Value:
         return f"{self.name}[{','.join(parts)}]" if parts else self.name
 
 
-def listing(stepper: Stepper) -> list[str]:
+def listing(training: TrainingStep) -> list[str]:
     """All names that there are in this network, whether computed yet or not."""
-    units = ["input", *stepper.net.layers]
-    params = list(stepper.net.params)
+    units = ["input", *training.net.layers]
+    params = list(training.net.params)
     return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in units),
             *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
 
 
-def lookup(stepper: Stepper, where: str, only_image: bool = False) -> Value:
+def lookup(training: TrainingStep, where: str, only_image: bool = False) -> Value:
     """The numbers of a name, with or without an index.
 
     Args:
@@ -81,7 +79,7 @@ def lookup(stepper: Stepper, where: str, only_image: bool = False) -> Value:
     if not match:
         raise ValueError(f"{where!r}: expected a name, or a name and an index, such as "
                          "tanh1[0,3,10,10]")
-    value = _named(stepper, match[1])
+    value = _named(training, match[1])
     if match[2] is None:
         return value
     short = match[2]
@@ -92,9 +90,9 @@ def lookup(stepper: Stepper, where: str, only_image: bool = False) -> Value:
     return Value(value.kind, value.name, value.of, value.array, index)
 
 
-def unit(stepper: Stepper, where: str) -> tuple[Value, Index]:
+def unit(training: TrainingStep, where: str) -> tuple[Value, Index]:
     """One number: the value it is part of, and its full index; one image may be left out."""
-    value = lookup(stepper, where, only_image=True)
+    value = lookup(training, where, only_image=True)
     index = value.index
     if any(isinstance(part, slice) for part in index) or len(index) != value.array.ndim:
         raise ValueError(f"{where}: expected one number, so an index with {value.array.ndim} "
@@ -102,11 +100,11 @@ def unit(stepper: Stepper, where: str) -> tuple[Value, Index]:
     return value, index
 
 
-def parameter(stepper: Stepper, where: str) -> tuple[str, Index]:
+def parameter(training: TrainingStep, where: str) -> tuple[str, Index]:
     """Name and full index of one parameter, or what parameters there are."""
-    value, index = unit(stepper, where)
+    value, index = unit(training, where)
     if value.kind != "parameter":
-        raise ValueError(f"{where} is no parameter; there are {', '.join(stepper.net.params)}")
+        raise ValueError(f"{where} is no parameter; there are {', '.join(training.net.params)}")
     return value.of, index
 
 
@@ -131,51 +129,50 @@ def did_you_mean(text: str, possible: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _named(stepper: Stepper, name: str) -> Value:
+def _named(training: TrainingStep, name: str) -> Value:
     """The numbers of a bare name."""
-    last = list(stepper.net.layers)[-1]
-    units = ["input", *stepper.net.layers]
-    params = stepper.net.params
+    last = list(training.net.layers)[-1]
+    units = ["input", *training.net.layers]
+    params = training.net.params
     if name == "y" and name not in units:
         name = last
     if name in units:
-        return _known(stepper, "output", name, name, stepper.trace.get, f"forward {name}")
+        return _known(training, "output", name, name, training.trace.get, f"forward {name}")
     if name in params:
-        return Value("parameter", name, name, stepper.updated.get(name, params[name]))
+        return Value("parameter", name, name, training.updated.get(name, params[name]))
     if name == "t":
-        return Value("labels", "t", "t", stepper.t)
+        return Value("labels", "t", "t", training.t)
     if name == "L":
-        return _known(stepper, "loss", "L", "L", lambda _: stepper.loss, "loss")
+        return _known(training, "loss", "L", "L", lambda _: training.loss, "loss")
     match = re.fullmatch(r"d(L|y\d*)/d(.+)", name)
     of = last if match and match[2] == "y" and "y" not in units else match[2] if match else ""
     if match and match[1] == "L" and of in units:
         after = dict(pairwise(units)).get(of)
-        return _known(stepper, "gradient", f"dL/d{of}", of, stepper.gradients.get,
+        return _known(training, "gradient", f"dL/d{of}", of, training.gradients.get,
                       f"backward {after}" if after else "loss")
     if match and match[1] == "L" and of in params:
-        return _known(stepper, "parameter gradient", name, of, stepper.parameter_gradients.get,
+        return _known(training, "parameter gradient", name, of, training.parameter_gradients.get,
                       f"gradients {of.rpartition('.')[0]}")
     if match and of in units:
         k = int(match[1][1:]) if match[1] != "y" else None
-        n_classes = stepper.prediction_gradient(None, last).shape[1]
+        n_classes = training.prediction_gradient(None, last).shape[1]
         if k is not None and k >= n_classes:
             raise ValueError(f"{name}: the classes are 0 to {n_classes - 1}")
         return Value("prediction gradient", f"d{match[1]}/d{of}", of,
-                     stepper.prediction_gradient(k, of))
+                     training.prediction_gradient(k, of))
     raise ValueError(
-        f"no number is called {name!r}{did_you_mean(name, listing(stepper))}; there are the units "
+        f"no number is called {name!r}{did_you_mean(name, listing(training))}; there are the units "
         f"{', '.join(units)}; y, t, L; the parameters {', '.join(params)}; and the gradients "
         f"dL/d... of all of these, dy/d... and dy3/d... of units")
 
 
-def _known(stepper: Stepper, kind: str, name: str, of: str, get: Callable[[str], Any],
+def _known(training: TrainingStep, kind: str, name: str, of: str, get: Callable[[str], Any],
            step: str) -> Value:
     """A value that a step computes, or that it has not come to it yet."""
     found = get(of)
     if found is None:
-        raise ValueError(f"{name} is not known yet: step {step_number(stepper.steps, step)}, "
-                         f"{step}, computes it, and {stepper.position} are done; "
-                         f"`until {step}` goes there")
+        raise ValueError(f"{name} is not known yet: step {step_number(training.steps, step)}, "
+                         f"{step}, computes it; `until {step}` goes there")
     return Value(kind, name, of, np.asarray(found))
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..gradcheck.numeric import RTOL, H
+from ..gradcheck.numeric import KINK, RTOL, H
 from ..loss import negative_log_likelihood
 from ..network import Network
+from ..numbers import number
+from .blocks import Block, Remark, Table, Title
+from .shown import Shown
 from .terms import Index
-
-if TYPE_CHECKING:
-    from .stepper import Stepper
+from .training_step import TrainingStep
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True)
-class Nudge:
+class Nudge(Shown):
     """L where one number is h smaller, as it is, and h larger.
 
     Attributes:
@@ -64,6 +64,32 @@ class Nudge:
             return "too small" if lost else "agrees"
         return "kink" if self.bent else "differs"
 
+    def blocks(self) -> list[Block]:
+        """The losses, the slope, and the verdict."""
+        h = number(self.h)
+        rows = [(f"{self.name} - {h}", f"L = {self.below:.12g}"),
+                (f"{self.name} + {h}", f"L = {self.above:.12g}"),
+                (f"difference / {number(2 * self.h)}", f"    {number(self.measured, 5)}")]
+        if self.gradient is not None:
+            rows.append(("backprop", f"    {number(self.gradient, 5)}"))
+        return [Title("the check: nudge it, and watch the loss"), Table(rows, "<<"),
+                Remark(self._sentence(), wrong=self.verdict == "differs", indent=4)]
+
+    def _sentence(self) -> str:
+        left, right = (number(slope, 5) for slope in self.slopes)
+        one_of_them = any(self.near(slope, KINK) for slope in self.slopes)
+        return {
+            "agrees": "They agree.",
+            "unknown": "Backprop has not come to it yet; this is what it will have to find.",
+            "too small": "They agree, but both are too small to be told from rounding.",
+            "kink": f"There is a kink here, so no derivative: L has the slope {left} to the left "
+                    f"and {right} to the right. Backprop takes "
+                    f"{'one' if one_of_them else 'neither'} of them: of equal values in a pooling "
+                    "window only the first gets anything.",
+            "differs": "THEY DIFFER: the gradient is wrong, here or in a layer behind. "
+                       "`tinycnn check` tells why.",
+        }[self.verdict]
+
     def near(self, slope: float, share: float) -> bool:
         """Whether backprop's gradient is that slope, up to a share of its size and rounding."""
         if self.gradient is None or not np.isfinite([slope, self.gradient]).all():
@@ -72,29 +98,31 @@ class Nudge:
         return bool(abs(slope - self.gradient) <= share * size + self.noise)
 
 
-def nudge_unit(stepper: Stepper, name: str, label: str, index: Index,
+def nudge_unit(training: TrainingStep, name: str, label: str, index: Index,
                gradient: float | None) -> Nudge:
     """Nudge one unit's output, behind its gates, and send it through the layers that follow."""
-    array = np.array(stepper.trace[name])
-    names = list(stepper.net.layers)
-    rest = {n: stepper.net[n] for n in names[names.index(name) + 1 if name in names else 0:]}
-    gates = {n: gate for n, gate in stepper.gates.items() if n in rest}
+    array = np.array(training.trace[name])
+    names = list(training.net.layers)
+    rest = {n: training.net[n] for n in names[names.index(name) + 1 if name in names else 0:]}
+    gates = {n: gate for n, gate in training.gates.items() if n in rest}
     tail = Network(**rest) if rest else None
 
     def loss() -> float:
         y = tail.forward(array, gates).y if tail else array
-        return negative_log_likelihood(y, stepper.t)
+        return negative_log_likelihood(y, training.t)
 
     return _measure(label, array, index, loss, gradient)
 
 
-def nudge_parameter(stepper: Stepper, name: str, label: str, index: Index,
+def nudge_parameter(training: TrainingStep, name: str, label: str, index: Index,
                     gradient: float | None) -> Nudge:
     """Nudge one parameter, and send the images through the whole network."""
-    net = stepper.net.copy()
-    return _measure(label, net.params[name], index,
-                    lambda: negative_log_likelihood(
-                        net.forward(stepper.trace["input"], stepper.gates).y, stepper.t), gradient)
+    net, x = training.net.copy(), training.trace["input"]
+
+    def loss() -> float:
+        return negative_log_likelihood(net.forward(x, training.gates).y, training.t)
+
+    return _measure(label, net.params[name], index, loss, gradient)
 
 
 def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],

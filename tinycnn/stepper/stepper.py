@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..loss import one_hot
 from ..network import Network
 from ..trace import Trace
 from . import names
+from .blocks import StepList, Title
 from .effect import Effect
 from .explain import Explanation, explain
 from .factors import Factors, factors
+from .html import as_html
 from .steps import Step
 from .training_step import TrainingStep
 from .trouble import Trouble, troubles
@@ -150,25 +151,6 @@ class Stepper(TrainingStep):
         """NaN, dead maps and saturated layers in the steps that are done, and who brought them."""
         return [trouble for step in self.taken for trouble in troubles(self, step)]
 
-    def prediction_gradient(self, k: int | None, layer: str) -> Array:
-        """∂y_k/∂o at every unit of a layer (eq. 1), of each image's true class if k is None."""
-        if (k, layer) not in self._prediction_gradients:
-            last = list(self.net.layers)[-1]
-            if last not in self.trace:
-                raise ValueError("there is no y yet; `until loss` computes it")
-            n, n_classes = self.trace.y.shape
-            seed = one_hot(self.t if k is None else np.full(n, k), n_classes, np.float64)
-            try:
-                with np.errstate(all="ignore"):
-                    back = self.net.backward(self.trace, seed, down_to=layer)
-            except Exception as error:
-                raise ValueError(f"a layer behind {layer} raised {type(error).__name__}: {error}; "
-                                 "`continue` stops at it and tells the line") from error
-            if any(other != layer for _, other in self._prediction_gradients):
-                self._prediction_gradients.clear()      # of one layer all classes, not of all
-            self._prediction_gradients[k, layer] = back[layer]
-        return self._prediction_gradients[k, layer]
-
     # --- changing -----------------------------------------------------------------------------
 
     def knock(self, layer: str, unit: int, factor: float = 0.0) -> Effect:
@@ -238,6 +220,12 @@ class Stepper(TrainingStep):
         where = self.step.name if self.step else "the start"
         return f"<Stepper at {where}, {self.position} of {len(self)} steps done>"
 
+    def steps_block(self) -> StepList:
+        """All steps, and how many of them are done."""
+        return StepList(self.steps, self.position)
+
     def _repr_html_(self) -> str:
-        from .html import stepper_html
-        return stepper_html(self)
+        n = len(self.t)
+        head = Title(f"{self.position} of {len(self)} steps are done",
+                     f"{n} image{'s' if n > 1 else ''}, learning rate {self.learning_rate:g}")
+        return as_html([head, self.steps_block(), *(self.step.blocks() if self.step else [])])

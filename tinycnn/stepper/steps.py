@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..numbers import span, times
+from .blocks import Block, Formula, Name, Picture, Remark, Table, Title
+from .shown import Shown
+
 Array = np.ndarray
 
 
@@ -23,7 +27,7 @@ class Quantity:
 
 
 @dataclass(frozen=True, repr=False)
-class Step:
+class Step(Shown):
     """One step of a training step.
 
     Attributes:
@@ -44,22 +48,18 @@ class Step:
     outputs: tuple[Quantity, ...]
     changed: str
 
-    @property
-    def text(self) -> str:
-        """The step as lines of text: formula, what went in, what came out."""
-        from .text import step_text
-        return step_text(self)
-
-    def __str__(self) -> str:
-        return self.text
+    def blocks(self) -> list[Block]:
+        """Name and layer, formula, what goes in, what comes out, what changed."""
+        rows = [(f"{arrow} {q.letter}", Name(q.name), times(q.array.shape), span(q.array),
+                 Picture(q.array, weights="." in q.name and q.array.ndim == 4))
+                for arrow, quantities in ((" ", self.inputs), ("→", self.outputs))
+                for q in quantities]
+        return [Title(f"{self.number}/{self.total}  {self.name}", self.layer),
+                Formula(self.formula), Table(rows, "<<<<<", indent=2),
+                Remark(f"Now {self.changed}.")]
 
     def __repr__(self) -> str:
         return f"<Step {self.number} of {self.total}: {self.name}>"
-
-    def _repr_html_(self) -> str:
-        from .html import step_html
-        return step_html(self)
-
 
 class StepError(RuntimeError):
     """A layer failed in a step: which one, what it was given, and at which line.

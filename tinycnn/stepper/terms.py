@@ -8,11 +8,13 @@ looked up again.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ..numbers import number
 
 Array = np.ndarray
 Index = tuple[int, ...]
@@ -138,10 +140,19 @@ class Sum:
         n = len(ranked) if len(ranked) <= SHOWN + 1 else SHOWN
         return [int(i) for i in ranked[:n] if terms[i] != 0 or len(ranked) == 1]
 
-    def rest(self, shown: Sequence[int]) -> tuple[int, float]:
-        """How many terms other than these there are that are not 0, and their sum."""
-        others = np.delete(self.terms, list(shown))
+    def rest(self) -> tuple[int, float]:
+        """How many terms there are that are not written out and not 0, and their sum."""
+        others = np.delete(self.terms, self.order())
         return int(np.count_nonzero(others)), float(others.sum())
+
+    def remainder(self) -> list[tuple[str, str]]:
+        """The line about them: [("12 smaller terms", "-0.083")], or none."""
+        n, total = self.rest()
+        return [(f"{n} smaller term{'s' if n > 1 else ''}", number(total, 4))] if n else []
+
+    def note(self, i: int) -> str:
+        """The word behind term i, or none."""
+        return self.notes(i) if self.notes else ""
 
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,

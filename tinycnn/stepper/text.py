@@ -1,26 +1,14 @@
-"""Steps, sums and explanations as lines of text, for a terminal of 80 columns."""
+"""Blocks as lines of text, for a terminal of 80 columns."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-import numpy as np
+from ..numbers import number
+from .blocks import Bar, Block, Formula, Picture, StepList, Table, Title
+from .terms import Result, Sum
 
-from ..gradcheck.numeric import KINK
-from ..numbers import number, span, times
-
-if TYPE_CHECKING:
-    from .effect import Effect
-    from .explain import Explanation
-    from .factors import Factors
-    from .nudge import Nudge
-    from .stepper import Stepper
-    from .steps import Quantity, Step
-    from .terms import Result, Sum
-
-Array = np.ndarray
 WIDTH = 79
 
 # What a terminal without Unicode gets.
@@ -28,93 +16,94 @@ PLAIN = str.maketrans({"∂": "d", "Σ": "sum", "·": "*", "²": "^2", "←": "<
                        "λ": "lambda", "→": "->", "±": "+-", "▀": "#", "█": "#"})
 
 
+def as_text(blocks: Iterable[Block]) -> str:
+    """All blocks, one below the other; an empty line before each title but the first."""
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, Title):
+            lines += [""] if lines else []
+            lines.append(f"{block.text}   {block.small}" if block.small else block.text)
+        elif isinstance(block, Formula):
+            lines += _formula(block.text)
+        elif isinstance(block, Table):
+            lines += _table(block)
+        elif isinstance(block, Sum):
+            lines += _sum(block)
+        elif isinstance(block, StepList):
+            lines += _steps(block)
+        else:
+            lines += wrapped(block.text, block.indent)
+    return "\n".join(lines)
+
+
 def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
             gap: str = "  ") -> list[str]:
-    """Rows as lines; `sides` says of each column whether it is flush "<" left or ">" right."""
+    """Rows as lines, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
                                      in zip(row, sides, widths, strict=True))).rstrip()
             for row in rows]
 
 
-def wrapped(text: str, indent: int = 0) -> list[str]:
-    """A paragraph."""
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent,
+def wrapped(text: str, indent: int = 0, further: int = 0) -> list[str]:
+    """A paragraph; `further` is how much deeper its second line and the next ones are."""
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent,
+                         subsequent_indent=" " * (indent + further),
                          break_on_hyphens=False, break_long_words=False)
 
 
-# --- steps ------------------------------------------------------------------------------------
+def _formula(text: str) -> list[str]:
+    return [line for formula in text.splitlines() for line in wrapped(formula, 2, 4)]
 
 
-def step_text(step: Step) -> str:
-    """Name and layer, formula, what goes in, what comes out, what changed."""
-    head = f"{step.number}/{step.total}  {step.name}" + (f"   {step.layer}" if step.layer else "")
-    lines = [head]
-    for formula in step.formula.splitlines():
-        lines += textwrap.wrap(formula, WIDTH, initial_indent="  ", subsequent_indent="      ",
-                               break_on_hyphens=False)
-    lines += columns([_quantity(q, "") for q in step.inputs]
-                     + [_quantity(q, "→") for q in step.outputs], "<<<<<", gap=" ")
-    return "\n".join([*lines, *wrapped(f"Now {step.changed}.", 2)])
+def _table(table: Table) -> list[str]:
+    """The columns of words and numbers; those of pictures are left out."""
+    kept = [i for i in range(len(table.sides))
+            if not all(isinstance(row[i], (Picture, Bar)) for row in table.rows)]
+    rows = [[str(row[i]) if not isinstance(row[i], (Picture, Bar)) else "" for i in kept]
+            for row in table.rows]
+    return columns(rows, "".join(table.sides[i] for i in kept), table.indent)
 
 
-def _quantity(q: Quantity, arrow: str) -> tuple[str, ...]:
-    return arrow, q.letter, f" {q.name}", f" {times(q.array.shape)}", f" {span(q.array)}"
-
-
-def step_list(stepper: Stepper) -> str:
-    """All steps, three columns, with a mark at those that are done and an arrow at the last."""
-    names = [f"{'→' if i == stepper.position else '.' if i < stepper.position else ' '}"
-             f"{i:>3} {name}" for i, name in enumerate(stepper.steps, 1)]
+def _steps(steps: StepList) -> list[str]:
+    """Three columns, with a dot at those that are done and an arrow at the last of them."""
+    names = [f"{'→' if i == steps.done else '.' if i < steps.done else ' '}{i:>3} {name}"
+             for i, name in enumerate(steps.names, 1)]
     height = -(-len(names) // 3)
     names += [""] * (3 * height - len(names))
-    return "\n".join(columns([names[i::height] for i in range(height)], "<<<", indent=0))
+    return columns([names[i::height] for i in range(height)], "<<<", indent=0)
 
 
-# --- sums -------------------------------------------------------------------------------------
-
-
-def sum_text(a_sum: Sum) -> list[str]:
-    """The formula, the largest terms, the rest, and what follows."""
-    terms, order = a_sum.terms, a_sum.order()
-    dot = " · "
-    rows = []
-    for i in order:
-        names = dot.join(factor.name(i) for factor in a_sum.factors)
-        values = [number(factor.values[i], 4) for factor in a_sum.factors]
-        note = f"  {a_sum.notes(i)}" if a_sum.notes else ""
-        rows.append([names, *values, "= " + number(terms[i], 4) if len(values) > 1 else "", note])
-    lines = [f"  {a_sum.title}"]
-    rest, of_rest = a_sum.rest(order)
-    tail = []
-    if rest:
-        word = "smaller term" + ("s" if rest > 1 else "")
-        tail.append((f"{rest} {word}", number(of_rest, 4), ""))
+def _sum(a_sum: Sum) -> list[str]:
+    """The formula, the terms that are shown, the rest, and what follows."""
+    order = a_sum.order()
+    tail = [(name, value, "") for name, value in a_sum.remainder()]
     tail += [(result.name, shown(result), held(result)) for result in a_sum.results]
-    lines += _products(rows, len(a_sum.factors))
-    lines += columns(tail, "<<<", indent=6) if tail else []
-    return lines + (wrapped(a_sum.remark, 6) if a_sum.remark else [])
+    return [*_formula(a_sum.title), *_products(a_sum, order),
+            *(columns(tail, "<<<", indent=6) if tail else []),
+            *(wrapped(a_sum.remark, 6) if a_sum.remark else [])]
 
 
-def _products(rows: list[list[str]], n_factors: int) -> list[str]:
+def _products(a_sum: Sum, order: list[int]) -> list[str]:
     """name · name   value · value = product, in columns; narrower where they are too wide."""
-    if not rows:
+    if not order:
         return []
+    values = [columns([[number(factor.values[i], 4)] for i in order], ">", 0)
+              for factor in a_sum.factors]
+    widths = [max(map(len, column)) for column in values]
     lines: list[str] = []
-    for narrow in (False, True):
-        dot = "·" if narrow else " · "
-        cells = [[row[0].replace(" · ", dot), _joined(row[1:1 + n_factors], rows, dot),
-                  row[-2], row[-1]] for row in rows]
-        lines = columns(cells, "<><<", indent=4, gap=" " if narrow else "  ")
+    for dot, gap in ((" · ", "  "), ("·", " ")):
+        rows = []
+        for row, i in enumerate(order):
+            names = dot.join(factor.name(i) for factor in a_sum.factors)
+            product = dot.join(f"{column[row]:>{width}}"
+                               for column, width in zip(values, widths, strict=True))
+            equals = f"= {number(a_sum.terms[i], 4)}" if len(values) > 1 else ""
+            rows.append((names, product, equals, a_sum.note(i)))
+        lines = columns(rows, "<><<", 4, gap)
         if max(map(len, lines)) <= WIDTH:
             break
     return lines
-
-
-def _joined(values: list[str], rows: list[list[str]], dot: str) -> str:
-    """The values of one term, each as wide as the widest of its column."""
-    widths = [max(len(row[1 + j]) for row in rows) for j in range(len(values))]
-    return dot.join(f"{value:>{width}}" for value, width in zip(values, widths, strict=True))
 
 
 def shown(result: Result) -> str:
@@ -129,98 +118,3 @@ def held(result: Result) -> str:
     if result.ok:
         return f"as {result.whose}"
     return f"but {number(result.expected)} {result.whose}: NOT THE SAME"
-
-
-def nudge_text(nudge: Nudge) -> list[str]:
-    """The three losses, the slope, and the verdict."""
-    h = number(nudge.h)
-    rows = [(f"{nudge.name} - {h}", f"L = {nudge.below:.12g}"),
-            (f"{nudge.name} + {h}", f"L = {nudge.above:.12g}"),
-            ("difference / " + number(2 * nudge.h), f"    {number(nudge.measured, 5)}")]
-    if nudge.gradient is not None:
-        rows.append(("backprop", f"    {number(nudge.gradient, 5)}"))
-    return [*columns(rows, "<<", indent=4), *wrapped(verdict(nudge), 4)]
-
-
-def verdict(nudge: Nudge) -> str:
-    """The verdict on a nudge as a sentence."""
-    left, right = (number(slope, 5) for slope in nudge.slopes)
-    one_of_them = any(nudge.near(slope, KINK) for slope in nudge.slopes)
-    return {
-        "agrees": "They agree.",
-        "unknown": "Backprop has not come to it yet; this is what it will have to find.",
-        "too small": "They agree, but both are too small to be told from rounding.",
-        "kink": f"There is a kink here, so no derivative: L has the slope {left} to the left and "
-                f"{right} to the right. Backprop takes {'one' if one_of_them else 'neither'} of "
-                "them: of equal values in a pooling window only the first gets anything.",
-        "differs": "THEY DIFFER: the gradient is wrong, here or in a layer behind. "
-                   "`tinycnn check` tells why.",
-    }[nudge.verdict]
-
-
-def explanation_text(explanation: Explanation) -> str:
-    """All parts, one below the other."""
-    lines = [f"{explanation.name} = {number(explanation.value)}"]
-    for part in explanation.parts:
-        lines += ["", part.heading, *wrapped(part.remark, 2)]
-        for a_sum in part.sums:
-            lines += sum_text(a_sum)
-    if explanation.nudge:
-        lines += ["", "the check: nudge it, and watch the loss", *nudge_text(explanation.nudge)]
-    return "\n".join(lines)
-
-
-# --- effects and factors ----------------------------------------------------------------------
-
-
-def moved(effect: Effect) -> list[tuple[int, int]]:
-    """(image, class) of what is shown: the true class and those that moved the most."""
-    n_images, n_classes = effect.before.shape
-    shown = []
-    for n in range(min(n_images, 4)):
-        by_change = np.argsort(-np.abs(effect.after[n] - effect.before[n]), kind="stable")
-        chosen = {int(effect.t[n]), *map(int, by_change[:3])}
-        shown += [(n, k) for k in sorted(chosen) if k < n_classes]
-    return shown
-
-
-def mark(effect: Effect, n: int, k: int) -> str:
-    """What class k is for image n: true, predicted before, predicted after."""
-    words = ["the true class"] if k == effect.t[n] else []
-    before, after = effect.before[n].argmax() == k, effect.after[n].argmax() == k
-    words += {(True, True): ["predicted"], (True, False): ["was predicted"],
-              (False, True): ["now predicted"], (False, False): []}[bool(before), bool(after)]
-    return ", ".join(words)
-
-
-def effect_text(effect: Effect) -> str:
-    """y before and after, and L."""
-    rows = [("", "before", "", "after", "")]
-    for n, k in moved(effect):
-        rows.append((f"y[{n},{k}]", number(effect.before[n, k], 4), "→",
-                     number(effect.after[n, k], 4), mark(effect, n, k)))
-    rows.append(("L", number(effect.loss[0], 4), "→", number(effect.loss[1], 4), ""))
-    lines = [effect.what, *columns(rows, "<><><")]
-    if len(effect.before) > 4:
-        wrong = [int((y.argmax(axis=1) != effect.t).sum()) for y in (effect.before, effect.after)]
-        lines.append(f"  the first 4 of {len(effect.before)} images; wrong {wrong[0]} → {wrong[1]}")
-    return "\n".join(lines)
-
-
-def factors_text(f: Factors) -> str:
-    """The factors with their shapes, and the product beside the training gradient."""
-    of_what = "∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w" if f.params else "∂L/∂o = ∂L/∂y · ∂y/∂o"
-    rows = [("∂L/∂y", times(f.dL_dy.shape), span(f.dL_dy), "from the loss"),
-            ("∂y/∂o", times(f.dy_do.shape), span(f.dy_do),
-             "one pass a class")]
-    if f.params:
-        rows.append(("∂L/∂o", times(f.dL_do.shape), span(f.dL_do), "Σ over classes"))
-    for key, shape in f.params.items():
-        rows.append((f"∂o/∂{key.lower() if len(key) == 1 else key}",
-                     f"each of {times(shape)}", "", "Σ over images, units"))
-    lines = [f"{f.layer}: {of_what} (eq. 2)", *columns(rows, "<<<<")]
-    for name, array in f.product.items():
-        lines.append(f"  → dL/d{name}  {times(array.shape)}  {span(array)}")
-        lines.append("    the same as training computes, from the logits" if f.agrees(name) else
-                     f"    NOT what training computes, which is {span(f.training[name])}")
-    return "\n".join(lines)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..layers import ShapeError
-from ..loss import negative_log_likelihood, negative_log_likelihood_gradient
+from ..loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
 from ..network import Network
 from ..trace import Trace, behind_gate
 from ..training import sgd_update
-from .kinds import kind_of
+from .known import kind_of
 from .steps import Quantity, Step, StepError
 
 Array = np.ndarray
@@ -95,6 +95,25 @@ class TrainingStep:
             store = self.parameter_gradients if verb == "gradients" else self.updated
             for key in self.net[layer].params:
                 del store[f"{layer}.{key}"]
+
+    def prediction_gradient(self, k: int | None, layer: str) -> Array:
+        """∂y_k/∂o at every unit of a layer (eq. 1), of each image's true class if k is None."""
+        if (k, layer) not in self._prediction_gradients:
+            last = list(self.net.layers)[-1]
+            if last not in self.trace:
+                raise ValueError("there is no y yet; `until loss` computes it")
+            n, n_classes = self.trace.y.shape
+            seed = one_hot(self.t if k is None else np.full(n, k), n_classes, np.float64)
+            try:
+                with np.errstate(all="ignore"):
+                    back = self.net.backward(self.trace, seed, down_to=layer)
+            except Exception as error:
+                raise ValueError(f"a layer behind {layer} raised {type(error).__name__}: {error}; "
+                                 "`continue` stops at it and tells the line") from error
+            if any(other != layer for _, other in self._prediction_gradients):
+                self._prediction_gradients.clear()      # of one layer all classes, not of all
+            self._prediction_gradients[k, layer] = back[layer]
+        return self._prediction_gradients[k, layer]
 
     # --- the five kinds of step ---------------------------------------------------------------
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .kinds import kind_of
+from .known import kind_of
 from .nonlinear import Tanh
-
-if TYPE_CHECKING:
-    from .stepper import Stepper
-    from .steps import Step
+from .steps import Step
+from .training_step import TrainingStep
 
 Array = np.ndarray
 KINDS = ("nan", "dead", "saturated")
@@ -40,9 +37,9 @@ class Trouble:
     text: str
 
 
-def troubles(stepper: Stepper, step: Step) -> list[Trouble]:
+def troubles(training: TrainingStep, step: Step) -> list[Trouble]:
     """What is wrong in the outputs of one step that is done."""
-    return [*_not_finite(step), *_dead(stepper, step), *_saturated(stepper, step)]
+    return [*_not_finite(step), *_dead(training, step), *_saturated(training, step)]
 
 
 def _not_finite(step: Step) -> list[Trouble]:
@@ -66,13 +63,13 @@ def _not_finite(step: Step) -> list[Trouble]:
     return found
 
 
-def _dead(stepper: Stepper, step: Step) -> list[Trouble]:
+def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     """Maps whose ∂L/∂o is 0 for the whole batch: nothing before them learns anything."""
     if not step.name.startswith("backward"):
         return []
     layer = step.name.split()[1]
-    name = stepper.before(layer)
-    dx = stepper.gradients[name]
+    name = training.before(layer)
+    dx = training.gradients[name]
     if name == "input" or dx.ndim < 2:
         return []
     zero = ~np.any(dx, axis=(0, *range(2, dx.ndim)))
@@ -80,14 +77,14 @@ def _dead(stepper: Stepper, step: Step) -> list[Trouble]:
         return []
     dead = tuple(int(i) for i in np.flatnonzero(zero))
     # Where a layer has map for map the same (tanh, pooling), a dead one only goes on.
-    dy = stepper.gradients[layer]
-    same = not stepper.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
+    dy = training.gradients[layer]
+    same = not training.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
     given = ~np.any(dy, axis=(0, *range(2, dy.ndim))) if same else np.full(1, not np.any(dy))
     new = [i for i in dead if not given[i if same else 0]]
     which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
     if not new:
         whose = "it was so behind it already"
-    elif any(stepper.gates.get(layer, np.ones(i + 1))[i] == 0 for i in new if same):
+    elif any(training.gates.get(layer, np.ones(i + 1))[i] == 0 for i in new if same):
         whose = f"{step.name} brought it in: knocked out"
     else:
         whose = f"{step.name} brought it in: the gradient it was given is not all 0"
@@ -96,17 +93,17 @@ def _dead(stepper: Stepper, step: Step) -> list[Trouble]:
                     f"unit and image; {whose}")]
 
 
-def _saturated(stepper: Stepper, step: Step) -> list[Trouble]:
+def _saturated(training: TrainingStep, step: Step) -> list[Trouble]:
     if not step.name.startswith("forward"):
         return []
     name = step.name.split()[1]
-    if not isinstance(kind_of(stepper.net[name]), Tanh):
+    if not isinstance(kind_of(training.net[name]), Tanh):
         return []
-    o, before = stepper.trace.ungated[name], stepper.before(name)
+    o, before = training.trace.ungated[name], training.before(name)
     share = float((np.abs(o) > SATURATED).mean())
     if share <= 0.5:
         return []
-    typical = float(np.median(np.abs(stepper.trace[before])))
+    typical = float(np.median(np.abs(training.trace[before])))
     return [Trouble("saturated", step.name, name, name, True, (),
                     f"{name} is saturated: |o| > {SATURATED} in {share:.0%} of its units, where "
                     f"the slope 1 - o² is next to 0; {before} brought it in: half of its numbers "

@@ -1,0 +1,28 @@
+"""The two ways in which an answer of the stepper shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .blocks import Block
+from .html import as_html
+from .text import as_text
+
+
+class Shown:
+    """An answer that is made of blocks: a text in a terminal, tables and pictures in a notebook."""
+
+    def blocks(self) -> Sequence[Block]:
+        """What there is to show, from top to bottom."""
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """The answer as lines of text, 79 columns wide."""
+        return as_text(self.blocks())
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return as_html(self.blocks())
