@@ -27,7 +27,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Picture:
-    """A cell with the first maps of an array; weights: its tiles are filters."""
+    """A cell with the first maps of an array, or with a layer's weights."""
 
     array: np.ndarray
     weights: bool = False

@@ -45,14 +45,22 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, Name):
         return code(cell.text)
     if isinstance(cell, Picture):
-        if cell.array.ndim < 2:
-            return Html("")
-        return picture(tiles(cell.array.swapaxes(0, 1) if cell.weights else cell.array))
+        return _picture(cell.array, cell.weights)
     if isinstance(cell, Bar):
         width = round(80 * float(np.nan_to_num(cell.share)))
         return Html(f"<span style='display:inline-block;height:9px;width:{width}px;"
                     f"background:{DONE}'></span>")
     return cell
+
+
+def _picture(array: np.ndarray, weights: bool) -> Html:
+    if array.ndim < 2:
+        return Html("")
+    if weights and array.ndim == 4:         # a tile is a filter, the first channel of it
+        return picture(tiles(array.swapaxes(0, 1)))
+    if weights:                             # a matrix, lying on its longer side
+        return picture((array.T if len(array) > len(array.T) else array)[None])
+    return picture(tiles(array))
 
 
 def _steps(steps: StepList) -> str:

@@ -51,7 +51,7 @@ class Step(Shown):
     def blocks(self) -> list[Block]:
         """Name and layer, formula, what goes in, what comes out, what changed."""
         rows = [(f"{arrow} {q.letter}", Name(q.name), times(q.array.shape), span(q.array),
-                 Picture(q.array, weights="." in q.name and q.array.ndim == 4))
+                 Picture(q.array, weights="." in q.name))
                 for arrow, quantities in ((" ", self.inputs), ("→", self.outputs))
                 for q in quantities]
         return [Title(f"{self.number}/{self.total}  {self.name}", self.layer),
