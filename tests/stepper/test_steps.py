@@ -165,6 +165,7 @@ def test_one_image_may_come_alone():
 @pytest.mark.parametrize(("x", "t", "part"), [
     (np.zeros((2, 1, 60, 60)), np.array([0]), "as many|labels"),
     (np.zeros((1, 60, 60)), np.array([0, 1]), "one image without its"),
+    (np.zeros((60, 60)), 1, "without their axis of channels"),
     (np.zeros((1, 1, 60, 60)), np.array([0.5]), "whole numbers"),
     (np.zeros((1, 1, 60, 60)), np.array([-1]), "whole numbers"),
     (np.zeros((0, 1, 60, 60)), np.array([], int), "expected images"),

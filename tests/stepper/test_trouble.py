@@ -110,6 +110,24 @@ def test_saturation_is_found_behind_weights_that_are_too_large(factor):
         assert "|o| > 0.99 in 9" in reason
 
 
+def test_a_loss_that_is_no_number_contradicts_nothing():
+    stepper = stepper_with(conv2_W=fill(np.nan, 2, 0, 1, 1))
+    stepper.run()
+    explanation = stepper.explain("tanh1", (0, 1, 2, 3))
+    assert explanation.nudge.verdict == "nan"
+    assert "L is no number here" in explanation.text
+
+
+def test_the_term_that_is_no_number_comes_first():
+    stepper = stepper_with(conv2_W=fill(np.nan, 2, 0, 1, 1))
+    stepper.run()
+    explanation = stepper.explain("conv2", (0, 2, 1, 1))
+    (a_sum,) = explanation.parts[0].sums
+    assert a_sum.factors[0].name(a_sum.order()[0]) == "conv2.W[2,0,1,1]"
+    assert a_sum.ok                     # the pass has a NaN there as well
+    assert "NOT THE SAME" not in explanation.text
+
+
 # --- breakpoints ------------------------------------------------------------------------------
 
 

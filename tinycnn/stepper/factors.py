@@ -65,7 +65,7 @@ class Factors(Shown):
             ok = self.agrees(name)
             blocks.append(Table([("→", Name(f"dL/d{name}"), times(array.shape), span(array))],
                                 "<<<<", indent=2))
-            blocks.append(Remark("the same as training computes, from the logits" if ok else
+            blocks.append(Remark("the same as training computes" if ok else
                                  f"NOT what training computes: {span(self.training[name])}",
                                  wrong=not ok, indent=5))
         return blocks

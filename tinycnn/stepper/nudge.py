@@ -56,7 +56,9 @@ class Nudge(Shown):
 
     @property
     def verdict(self) -> str:
-        """"agrees", "kink", "differs", "too small" (to be told from rounding) or "unknown"."""
+        """"agrees", "kink", "differs", "too small" (to tell from rounding), "unknown" or "nan"."""
+        if not np.isfinite([self.below, self.here, self.above]).all():
+            return "nan"
         if self.gradient is None:
             return "unknown"
         if self.near(self.measured, RTOL):
@@ -67,8 +69,8 @@ class Nudge(Shown):
     def blocks(self) -> list[Block]:
         """The losses, the slope, and the verdict."""
         h = number(self.h)
-        rows = [(f"{self.name} - {h}", f"L = {self.below:.12g}"),
-                (f"{self.name} + {h}", f"L = {self.above:.12g}"),
+        rows = [(f"{self.name} - {h}", f"L = {number(self.below, 12)}"),
+                (f"{self.name} + {h}", f"L = {number(self.above, 12)}"),
                 (f"difference / {number(2 * self.h)}", f"    {number(self.measured, 5)}")]
         if self.gradient is not None:
             rows.append(("backprop", f"    {number(self.gradient, 5)}"))
@@ -80,6 +82,7 @@ class Nudge(Shown):
         one_of_them = any(self.near(slope, KINK) for slope in self.slopes)
         return {
             "agrees": "They agree.",
+            "nan": "L is no number here, so there is nothing to compare; `trouble` tells why.",
             "unknown": "Backprop has not come to it yet; this is what it will have to find.",
             "too small": "They agree, but both are too small to be told from rounding.",
             "kink": f"There is a kink here, so no derivative: L has the slope {left} to the left "
@@ -138,7 +141,7 @@ def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
                 losses.append(loss())
         below, here, above = losses
         tries.append(Nudge(label, below, here, above, gradient, h))
-        if tries[-1].verdict in ("agrees", "too small", "unknown"):
+        if tries[-1].verdict != "differs":
             return tries[-1]
     # The slopes to both sides come together as h gets smaller, but not at a kink.
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]

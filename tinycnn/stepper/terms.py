@@ -83,6 +83,8 @@ class Result:
         """Whether both are the same number, up to rounding."""
         if self.expected is None or self.value == self.expected:
             return True
+        if math.isnan(self.value) and math.isnan(self.expected):
+            return True
         size = max(self.scale, abs(self.value))
         return abs(self.value - self.expected) <= self.tolerance * size
 
@@ -135,7 +137,8 @@ class Sum:
         terms = self.terms
         if self.all_shown:
             return list(range(len(terms)))
-        ranked = np.argsort(-np.abs(terms), kind="stable")
+        # What is no number comes before all numbers: it is what one looks for.
+        ranked = np.argsort(-np.nan_to_num(np.abs(terms), nan=np.inf), kind="stable")
         # A line "1 more" would take the room of the term itself; what is 0 needs no line.
         n = len(ranked) if len(ranked) <= SHOWN + 1 else SHOWN
         return [int(i) for i in ranked[:n] if terms[i] != 0 or len(ranked) == 1]

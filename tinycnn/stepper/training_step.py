@@ -38,7 +38,7 @@ class TrainingStep:
         if x.ndim < 2 or len(x) == 0 or len(x) != len(t):
             raise ShapeError(f"Stepper: expected images (N, C, H, W) and N labels, got x "
                              f"{x.shape} and t {t.shape}. Likely cause: one image without its "
-                             "axis of images; write x[:1] and t[:1]")
+                             "axis of images, or images without their axis of channels")
         if t.dtype.kind not in "iu" or t.min() < 0:
             raise ShapeError(f"Stepper: expected labels, whole numbers from 0 on, got {t.dtype} "
                              f"{t[:5]}")
