@@ -62,6 +62,15 @@ def test_a_nan_in_the_weights_is_said_to_come_with_them():
     assert "forward conv2 brought it in: conv2.W holds it" in reason
 
 
+def test_a_breakpoint_without_a_layer_stops_only_where_it_begins():
+    stepper = stepper_with(conv2_W=fill(np.nan, 2, 0, 1, 1))
+    anywhere, there = parse(stepper, "if nan"), parse(stepper, "pool2 if nan")
+    stopped = [step.name for step in stepper if anywhere.reason(stepper, step)]
+    assert stopped[0] == "forward conv2"
+    assert "forward pool2" not in stopped
+    assert there.reason(stepper, stepper.taken[stepper.number("forward pool2") - 1])
+
+
 def test_an_infinite_number_is_trouble_too():
     stepper = stepper_with(dense4_b=fill(np.inf, 1))
     stepper.run("forward softmax")

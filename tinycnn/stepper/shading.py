@@ -16,7 +16,8 @@ Array = np.ndarray
 Mode = Literal["true", "256", "plain"]
 
 LADDER = " .:-=+*#%@"       # from the lowest to the highest number
-NARROWEST = 14              # columns of a map, before the maps go to another row
+NARROWEST = 14              # columns of a large map, before the maps go to another row
+SMALLEST = 12               # and of a small one, which is blown up to them
 LARGEST = 32                # pixels to which a small map is blown up
 # Of the 256 colours that most terminals number alike: steps from blue over white to orange, the
 # first of 24 greys, and a purple.
@@ -50,7 +51,8 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
         blocks: the terminal has half blocks, two pixels a character; else it gets one.
     """
     n, height, width = maps.shape
-    per_row = max(1, min(n, (WIDTH + 1) // (min(width, NARROWEST) + 1)))
+    title = max(map(len, names)) if n > 1 else 0        # one name alone may be longer than its map
+    per_row = max(1, min(n, (WIDTH + 1) // (max(min(width, NARROWEST), SMALLEST, title) + 1)))
     room = (WIDTH + 1) // per_row - 1
     if width > room:
         height, width = max(1, round(height * room / width)), room
@@ -60,17 +62,17 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
         height, width = height * blow_up, width * blow_up
     shrunk = (height, width) != maps.shape[1:] and height < maps.shape[1]
     images = np.stack([_resized(one, height, width) for one in maps])
+    gap, cell = " " * max(1, title - width + 1), max(width, title)
     lines = []
     for first in range(0, n, per_row):
         titles = names[first:first + per_row]
-        lines.append(" ".join(f"{title[:width]:<{width}}" for title in titles).rstrip()
-                     if n > 1 else names[0])
+        lines.append(" ".join(f"{one:<{cell}}" for one in titles).rstrip())
         if mode == "plain":
             drawn = [_characters(image, images) for image in images[first:first + per_row]]
         else:
             codes = _codes(images, mode)[first:first + per_row]
             drawn = [_blocks(one, blocks) for one in codes]
-        lines += [" ".join(parts).rstrip() for parts in zip(*drawn, strict=True)]
+        lines += [gap.join(parts).rstrip() for parts in zip(*drawn, strict=True)]
     return "\n".join([*lines, _legend(images, mode, shrunk)])
 
 

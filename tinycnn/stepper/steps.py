@@ -83,7 +83,7 @@ class StepError(RuntimeError):
             frame = _frame(layer, cause)
             self.file, self.line, self.code = frame.filename, frame.lineno, frame.line
             lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
-            lines.append(f"    {frame.line}")
+            lines += [f"    {frame.line}"] if frame.line else []    # typed in, it is not kept
         super().__init__("\n".join(lines))
 
 
