@@ -92,7 +92,7 @@ def test_a_dead_map_is_passed_on_through_layers_that_keep_maps_apart():
     stepper = stepper_with(conv2_W=fill(0.0, slice(None), 1))   # nothing looks at map 1 of pool1
     stepper.run()
     dead = [t for t in stepper.troubles() if t.kind == "dead"]
-    assert [(t.step, t.layer, t.maps, t.brought_in) for t in dead] == [
+    assert [(t.step, t.quantity.layer, t.maps, t.brought_in) for t in dead] == [
         ("backward conv2", "pool1", (1,), True), ("backward pool1", "tanh1", (1,), False),
         ("backward tanh1", "conv1", (1,), False)]
 

@@ -19,11 +19,12 @@ import numpy as np
 
 from ..numbers import number
 from . import names
+from .terms import at
 from .trouble import KINDS, troubles
 
 if TYPE_CHECKING:
     from .stepper import Stepper
-    from .steps import Step
+    from .steps import Quantity, Step
 
 Array = np.ndarray
 COMPARISONS: dict[str, Callable[[Array, float], Any]] = {
@@ -71,32 +72,31 @@ class Breakpoint:
             return f"step {step.name}" if step.name == self.step else None
         if self.trouble is not None:
             found = [t for t in troubles(stepper, step) if t.kind == self.trouble
-                     and (t.brought_in if self.of is None else self._means(t.name))]
+                     and (t.brought_in if self.of is None else self._means(t.quantity))]
             return found[0].text if found else None
         for quantity in step.outputs:
-            if not self._means(quantity.name):
+            if not self._means(quantity):
                 continue
             # Where the index is that of a weight, the bias beside it has none such.
             array = quantity.array[self.index] if self.index else quantity.array
             if self.condition is None:
                 return f"{quantity.name} is known now" + (f": {number(float(array))}"
                                                           if np.ndim(array) == 0 else "")
-            if _letter(quantity.name) != self.condition.letter:
+            if _letter(quantity) != self.condition.letter:
                 continue
             where = np.argwhere(self.condition.holds(np.asarray(array)))
             if len(where):
                 first = tuple(int(i) for i in where[0])
                 place = (*self.index, *first)
-                label = names.at(quantity.name, place) if place else quantity.name
+                label = at(quantity.name, place) if place else quantity.name
                 more = f", and {len(where) - 1} more" if len(where) > 1 else ""
                 return f"{label} = {number(float(np.asarray(array)[first]))}{more}"
         return None
 
-    def _means(self, name: str) -> bool:
+    def _means(self, quantity: Quantity) -> bool:
         """Whether an array is of the layer or the parameter that is meant."""
-        of = name.removeprefix("dL/d")
-        return self.of is None or of == self.of or (not self.index
-                                                    and of.split(".")[0] == self.of)
+        return self.of is None or quantity.of == self.of or (not self.index
+                                                             and quantity.layer == self.of)
 
 
 def parse(stepper: Stepper, text: str) -> Breakpoint:
@@ -131,7 +131,7 @@ def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
     match = re.fullmatch(r"(?:d[Ly]\d*/d)?([^\[\]\s]+)\s*(\[[^\[\]]*\])?", where.replace("∂", "d"))
     of = match[1] if match else where
     layers = list(stepper.net.layers)
-    of = layers[-1] if of == "y" and of not in layers else of
+    of = stepper.last if of == "y" and of not in layers else of
     if of not in ("input", "L", *layers, *stepper.net.params):
         raise ValueError(f"no step and no number is called {where!r}"
                          f"{names.did_you_mean(where, [*stepper.steps, *names.listing(stepper)])}; "
@@ -165,9 +165,10 @@ def _possible(problem: str) -> str:
             "gradient, L the loss")
 
 
-def _letter(name: str) -> str:
+def _letter(quantity: Quantity) -> str:
     """o, dy, w, dw or L: what an array is."""
-    of = name.removeprefix("dL/d")
-    if name == "L":
+    if quantity.name == "L":
         return "L"
-    return ("d" if of != name else "") + ("w" if "." in of else "y" if of != name else "o")
+    if quantity.is_parameter:
+        return "dw" if quantity.is_gradient else "w"
+    return "dy" if quantity.is_gradient else "o"

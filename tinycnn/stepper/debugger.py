@@ -215,8 +215,7 @@ class Debugger(Prompt):
         computes, which starts from the logits.
         """
         step = self.stepper.step
-        layers = list(self.stepper.net.layers)
-        here = step.name.split()[-1] if step and step.layer else layers[-1]
+        here = step.name.split()[-1] if step and step.layer else self.stepper.last
         self.say(self.stepper.factors(text or here).text)
 
     # --- stopping -----------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from ..numbers import number
-from ..trace import behind_gate
 from . import names
 from .blocks import Block, Remark, Title
 from .kinds import Site
@@ -34,15 +34,13 @@ class Explanation(Shown):
     """One number, explained.
 
     Attributes:
-        name: such as "tanh1[0,4,10,10]"; value: the number; what: "a unit" or "a parameter".
+        name: such as "tanh1[0,4,10,10]"; value: the number.
         parts: where it comes from, and its gradient as far as backprop has come.
-        nudge: the numeric check of that gradient, None before the network has a loss (with labels
-            that its output has no class for) .
+        nudge: the numeric check of that gradient; None for the loss itself.
     """
 
     name: str
     value: float
-    what: str
     parts: tuple[Part, ...]
     nudge: Nudge | None
 
@@ -68,6 +66,7 @@ class Explanation(Shown):
     def __repr__(self) -> str:
         return f"<Explanation of {self.name} = {self.value:.6g}>"
 
+
 def explain(training: TrainingStep, where: str) -> Explanation:
     """Explain one unit, one parameter, or the loss; a gradient's name means the thing itself.
 
@@ -90,11 +89,12 @@ def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
     expected = None if gradient is None else float(gradient[index])
     parts = [_origin(training, name, index)]
     if expected is None:
-        remark = f"Backprop has not come to it yet: {_computed_by(training, name)}"
+        remark = ("Backprop has not come to it yet: "
+                  f"`until {training.gradient_step(name)}` goes there.")
         parts.append(Part("what it does to the loss", remark=remark))
     else:
         parts += _unit_gradient(training, name, index, expected)
-    return Explanation(label, value, "a unit", tuple(parts),
+    return Explanation(label, value, tuple(parts),
                        nudge_unit(training, name, label, index, expected))
 
 
@@ -116,7 +116,7 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
         sums = [replace(before, title="o = " + function.replace("s)", "b + Σ w·o')", 1)
                         if "(s)" in function else f"o = {function}, s = b + Σ w·o'",
                         results=(*before.results, replace(last, name=f"o = {function}")))]
-    if site.gated:
+    if name in training.trace.gates:
         gate = float(training.trace.gates[name][index[1]])
         behind = Result(f"· gate {gate:g}", float(site.y[index]) * gate,
                         float(training.trace[name][index]))
@@ -126,8 +126,7 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
 
 def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: float) -> list[Part]:
     """∂L/∂o: by the classes that it moves, and by the units that it feeds."""
-    layers = list(training.net.layers)
-    n, last = index[0], layers[-1]
+    n, last = index[0], training.last
     if name == last:
         n_images, label = len(training.t), int(training.t[n])
         y = float(training.trace.y[index])
@@ -147,12 +146,11 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
                         (entries(f"dL/d{last}", seed, n, k),
                          Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum", expected,
                         all_shown=len(k) <= 20)
-    after = layers[layers.index(name) + 1 if name in layers else 0]
+    after = dict(pairwise(training.units))[name]
     site = _site(training, after)
-    dy = behind_gate(training.trace, after, training.gradients[after])
     return [Part(f"dL/d{at(name, index)}, by the {len(k)} classes", (by_class,)),
             Part(f"the same, by what it feeds in {after}",
-                 (kind_of(site.layer).to_input(site, dy, index, expected),))]
+                 (kind_of(site.layer).to_input(site, training.upstream(after), index, expected),))]
 
 
 def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
@@ -165,9 +163,9 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
                                              f"`until gradients {layer}` goes there.")]
     else:
         site = _site(training, layer)
-        dy = behind_gate(training.trace, layer, training.gradients[layer])
+        of_units = training.upstream(layer)
         parts = [Part(f"dL/d{label}, by the units that share it",
-                      (kind_of(site.layer).parameter(site, dy, key, index, expected),))]
+                      (kind_of(site.layer).parameter(site, of_units, key, index, expected),))]
     if expected is not None and name in training.updated:
         rate = training.learning_rate
         step = -rate * expected
@@ -176,7 +174,7 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
                                        np.array([value, step])),),
             (Result("the new one", value + step, float(training.updated[name][index])),),
             all_shown=True, remark=f"λ = {rate:g}"),)))
-    return Explanation(label, value, "a parameter", tuple(parts),
+    return Explanation(label, value, tuple(parts),
                        nudge_parameter(training, name, label, index, expected))
 
 
@@ -184,11 +182,10 @@ def _loss(training: TrainingStep) -> Explanation:
     assert training.loss is not None
     n = np.arange(len(training.t))
     true = training.trace.y[n, training.t]
-    last = list(training.net.layers)[-1]
     with np.errstate(divide="ignore"):
-        logs = Factor(lambda i: f"log {at(last, (i, int(training.t[i])))}", np.log(true))
+        logs = Factor(lambda i: f"log {at(training.last, (i, int(training.t[i])))}", np.log(true))
     share = constant(f"-1/{len(n)}", -1 / len(n), len(n))
-    return Explanation("L", training.loss, "the loss", (Part("where it comes from", (
+    return Explanation("L", training.loss, (Part("where it comes from", (
         total_of("L = -1/N Σ_n log y[n,t_n], the mean over the images", (share, logs), "the sum",
                  training.loss),)),), None)
 
@@ -196,11 +193,4 @@ def _loss(training: TrainingStep) -> Explanation:
 def _site(training: TrainingStep, name: str) -> Site:
     trace, before = training.trace, training.before(name)
     return Site(name, training.net[name], before, trace[before], trace.ungated[name],
-                trace.caches[name], name in trace.gates)
-
-
-def _computed_by(training: TrainingStep, name: str) -> str:
-    layers = ["input", *training.net.layers]
-    i = layers.index(name)
-    step = f"backward {layers[i + 1]}" if i + 1 < len(layers) else "loss"
-    return f"`until {step}` goes there."
+                trace.caches[name])

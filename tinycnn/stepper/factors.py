@@ -12,7 +12,7 @@ from ..trace import Backward, behind_gate
 from .blocks import Block, Cell, Name, Remark, Table, Title
 from .shown import Shown
 from .terms import EXACT
-from .training_step import TrainingStep
+from .training_step import TrainingStep, letter
 
 Array = np.ndarray
 
@@ -51,16 +51,16 @@ class Factors(Shown):
     def blocks(self) -> list[Block]:
         """The factors with their shapes, and the product beside the training gradient."""
         rows: list[tuple[Cell, ...]] = [
-            ("  ∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
-            ("  ∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass a class"),
-            ("  ∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
+            ("∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
+            ("∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass a class"),
+            ("∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
         for key, shape in self.params.items():
-            rows.append((f"  ∂o/∂{key.lower() if len(key) == 1 else key}",
-                         f"each of {times(shape)}", "", "Σ over images, units"))
+            rows.append((f"∂o/∂{letter(key)}", f"each of {times(shape)}", "",
+                         "Σ over images, units"))
         blocks: list[Block] = [
             Title(f"{self.layer}: " + ("∂L/∂w = ∂L/∂y · ∂y/∂o · ∂o/∂w (eq. 2)" if self.params else
                                        "∂L/∂o = ∂L/∂y · ∂y/∂o (eq. 1 and 2)")),
-            Table(rows, "<<<<", indent=0)]
+            Table(rows, "<<<<", indent=2)]
         for name, array in self.product.items():
             ok = self.agrees(name)
             blocks.append(Table([("→", Name(f"dL/d{name}"), times(array.shape), span(array))],
@@ -73,41 +73,42 @@ class Factors(Shown):
     def __repr__(self) -> str:
         return f"<Factors at {self.layer}>"
 
+
 def factors(training: TrainingStep, name: str) -> Factors:
     """Multiply the three factors out at the layer `name`.
 
     Raises:
         ValueError: there is no such layer, or the forward pass has not come to y.
     """
-    net, trace = training.net, training.trace
-    if name not in ("input", *net.layers):
-        raise ValueError(f"no layer {name!r}; there are input, {', '.join(net.layers)}")
-    last = list(net.layers)[-1]
+    net, trace, last = training.net, training.trace, training.last
+    if name not in training.units:
+        raise ValueError(f"no layer {name!r}; there are {', '.join(training.units)}")
     if last not in training.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = training.gradients[last]
     dy_do = np.stack([training.prediction_gradient(k, name) for k in range(dL_dy.shape[1])], axis=1)
+    params = net[name].params if name != "input" else {}
+
+    def gradients(dL_do: Array) -> dict[str, Array]:
+        """The third factor, ∂o/∂w, where there is one."""
+        if not params:
+            return {name: dL_do}
+        made = net[name].parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
+        return {f"{name}.{key}": made[key] for key in params}
+
     with np.errstate(invalid="ignore", over="ignore"):
         dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
         back = _training_pass(training, name)
-        layer = net.layers.get(name)
-        if layer is None or not layer.params:
-            shapes, product = {}, {name: dL_do}
-            # The pass that starts at the logits has nothing to say of what lies behind them.
-            expected = {name: back[name] if name in back else training.gradients[name]}
-        else:
-            shapes = {key: w.shape for key, w in layer.params.items()}
-            made = layer.parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
-            product = {f"{name}.{key}": made[key] for key in shapes}
-            gradients = layer.parameter_gradients(behind_gate(trace, name, back[name]),
-                                                  trace.caches[name])
-            expected = {f"{name}.{key}": gradients[key] for key in shapes}
+        # The pass that starts at the logits has nothing to say of what lies behind them.
+        expected = gradients(back[name] if name in back else training.gradients[name])
+        product = gradients(dL_do)
+    shapes = {key: w.shape for key, w in params.items()}
     return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected)
 
 
 def _training_pass(training: TrainingStep, name: str) -> Backward:
     """∂L/∂o down to a layer as `train` computes it: from the logits where there is a softmax."""
-    net, last = training.net, list(training.net.layers)[-1]
+    net, last = training.net, training.last
     if net.logits_layer is None:
         return net.backward(training.trace, training.gradients[last], down_to=name)
     seed = loss_from_logits(training.trace.logits, training.t)[1]

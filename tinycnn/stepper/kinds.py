@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..gradcheck.numeric import H
+from .steps import Quantity
 from .terms import Factor, Index, Sum, at, entries, total_of
 
 Array = np.ndarray
@@ -27,7 +28,6 @@ class Site:
     Attributes:
         name, layer: the layer; before: the name of the one before it, or "input".
         x: its input o'; y: its output o before any gate; cache: what `forward` kept.
-        gated: whether its output is multiplied with gates before it goes on.
     """
 
     name: str
@@ -36,12 +36,6 @@ class Site:
     x: Array
     y: Array
     cache: Any
-    gated: bool = False
-
-    @property
-    def gradient_name(self) -> str:
-        """What the gradient of y is called: that of the output, times the gate if there is one."""
-        return f"gate·dL/d{self.name}" if self.gated else f"dL/d{self.name}"
 
 
 class Kind:
@@ -77,26 +71,26 @@ class Kind:
                     (names, entries(site.before, site.x, *where)),
                     remark="Of an unknown layer these need not add up to o.")]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o' of one unit that goes in, from the ∂L/∂o of the units that it moves."""
         slopes = nudged(site, site.x, unit)
         return self._by_slopes(site, dy, slopes, f"do/d{at(site.before, unit)}",
                                "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'", expected)
 
-    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+    def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
         """∂L/∂w of one parameter, from the ∂L/∂o of all units that share it."""
         slopes = nudged(site, site.layer.params[key], index)
         return self._by_slopes(site, dy, slopes, f"do/d{at(f'{site.name}.{key}', index)}",
                                "∂L/∂w = Σ ∂L/∂o · ∂o/∂w", expected)
 
     @staticmethod
-    def _by_slopes(site: Site, dy: Array, slopes: Array, name: str, title: str,
+    def _by_slopes(site: Site, dy: Quantity, slopes: Array, name: str, title: str,
                    expected: float) -> Sum:
         where = np.nonzero(slopes)
         slope = Factor(lambda i: name, slopes[where])
-        return total_of(title, (entries(site.gradient_name, dy, *where), slope), "the sum",
+        return total_of(title, (entries(dy.name, dy.array, *where), slope), "the sum",
                         expected, tolerance=MEASURED,
-                        remark="∂o/∂... was measured: nudged by ±1e-05, through this layer alone.")
+                        remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
 
 
 def nudged(site: Site, array: Array, index: Index) -> Array:

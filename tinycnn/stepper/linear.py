@@ -8,6 +8,7 @@ import numpy as np
 
 from ..layers.base import pair
 from .kinds import Kind, Site
+from .steps import Quantity
 from .terms import Factor, Index, Result, Sum, constant, entries, total_of
 
 Array = np.ndarray
@@ -46,34 +47,34 @@ class Convolution(Kind):
         return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
                            f"{out} weights lie over the padding and meet 0." if out else "")]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every unit whose window lies over this one: ∂L/∂o times the weight between them."""
         n, c, r, s = unit
         W = site.layer.params["W"]
         (sh, sw), (ph, pw) = _geometry(site.layer)
-        f, p, q = (axis.ravel() for axis in np.indices(dy.shape[1:]))
+        f, p, q = (axis.ravel() for axis in np.indices(dy.array.shape[1:]))
         i, j = r + ph - p * sh, s + pw - q * sw
         over = (i >= 0) & (i < W.shape[2]) & (j >= 0) & (j < W.shape[3])
         f, p, q, i, j = (axis[over] for axis in (f, p, q, i, j))
-        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(site.gradient_name, dy, n, f, p, q),
+        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(dy.name, dy.array, n, f, p, q),
                                                  entries(f"{site.name}.W", W, f, c, i, j)),
                         "the sum", expected,
                         remark="" if len(f) else "No window lies over this unit.")
 
-    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+    def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
         """The sum over all images and positions that share the weight (eq. 2)."""
         if key == "b":
-            n, p, q = (axis.ravel() for axis in np.indices((len(dy), *dy.shape[2:])))
+            n, p, q = (axis.ravel() for axis in np.indices((len(dy.array), *dy.array.shape[2:])))
             products: tuple[Factor, ...] = (
-                entries(site.gradient_name, dy, n, index[0], p, q), constant("1", 1, len(n)))
+                entries(dy.name, dy.array, n, index[0], p, q), constant("1", 1, len(n)))
         else:
             f, c, i, j = index
             (sh, sw), (ph, pw) = _geometry(site.layer)
-            n, p, q = (axis.ravel() for axis in np.indices((len(dy), *dy.shape[2:])))
+            n, p, q = (axis.ravel() for axis in np.indices((len(dy.array), *dy.array.shape[2:])))
             r, s = p * sh - ph + i, q * sw - pw + j
             inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
             n, p, q, r, s = (axis[inside] for axis in (n, p, q, r, s))
-            products = (entries(site.gradient_name, dy, n, f, p, q),
+            products = (entries(dy.name, dy.array, n, f, p, q),
                         entries(site.before, site.x, n, c, r, s))
         return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images and positions", products,
                         "the sum", expected)
@@ -101,22 +102,22 @@ class Dense(Kind):
         return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", site.layer.params["b"], b,
                            site.y[unit])]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every unit of the layer: ∂L/∂o times the weight between them."""
         n, a = unit
-        b = np.arange(dy.shape[1])
-        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(site.gradient_name, dy, n, b),
+        b = np.arange(dy.array.shape[1])
+        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(dy.name, dy.array, n, b),
                                                  entries(f"{site.name}.W",
                                                          site.layer.params["W"], a, b)),
                         "the sum", expected)
 
-    def parameter(self, site: Site, dy: Array, key: str, index: Index, expected: float) -> Sum:
+    def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
         """The sum over the images."""
-        n = np.arange(len(dy))
+        n = np.arange(len(dy.array))
         do_dw = (constant("1", 1, len(n)) if key == "b"
                  else entries(site.before, site.x, n, index[0]))
         return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images",
-                        (entries(site.gradient_name, dy, n, index[-1]), do_dw), "the sum", expected)
+                        (entries(dy.name, dy.array, n, index[-1]), do_dw), "the sum", expected)
 
 
 class Flatten(Kind):
@@ -135,10 +136,10 @@ class Flatten(Kind):
         source = (unit[0], *map(int, np.unravel_index(unit[1], site.x.shape[1:])))
         return [total_of("o = o'", (entries(site.before, site.x, *source),), "o", site.y[unit])]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """The gradient of its copy."""
         flat = int(np.ravel_multi_index(unit[1:], site.x.shape[1:]))
-        return total_of("∂L/∂o' = ∂L/∂o", (entries(site.gradient_name, dy, unit[0], flat),),
+        return total_of("∂L/∂o' = ∂L/∂o", (entries(dy.name, dy.array, unit[0], flat),),
                         "the sum", expected)
 
 

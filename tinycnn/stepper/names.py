@@ -14,15 +14,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .terms import Index, at
+from .terms import Index
 from .training_step import TrainingStep
-
-__all__ = ["Value", "at", "listing", "lookup", "parameter", "step_number", "unit"]
 
 Array = np.ndarray
 AXES = {4: ("image", "map", "row", "column"), 2: ("image", "unit")}
@@ -60,8 +57,7 @@ class Value:
 
 def listing(training: TrainingStep) -> list[str]:
     """All names that there are in this network, whether computed yet or not."""
-    units = ["input", *training.net.layers]
-    params = list(training.net.params)
+    units, params = training.units, list(training.net.params)
     return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in units),
             *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
 
@@ -131,9 +127,7 @@ def did_you_mean(text: str, possible: Iterable[str]) -> str:
 
 def _named(training: TrainingStep, name: str) -> Value:
     """The numbers of a bare name."""
-    last = list(training.net.layers)[-1]
-    units = ["input", *training.net.layers]
-    params = training.net.params
+    units, last, params = training.units, training.last, training.net.params
     if name == "y" and name not in units:
         name = last
     if name in units:
@@ -147,17 +141,13 @@ def _named(training: TrainingStep, name: str) -> Value:
     match = re.fullmatch(r"d(L|y\d*)/d(.+)", name)
     of = last if match and match[2] == "y" and "y" not in units else match[2] if match else ""
     if match and match[1] == "L" and of in units:
-        after = dict(pairwise(units)).get(of)
         return _known(training, "gradient", f"dL/d{of}", of, training.gradients.get,
-                      f"backward {after}" if after else "loss")
+                      training.gradient_step(of))
     if match and match[1] == "L" and of in params:
         return _known(training, "parameter gradient", name, of, training.parameter_gradients.get,
                       f"gradients {of.rpartition('.')[0]}")
     if match and of in units:
         k = int(match[1][1:]) if match[1] != "y" else None
-        n_classes = training.prediction_gradient(None, last).shape[1]
-        if k is not None and k >= n_classes:
-            raise ValueError(f"{name}: the classes are 0 to {n_classes - 1}")
         return Value("prediction gradient", f"d{match[1]}/d{of}", of,
                      training.prediction_gradient(k, of))
     raise ValueError(

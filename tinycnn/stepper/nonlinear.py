@@ -9,6 +9,7 @@ import numpy as np
 
 from ..layers.base import pair
 from .kinds import Kind, Site
+from .steps import Quantity
 from .terms import Factor, Index, Result, Sum, at, entries, total_of
 
 Array = np.ndarray
@@ -28,9 +29,9 @@ class _Elementwise(Kind):
         value = self.apply(float(site.x[unit]))
         return [Sum(self.forward, (source,), (Result(self.forward, value, float(site.y[unit])),))]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o times the slope of the function."""
-        return total_of(self.backward, (entries(site.gradient_name, dy, *unit),
+        return total_of(self.backward, (entries(dy.name, dy.array, *unit),
                                         self.slope(site, unit)), "the product", expected)
 
     def slope(self, site: Site, unit: Index) -> Factor:
@@ -98,11 +99,11 @@ class MaxPool(Kind):
                     remark=f"{ties} more of the same value: the first in reading order wins."
                     if ties else "")]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every window that the unit lies in: ∂L/∂o if it won there, else nothing."""
         n, c, r, s = unit
         (kh, kw), (sh, sw) = _geometry(site.layer)
-        over = [(p, q) for p in range(dy.shape[2]) for q in range(dy.shape[3])
+        over = [(p, q) for p in range(dy.array.shape[2]) for q in range(dy.array.shape[3])
                 if p * sh <= r < p * sh + kh and q * sw <= s < q * sw + kw]
         won, by = [], []
         for p, q in over:
@@ -112,7 +113,7 @@ class MaxPool(Kind):
             by.append("it won" if won[-1] else f"{at(site.before, place)} won")
         windows = np.array(over, int).reshape(-1, 2).T
         return total_of(self.formula(site.layer, "backward"),
-                        (entries(site.gradient_name, dy, n, c, *windows),
+                        (entries(dy.name, dy.array, n, c, *windows),
                          Factor(by.__getitem__, np.array(won))), "the sum", expected,
                         all_shown=True,
                         remark="" if over else "No whole window reaches this unit.")
@@ -154,12 +155,12 @@ class Softmax(Kind):
                                                whose="it must be, since Σ_k y_k = 1"),),
                            all_shown=True)]
 
-    def to_input(self, site: Site, dy: Array, unit: Index, expected: float) -> Sum:
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every y_k: ∂L/∂y_k times the entry of the Jacobian."""
         n, j = unit
         y, k = site.y[n], np.arange(site.y.shape[1])
         slope = Factor(lambda i: f"y_{i} · ({int(i == j)} - y_{j})", y * ((k == j) - y[j]))
-        return total_of(self.backward, (entries(site.gradient_name, dy, n, k), slope), "the sum",
+        return total_of(self.backward, (entries(dy.name, dy.array, n, k), slope), "the sum",
                         expected, all_shown=True)
 
 

@@ -53,7 +53,7 @@ def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, block
         return shade(array[None], [f"{value.label}, from unit down, to unit across"], mode, blocks)
     row, more = (array[0], len(array)) if array.ndim == 2 else (array, 1)
     notes = {}
-    if value.kind == "output" and value.of == list(stepper.net.layers)[-1]:
+    if value.kind == "output" and value.of == stepper.last:
         image = value.index[0] if value.index and isinstance(value.index[0], int) else 0
         notes = {int(stepper.t[image]): "the true class"}
     lines = [bars(row[:LONGEST], notes, blocks)]

@@ -16,6 +16,7 @@ from .explain import Explanation, explain
 from .factors import Factors, factors
 from .html import as_html
 from .steps import Step
+from .terms import at
 from .training_step import TrainingStep
 from .trouble import Trouble, troubles
 
@@ -141,7 +142,7 @@ class Stepper(TrainingStep):
             where: "tanh1", "conv1.W", or with the index: "tanh1[0,4,10,10]".
             unit: the index; of one image alone the image may be left out.
         """
-        return explain(self, where if unit is None else names.at(where, tuple(unit)))
+        return explain(self, where if unit is None else at(where, tuple(unit)))
 
     def factors(self, layer: str) -> Factors:
         """The three factors of eq. 2 at a layer, and their product beside what training has."""

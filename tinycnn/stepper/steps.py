@@ -25,6 +25,26 @@ class Quantity:
     name: str
     array: Array
 
+    @property
+    def of(self) -> str:
+        """The layer or the parameter: "dL/dconv1.W" is of conv1.W."""
+        return self.name.removeprefix("dL/d")
+
+    @property
+    def layer(self) -> str:
+        """The layer: that of conv1.W is conv1."""
+        return self.of.split(".")[0]
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether it is ∂L/∂ of something."""
+        return self.of != self.name
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether it is of a parameter: no layer has a dot in its name."""
+        return "." in self.of
+
 
 @dataclass(frozen=True, repr=False)
 class Step(Shown):
@@ -51,7 +71,7 @@ class Step(Shown):
     def blocks(self) -> list[Block]:
         """Name and layer, formula, what goes in, what comes out, what changed."""
         rows = [(f"{arrow} {q.letter}", Name(q.name), times(q.array.shape), span(q.array),
-                 Picture(q.array, weights="." in q.name))
+                 Picture(q.array, weights=q.is_parameter))
                 for arrow, quantities in ((" ", self.inputs), ("→", self.outputs))
                 for q in quantities]
         return [Title(f"{self.number}/{self.total}  {self.name}", self.layer),
@@ -60,6 +80,7 @@ class Step(Shown):
 
     def __repr__(self) -> str:
         return f"<Step {self.number} of {self.total}: {self.name}>"
+
 
 class StepError(RuntimeError):
     """A layer failed in a step: which one, what it was given, and at which line.

@@ -7,6 +7,7 @@ arrays and no change of old ones; to undo it means to drop them.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ Made = tuple[str, tuple[Quantity, ...], tuple[Quantity, ...], str]  # formula, i
 class TrainingStep:
     """Forward, loss, backward, gradients and update of one batch, each layer a step of its own.
 
-    Attributes: see `Stepper`, which walks through it.
+    Attributes:
+        units: what has units: "input" and all layers, in order; last: the last of them.
+        The others: see `Stepper`, which walks through it.
     """
 
     def __init__(self, net: Network, x: Array, t: Array | int, learning_rate: float) -> None:
@@ -47,6 +50,7 @@ class TrainingStep:
         self.gates: dict[str, Array] = {}
         self._x = np.array(x, np.float64)
         layers = list(self.net.layers)
+        self.units, self.last = ("input", *layers), layers[-1]
         learning = [name for name in layers if self.net[name].params]
         self.steps: tuple[str, ...] = (
             *(f"forward {name}" for name in layers), "loss",
@@ -74,8 +78,18 @@ class TrainingStep:
 
     def before(self, name: str) -> str:
         """The layer before this one, or "input"."""
-        layers = ["input", *self.net.layers]
-        return layers[layers.index(name) - 1]
+        return self.units[self.units.index(name) - 1]
+
+    def gradient_step(self, name: str) -> str:
+        """The step that computes ∂L/∂o of these units: backward of what they feed, or the loss."""
+        after = dict(pairwise(self.units)).get(name)
+        return f"backward {after}" if after else "loss"
+
+    def upstream(self, name: str) -> Quantity:
+        """∂L/∂o of a layer's own output: that of what goes on, times the gate if there is one."""
+        gated = "gate·" if name in self.trace.gates else ""
+        return Quantity("∂L/∂o", f"{gated}dL/d{name}",
+                        behind_gate(self.trace, name, self.gradients[name]))
 
     def undo(self, name: str) -> None:
         """Drop what a step left behind; it is the last one that was done."""
@@ -99,10 +113,11 @@ class TrainingStep:
     def prediction_gradient(self, k: int | None, layer: str) -> Array:
         """∂y_k/∂o at every unit of a layer (eq. 1), of each image's true class if k is None."""
         if (k, layer) not in self._prediction_gradients:
-            last = list(self.net.layers)[-1]
-            if last not in self.trace:
+            if self.last not in self.trace:
                 raise ValueError("there is no y yet; `until loss` computes it")
             n, n_classes = self.trace.y.shape
+            if k is not None and k >= n_classes:
+                raise ValueError(f"dy{k}/d{layer}: the classes are 0 to {n_classes - 1}")
             seed = one_hot(self.t if k is None else np.full(n, k), n_classes, np.float64)
             try:
                 with np.errstate(all="ignore"):
@@ -136,8 +151,7 @@ class TrainingStep:
                 (Quantity("o", name, output),), f"every unit of {name} has its output")
 
     def _loss(self, _: str) -> Made:
-        y = self.trace.y
-        last = list(self.trace)[-1]
+        y, last = self.trace.y, self.last
         if y.ndim != 2 or self.t.max() >= y.shape[1]:
             raise ShapeError(f"labels go from 0 to {self.t.max()}, but {last} puts out {y.shape}: "
                              f"expected (N, K) with a probability for every class")
@@ -150,41 +164,35 @@ class TrainingStep:
                 "the first factor of eq. 2 is known; everything behind is seeded with it")
 
     def _backward(self, name: str) -> Made:
-        layer, before = self.net[name], self.before(name)
-        dy = behind_gate(self.trace, name, self.gradients[name])
-        x = self.trace[before]
-        answer = self._call(f"backward {name}", layer, {"dy": dy}, self.trace.caches[name])
-        dx = self._shaped(f"backward {name}", layer, {"dy": dy}, "dx", answer, x.shape)
+        layer, before, dy = self.net[name], self.before(name), self.upstream(name)
+        x, given = self.trace[before], {"dy": dy.array}
+        answer = self._call(f"backward {name}", layer, given, self.trace.caches[name])
+        dx = self._shaped(f"backward {name}", layer, given, "dx", answer, x.shape)
         self.gradients[before] = dx
-        # What the formula asks for besides ∂L/∂o.
-        gated = "gate·" if name in self.trace.gates else ""
-        inputs = (Quantity("∂L/∂o", f"{gated}dL/d{name}", dy), Quantity("o'", before, x),
-                  Quantity("o", name, self.trace.ungated[name]), *self._weights(name))
+        others = (Quantity("o'", before, x), Quantity("o", name, self.trace.ungated[name]),
+                  *self._weights(name))
         used = kind_of(layer).used
         return (kind_of(layer).formula(layer, "backward"),
-                tuple(q for q in inputs if q.letter == "∂L/∂o" or q.letter in used),
+                (dy, *(q for q in others if q.letter in used)),
                 (Quantity("∂L/∂o'", f"dL/d{before}", dx),),
                 f"every {'pixel' if before == 'input' else f'unit of {before}'} has its ∂L/∂o")
 
     def _gradients(self, name: str) -> Made:
-        layer, before = self.net[name], self.before(name)
-        dy = behind_gate(self.trace, name, self.gradients[name])
-        step = f"gradients {name}"
-        answer = self._call(step, layer, {"dy": dy}, self.trace.caches[name])
+        layer, before, dy = self.net[name], self.before(name), self.upstream(name)
+        step, given = f"gradients {name}", {"dy": dy.array}
+        answer = self._call(step, layer, given, self.trace.caches[name])
         if not isinstance(answer, dict) or not set(layer.params) <= set(answer):
             got = ", ".join(map(str, answer)) if isinstance(answer, dict) else type(answer).__name__
-            raise StepError(step, layer, {"dy": dy.shape},
+            raise StepError(step, layer, {"dy": dy.array.shape},
                             f"must return {{name: gradient}} for {', '.join(layer.params)}; "
                             f"got {got or 'an empty one'}")
         outputs = []
         for key, w in layer.params.items():
-            grad = self._shaped(step, layer, {"dy": dy}, f"d{key}", answer[key], w.shape)
+            grad = self._shaped(step, layer, given, f"d{key}", answer[key], w.shape)
             outputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
-        self.parameter_gradients |= {q.name.removeprefix("dL/d"): q.array for q in outputs}
-        gated = "gate·" if name in self.trace.gates else ""
+        self.parameter_gradients |= {q.of: q.array for q in outputs}
         return (kind_of(layer).formula(layer, "gradients"),
-                (Quantity("∂L/∂o", f"{gated}dL/d{name}", dy),
-                 Quantity("o'", before, self.trace[before])), tuple(outputs),
+                (dy, Quantity("o'", before, self.trace[before])), tuple(outputs),
                 f"every parameter of {name} has its gradient")
 
     def _update(self, name: str) -> Made:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .known import kind_of
 from .nonlinear import Tanh
-from .steps import Step
+from .steps import Quantity, Step
 from .training_step import TrainingStep
 
 Array = np.ndarray
@@ -22,7 +22,7 @@ class Trouble:
 
     Attributes:
         kind: "nan" (or infinite), "dead" or "saturated".
-        step: the step's name; name: the array, such as "dL/dtanh1"; layer: whose units those are.
+        step: the step's name; quantity: the array that is wrong.
         brought_in: whether this step began it, or only passed on what it was given.
         maps: which maps are dead, [] otherwise.
         text: the trouble in a sentence.
@@ -30,8 +30,7 @@ class Trouble:
 
     kind: str
     step: str
-    name: str
-    layer: str
+    quantity: Quantity
     brought_in: bool
     maps: tuple[int, ...]
     text: str
@@ -43,9 +42,10 @@ def troubles(training: TrainingStep, step: Step) -> list[Trouble]:
 
 
 def _not_finite(step: Step) -> list[Trouble]:
-    bad_inputs = [q.name for q in step.inputs if not np.isfinite(q.array).all()]
-    weights = [name for name in bad_inputs if _is_weight(name)]
-    given = [name for name in bad_inputs if not _is_weight(name)]
+    bad_inputs = [q for q in step.inputs if not np.isfinite(q.array).all()]
+    # What a layer's own parameter holds, the layer has brought in.
+    weights = [q.name for q in bad_inputs if q.is_parameter and not q.is_gradient]
+    given = [q.name for q in bad_inputs if q.name not in weights]
     found = []
     for quantity in step.outputs:
         bad = ~np.isfinite(quantity.array)
@@ -57,7 +57,7 @@ def _not_finite(step: Step) -> list[Trouble]:
         whose = (f"it came with {given[0]}" if given
                  else f"{step.name} brought it in: {weights[0]} holds it" if weights
                  else f"{step.name} brought it in: all it was given is finite")
-        found.append(Trouble("nan", step.name, quantity.name, _layer(quantity.name), not given, (),
+        found.append(Trouble("nan", step.name, quantity, not given, (),
                              f"{kind} in {bad.sum()} of {bad.size} numbers of {quantity.name}"
                              f"{place}; {whose}"))
     return found
@@ -68,27 +68,26 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     if not step.name.startswith("backward"):
         return []
     layer = step.name.split()[1]
-    name = training.before(layer)
-    dx = training.gradients[name]
+    name, (quantity,) = training.before(layer), step.outputs
+    dx, dy = quantity.array, training.gradients[layer]
     if name == "input" or dx.ndim < 2:
         return []
-    zero = ~np.any(dx, axis=(0, *range(2, dx.ndim)))
-    if not zero.any():
+    dead = tuple(map(int, np.flatnonzero(_all_zero(dx))))
+    if not dead:
         return []
-    dead = tuple(int(i) for i in np.flatnonzero(zero))
     # Where a layer has map for map the same (tanh, pooling), a dead one only goes on.
-    dy = training.gradients[layer]
     same = not training.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
-    given = ~np.any(dy, axis=(0, *range(2, dy.ndim))) if same else np.full(1, not np.any(dy))
-    new = [i for i in dead if not given[i if same else 0]]
+    given = _all_zero(dy) if same else np.full(dx.shape[1], not dy.any())
+    new = [i for i in dead if not given[i]]
+    gate = training.trace.gates.get(layer)
     which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
     if not new:
         whose = "it was so behind it already"
-    elif any(training.gates.get(layer, np.ones(i + 1))[i] == 0 for i in new if same):
+    elif same and gate is not None and (gate[new] == 0).any():
         whose = f"{step.name} brought it in: knocked out"
     else:
         whose = f"{step.name} brought it in: the gradient it was given is not all 0"
-    return [Trouble("dead", step.name, f"dL/d{name}", name, bool(new), dead,
+    return [Trouble("dead", step.name, quantity, bool(new), dead,
                     f"{which} of {name} dead, {len(dead)} of {dx.shape[1]}: ∂L/∂o is 0 at every "
                     f"unit and image; {whose}")]
 
@@ -104,20 +103,16 @@ def _saturated(training: TrainingStep, step: Step) -> list[Trouble]:
     if share <= 0.5:
         return []
     typical = float(np.median(np.abs(training.trace[before])))
-    return [Trouble("saturated", step.name, name, name, True, (),
+    return [Trouble("saturated", step.name, step.outputs[0], True, (),
                     f"{name} is saturated: |o| > {SATURATED} in {share:.0%} of its units, where "
                     f"the slope 1 - o² is next to 0; {before} brought it in: half of its numbers "
                     f"are beyond ±{typical:.3g}")]
 
 
-def _layer(name: str) -> str:
-    """The layer that an array belongs to: "dL/dconv1.W" is conv1's."""
-    return name.removeprefix("dL/d").split(".")[0]
-
-
-def _is_weight(name: str) -> bool:
-    """Whether an array is a layer's own parameter; what it holds, the layer has brought in."""
-    return "." in name and not name.startswith("dL/d")
+def _all_zero(gradient: Array) -> Array:
+    """(C,) of which maps ∂L/∂o is 0 at every unit and image."""
+    zero: Array = ~np.any(gradient, axis=(0, *range(2, gradient.ndim)))
+    return zero
 
 
 def _some(maps: tuple[int, ...]) -> str:
