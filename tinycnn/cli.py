@@ -84,7 +84,6 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
     from .stepper import Stepper
     from .stepper.debugger import Debugger
     from .stepper.start import prepare
-    from .stepper.text import wrapped
     from .stepper.tiny import page, page_text, tiny_stepper
     if sheet is not None and not tiny:
         raise ValueError("--sheet draws the tiny network; give --tiny as well")
@@ -92,7 +91,7 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
     if tiny:
         stepper = tiny_stepper(seed, learning_rate)
         if sheet is not None:
-            print(f"{' and '.join(map(str, _write_sheets(page(stepper), sheet, seed)))}")
+            print(" and ".join(map(str, _write_sheets(page(stepper), sheet, seed))))
             return 0
         debugger = Debugger(stepper, color=color)
         debugger.say(page_text(page(stepper)) + "\n")
@@ -100,7 +99,8 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
     else:
         net, x, t, what = prepare(data, model, image, seed, epochs, grey)
         debugger = Debugger(Stepper(net, x, t, learning_rate=learning_rate), color=color)
-        debugger.say("\n".join(wrapped(what)) + "\n")
+        debugger.tell(what)
+        debugger.say("")
     if lines is None and not sys.stdin.isatty():
         lines = sys.stdin.read().splitlines()
     if lines is None:

@@ -19,32 +19,34 @@ MINUS, ZERO, PLUS = np.array([(0, 114, 178), (250, 250, 250), (213, 94, 0)], flo
 NOT_FINITE = (204, 121, 167)
 TILES = 10          # maps of a layer that are shown
 SIDE = 44           # pixels, about, of the longer side of a map
+GAP = 3             # pixels between two
 
 
 class Html(str):
     """Text that is HTML already and must not be escaped."""
 
 
-def colours(image: Array, size: float | None = None) -> Array:
-    """A map as colours: greys from 0 to its largest, or blue - white - orange if it has signs.
+def scale(image: Array) -> tuple[Array, float, bool]:
+    """A map as shares of its largest number, that number, and whether some are below 0.
 
-    Args:
-        image: any shape. size: the number that is as white or as coloured as can be; by default
-            the largest that occurs.
-
-    Returns:
-        The same shape with a last axis of 3, uint8.
+    What is no number has the share 0.
     """
-    image = np.asarray(image, float)
-    finite = np.isfinite(image)
-    values = np.where(finite, image, 0)
-    if size is None:
-        size = float(np.abs(values).max(initial=0))
-    share = np.clip(values / size if size else values, -1, 1)[..., None]
-    if (values >= 0).all():
-        rgb = 255 * np.repeat(share, 3, axis=-1)
-    else:
+    values = np.where(np.isfinite(image), image, 0).astype(float)
+    size = float(np.abs(values).max(initial=0))
+    return values / (size or 1), size, bool((values < 0).any())
+
+
+def colours(image: Array) -> Array:
+    """A map of any shape as colours (..., 3), uint8.
+
+    Greys from 0 to its largest number, or blue - white - orange if it has signs.
+    """
+    share, _, signed = scale(image)
+    share, finite = share[..., None], np.isfinite(image)
+    if signed:
         rgb = np.where(share < 0, ZERO + (MINUS - ZERO) * -share, ZERO + (PLUS - ZERO) * share)
+    else:
+        rgb = 255 * np.repeat(share, 3, axis=-1)
     return np.where(finite[..., None], rgb, NOT_FINITE).round().astype(np.uint8)
 
 
@@ -53,7 +55,7 @@ def tiles(array: Array) -> Array:
     if array.ndim == 4 and len(array):
         maps = array[0] if array.shape[2] * array.shape[3] > 1 else array[0].reshape(1, 1, -1)
         return maps[:TILES]
-    return array[:1].reshape(1, 1, -1) if array.ndim >= 2 else array.reshape(1, 1, -1)
+    return array[:1].reshape(1, 1, -1)
 
 
 def picture(maps: Array) -> Html:
@@ -62,13 +64,12 @@ def picture(maps: Array) -> Html:
     if maps.size == 0:
         return Html("")
     n, height, width = maps.shape
-    flat = height == 1
-    scale = max(1, 8 if flat else SIDE // max(height, width))
-    rgb = colours(maps)
-    strip = np.full((height * scale, n * (width * scale + 3) - 3, 3), 255, np.uint8)
+    zoom = 8 if height == 1 else max(1, SIDE // max(height, width))
+    rgb = colours(maps).repeat(zoom, axis=1).repeat(zoom, axis=2)
+    strip = np.full((height * zoom, n * (width * zoom + GAP) - GAP, 3), 255, np.uint8)
     for i, one in enumerate(rgb):
-        left = i * (width * scale + 3)
-        strip[:, left:left + width * scale] = one.repeat(scale, axis=0).repeat(scale, axis=1)
+        left = i * (width * zoom + GAP)
+        strip[:, left:left + width * zoom] = one
     file = io.BytesIO()
     Image.fromarray(strip).save(file, "PNG")
     data = base64.b64encode(file.getvalue()).decode()

@@ -19,13 +19,17 @@ def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
 
     table, total = [("input", "", times(input_shape), "")], 0
     for name, layer in layers.items():
-        # A student's class may have no repr of its own; an address says nothing.
-        plain = type(layer).__repr__ is object.__repr__
         size = sum(w.size for w in layer.params.values())
-        table.append((name, f"{type(layer).__name__}()" if plain else repr(layer),
+        table.append((name, written(layer),
                       times(shapes.get(name)), f"{size:,}" if size else ""))
         total += size
     return [*table, ("total", "", "", f"{total:,}")]
+
+
+def written(layer: Layer) -> str:
+    """A layer as one would write it; a student's class that has no repr of its own by its name."""
+    plain = type(layer).__repr__ is object.__repr__
+    return f"{type(layer).__name__}()" if plain else repr(layer)
 
 
 def as_text(table: list[Row]) -> str:

@@ -86,7 +86,11 @@ def test_maps_stand_side_by_side_within_79_columns():
 
 
 def test_what_is_all_equal_or_no_number_at_all_is_drawn_too():
-    assert "nothing" not in shade(np.zeros((1, 4, 4)), ["map"], "plain")
+    for value in (0.0, 2.5):
+        name, *rows, legend = shade(np.full((1, 4, 4), value), ["map"], "plain").splitlines()
+        assert name == "map"
+        assert [set(row) for row in rows] == [{"+"}] * 16
+        assert legend == f"' ' is {value:g}, '@' is {value:g}"
     for mode in ("true", "256", "plain"):
         assert "no finite number" in shade(np.full((1, 4, 4), np.nan), ["map"], mode)
 

@@ -43,6 +43,15 @@ def test_it_can_be_trained_first():
     assert "untrained" not in what
 
 
+def test_an_image_that_there_is_not_is_found_out_before_the_training(monkeypatch):
+    def train(*_, **__):
+        raise AssertionError("minutes were lost")
+
+    monkeypatch.setattr("tinycnn.stepper.start.train", train)
+    with pytest.raises(tc.DataError, match="nobody"):
+        prepare(None, None, ["nobody"], 0, 100, "unit")
+
+
 def test_a_model_gets_images_of_its_own_size(tmp_path):
     tc.face_net(15, size=(40, 44)).save(tmp_path / "model.npz")
     _, x, _, what = prepare(None, tmp_path / "model.npz", ["7"], 0, 0, "unit")

@@ -198,6 +198,10 @@ def test_what_cannot_be_done_is_said(stepper):
         stepper.knock("tanh9", 0)
     with pytest.raises(ValueError, match="nothing is knocked out"):
         stepper.restore()
+    stepper.knock("tanh1", 2)
+    with pytest.raises(ValueError, match="maps 0 to 2, got 3"):
+        stepper.restore("tanh1", 3)
+    stepper.restore()
     stepper.run()
     with pytest.raises(ValueError, match="again"):
         stepper.next()

@@ -78,8 +78,7 @@ def test_every_exercise_is_fair():
     for seed in range(30):
         box = boxes(seed)
         windows = box["tanh"].values.reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4)
-        assert all(len({f"{v:.3f}" for v in window if v == window.max()}) == 1
-                   and np.sort(window)[-1] - np.sort(window)[-2] > 0.005 for window in windows)
+        assert all(np.sort(window)[-1] - np.sort(window)[-2] > 0.005 for window in windows)
         assert np.abs(box["tanh"].values).max() < 0.95
         assert box["y"].values.min() > 0.15
         pages.add(page_text(page(tiny_stepper(seed))))

@@ -146,16 +146,12 @@ def test_the_term_that_is_no_number_comes_first():
     ("tanh1", "forward tanh1"), ("y", "forward softmax"), ("L", "loss"),
     ("dL/dtanh1", "forward tanh1"), ("input if abs(dy) > 1e-9", "backward conv1"),
     ("tanh1 if abs(dy) > 1e-9", "backward pool1"), ("if abs(dy) > 1e-9", "loss"),
-    ("conv2.b if dw < 100", "gradients conv2"), ("conv2 if w == w", None), ("if L > 0", "loss"),
+    ("conv2.b if dw < 100", "gradients conv2"), ("if L > 0", "loss"),
     ("tanh1[0,1,2,3] if o < 2", "forward tanh1"), ("conv2.W if abs(w) < 9", "update conv2"),
     ("if o > 1e9", None), ("tanh1[0,1] if abs(o)>0.1", "forward tanh1"),
 ])
 def test_a_breakpoint_stops_where_it_says(text, step):
     stepper = tc.Stepper(every_kind(), *images())
-    if "w == w" in text:
-        with pytest.raises(ValueError, match="'w' is no number"):
-            parse(stepper, text)
-        return
     found, reason = stopped_at(stepper, text)
     assert found == step
     assert (reason is None) == (step is None)
@@ -183,7 +179,8 @@ def test_the_reason_names_the_number():
     ("tanh9", "did you mean tanh"), ("backward tanh9", "did you mean backward tanh"),
     ("tanh1 if", "after `if` there is nothing"), ("if", "nothing"),
     ("tanh1 if nann", "`if nan`, `if dead`"), ("tanh1 if q > 1", "no 'q' to ask about"),
-    ("tanh1 if dy > one", "'one' is no number"), ("tanh1[9,0]", "tanh1 has image 0 to 2"),
+    ("tanh1 if dy > one", "'one' is no number"),
+    ("conv2 if w == w", "'w' is no number"), ("tanh1[9,0]", "tanh1 has image 0 to 2"),
     ("tanh1[0,1] if dead", "asked of a whole layer"), ("999", "numbered 1 to 31"),
 ])
 def test_a_breakpoint_that_is_none_says_what_is_possible(text, part):

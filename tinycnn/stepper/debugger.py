@@ -16,7 +16,7 @@ from .shading import colour_mode
 from .show import show
 from .stepper import Stepper
 from .steps import Step
-from .text import WIDTH, as_text, wrapped
+from .text import WIDTH, as_text
 
 Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
@@ -68,10 +68,7 @@ class Debugger(Prompt):
 
     def do_next(self, text: str) -> None:
         """next [N]: do the next step, or the next N."""
-        for _ in range(_count(text, "next")):
-            if self._stopped(self.stepper.next()):
-                return
-        self._show_step()
+        self._go(self.stepper.position + _count(text, "next"))
 
     def do_back(self, text: str) -> None:
         """back [N]: undo the last step, or the last N.
@@ -137,7 +134,7 @@ class Debugger(Prompt):
             reason = breakpoint_.reason(self.stepper, step)
             if reason:
                 self._show_step()
-                self.say("\n".join(wrapped(f"stopped by {number_}, {breakpoint_.text}: {reason}")))
+                self.tell(f"stopped by {number_}, {breakpoint_.text}: {reason}")
                 return True
         return False
 
@@ -152,7 +149,7 @@ class Debugger(Prompt):
         self._show_step()
         for trouble in self.stepper.troubles():
             if trouble.brought_in:
-                self.say("\n".join(wrapped(f"! {trouble.text}")))
+                self.tell(f"! {trouble.text}")
 
     def do_list(self, text: str) -> None:
         """list: all steps, those that are done with a dot."""
@@ -172,7 +169,7 @@ class Debugger(Prompt):
         if not found:
             self.say("none: no NaN, no dead map, no saturated layer in the steps that are done")
         for trouble in found:
-            self.say("\n".join(wrapped(f"{trouble.step}: {trouble.text}")))
+            self.tell(f"{trouble.step}: {trouble.text}")
 
     def do_print(self, text: str) -> None:
         """print NAME[INDEX]: numbers.
@@ -243,8 +240,7 @@ class Debugger(Prompt):
         for step in self.stepper.taken:
             reason = made.reason(self.stepper, step)
             if reason and (made.trouble or made.condition):
-                self.say("\n".join(wrapped(f"It was so already at step {step.number}, {step.name}: "
-                                           f"{reason}")))
+                self.tell(f"It was so already at step {step.number}, {step.name}: {reason}")
                 break
 
     def do_clear(self, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import pair
-from .kinds import Kind, Site
+from .kinds import Kind, Known, Site
 from .steps import Quantity
 from .terms import Factor, Index, Result, Sum, constant, entries, total_of
 
@@ -36,10 +36,8 @@ class Convolution(Kind):
         """o = b + Σ w·o': the weights of the filter on the window that the unit looks at."""
         n, f, p, q = unit
         W, b = site.layer.params["W"], site.layer.params["b"]
-        (sh, sw), (ph, pw) = _geometry(site.layer)
         c, i, j = (axis.ravel() for axis in np.indices(W.shape[1:]))
-        r, s = p * sh - ph + i, q * sw - pw + j
-        inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
+        r, s, inside = _under(site, p, q, i, j)
         c, i, j, r, s = (axis[inside] for axis in (c, i, j, r, s))
         products = (entries(f"{site.name}.W", W, f, c, i, j),
                     entries(site.before, site.x, n, c, r, s))
@@ -63,16 +61,13 @@ class Convolution(Kind):
 
     def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
         """The sum over all images and positions that share the weight (eq. 2)."""
+        n, p, q = (axis.ravel() for axis in np.indices((len(dy.array), *dy.array.shape[2:])))
         if key == "b":
-            n, p, q = (axis.ravel() for axis in np.indices((len(dy.array), *dy.array.shape[2:])))
             products: tuple[Factor, ...] = (
                 entries(dy.name, dy.array, n, index[0], p, q), constant("1", 1, len(n)))
         else:
             f, c, i, j = index
-            (sh, sw), (ph, pw) = _geometry(site.layer)
-            n, p, q = (axis.ravel() for axis in np.indices((len(dy.array), *dy.array.shape[2:])))
-            r, s = p * sh - ph + i, q * sw - pw + j
-            inside = (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
+            r, s, inside = _under(site, p, q, i, j)
             n, p, q, r, s = (axis[inside] for axis in (n, p, q, r, s))
             products = (entries(dy.name, dy.array, n, f, p, q),
                         entries(site.before, site.x, n, c, r, s))
@@ -80,7 +75,7 @@ class Convolution(Kind):
                         "the sum", expected)
 
 
-class Dense(Kind):
+class Dense(Known):
     """o_b = b_b + Σ_a w_ab · o'_a."""
 
     linear = True
@@ -88,10 +83,6 @@ class Dense(Kind):
     forward = "o_b = b_b + Σ_a w_ab · o'_a"
     backward = "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab"
     gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a\n∂L/∂b_b = Σ_n ∂L/∂o_b"
-
-    def formula(self, layer: Any, which: str) -> str:
-        """The same for every dense layer."""
-        return str(getattr(self, which))
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """o = b + Σ w·o' over all units of the layer before."""
@@ -120,16 +111,12 @@ class Dense(Kind):
                         (entries(dy.name, dy.array, n, index[-1]), do_dw), "the sum", expected)
 
 
-class Flatten(Kind):
+class Flatten(Known):
     """The same numbers in one row."""
 
     forward = "o = o', in one row for each image"
     backward = "∂L/∂o' = ∂L/∂o, in the shape of o'"
     used = ()
-
-    def formula(self, layer: Any, which: str) -> str:
-        """The same for every flattening."""
-        return str(getattr(self, which))
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The one unit that it is a copy of."""
@@ -152,6 +139,13 @@ def _with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array,
         Result("Σ w·o'", bare.total, scale=scale),
         Result(f"+ {bias}[{at_}]", float(b[at_])),
         Result("= s", bare.total + float(b[at_]), float(expected), scale)), remark=remark)
+
+
+def _under(site: Site, p: Any, q: Any, i: Any, j: Any) -> tuple[Array, Array, Array]:
+    """Row and column that weight [i,j] lies on for unit [p,q], and where they are in the image."""
+    (sh, sw), (ph, pw) = _geometry(site.layer)
+    r, s = p * sh - ph + i, q * sw - pw + j
+    return r, s, (r >= 0) & (r < site.x.shape[2]) & (s >= 0) & (s < site.x.shape[3])
 
 
 def _geometry(layer: Any) -> tuple[tuple[int, int], tuple[int, int]]:

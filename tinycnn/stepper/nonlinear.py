@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import pair
-from .kinds import Kind, Site
+from .kinds import Kind, Known, Site
 from .steps import Quantity
 from .terms import Factor, Index, Result, Sum, at, entries, total_of
 
 Array = np.ndarray
 
 
-class _Elementwise(Kind):
+class _Elementwise(Known):
     """o depends on one unit o' alone."""
-
-    def formula(self, layer: Any, which: str) -> str:
-        """The same for every layer of the kind."""
-        return str(getattr(self, which))
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The function of the one unit before it."""
@@ -127,16 +123,12 @@ class MaxPool(Kind):
         return rows, columns, int(np.argmax(site.x[n, c, rows, columns]))
 
 
-class Softmax(Kind):
+class Softmax(Known):
     """y_k = exp(o'_k) / Σ_j exp(o'_j)."""
 
     forward = "y_k = exp(o'_k) / Σ_j exp(o'_j)"
     backward = "∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j)"
     used = ("o",)
-
-    def formula(self, layer: Any, which: str) -> str:
-        """The same for every softmax."""
-        return str(getattr(self, which))
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The share of exp(o'_k), and the row of the Jacobian that says what moves it."""
@@ -149,11 +141,9 @@ class Softmax(Kind):
                      Result(f"e_{k} / Σ e_j", float(e[k] / e.sum()), float(y[k]))), all_shown=True)
         row = (entries(site.name, site.y, n, np.full_like(j, k)),
                Factor(lambda i: f"({int(i == k)} - {at(site.name, (n, i))})", (j == k) - y))
-        title = "∂y_k/∂o'_j = y_k (δ_jk - y_j): row k of the Jacobian, for all j"
-        bare = Sum(title, row)
-        return [share, Sum(title, row, (Result("the sum", bare.total, 0.0, bare.scale,
-                                               whose="it must be, since Σ_k y_k = 1"),),
-                           all_shown=True)]
+        return [share, total_of("∂y_k/∂o'_j = y_k (δ_jk - y_j): row k of the Jacobian, for all j",
+                                row, "the sum", 0.0, all_shown=True,
+                                whose="it must be, since Σ_k y_k = 1")]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every y_k: ∂L/∂y_k times the entry of the Jacobian."""

@@ -131,16 +131,17 @@ def nudge_parameter(training: TrainingStep, name: str, label: str, index: Index,
 def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
              gradient: float | None) -> Nudge:
     old, tries = float(array[index]), []
+
+    def at(value: float) -> float:
+        array[index] = value
+        with np.errstate(all="ignore"):
+            return loss()
+
+    here = at(old)
     # A max-pool that changes its winner within h bends L; the bend is out of the way of a smaller
     # h, and a wrong gradient is not.
     for h in (H, H / 10, H / 100):
-        losses = []
-        with np.errstate(all="ignore"):
-            for value in (old - h, old, old + h):
-                array[index] = value
-                losses.append(loss())
-        below, here, above = losses
-        tries.append(Nudge(label, below, here, above, gradient, h))
+        tries.append(Nudge(label, at(old - h), here, at(old + h), gradient, h))
         if tries[-1].verdict != "differs":
             return tries[-1]
     # The slopes to both sides come together as h gets smaller, but not at a kink.

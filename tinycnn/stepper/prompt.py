@@ -8,7 +8,7 @@ from __future__ import annotations
 import cmd
 import traceback
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO
 
 from .names import did_you_mean
 from .shading import unicode_in
@@ -100,12 +100,16 @@ class Prompt(cmd.Cmd):
     def _failed(self, message: str) -> None:
         self.failed = True
         for line in message.splitlines():
-            self.say("\n".join(wrapped(line) if len(line) > WIDTH else [line]))
+            (self.tell if len(line) > WIDTH else self.say)(line)
 
     def say(self, text: str) -> None:
         """Write lines, in plain characters where the terminal has no others."""
         self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
         self.stdout.flush()
+
+    def tell(self, sentence: str) -> None:
+        """Write a sentence, on as many lines as it takes."""
+        self.say("\n".join(wrapped(sentence)))
 
     def prompt_text(self) -> str:
         """The prompt of now."""
@@ -137,11 +141,3 @@ class Prompt(cmd.Cmd):
         """The names of all commands, in the order in which they are defined."""
         own = [name for cls in (type(self), Prompt) for name in vars(cls) if name.startswith("do_")]
         return [name.removeprefix("do_") for name in own]
-
-    def completenames(self, text: str, *_: Any) -> list[str]:
-        """Commands that begin so."""
-        return [name for name in self.commands() if name.startswith(text)]
-
-    def complete_help(self, text: str, *_: Any) -> list[str]:
-        """Commands that begin so."""
-        return self.completenames(text)

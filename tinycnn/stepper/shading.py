@@ -8,7 +8,7 @@ from typing import IO, Literal
 import numpy as np
 from PIL import Image
 
-from ..notebook import colours
+from ..notebook import colours, scale
 from ..numbers import number
 from .text import WIDTH
 
@@ -78,12 +78,12 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
 
 def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
     """One line a number, with a bar to the left or to the right of 0."""
-    size = float(np.abs(values[np.isfinite(values)]).max(initial=0)) or 1.0
+    shares, _, _ = scale(values)
     signed, full = bool((values < 0).any()), "█" if blocks else "#"
     half = 20
     lines = []
-    for i, value in enumerate(values):
-        length = round(half * abs(float(value)) / size) if np.isfinite(value) else 0
+    for i, (value, share) in enumerate(zip(values, shares, strict=True)):
+        length = round(half * abs(float(share)))
         left = f"{full * length if value < 0 else '':>{half}}|" if signed else "|"
         right = full * length if value > 0 else ""
         lines.append(f"{i:>4} {number(value, 4):>10}  {left}{right:<{half}} {notes.get(i, '')}"
@@ -108,14 +108,13 @@ def _codes(images: Array, mode: Mode) -> Array:
     if mode == "true":
         codes = [f"2;{r};{g};{b}" for r, g, b in colours(images).reshape(-1, 3)]
     else:
-        finite, (size, signed) = np.isfinite(images), _scale(images)
-        share = np.where(finite, images, 0) / (size or 1)
+        share, _, signed = scale(images)
         if signed:
             rungs = np.rint((share + 1) / 2 * (len(BLUE_TO_ORANGE) - 1)).astype(int)
             numbers = np.array(BLUE_TO_ORANGE)[rungs]
         else:
             numbers = BLACK + np.rint(share * 23).astype(int)
-        codes = [f"5;{n}" for n in np.where(finite, numbers, PURPLE).ravel()]
+        codes = [f"5;{n}" for n in np.where(np.isfinite(images), numbers, PURPLE).ravel()]
     return np.array(codes).reshape(images.shape)
 
 
@@ -150,12 +149,6 @@ def _characters(image: Array, images: Array) -> list[str]:
             for row, bads in zip(rungs, bad, strict=True)]
 
 
-def _scale(images: Array) -> tuple[float, bool]:
-    """The largest size of a number, and whether some are below 0."""
-    finite = images[np.isfinite(images)]
-    return float(np.abs(finite).max(initial=0)), bool((finite < 0).any())
-
-
 def _legend(images: Array, mode: Mode, shrunk: bool) -> str:
     finite = images[np.isfinite(images)]
     words = "; each the mean of some units" if shrunk else ""
@@ -166,6 +159,6 @@ def _legend(images: Array, mode: Mode, shrunk: bool) -> str:
     if mode == "plain":
         return (f"'{LADDER[0]}' is {number(finite.min(), 4)}, '{LADDER[-1]}' is "
                 f"{number(finite.max(), 4)}{words}")
-    size, signed = _scale(images)
+    _, size, signed = scale(images)
     most = number(size, 4)
     return (f"blue -{most}, white 0, orange {most}" if signed else f"black 0, white {most}") + words

@@ -35,22 +35,22 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
     shape = net.input_shape if net is not None else None
     size = (shape[1], shape[2]) if shape is not None and len(shape) == 3 else 60
     faces = load_faces(data, size=size, grey=grey)
+    chosen = [i for image in images for i in find(faces, image)]
+    x, t = faces.images[chosen], faces.labels[chosen]
     if net is None:
         net = face_net(faces.n_classes, seed=seed)
         what = f"the paper's network, untrained (seed {seed})"
     else:
         what = f"the network in {model}"
-    if epochs:
-        part = faces.split(seed=seed)[0]
-        train(net, faces.images[part], faces.labels[part], epochs=epochs, seed=seed)
-        what = f"{what.replace(', untrained', '')}, trained for {epochs} epochs"
-    chosen = [i for image in images for i in find(faces, image)]
-    x, t = faces.images[chosen], faces.labels[chosen]
     n_classes = net.forward(x[:1]).y.shape[1]
     if n_classes < faces.n_classes:
         raise DataError(f"{model} knows {n_classes} people, but {faces.name} has "
                         f"{faces.n_classes}. Likely cause: it was trained on other faces; "
                         "`tinycnn reproduce` makes a model for these")
+    if epochs:
+        part = faces.split(seed=seed)[0]
+        train(net, faces.images[part], faces.labels[part], epochs=epochs, seed=seed)
+        what = f"{what.replace(', untrained', '')}, trained for {epochs} epochs"
     who = [f"{faces.people[faces.labels[i]]} {faces.conditions[i]} (image {i}, class "
            f"{faces.labels[i]})" for i in chosen[:3]]
     more = f" and {len(chosen) - 3} more" if len(chosen) > 3 else ""

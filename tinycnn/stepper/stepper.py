@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -159,53 +158,52 @@ class Stepper(TrainingStep):
 
         All steps that are done are done anew; the effect tells what became of y and L.
         """
-        if layer not in self.net.layers:
-            raise ValueError(f"no layer {layer!r}; there are {', '.join(self.net.layers)}")
-        y = self.forward_pass().ungated[layer]
-        if not 0 <= unit < y.shape[1]:
-            raise ValueError(f"{layer} has maps 0 to {y.shape[1] - 1}, got {unit}")
-        gate = self.gates.get(layer, np.ones(y.shape[1])).copy()
-        gate[unit] = factor
-        return self._change(f"{layer}[:,{unit}] times {factor:g}", {**self.gates, layer: gate})
+        gates = {**self.gates, layer: self._gate(layer, unit, factor)}
+        return self._change(f"{layer}[:,{unit}] times {factor:g}", gates)
 
     def set(self, where: str, value: float) -> Effect:
         """Give one parameter, such as "conv1.W[0,0,1,1]", another value, and replay."""
         name, index = names.parameter(self, where)
-        return self._change(f"{where} = {value:g}", self.gates, (name, index, value))
+        w = self.net.params[name].copy()
+        w[index] = value
+        return self._change(f"{where} = {value:g}", self.gates, {name: w})
 
     def restore(self, layer: str | None = None, unit: int | None = None) -> Effect:
         """Take back knockouts: one map's, a layer's, or all of them and all set parameters."""
-        if layer is not None and layer not in self.gates:
+        if layer is None:
+            if not self.gates and all(np.array_equal(w, self._first[name])
+                                      for name, w in self.net.params.items()):
+                raise ValueError("nothing is knocked out or set")
+            return self._change("all restored", {}, self._first)
+        if layer not in self.gates:
             raise ValueError(f"no map of {layer!r} is knocked out; there are "
                              f"{', '.join(self.gates) or 'none in any layer'}")
-        gates = dict(self.gates)
-        if layer is None:
-            if not gates and all(np.array_equal(w, self._first[name])
-                                 for name, w in self.net.params.items()):
-                raise ValueError("nothing is knocked out or set")
-            gates = {}
-        elif unit is None:
-            del gates[layer]
-        else:
-            gate = gates[layer].copy()
-            gate[unit] = 1
-            gates[layer] = gate
-        if layer is not None:
-            return self._change(f"{layer} restored", gates)
-        return self._change("all restored", gates, "all")
+        gates = {name: gate for name, gate in self.gates.items() if name != layer}
+        if unit is not None:
+            gates[layer] = self._gate(layer, unit, 1.0)
+        return self._change(f"{layer} restored", gates)
+
+    def _gate(self, layer: str, unit: int, factor: float) -> Array:
+        """The factors of a layer's maps, that of one of them changed."""
+        if layer not in self.net.layers:
+            raise ValueError(f"no layer {layer!r}; there are {', '.join(self.net.layers)}")
+        n = self.forward_pass()[layer].shape[1]
+        if not 0 <= unit < n:
+            raise ValueError(f"{layer} has maps 0 to {n - 1}, got {unit}")
+        gate = self.gates.get(layer, np.ones(n)).copy()
+        gate[unit] = factor
+        return gate
 
     def _begin(self) -> None:
         super()._begin()
         self.taken: list[Step] = []
 
-    def _change(self, what: str, gates: Mapping[str, Array], params: Any = None) -> Effect:
+    def _change(self, what: str, gates: Mapping[str, Array],
+                params: Mapping[str, Array] | None = None) -> Effect:
+        """Put gates and parameters in, and do anew what is done."""
         before, position = self.forward_pass(), self.position
-        if params == "all":
-            for name, w in self.net.params.items():
-                w[...] = self._first[name]
-        elif params is not None:
-            name, index, value = params
-            self.net.params[name][index] = value
+        for name, w in (params or {}).items():
+            self.net.params[name][...] = w
         self.gates = {name: gate for name, gate in gates.items() if (gate != 1).any()}
         self._begin()
         after = self.forward_pass()

@@ -159,8 +159,8 @@ class Sum:
 
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,
-             tolerance: float = EXACT, **options: Any) -> Sum:
+             tolerance: float = EXACT, whose: str = Result.whose, **options: Any) -> Sum:
     """A Sum with its total as the one result."""
     bare = Sum(title, factors)
-    return Sum(title, factors, (Result(name, bare.total, expected, bare.scale, tolerance),),
-               **options)
+    total = Result(name, bare.total, expected, bare.scale, tolerance, whose)
+    return Sum(title, factors, (total,), **options)

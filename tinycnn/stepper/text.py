@@ -90,14 +90,12 @@ def _products(a_sum: Sum, order: list[int]) -> list[str]:
         return []
     values = [columns([[number(factor.values[i], 4)] for i in order], ">", 0)
               for factor in a_sum.factors]
-    widths = [max(map(len, column)) for column in values]
     lines: list[str] = []
     for dot, gap in ((" · ", "  "), ("·", " ")):
         rows = []
         for row, i in enumerate(order):
             names = dot.join(factor.name(i) for factor in a_sum.factors)
-            product = dot.join(f"{column[row]:>{width}}"
-                               for column, width in zip(values, widths, strict=True))
+            product = dot.join(column[row] for column in values)
             equals = f"= {number(a_sum.terms[i], 4)}" if len(values) > 1 else ""
             rows.append((names, product, equals, a_sum.note(i)))
         lines = columns(rows, "<><<", 4, gap)

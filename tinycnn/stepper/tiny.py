@@ -26,24 +26,18 @@ class Box:
         name: what the debugger calls it.
         values: (rows, columns); NaN where there is no number.
         given: it stands on the exercise sheet; the others are to be filled in.
+        decimals: how many its numbers are printed with.
     """
 
     name: str
     values: Array
     given: bool = False
-
-    @property
-    def decimals(self) -> int:
-        """How many decimals its numbers need: given ones are round."""
-        return 1 if self.given else DECIMALS
+    decimals: int = DECIMALS
 
     def text(self, row: int, column: int) -> str:
         """One number as it is printed, "" where there is none."""
-        if np.isnan(self.values[row, column]):
-            return ""
-        value = float(np.round(self.values[row, column], self.decimals))
-        return str(int(value)) if self.given and value == int(value) and self.name == "t" else (
-            f"{value + 0.0:.{self.decimals}f}")     # + 0.0: no "-0.000"
+        value = np.round(self.values[row, column], self.decimals) + 0.0     # no "-0.000"
+        return "" if np.isnan(value) else f"{value:.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -84,14 +78,14 @@ def page(stepper: Stepper) -> list[Row]:
     params, trace, gradients = stepper.net.params, stepper.trace, stepper.gradients
     grads = stepper.parameter_gradients
 
-    def unit(name: str, given: bool = False) -> Box:
-        return Box(name, _matrix(trace[name]), given)
+    def unit(name: str) -> Box:
+        return Box(name, _matrix(trace[name]))
 
     def gradient(name: str) -> Box:
         return Box(f"dL/d{name}", _matrix(gradients[name]))
 
     def weights(name: str) -> Box:
-        return Box(f"{name}.W, then b", _with_bias(params, name), True)
+        return Box(f"{name}.W, then b", _with_bias(params, name), True, 1)
 
     def weight_gradients(name: str) -> Box:
         return Box(f"dL/d{name}.W, then b", _with_bias(grads, name))
@@ -99,7 +93,7 @@ def page(stepper: Stepper) -> list[Row]:
     assert stepper.loss is not None
     return [
         Row(("∂L/∂o'[r,s] = Σ_pq ∂L/∂o[p,q] · w[r-p,s-q]",),
-            (unit("input", True), gradient("input"))),
+            (Box("input", _matrix(trace["input"]), True, 1), gradient("input"))),
         Row(("o[p,q] = b + Σ_ij w[i,j] · o'[p+i,q+j]",
              "∂L/∂w[i,j] = Σ_pq ∂L/∂o[p,q] · o'[p+i,q+j], ∂L/∂b = Σ_pq ∂L/∂o[p,q]"),
             (weights("conv"), unit("conv"), gradient("conv"))),
@@ -111,7 +105,7 @@ def page(stepper: Stepper) -> list[Row]:
             (weights("dense"), unit("dense"), gradient("dense"), weight_gradients("dense"))),
         Row(("y_k = exp(o'_k) / Σ_j exp(o'_j), L = -log y_t",
              "∂L/∂y_t = -1/y_t, the other 0, ∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j)"),
-            (Box("t", np.array([[float(stepper.t[0])]]), True),
+            (Box("t", np.array([stepper.t], float), True, 0),
              Box("y", _matrix(trace.y)), Box("L", np.array([[stepper.loss]])),
              Box("dL/dy", _matrix(gradients["softmax"])))),
     ]

@@ -15,6 +15,7 @@ import numpy as np
 from ..layers import ShapeError
 from ..loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
 from ..network import Network
+from ..table import written
 from ..trace import Trace, behind_gate
 from ..training import sgd_update
 from .known import kind_of
@@ -73,8 +74,8 @@ class TrainingStep:
         verb, _, layer = name.partition(" ")
         with np.errstate(all="ignore"):         # troubles are looked for, see trouble.py
             made: Made = getattr(self, f"_{verb}")(layer)
-        written = _written(self.net[layer]) if layer else ""
-        return Step(number, len(self.steps), name, written, *made)
+        layer = written(self.net[layer]) if layer else ""
+        return Step(number, len(self.steps), name, layer, *made)
 
     def before(self, name: str) -> str:
         """The layer before this one, or "input"."""
@@ -253,8 +254,3 @@ def frozen(array: Array) -> Array:
     """The array, from now on read-only: a layer that writes to what it is given stops there."""
     array.flags.writeable = False
     return array
-
-
-def _written(layer: Any) -> str:
-    plain = type(layer).__repr__ is object.__repr__
-    return f"{type(layer).__name__}()" if plain else repr(layer)
