@@ -18,6 +18,7 @@ from .experiment import Results
 from .feature_scores import Feature, map_norms
 from .figures import Section, feature_name, layers_of, save, write_csv
 from .gradients import feature_layers
+from .numbers import times
 
 
 def write_results(results: Results, out: Path) -> None:
@@ -285,4 +286,4 @@ def _errors(r: Results, part: str, images: np.ndarray) -> tuple[str, str]:
 
 
 def _size(r: Results) -> str:
-    return " x ".join(map(str, r.data.images.shape[2:]))
+    return times(r.data.images.shape[2:])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Mapping, Sequence
 
+from . import notebook
 from .layers import Layer
 
 Row = tuple[str, str, str, str]
 HEAD: Row = ("name", "layer", "output", "parameters")
+SIDES = "<<<>"
 
 
 def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
@@ -34,18 +35,22 @@ def written(layer: Layer) -> str:
 
 def as_text(table: list[Row]) -> str:
     """Columns of text, numbers flush right."""
-    w = [max(map(len, column)) for column in zip(HEAD, *table, strict=True)]
-    return "\n".join(f"{a:<{w[0]}}  {b:<{w[1]}}  {c:<{w[2]}}  {d:>{w[3]}}".rstrip()
-                     for a, b, c, d in (HEAD, *table))
+    return "\n".join(columns([HEAD, *table], SIDES, 0))
 
 
 def as_html(table: list[Row]) -> str:
     """The same for notebooks."""
-    sides = ("left", "left", "left", "right")
+    return notebook.table(table, HEAD, SIDES)
 
-    def row(cells: Row, tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag} style='text-align:{side}'>{escape(cell)}</{tag}>"
-                                for side, cell in zip(sides, cells, strict=True)) + "</tr>"
 
-    body = "".join(row(cells, "td") for cells in table)
-    return f"<table><thead>{row(HEAD, 'th')}</thead><tbody>{body}</tbody></table>"
+def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
+            gap: str = "  ") -> list[str]:
+    """Any rows as lines, each column as wide as its widest cell.
+
+    Args:
+        sides: "<" for each column that is flush left, ">" for one that is flush right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
+                                     in zip(row, sides, widths, strict=True))).rstrip()
+            for row in rows]

@@ -10,10 +10,11 @@ import traceback
 from collections.abc import Iterable
 from typing import IO
 
+from ..table import columns
 from .names import did_you_mean
 from .shading import unicode_in
 from .steps import StepError
-from .text import PLAIN, WIDTH, columns, wrapped
+from .text import PLAIN, WIDTH, wrapped
 
 
 class Prompt(cmd.Cmd):

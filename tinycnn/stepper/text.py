@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..numbers import number
+from ..table import columns
 from .blocks import Bar, Block, Formula, Picture, StepList, Table, Title
 from .terms import Result, Sum
 
@@ -34,15 +35,6 @@ def as_text(blocks: Iterable[Block]) -> str:
         else:
             lines += wrapped(block.text, block.indent)
     return "\n".join(lines)
-
-
-def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
-            gap: str = "  ") -> list[str]:
-    """Rows as lines, each column as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
-                                     in zip(row, sides, widths, strict=True))).rstrip()
-            for row in rows]
 
 
 def wrapped(text: str, indent: int = 0, further: int = 0) -> list[str]:
