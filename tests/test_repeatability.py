@@ -75,3 +75,11 @@ def test_importing_loads_nothing_that_only_drawing_needs():
                             check=True).stdout.split()
     assert "tinycnn.network" in loaded
     assert not {"matplotlib", "scipy.ndimage", "torch"} & set(loaded)
+    assert "tinycnn.stepper" not in loaded
+
+
+def test_what_is_loaded_late_is_there_like_the_rest():
+    assert {"Stepper", "debug"} <= set(dir(tc))
+    assert all(getattr(tc, name) is not None for name in tc.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Steper'"):
+        tc.Steper  # noqa: B018

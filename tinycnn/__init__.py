@@ -6,6 +6,7 @@
 """
 
 import os
+from typing import TYPE_CHECKING, Any
 
 # The matrices here are small: a second BLAS thread gains nothing, and on a busy machine waiting for
 # it makes training several times slower. Takes effect where NumPy is not imported yet, so always
@@ -40,9 +41,11 @@ from .layers import (
 )
 from .network import Network
 from .progress import Progress
-from .stepper import Stepper, debug
 from .trace import Backward, Trace
 from .training import train
+
+if TYPE_CHECKING:
+    from .stepper import Stepper, debug
 
 __version__ = "0.1.0"
 
@@ -55,3 +58,15 @@ __all__ = [
     "knockout_curve", "knockout_experiments", "load_faces", "map_norms", "prediction_gradients",
     "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The stepper is loaded when it is asked for: training need not wait for a debugger."""
+    if name in ("Stepper", "debug"):
+        from . import stepper
+        return getattr(stepper, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
