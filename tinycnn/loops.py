@@ -1,13 +1,14 @@
 """The same layers as the equations are written: one explicit loop for every index.
 
 To read, and to test the fast ones against. Every class is built like its twin in `tinycnn.layers`
-and gives the same numbers, some thousand times slower. Shapes are documented there.
+and gives the same numbers, some thousand times slower. Handouts for students are cut from this
+file: what stands in quotes here is what they are given.
 """
 
 from __future__ import annotations
 
 from itertools import product
-from math import exp, tanh
+from math import exp, log, tanh
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Conv2D(Layer):
         return padded
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """Each unit sums over its window."""
+        """x (N, C, H, W) -> y (N, F, H', W'), and x as the cache: a unit sums over its window."""
         W, b, (sh, sw) = self.params["W"], self.params["b"], self.stride
         padded = self._pad(x)
         N, C, H, Wd = padded.shape
@@ -51,7 +52,11 @@ class Conv2D(Layer):
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """Each unit sends ∂s/∂y · W back to the pixels of its window."""
+        """∂s/∂y (N, F, H', W') -> ∂s/∂x (N, C, H, W), like x.
+
+        Each unit sends ∂s/∂y · W back to the pixels of its window. Where windows overlap, what they
+        send adds up; what goes to the padding is dropped.
+        """
         x, W, (sh, sw), (ph, pw) = cache, self.params["W"], self.stride, self.padding
         _, C, kh, kw = W.shape
         dpadded = np.zeros(self._pad(x).shape, np.result_type(dy, W))
@@ -61,7 +66,10 @@ class Conv2D(Layer):
         return dpadded[:, :, ph:ph + x.shape[2], pw:pw + x.shape[3]]
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
-        """Each weight is shared by all positions of all images, so it sums over them (eq. 2)."""
+        """∂s/∂y (N, F, H', W') -> {"W": ∂s/∂W (F, C, kh, kw), "b": ∂s/∂b (F,)}.
+
+        Each weight is shared by all positions of all images, so it sums over them (eq. 2).
+        """
         x, W, (sh, sw) = cache, self.params["W"], self.stride
         _, C, kh, kw = W.shape
         padded = self._pad(x)
@@ -77,14 +85,14 @@ class Tanh(Layer):
     """y = tanh(x)."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """One unit at a time."""
+        """x of any shape -> y of the same shape, which is also all that the derivative needs."""
         y = np.zeros(x.shape, np.result_type(x, np.float32))
         for unit in np.ndindex(*x.shape):
             y[unit] = tanh(x[unit])
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x = ∂s/∂y · (1 - y²)."""
+        """∂s/∂y -> ∂s/∂x, unit by unit: the derivative of tanh(x), written with y, is 1 - y²."""
         dx = np.zeros_like(dy)
         for unit in np.ndindex(*dy.shape):
             dx[unit] = dy[unit] * (1 - cache[unit] ** 2)
@@ -95,14 +103,14 @@ class ReLU(Layer):
     """y = max(x, 0)."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """One unit at a time."""
+        """x of any shape -> y of the same shape, and x as the cache."""
         y = np.zeros_like(x)
         for unit in np.ndindex(*x.shape):
             y[unit] = x[unit] if x[unit] > 0 else 0
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x = ∂s/∂y where x > 0, else 0."""
+        """∂s/∂y -> ∂s/∂x: a unit passes it on where x > 0; at the kink x = 0 it does not."""
         dx = np.zeros_like(dy)
         for unit in np.ndindex(*dy.shape):
             dx[unit] = dy[unit] if cache[unit] > 0 else 0
@@ -121,29 +129,27 @@ class MaxPool2D(Layer):
         """The arguments that build this layer anew."""
         return {"size": self.size, "stride": self.stride}
 
-    def _winner(self, x: Array, unit: tuple[int, ...]) -> tuple[int, ...]:
-        """Where the largest pixel of the unit's window stands: the first in reading order."""
-        (kh, kw), (sh, sw), (n, c, p, q) = self.size, self.stride, unit
-        best = (n, c, p * sh, q * sw)
-        for i, j in product(range(kh), range(kw)):
-            pixel = (n, c, p * sh + i, q * sw + j)
-            if x[pixel] > x[best]:
-                best = pixel
-        return best
-
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """Each unit takes its winner's value."""
+        """x (N, C, H, W) -> y (N, C, H', W'), and x as the cache: the largest of each window."""
         (kh, kw), (sh, sw), (N, C, H, W) = self.size, self.stride, x.shape
         y = np.zeros((N, C, (H - kh) // sh + 1, (W - kw) // sw + 1), x.dtype)
-        for unit in np.ndindex(*y.shape):
-            y[unit] = x[self._winner(x, unit)]
+        for n, c, p, q in np.ndindex(*y.shape):
+            y[n, c, p, q] = max(x[n, c, p * sh + i, q * sw + j]
+                                for i, j in product(range(kh), range(kw)))
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """Each unit sends its whole gradient to its winner."""
-        dx = np.zeros(cache.shape, dy.dtype)
-        for unit in np.ndindex(*dy.shape):
-            dx[self._winner(cache, unit)] += dy[unit]
+        """∂s/∂y (N, C, H', W') -> ∂s/∂x (N, C, H, W), like x.
+
+        Each unit sends its whole gradient to the pixel that won its window: the first in reading
+        order among equals. A pixel that won several windows adds up what they send.
+        """
+        x, (kh, kw), (sh, sw) = cache, self.size, self.stride
+        dx = np.zeros(x.shape, dy.dtype)
+        for n, c, p, q in np.ndindex(*dy.shape):
+            window = [(n, c, p * sh + i, q * sw + j) for i, j in product(range(kh), range(kw))]
+            winner = max(window, key=lambda pixel: x[pixel])      # the first among equals
+            dx[winner] += dy[n, c, p, q]
         return dx
 
 
@@ -151,7 +157,7 @@ class Flatten(Layer):
     """y[n, d] = the d-th number of image n in reading order."""
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        """Count the numbers of each image."""
+        """x (N, ...) -> y (N, D), in reading order, and x.shape as the cache."""
         y = np.zeros((len(x), x[0].size), x.dtype)
         for n in range(len(x)):
             for d, unit in enumerate(np.ndindex(*x.shape[1:])):
@@ -159,7 +165,7 @@ class Flatten(Layer):
         return y, x.shape
 
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
-        """Put each number back where it came from."""
+        """∂s/∂y (N, D) -> ∂s/∂x: each number goes back to where it came from."""
         dx = np.zeros(cache, dy.dtype)
         for n in range(cache[0]):
             for d, unit in enumerate(np.ndindex(*cache[1:])):
@@ -175,7 +181,7 @@ class Dense(Layer):
                        "b": np.zeros(n_out, np.float32)}
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """Each unit sums over all units before it."""
+        """x (N, n_in) -> y (N, n_out), and x as the cache: each unit sums over all before it."""
         W, bias = self.params["W"], self.params["b"]
         y = np.zeros((len(x), W.shape[1]), np.result_type(x, W))
         for n, b in np.ndindex(*y.shape):
@@ -185,7 +191,7 @@ class Dense(Layer):
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x[n, a] = Σ_b ∂s/∂y[n, b] · W[a, b]."""
+        """∂s/∂y (N, n_out) -> ∂s/∂x (N, n_in): unit a sums over all units b that it goes to."""
         W = self.params["W"]
         dx = np.zeros(cache.shape, np.result_type(dy, W))
         for n, a in np.ndindex(*dx.shape):
@@ -194,7 +200,10 @@ class Dense(Layer):
         return dx
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
-        """∂s/∂W[a, b] = Σ_n x[n, a] · ∂s/∂y[n, b] (eq. 2)."""
+        """∂s/∂y (N, n_out) -> {"W": ∂s/∂W (n_in, n_out), "b": ∂s/∂b (n_out,)}.
+
+        A weight's share is the unit before it times ∂s/∂y behind it (eq. 2), over all images.
+        """
         W = self.params["W"]
         dW, db = np.zeros(W.shape, np.result_type(dy, cache)), np.zeros(W.shape[1], dy.dtype)
         for n, b in np.ndindex(*dy.shape):
@@ -213,7 +222,10 @@ class Softmax(Layer):
     """y[n, k] = exp(x[n, k]) / Σ_j exp(x[n, j])."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """The largest logit is taken off first, so that exp cannot overflow."""
+        """x (N, K) -> y (N, K), which is also the cache.
+
+        Taking the largest logit of a row off first changes nothing but the overflow of exp.
+        """
         N, K = x.shape
         y = np.zeros(x.shape, np.result_type(x, np.float32))
         for n in range(N):
@@ -224,9 +236,36 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x_j = Σ_k ∂s/∂y_k · ∂y_k/∂x_j, with ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
+        """∂s/∂y (N, K) -> ∂s/∂x (N, K): every x_j moves every y_k, ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
         y, (N, K) = cache, dy.shape
         dx = np.zeros_like(dy)
         for n, j, k in product(range(N), range(K), range(K)):
             dx[n, j] += dy[n, k] * y[n, k] * ((j == k) - y[n, j])
         return dx
+
+
+def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
+    """logits (N, K), labels t (N,) -> L, and ∂L/∂logits (N, K).
+
+    L is the mean over the images of -log y_t, where y is the softmax of the logits. Its gradient is
+    (y - onehot) / N. Neither may overflow, however large the logits are.
+    """
+    N, K = logits.shape
+    L, dlogits = 0.0, np.zeros_like(logits)
+    for n in range(N):
+        largest = max(logits[n, k] for k in range(K))
+        total = sum(exp(logits[n, k] - largest) for k in range(K))
+        L += (log(total) + largest - logits[n, t[n]]) / N
+        for k in range(K):
+            dlogits[n, k] = (exp(logits[n, k] - largest) / total - (k == t[n])) / N
+    return float(L), dlogits
+
+
+def sgd_update(params: dict[str, Array], grads: dict[str, Array], learning_rate: float) -> None:
+    """w ← w - λ ∂L/∂w for every parameter, written into the arrays of `params`.
+
+    grads has the gradients, by the same names and of the same shapes, and stays as it is.
+    """
+    for name, w in params.items():
+        for weight in np.ndindex(*w.shape):
+            w[weight] -= learning_rate * grads[name][weight]

@@ -102,9 +102,8 @@ def check_loss(function: Loss, seed: int = 0) -> Report:
     """
     report = Report(f"{name_of(function)} as loss")
     answers: list[Answer] = []
-    batches = list(_batches(np.random.default_rng(seed)))
     with np.errstate(all="ignore"):         # a wrong function may answer NaN
-        report.add("returns", _ask(function, batches, answers))
+        report.add("returns", _ask(function, list(batches(np.random.default_rng(seed))), answers))
         plain, offset, large = ([a for a in answers if a.batch.special == special]
                                 for special in ("", OFFSET, LARGE))
         if plain:
@@ -123,7 +122,7 @@ def check_loss(function: Loss, seed: int = 0) -> Report:
     return report
 
 
-def _batches(rng: np.random.Generator) -> Iterator[Batch]:
+def batches(rng: np.random.Generator) -> Iterator[Batch]:
     """Awkward shapes, never N = K; numbers added to the rows; and large numbers."""
     for n, k in ((2, 3), (3, 5), (4, 2), (4, 3), (3, 4), (1, 4), (1, 2)):
         yield Batch(1.5 * rng.normal(size=(n, k)), rng.integers(k, size=n))
@@ -152,10 +151,10 @@ def _call(function: Loss, logits: Array, t: Array) -> tuple[Array, Array]:
     return np.array(value, np.float64), gradient
 
 
-def _ask(function: Loss, batches: Sequence[Batch], answers: list[Answer]) -> Iterator[Failure]:
+def _ask(function: Loss, asked: Sequence[Batch], answers: list[Answer]) -> Iterator[Failure]:
     """Every batch, answered: `answers` are appended to; each sort of trouble is told once."""
     told = set()
-    for batch in batches:
+    for batch in asked:
         logits = batch.logits.copy()
 
         def value(logits: Array = logits, t: Array = batch.t) -> Array:

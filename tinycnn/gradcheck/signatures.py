@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -125,7 +126,15 @@ def _gradient(examination: Examination, quantity: str, case: Case, dy: Array) ->
     return np.array(subject.parameter_gradients(layer, case.fresh(dy), cache)[quantity[1:]])
 
 
-def contrast(outcomes: Sequence[tuple[Case, bool]]) -> str:
+class Featured(Protocol):
+    """Anything with words for what is special about it."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Such as "the stride is larger than 1"."""
+
+
+def contrast(outcomes: Sequence[tuple[Featured, bool]]) -> str:
     """What the cases that go wrong have and the others have not: "exactly where ..."."""
     features = dict.fromkeys(f for case, _ in outcomes for f in case.features)
     wrong = [bad for _, bad in outcomes]

@@ -67,7 +67,7 @@ def check_update(function: Update, seed: int = 0) -> Report:
 def _check(function: Update, rng: np.random.Generator, report: Report) -> None:
     steps: list[Step] = []
     try:
-        steps += [_step(function, *inputs) for inputs in _inputs(rng)]
+        steps += [_step(function, *given) for given in inputs(rng)]
         report.add("in_place", _in_place(steps))
         if report.ok:
             report.add("step", _values(steps))
@@ -82,7 +82,7 @@ def _check(function: Update, rng: np.random.Generator, report: Report) -> None:
             Cause("unknown", CAUSES["unknown"].format(q="the step"))]
 
 
-def _inputs(rng: np.random.Generator) -> Iterator[tuple[Params, Params, float]]:
+def inputs(rng: np.random.Generator) -> Iterator[tuple[Params, Params, float]]:
     """Weights and biases of two layers, two of them of one shape; and a gradient of zeros."""
     shapes = {"dense1.W": (3, 4), "dense1.b": (4,), "dense2.W": (3, 4), "conv.W": (2, 1, 3, 2)}
     for rate in (0.1, 0.01, 0.7):

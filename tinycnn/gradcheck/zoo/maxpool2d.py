@@ -64,10 +64,8 @@ class PoolCutsToIntegers(WindowedMaxPool2D):
 
     def forward(self, x: Array) -> tuple[Array, Any]:
         """x -> (y, cache)."""
-        y = self.blank(x).astype(int)
-        for unit in np.ndindex(*y.shape):
-            y[unit] = self.window(x, unit).max()
-        return y, (x, super().forward(x)[0])
+        y, cache = super().forward(x)
+        return y.astype(int), cache
 
 
 class PoolRemembersWinners(WindowedMaxPool2D):

@@ -1,0 +1,213 @@
+"""The student's side: calls of a student's code, made as the grader asks, and what came of them.
+
+    answers = perform(namespace, session)
+
+A session is a list of steps for one layer: build it, call its methods, change its weights. Every
+step is answered with what the call gave and with what its arguments hold afterwards. At the end
+everything that was handed out is looked at once more. Nothing is compared here: right numbers never
+come to this side.
+
+This file is read by the student's process as well: it needs NumPy and nothing of tinycnn.
+"""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+LARGEST = 1 << 21       # numbers in an array
+
+
+class Unusable(Exception):
+    """A call gave something that cannot be sent; the message says what was expected."""
+
+
+def perform(namespace: dict[str, Any], session: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make the calls of a session, one after the other, and answer each of them."""
+    desk = _Desk(namespace)
+    answers = []
+    for step in session:
+        answers.append(desk.answer(step))
+    for answer, held in zip(answers, desk.held, strict=True):
+        if held is not None:
+            answer["later"] = held()
+    return answers
+
+
+class _Desk:
+    """A layer that is being asked, and everything that it has handed out."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self.layer: Any = None
+        self.caches: list[Any] = []
+        self.held: list[Callable[[], Any] | None] = []
+
+    def answer(self, step: dict[str, Any]) -> dict[str, Any]:
+        """{"got": ...} or {"raised": ...}, and {"after": the arguments}."""
+        arguments = {name: _laid_out(value, step.get("layout", "C"))
+                     for name, value in step.get("arguments", {}).items()}
+        answer: dict[str, Any] = {}
+        self.held.append(None)
+        try:
+            _leave_garbage(arguments)
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                outputs = getattr(self, f"_{step['do']}")(step, arguments)
+            answer["got"] = _copies(outputs)
+            self.held[-1] = lambda: _copies(outputs)
+        except Unusable as error:
+            answer["raised"] = {"kind": "", "text": str(error), "line": ""}
+        except BaseException as error:      # SystemExit and KeyboardInterrupt are answers too
+            answer["raised"] = {"kind": type(error).__name__, "text": _text(error),
+                                "line": _line(error, self.namespace.get("__file__"))}
+        answer["after"] = arguments
+        params = getattr(self.layer, "params", None)
+        if isinstance(params, dict):
+            answer["params"] = {str(name): _copy(w) for name, w in params.items()
+                                if _is_array(w)}
+        return answer
+
+    def _build(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """A new layer, and the parameters of the session in place of its own."""
+        if step["class"] not in self.namespace:
+            raise Unusable(f"there is no class {step['class']}")
+        positional = [tuple(v) if isinstance(v, list) else v for v in step["positional"]]
+        keywords = {k: tuple(v) if isinstance(v, list) else v
+                    for k, v in step["keywords"].items()}
+        self.layer = self.namespace[step["class"]](*positional, **keywords)
+        own = getattr(self.layer, "params", None)
+        if not isinstance(own, dict) or set(own) != set(params):
+            raise Unusable(f"self.params has to be a dictionary with {sorted(params)}, got "
+                           f"{sorted(map(str, own)) if isinstance(own, dict) else _what(own)}")
+        self.layer.params = {name: w.copy() for name, w in params.items()}
+        return {}
+
+    def _forward(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        self.caches.append(None)
+        result = self.layer.forward(arguments["x"])
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise Unusable("forward has to return two things, (y, cache); it returned "
+                           f"{_what(result)}")
+        self.caches[-1] = result[1]
+        return {"y": _number_array("forward's y", result[0])}
+
+    def _backward(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        result = self.layer.backward(arguments["dy"], self._cache(step))
+        return {"dx": _number_array("what backward returns", result)}
+
+    def _parameter_gradients(self, step: dict[str, Any], arguments: dict[str, Any]
+                             ) -> dict[str, Any]:
+        result = self.layer.parameter_gradients(arguments["dy"], self._cache(step))
+        if not isinstance(result, dict):
+            raise Unusable("parameter_gradients has to return a dictionary with the keys of "
+                           f"params, it returned {_what(result)}")
+        return {f"d{name}": _number_array(f"the gradient of {name}", grad)
+                for name, grad in result.items()}
+
+    def _write(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """The weights change in place, as an update does."""
+        for name, w in params.items():
+            self.layer.params[name][...] = w
+        return {}
+
+    def _replace(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """The weights are replaced, as Network.load does."""
+        self.layer.params = {name: w.copy() for name, w in params.items()}
+        return {}
+
+    def _loss(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        result = self._function(step)(arguments["logits"], arguments["t"])
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise Unusable(f"{step['function']} has to return two things, (L, ∂L/∂logits); it "
+                           f"returned {_what(result)}")
+        value = np.asarray(result[0])
+        if value.ndim or value.dtype.kind not in "fiu":
+            raise Unusable(f"the loss has to be one number, got {_what(result[0])}")
+        return {"L": value, "dlogits": _number_array("the gradient", result[1])}
+
+    def _update(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arrays that were passed in are the answer."""
+        given = {name.removeprefix("w:"): w for name, w in arguments.items() if name[:2] == "w:"}
+        grads = {name.removeprefix("g:"): g for name, g in arguments.items() if name[:2] == "g:"}
+        self._function(step)(dict(given), grads, step["rate"])
+        return {f"w:{name}": w for name, w in given.items()}
+
+    def _function(self, step: dict[str, Any]) -> Callable[..., Any]:
+        if step["function"] not in self.namespace:
+            raise Unusable(f"there is no function {step['function']}")
+        function: Callable[..., Any] = self.namespace[step["function"]]
+        return function
+
+    def _cache(self, step: dict[str, Any]) -> Any:
+        """The cache of an earlier forward pass of this layer, or one that the grader gives."""
+        if "given" not in step:
+            return self.caches[step["cache"]]
+        given = step["given"]
+        return tuple(given) if isinstance(given, list) else given.copy()
+
+
+def _laid_out(array: Any, layout: str) -> Any:
+    """The array, in memory column by column or with gaps if it is to be so."""
+    if layout == "F":
+        return np.asfortranarray(array)
+    if layout == "strided":
+        return np.repeat(array, 2, axis=-1)[..., ::2]
+    return array
+
+
+def _leave_garbage(arguments: dict[str, Any]) -> None:
+    """Fill memory with NaN and free it: np.empty may find it."""
+    for array in arguments.values():
+        garbage = [np.full(np.shape(array), np.nan) for _ in range(4)]
+        del garbage
+
+
+def _number_array(name: str, value: Any) -> np.ndarray:
+    if not _is_array(value):
+        raise Unusable(f"{name} has to be a NumPy array, got {_what(value)}"
+                       + ("; is a return missing?" if value is None else ""))
+    if value.dtype.kind not in "fiub" or value.size > LARGEST:
+        raise Unusable(f"{name} has to hold real numbers, got {_what(value)} of {value.dtype}")
+    return value
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic))
+
+
+def _copies(outputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {name: _copy(_number_array(name, value)) for name, value in outputs.items()}
+
+
+def _copy(value: Any) -> np.ndarray:
+    """A plain array, whatever subclass it was."""
+    return np.array(value, copy=True, subok=False)
+
+
+def _what(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except BaseException:       # an exception may refuse even this
+        return "an error that cannot be shown"
+
+
+def _line(error: BaseException, file: object) -> str:
+    """The last line of the student's file on the way to an error: "line 12"."""
+    try:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+        return f"line {frames[-1].lineno}" if frames else ""
+    except BaseException:       # out of memory, or out of stack
+        return ""

@@ -1,0 +1,78 @@
+"""The process that a student's code runs in: run as a script, never imported.
+
+    python -I -S -B child.py '{"folder": ..., "packages": [...], ...}'
+
+It reads the submission as a frame from its standard input, and answers each request that follows,
+until there are no more. What the code prints is kept up to some lines and never gets into the
+answers, which go out by a copy of standard output that has no name.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from typing import Any
+
+PRINTED = 2000      # characters that are kept of what a submission prints
+
+
+class _Bounded(io.TextIOBase):
+    """Takes what is printed, keeps the beginning, and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        """Keep it if there is room."""
+        self.text += text[:PRINTED - len(self.text)]
+        return len(text)
+
+
+def _serve(settings: dict[str, Any]) -> None:
+    here = os.path.dirname(os.path.abspath(__file__))
+    python = [path for path in sys.path if path]
+    sys.path[:0] = [here, *settings["packages"]]
+    import calls  # type: ignore[import-not-found]
+    import frames  # type: ignore[import-not-found]
+    import guard  # type: ignore[import-not-found]
+    perform, send, receive = calls.perform, frames.send, frames.receive
+    diagnose: Any = None
+    if settings["diagnose"]:
+        from tinycnn.classroom import diagnosis
+        diagnose = diagnosis.diagnose
+    sys.path.remove(here)
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    printed = _Bounded()
+    sys.stdout = sys.stderr = printed
+    readable = [*python, *settings["readable"]]
+    off = guard.drop_privileges(readable) if settings["nobody"] else []
+    off += guard.limit(settings["cpu"], settings["memory"])
+    source = receive(requests)
+    guard.watch(settings["folder"], readable, imports=settings["diagnose"])
+    namespace: dict[str, Any] = {"__name__": "submission", "__file__": "<submission>"}
+    loaded: dict[str, Any] = {"off": off}
+    try:
+        exec(compile(source, "<submission>", "exec"), namespace)
+    except BaseException as error:
+        loaded["raised"] = {"kind": type(error).__name__, "text": calls._text(error),
+                            "line": calls._line(error, "<submission>")}
+    send(answers, loaded)
+    while True:
+        try:
+            request = receive(requests)
+        except EOFError:
+            os._exit(0)
+        if diagnose is not None:
+            found = diagnose(namespace, **request)
+        else:
+            found = [perform(namespace, session) for session in request]
+        send(answers, {"answers": found, "printed": printed.text})
+
+
+if __name__ == "__main__":
+    _serve(json.loads(sys.argv[1]))

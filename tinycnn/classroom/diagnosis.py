@@ -1,0 +1,30 @@
+"""The gradient check on a class in which some methods are still missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import loops
+from ..gradcheck.cases import REFERENCES
+from ..gradcheck.suite import check_class
+
+
+def with_reference(cls: type, kind: str, unsolved: list[str]) -> type:
+    """The class, with the methods that are not written yet taken from `tinycnn.loops`."""
+    if not unsolved:
+        return cls
+    twin = getattr(loops, REFERENCES[kind].__name__)
+    methods = {name: vars(twin)[name] for name in unsolved}
+    if kind == "conv2d" and not hasattr(cls, "_pad"):
+        methods["_pad"] = twin._pad
+    return type(cls.__name__, (cls,), methods)
+
+
+def diagnose(namespace: dict[str, Any], name: str, kind: str, unsolved: list[str]
+             ) -> dict[str, Any]:
+    """{"text": the report, "causes": sentences} of one class or function of a submission."""
+    subject = namespace[name]
+    if isinstance(subject, type) and kind in REFERENCES:
+        subject = with_reference(subject, kind, unsolved)
+    report = check_class(subject, kind)
+    return {"text": report.text, "causes": report.causes}

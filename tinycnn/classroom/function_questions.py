@@ -1,0 +1,83 @@
+"""What is asked of a student's loss and update: as `questions`, for the two functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from ..gradcheck.loss_check import Batch, batches
+from ..gradcheck.update_check import inputs
+from ..loss import loss_from_logits
+from .exercises import Check, Exercise
+from .questions import Question, Step, _float32
+
+Array = np.ndarray
+Params = dict[str, Array]
+
+
+def loss_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
+    """The questions of one check of the loss: "plain" asks for L, "gradient" for ∂L/∂logits."""
+    drawn = list(batches(np.random.default_rng(seed)))
+    plain, special = ([b for b in drawn if bool(b.special) == is_special]
+                      for is_special in (False, True))
+    if check.name == "contract":
+        return [q for one, two in pairwise(plain[:4])
+                for q in _loss_contract(exercise, one, two)]
+    names = {"plain": ("L",), "gradient": ("dlogits",)}.get(check.name, ("L", "dlogits"))
+    return [Question(f"{exercise.method}, {batch}", [_loss(exercise, batch, names=names)],
+                     features=tuple(filter(None, [batch.special])))
+            for batch in (special if check.name == "unusual" else plain)]
+
+
+def _loss(exercise: Exercise, batch: Batch, moment: str = "",
+          names: tuple[str, ...] = ("L", "dlogits")) -> Step:
+    right = {"L": batch.value, "dlogits": batch.gradient}
+    return Step({"do": "loss", "function": exercise.method,
+                 "arguments": {"logits": batch.logits, "t": batch.t}},
+                {name: right[name] for name in names}, moment)
+
+
+def _loss_contract(exercise: Exercise, one: Batch, two: Batch) -> list[Question]:
+    steps = [_loss(exercise, one), _loss(exercise, two, "after an earlier call"),
+             _loss(exercise, one, "when called again")]
+    rounded = replace(one, logits=one.logits.astype(np.float32))
+    gradient = {"dlogits": loss_from_logits(rounded.logits, one.t)[1]}
+    single = replace(_loss(exercise, rounded), right=gradient, single=True)
+    where = f"{exercise.method}, {one}"
+    return [Question(where, steps, strict=True),
+            Question(f"{where}, in float32", [single], strict=True)]
+
+
+def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
+    """The questions of one check of the update."""
+    rng = np.random.default_rng(seed)
+    drawn = list(inputs(rng))
+    if check.name == "contract":
+        params, grads, rate = drawn[0]
+        steps = [_update(exercise, params, grads, rate, moment)
+                 for moment in ("", *["when called again"] * 3)]
+        single = _update(exercise, params, grads, rate)
+        return [Question(_where(exercise, params), steps, strict=True),
+                Question(f"{_where(exercise, params)}, in float32",
+                         [replace(single, call=_float32(single.call), single=True)], strict=True)]
+    if check.name == "unusual":
+        shapes: dict[str, tuple[int, ...]] = {"row": (1, 5), "one": (1,), "W": (3, 2, 2)}
+        odd = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        drawn = [(odd, {name: rng.normal(size=w.shape) for name, w in odd.items()}, 1e-3),
+                 (odd, {name: 1e200 * rng.normal(size=w.shape) for name, w in odd.items()}, 2.0)]
+    return [Question(_where(exercise, params), [_update(exercise, params, grads, rate)])
+            for params, grads, rate in drawn]
+
+
+def _update(exercise: Exercise, params: Params, grads: Params, rate: float, moment: str = ""
+            ) -> Step:
+    arguments = {f"w:{name}": w for name, w in params.items()} | {
+        f"g:{name}": g for name, g in grads.items()}
+    return Step({"do": "update", "function": exercise.method, "arguments": arguments, "rate": rate},
+                {f"w:{name}": w - rate * grads[name] for name, w in params.items()}, moment)
+
+
+def _where(exercise: Exercise, params: Params) -> str:
+    return f"{exercise.method}, " + ", ".join(f"{name} {w.shape}" for name, w in params.items())

@@ -1,0 +1,189 @@
+"""Answers held against what is right: in the grader's process, by numbers alone.
+
+    fault = judge(questions, answers)        # None: all of them are right
+
+Everything that comes from a student's process is a claim. An array counts if it has the right
+shape, dtype and numbers; a message is shown to the student and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..gradcheck.compare import Mismatch, failure_at, is_exact
+from ..gradcheck.signatures import contrast
+from .questions import Question, Step
+
+Array = np.ndarray
+SINGLE = 1e-4       # of the largest number: float32 with its sums in any order
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a check fails.
+
+    Attributes:
+        text: what is wrong, as a paragraph.
+        unsolved: the stub is still there.
+    """
+
+    text: str
+    unsolved: bool = False
+
+
+def judge(questions: Sequence[Question], answers: Sequence[Any]) -> Fault | None:
+    """The plainest fault in the answers to some questions; None if there is none.
+
+    Args:
+        answers: for each question those to its steps and, if it has them, to its given steps.
+    """
+    faults = [_question(q, *answer) for q, answer in zip(questions, answers, strict=True)]
+    wrong = [(q, fault) for q, fault in zip(questions, faults, strict=True) if fault is not None]
+    if not wrong:
+        return None
+    question, fault = min(wrong, key=lambda pair: len(pair[0].features))
+    if fault.unsolved:
+        return fault
+    more = ""
+    if len(wrong) < len(questions) and not question.strict:
+        bad = [f is not None for f in faults]
+        where = contrast([(q, b) for q, b in zip(questions, bad, strict=True)])
+        more = f"\nSo it is in {len(wrong)} of {len(questions)} cases" + (
+            f", {where}." if where else ".")
+    return Fault(f"{fault.text}{more}")
+
+
+def _question(question: Question, answers: Any, given: Any = None) -> Fault | None:
+    """The fault in one question: of the better of its two ways, where forward is not right."""
+    if not _is_session(answers, question.steps):
+        return Fault(f"there is no answer that can be read, in {question.where}")
+    own = [(s, a) for s, a in zip(question.steps, answers, strict=True) if s.own or not s.right]
+    fault = _steps([s for s, _ in own], [a for _, a in own], question)
+    if fault is None or question.given is None or given is None:
+        return fault
+    before = [(s, a) for s, a in zip(question.steps, answers, strict=True) if not s.own]
+    if _steps([s for s, _ in before], [a for _, a in before], question) is None:
+        return fault
+    if not _is_session(given, question.given):
+        return Fault(f"there is no answer that can be read, in {question.where}")
+    other = _steps(question.given, given, question)
+    if other is None or other.unsolved:
+        return other
+    return Fault(f"{other.text}\n(With tinycnn's own forward before it, since yours is not right "
+                 "there.)")
+
+
+def _is_session(answers: Any, steps: list[Step]) -> bool:
+    return isinstance(answers, list) and len(answers) == len(steps) and all(
+        isinstance(a, dict) for a in answers)
+
+
+def _steps(steps: Sequence[Step], answers: Sequence[dict[str, Any]], question: Question
+           ) -> Fault | None:
+    """The first fault in a session."""
+    params: dict[str, Array] = {}
+    for step, answer in zip(steps, answers, strict=True):
+        fault = _raised(step, answer, question) or _numbers(step, answer, question)
+        if step.call["do"] in ("build", "write", "replace"):
+            params = step.call["arguments"]
+        elif fault is None and question.strict:
+            fault = _side_effects(step, answer, params, question)
+        if fault is not None:
+            return fault
+    return None
+
+
+def _raised(step: Step, answer: dict[str, Any], question: Question) -> Fault | None:
+    raised = answer.get("raised")
+    if raised is None and isinstance(answer.get("got"), dict):
+        return None
+    if not isinstance(raised, dict):
+        return Fault(f"there is no answer that can be read, in {question.where}")
+    kind, text, line = (plain_text(str(raised.get(key, "")), 500) for key in
+                        ("kind", "text", "line"))
+    if kind == "NotImplementedError" and re.match(r"Exercise \d+: ", text):
+        return Fault(f"not solved yet: {text}", unsolved=True)
+    place = f" ({line})" if line else ""
+    said = f"{step.call['do']} raised {kind}: {text}{place}" if kind else text
+    return Fault(f"{said}{_moment(step)}\n    in {question.where}")
+
+
+def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | None:
+    """Whether every array has the right shape, precision and numbers."""
+    got = answer["got"]
+    if step.call["do"] == "parameter_gradients" and set(got) != set(step.right):
+        return Fault(f"parameter_gradients returned the keys {sorted(k[1:] for k in got)}, "
+                     f"expected {sorted(k[1:] for k in step.right)}\n    in {question.where}")
+    for name, right in step.right.items():
+        array, shown = got.get(name), _shown(name)
+        if not isinstance(array, np.ndarray):
+            return Fault(f"there is no {shown}{_moment(step)}\n    in {question.where}")
+        if array.shape != right.shape:
+            return Fault(f"{shown} has shape {array.shape}, expected {right.shape}{_moment(step)}"
+                         f"\n    in {question.where}")
+        if step.single and array.dtype != np.float32 and name != "L":
+            return Fault(f"{shown} is {array.dtype} where all that goes in is float32\n    in "
+                         f"{question.where}")
+        wrong = ~(_close(array, right) if step.single else is_exact(array, right))
+        if wrong.any():
+            if not right.ndim:
+                return Fault(f"{shown} is {float(array):.8g}, expected {float(right):.8g}"
+                             f"{_moment(step)}\n    in {question.where}")
+            with np.errstate(invalid="ignore", over="ignore"):
+                failure = failure_at(Mismatch(array.astype(float), right, wrong), "", shown,
+                                     question.where, _moment(step))
+            return Fault(failure.text)
+    return None
+
+
+def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
+                  question: Question) -> Fault | None:
+    """Whether the call changed what it was given or the weights, or later calls its answer."""
+    for name, before in step.call["arguments"].items():
+        if not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
+            return Fault(f"{step.call['do']} overwrites its argument {_shown(name)}"
+                         f"{_moment(step)}; whoever called still needs the old numbers\n    in "
+                         f"{question.where}")
+    for name, w in params.items():
+        if not _same(answer.get("params", {}).get(name), w):
+            return Fault(f"{step.call['do']} changes params[{name!r}]: learning is the business of "
+                         f"the update\n    in {question.where}")
+    for name in step.right:
+        if name.startswith("w:"):
+            continue
+        if not _same(answer.get("later", {}).get(name), answer["got"].get(name)):
+            return Fault(f"the {_shown(name)} that was handed out changes when other calls are "
+                         f"made{_moment(step)}: every call needs an array of its own\n    in "
+                         f"{question.where}")
+    return None
+
+
+def _close(array: Array, right: Array) -> Array:
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = float(np.abs(right).max(initial=0))
+        close: Array = np.abs(array.astype(float) - right) <= SINGLE * scale + 1e-12
+    return close
+
+
+def _same(now: Any, before: Any) -> bool:
+    return isinstance(now, np.ndarray) and isinstance(before, np.ndarray) and \
+        np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
+
+
+def _moment(step: Step) -> str:
+    return f", {step.moment}" if step.moment else ""
+
+
+def _shown(name: str) -> str:
+    return name.removeprefix("w:").removeprefix("g:")
+
+
+def plain_text(text: str, longest: int = 2000) -> str:
+    """Text of a student's process, fit to be shown: no control characters, and not too long."""
+    kept = "".join(c if c.isprintable() or c == "\n" else "�" for c in text[:longest])
+    return kept + (" ..." if len(text) > longest else "")

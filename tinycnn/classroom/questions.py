@@ -1,0 +1,212 @@
+"""What is asked of a student's layer, and what it has to answer.
+
+A question is a session with a layer: build it, go forward, call the method of the exercise. The
+right answer to every call is known beforehand from tinycnn's own layers, so a single rule holds a
+layer to its contract: every answer is right, whatever was called before it.
+
+A backward pass needs a cache, and so a forward pass. Each question for one is asked twice: with the
+student's own forward before it, and with the cache that `tinycnn.loops` would give. Whoever has
+forward right answers for both together; whoever has not (yet) is judged by the better of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..gradcheck.cases import REFERENCES, Case, answers, cases
+from ..gradcheck.numeric import spread_out, upstream
+from .exercises import Check, Exercise
+
+Array = np.ndarray
+CONTRACT_CASES = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call and its right answer.
+
+    Attributes:
+        call: as `calls.perform` takes it.
+        right: {name: array}; empty if the call only prepares others.
+        moment: "after another forward pass": when it is made, "" for the first time.
+        own: it belongs to the exercise; a forward pass before a backward pass does not.
+        single: the numbers are float32.
+    """
+
+    call: dict[str, Any]
+    right: dict[str, Array]
+    moment: str = ""
+    own: bool = True
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """One session.
+
+    Attributes:
+        where: the layer and its input, "Conv2D(2, 3, 2), x (2, 2, 4, 4)".
+        steps: the calls, with the student's own caches.
+        given: the same with tinycnn's caches, where there are such.
+        features: what is special about the input, in words.
+        strict: besides the answers, what the calls do to arguments and earlier answers counts.
+    """
+
+    where: str
+    steps: list[Step]
+    given: list[Step] | None = None
+    features: tuple[str, ...] = ()
+    strict: bool = False
+
+
+def layer_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
+    """The questions of one check of a layer's method; the same seed asks the same."""
+    grid = cases(exercise.kind, seed)
+    if check.name == "contract":
+        plain = [c for c in grid if _check_of(c) == "plain" and len(c.x) > 1][:CONTRACT_CASES]
+        return [q for case in plain for q in _contract(exercise, case, seed)]
+    return [_values(exercise, case) for case in grid if _check_of(case) == check.name]
+
+
+def speed_question(exercise: Exercise, seed: int) -> Question:
+    """A batch of the size that the paper's network meets, for the stopwatch."""
+    rng = np.random.default_rng(seed)
+    arguments: dict[str, dict[str, Any]] = {
+        "conv2d": {"in_channels": 5, "out_channels": 10, "kernel_size": 5},
+        "maxpool2d": {"size": 2}, "dense": {"n_in": 810, "n_out": 15}}
+    shape = {"conv2d": (4, 5, 28, 28), "dense": (64, 810), "softmax": (512, 15)}.get(
+        exercise.kind, (8, 5, 56, 56))
+    case = Case(exercise.kind, arguments.get(exercise.kind, {}), spread_out(rng, shape) / 50)
+    layer = REFERENCES[exercise.kind](**case.arguments)
+    case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
+    case.dy = upstream(rng, case.reference().forward(case.x)[0].shape)
+    case.right = answers(case.reference(), case.x, case.dy)
+    return _values(exercise, case)
+
+
+def _check_of(case: Case) -> str:
+    """Which check a case of the grid belongs to."""
+    if case.group != "gradient" or case.optional or "all values are negative" in case.features:
+        return "unusual"
+    if case.kind == "conv2d":
+        return "padding" if "there is padding" in case.features else \
+            "stride" if "the stride is larger than 1" in case.features else "plain"
+    if case.kind == "maxpool2d" and {"windows overlap", "there are gaps between windows",
+                                     "rows or columns are left over"} & set(case.features):
+        return "windows"
+    return "plain"
+
+
+def _values(exercise: Exercise, case: Case) -> Question:
+    """The numbers of one case."""
+    first = _first_calls(exercise, case)
+    return Question(case.describe(exercise.owner), first,
+                    _given(exercise, case, first), case.features)
+
+
+def _first_calls(exercise: Exercise, case: Case) -> list[Step]:
+    steps = [_build(exercise, case), _forward(case, own=exercise.method == "forward")]
+    if exercise.method != "forward":
+        steps.append(_call(exercise, case, 0))
+    return steps
+
+
+def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
+    """The same layer called again and again, and the same in float32."""
+    rng = np.random.default_rng(seed)
+    # One image more: what a layer keeps of an earlier call, if only its shape, does not fit.
+    other = _with(case, x=1.1 * np.concatenate([case.x[::-1], case.x[:1]]) + 0.01,
+                  dy=-1.5 * np.concatenate([case.dy, case.dy[:1]]))
+    larger = _with(case, params={name: 2 * w for name, w in case.params.items()})
+    anew = _with(case, params={name: rng.normal(size=w.shape) for name, w in case.params.items()})
+    own = exercise.method == "forward"
+    steps = _first_calls(exercise, case)
+    steps.append(_forward(other, own=own, moment="after an earlier call"))
+    if not own:
+        again = "for the cache of an earlier forward pass"
+        steps += [_call(exercise, case, 0, again), _call(exercise, other, 1, "when called again"),
+                  _call(exercise, case, 0, again)]
+    else:
+        steps.append(_forward(case, own=own, moment="when called again"))
+    caches = 2 + own
+    for changed, how in ((larger, "write"), (anew, "replace")):
+        if not case.params:
+            break
+        moment = {"write": "after the weights have changed in place, as an update does",
+                  "replace": "after params was replaced, as Network.load does"}[how]
+        steps += [Step({"do": how, "arguments": changed.params}, {}, own=False),
+                  _forward(changed, own=own, moment=moment)]
+        if not own:
+            steps.append(_call(exercise, changed, caches, moment))
+        caches += 1
+    where = case.describe(exercise.owner)
+    yield Question(where, steps, _given(exercise, case, steps, [case, other, larger, anew]
+                                        if own is False else None), strict=True)
+    single = [replace(s, call=_float32(s.call), single=True) for s in _first_calls(exercise, case)]
+    given = _given(exercise, case, single)
+    yield Question(f"{where}, all in float32", single, given and [
+        replace(s, call=_float32(s.call)) for s in given], strict=True)
+
+
+def _with(case: Case, **changes: Any) -> Case:
+    """The case with other arrays, and its right answers for them."""
+    changed = replace(case, **changes)
+    changed.right = answers(changed.reference(), changed.x, changed.dy)
+    return changed
+
+
+def _build(exercise: Exercise, case: Case) -> Step:
+    listed = [list(v) if isinstance(v, tuple) else v for v in case.positional]
+    named = {k: list(v) if isinstance(v, tuple) else v for k, v in case.keywords.items()}
+    return Step({"do": "build", "class": exercise.owner, "positional": listed, "keywords": named,
+                 "arguments": case.params}, {}, own=False)
+
+
+def _forward(case: Case, *, own: bool, moment: str = "") -> Step:
+    return Step({"do": "forward", "arguments": {"x": case.x}, "layout": case.layout},
+                {"y": case.right["y"]}, moment, own)
+
+
+def _call(exercise: Exercise, case: Case, cache: int, moment: str = "") -> Step:
+    """backward or parameter_gradients, for the cache of a forward pass."""
+    names = ["dx"] if exercise.method == "backward" else [
+        name for name in case.right if name not in ("y", "dx")]
+    return Step({"do": exercise.method, "arguments": {"dy": case.dy}, "layout": case.layout,
+                 "cache": cache}, {name: case.right[name] for name in names}, moment)
+
+
+def _given(exercise: Exercise, case: Case, steps: list[Step],
+           inputs: list[Case] | None = None) -> list[Step] | None:
+    """The same steps without forward passes, with the caches that `tinycnn.loops` would give."""
+    if exercise.method == "forward":
+        return None
+    caches = [_cache(exercise, c) for c in inputs or [case]]
+    given = []
+    for step in steps:
+        if step.call["do"] == "forward":
+            continue
+        if "cache" in step.call:
+            call = {k: v for k, v in step.call.items() if k != "cache"}
+            step = replace(step, call={**call, "given": caches[step.call["cache"]]})
+        given.append(step)
+    return given
+
+
+def _cache(exercise: Exercise, case: Case) -> Any:
+    """What the forward of `tinycnn.loops` hands out as the cache."""
+    caches = {"tanh": case.right["y"], "softmax": case.right["y"], "flatten": list(case.x.shape)}
+    return caches.get(exercise.kind, case.x)
+
+
+def _float32(call: dict[str, Any]) -> dict[str, Any]:
+    """The call with its arrays rounded."""
+    def rounded(value: Any) -> Any:
+        return value.astype(np.float32) if isinstance(value, np.ndarray) and \
+            value.dtype == np.float64 else value
+
+    return {name: {k: rounded(v) for k, v in value.items()} if name == "arguments"
+            else rounded(value) for name, value in call.items()}

@@ -1,0 +1,229 @@
+"""A student's code in a process of its own: asked over a pipe, limited, and killed when it hangs.
+
+    with Sandbox(source) as sandbox:
+        answers = sandbox.ask(sessions)
+
+What protects the grader: an interpreter that is isolated from the user's settings, an empty
+temporary folder, an environment with nothing in it, limits of CPU time, memory, processes and
+files, a hook that refuses what no layer needs (`guard`), a time limit for every request, and the
+death of everything that was started. What comes back is arrays without pickle; whether they are
+right is for this side to say. What it does not protect from is told in the tutorial.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from .frames import FrameError, receive, send
+
+MEMORY = 2 << 30        # bytes
+
+
+class Crash(Exception):
+    """The process has ended or answers nonsense; the message says what is known."""
+
+
+class Hang(Crash):
+    """No answer within the time limit."""
+
+
+class LoadError(Crash):
+    """The submission cannot even be loaded."""
+
+
+@dataclass
+class Sandbox:
+    """A submission that answers. Started when first asked, and again after it had to be killed.
+
+    Args:
+        source: the submission.
+        timeout: seconds for each request, the first one's loading of the file not counted.
+        diagnose: ask `diagnosis.diagnose` and not `calls.perform`.
+    """
+
+    source: str
+    timeout: float = 10
+    diagnose: bool = False
+    off: list[str] = field(default_factory=list)
+    printed: str = ""
+
+    def __post_init__(self) -> None:
+        self._process: _Process | None = None
+        self._failed: LoadError | None = None
+
+    def ask(self, request: Any) -> Any:
+        """What came of a request.
+
+        Raises:
+            Hang: it took too long. The next request meets a new process.
+            LoadError: the file itself cannot be run; it is not tried again.
+            Crash: the process ended, or gave no answer that can be read.
+        """
+        if self._failed is not None:
+            raise self._failed
+        if self._process is None:
+            self._start()
+        assert self._process is not None
+        try:
+            answer = self._process.exchange(request, self.timeout)
+            self.printed = str(answer["printed"])[:2000]
+            return answer["answers"]
+        except (KeyError, TypeError, AttributeError) as error:
+            self.close()
+            raise Crash("the process answers nonsense") from error
+        except Crash:
+            self.close()
+            raise
+
+    def _start(self) -> None:
+        """A new process, with the submission loaded."""
+        try:
+            self._process = _Process(self.timeout, self.diagnose)
+            loaded = self._process.exchange(self.source, self.timeout + 5)
+            if not isinstance(loaded, dict):
+                raise Crash("the process answers nonsense")
+            raised = loaded.get("raised")
+            self.off = [str(line) for line in loaded.get("off", [])]
+            if raised is not None:
+                place = f" ({raised['line']})" if raised["line"] else ""
+                raise Crash(f"{raised['kind']}: {raised['text']}{place}")
+        except Hang as error:
+            self.close()
+            self._failed = LoadError("the file cannot be loaded: it does not end within "
+                                     f"{self.timeout + 5:g} s; is there a loop outside of the "
+                                     "classes?")
+            raise self._failed from error
+        except (Crash, KeyError, TypeError, AttributeError) as error:
+            self.close()
+            self._failed = LoadError(f"the file cannot be loaded: {error}")
+            raise self._failed from error
+
+    def close(self) -> None:
+        """Kill the process and everything that it has started."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+
+class _Process:
+    """One child process, and a thread that talks to it so that nobody else can be kept waiting."""
+
+    def __init__(self, timeout: float, diagnose: bool) -> None:
+        self.token = secrets.token_hex(16)
+        self.folder = tempfile.TemporaryDirectory(prefix="tinycnn-", ignore_cleanup_errors=True)
+        root = Path(np.__file__).parents[1]
+        packages = [root] + ([Path(__file__).parents[2]] if diagnose else [])
+        names = ["numpy", "numpy.libs"] + (
+            ["scipy", "scipy.libs", "PIL", "pillow.libs"] if diagnose else [])
+        readable = [root / name for name in names if (root / name).is_dir()] + (
+            [Path(__file__).parents[1]] if diagnose else [])
+        libraries = {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")}
+        settings = {"folder": self.folder.name, "packages": list(map(str, packages)),
+                    "readable": [*map(str, readable), *libraries], "diagnose": diagnose,
+                    "nobody": not diagnose, "cpu": int(60 + 20 * timeout), "memory": MEMORY}
+        environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TINYCNN": self.token,
+                       "HOME": self.folder.name, "TMPDIR": self.folder.name}
+        if "SYSTEMROOT" in os.environ:      # Windows cannot start without
+            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+        os.chmod(self.folder.name, 0o777)   # the process may run as nobody
+        self.child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", "-X", "utf8",
+             str(Path(__file__).with_name("child.py")), json.dumps(settings)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=self.folder.name, env=environment, start_new_session=os.name == "posix")
+        self.requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=self._talk, daemon=True).start()
+
+    def _talk(self) -> None:
+        """Send a request, wait for its answer, hand it on; an error is an answer too."""
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
+        while True:
+            request = self.requests.get()
+            if request is None:
+                return
+            try:
+                send(self.child.stdin, request)             # type: ignore[arg-type]
+                self.answers.put(receive(self.child.stdout))    # type: ignore[arg-type]
+            except (OSError, EOFError, ValueError) as error:
+                self.answers.put(error)
+                return
+
+    def exchange(self, request: Any, timeout: float) -> Any:
+        """The answer to a request, or a Hang or a Crash."""
+        self.requests.put(request)
+        try:
+            answer = self.answers.get(timeout=timeout)
+        except queue.Empty:
+            raise Hang(f"no answer within {timeout:g} s; likely cause: a loop that does not end"
+                       ) from None
+        if isinstance(answer, FrameError):
+            raise Crash(f"the process answers nonsense: {answer}")
+        if isinstance(answer, BaseException):
+            raise Crash(self._how_it_ended())
+        return answer
+
+    def _how_it_ended(self) -> str:
+        try:
+            status = self.child.wait(1)
+        except subprocess.TimeoutExpired:
+            return "the process does not answer any more"
+        if status < 0:
+            return (f"Python was ended by signal {-status} "
+                    f"({signal.Signals(-status).name}); likely cause: too much memory or CPU time")
+        return f"Python ended with exit status {status}: the code calls exit"
+
+    def kill(self) -> None:
+        """End the process, its group, and whatever else carries its token."""
+        self.requests.put(None)
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.kill()
+        self.child.wait()
+        if sys.platform == "linux":
+            _kill_all_with(f"TINYCNN={self.token}".encode())
+        for stream in (self.child.stdin, self.child.stdout):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.close()
+        self.folder.cleanup()
+
+
+def _kill_all_with(mark: bytes) -> None:
+    """Kill the processes that left the group: they have inherited the environment."""
+    for _ in range(5):          # one that forks in the meantime
+        found = False
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (process / "environ").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+                    found = True
+            except OSError:
+                continue
+        if not found:
+            return
