@@ -58,7 +58,7 @@ def solution(exercise: Exercise) -> ast.FunctionDef:
 def _head(exercises: Sequence[Exercise]) -> str:
     count = "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
     return '"""' + textwrap.fill(
-        f"Homework: {count} on the layers of a convolutional network.", WIDTH) + f"""
+        f"Homework: {count} on the layers of a convolutional network.", WIDTH) + """
 
 Put your code in place of each `raise NotImplementedError(...)`. Everything else is given: leave the
 names, the arguments and the constructors as they are. Import nothing but NumPy and what comes with

@@ -117,7 +117,7 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
         names: "conv2d.forward", or "conv2d.forward=15" for other points than 10; "conv2d" alone
             stands for all its methods.
         everything: all there are.
-        speed: a tenth of the points of each goes to a public check "speed".
+        speed: a tenth of the points of each layer's method goes to a public check "speed".
 
     Raises:
         ValueError: there is no such exercise, or its points are no positive number.
@@ -132,7 +132,7 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
         raise ValueError("no exercise is chosen; `tinycnn handout --list` shows which there are")
     chosen = [e for e in EXERCISES if e.name in points]
     return tuple(replace(e, number=number, points=points[e.name],
-                         checks=_with_speed(e.checks) if speed else e.checks)
+                         checks=_with_speed(e.checks) if speed and e.owner else e.checks)
                  for number, e in enumerate(chosen, 1))
 
 

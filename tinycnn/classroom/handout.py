@@ -1,0 +1,175 @@
+"""What students get: their file, the same as a notebook, a README, tests, and what is graded.
+
+    handout = make_handout(choose(["conv2d.forward", "conv2d.backward"]))
+    prove(handout)          # raises if it would leak or could not be graded (`proof`)
+    write_files(handout.files, Path("hw1"))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .blanks import FILE, student_file
+from .exercises import EXERCISES, Check, Exercise
+from .ipynb import notebook
+
+ASSIGNMENT = "assignment.json"
+FORMAT = 1
+
+README = """\
+# Homework: {count}
+
+{table}
+
+{points} points in all.
+
+1. Install tinycnn (`pip install` the package that your teacher names). Python 3.10 or newer.
+2. Put your code into `{file}`, in place of each `raise NotImplementedError(...)`. Everything else
+   in it is given. You may do the exercises in any order: what is not written yet is filled in from
+   tinycnn while you are checked. Or work in `{notebook}`, which is the same as a notebook.
+3. Check as often as you like, in this folder:
+
+   ```sh
+   tinycnn check .
+   ```
+
+   It says for every exercise what is right, and where and why something is wrong. The same as
+   tests: `pytest`, and `pytest --pdb` stops where it goes wrong.
+4. Hand in `{file}`, or the notebook.
+
+## How it is graded
+
+Each exercise has checks. The public ones are those that you can run; the hidden ones are not here.
+So a passed public check is a good sign and no promise. The numbers are drawn anew when it is
+graded, so an answer that fits the numbers of these checks only is worth nothing.
+
+{checks}
+
+A backward pass is graded together with your own forward pass, if that one is right, and otherwise
+with tinycnn's: a mistake in one exercise costs no points in another. The cache is what the docstring
+says; if yours is another, forward has to be right for backward to be.
+
+Write it with NumPy and what comes with Python. Other packages, and the layers of tinycnn, are
+refused.
+"""
+
+EXPLAINED = {
+    "plain": "ordinary inputs: the numbers are right, every entry of them",
+    "stride": "strides larger than 1", "padding": "padding, with strides or without",
+    "windows": "windows that overlap, leave gaps, or do not fit",
+    "gradient": "every entry of ∂L/∂logits",
+    "contract": "arguments and weights stay as they are, nothing is remembered from call to call, "
+                "every call hands out an array of its own, weights are read from `params`, float32 "
+                "stays float32",
+    "unusual": "ties, huge numbers, rows and columns with different strides, arrays that lie in "
+               "memory in other ways",
+    "speed": "a large batch takes at most 20 times as long as tinycnn's own layer"}
+
+TESTS = '''\
+"""The public checks of this homework: run `pytest` in this folder."""
+
+from pathlib import Path
+
+import pytest
+
+from tinycnn.classroom import public_checks
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.mark.parametrize("check", public_checks(FOLDER), ids=str)
+def test_exercise(check):
+    check()
+'''
+
+
+@dataclass(frozen=True)
+class Handout:
+    """The files of a handout, by name, and what they ask for."""
+
+    exercises: tuple[Exercise, ...]
+    files: Mapping[str, str]
+
+
+class AssignmentError(ValueError):
+    """A folder is no handout, or one of another version of tinycnn."""
+
+
+def make_handout(exercises: Sequence[Exercise]) -> Handout:
+    """All files of a handout, in memory."""
+    from .. import __version__
+    text = student_file(exercises)
+    name = FILE.replace(".py", ".ipynb")
+    assignment = {"format": FORMAT, "tinycnn": __version__, "file": FILE,
+                  "exercises": [e.as_dict() for e in exercises]}
+    return Handout(tuple(exercises), {
+        FILE: text, name: notebook(text, exercises), "README.md": _readme(exercises, name),
+        "test_layers.py": TESTS, ASSIGNMENT: json.dumps(assignment, indent=1) + "\n"})
+
+
+def _readme(exercises: Sequence[Exercise], notebook_name: str) -> str:
+    rows = ["| | exercise | what it computes | points |", "|--:|---|---|--:|",
+            *(f"| {e.number} | `{e.label}` | {e.task} | {e.points:g} |" for e in exercises)]
+    names = list(dict.fromkeys(c.name for e in exercises for c in e.checks))
+    checks = {c.name: c for e in exercises for c in e.checks}
+    table = ["| check | | what has to hold |", "|---|---|---|",
+             *(f"| {name} | {'public' if checks[name].public else 'hidden'} | {EXPLAINED[name]} |"
+               for name in names)]
+    count = "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
+    return README.format(count=count, table="\n".join(rows), checks="\n".join(table), file=FILE,
+                         points=f"{sum(e.points for e in exercises):g}", notebook=notebook_name)
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> None:
+    """Write a handout into a folder that is new or empty.
+
+    Raises:
+        FileExistsError: there is something in it.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} exists already and is not empty; name another folder, so "
+                              "that nothing is lost")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_assignment(folder: Path) -> tuple[Exercise, ...]:
+    """The exercises of a handout, from its `assignment.json`.
+
+    Raises:
+        AssignmentError: there is no such file, or it is not what this version writes.
+    """
+    path = folder / ASSIGNMENT if folder.is_dir() else folder
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["format"] != FORMAT:
+            raise AssignmentError(f"{path} has format {document['format']}, this version of "
+                                  f"tinycnn reads {FORMAT}; it was made by tinycnn "
+                                  f"{document.get('tinycnn')}")
+        return tuple(_exercise(entry) for entry in document["exercises"])
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}. Expected a folder that "
+                              "`tinycnn handout` has made") from error
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        if isinstance(error, AssignmentError):
+            raise
+        raise AssignmentError(f"{path} is not what `tinycnn handout` writes: "
+                              f"{type(error).__name__}: {error}") from error
+
+
+def _exercise(entry: Mapping[str, Any]) -> Exercise:
+    """An exercise as the file has it; its teacher may have changed points by hand."""
+    known = next(e for e in EXERCISES if e.name == entry["name"])
+    points = float(entry["points"])
+    checks = tuple(Check(str(c["name"]), bool(c["public"]), float(c["points"]) / points)
+                   for c in entry["checks"])
+    unknown = {c.name for c in checks} - {c.name for c in known.checks} - {"speed"}
+    if unknown or not checks:
+        raise ValueError(f"{known.name} has no checks {sorted(unknown)}")
+    return Exercise(known.kind, known.owner, known.method, known.task, checks,
+                    int(entry["number"]), points)

@@ -1,0 +1,72 @@
+"""Notebooks: a students' file as one, and the code of one that was handed in."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from itertools import pairwise
+from typing import Any
+
+from .exercises import Exercise
+
+INTRODUCTION = """\
+# {title}
+
+Put your code in place of each `raise NotImplementedError(...)` and run the cells. Behind each class
+is a cell that checks it; what is not written yet is filled in from tinycnn while you are checked.
+Hand in this notebook, or your code as `layers.py`."""
+
+
+def notebook(text: str, exercises: Sequence[Exercise]) -> str:
+    """A students' file as a notebook: one cell for each class, and behind it one that checks it."""
+    tree, lines = ast.parse(text), text.splitlines()
+    title = (ast.get_docstring(tree) or "").splitlines()[0].rstrip(".")
+    owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
+    starts = {node.name: node.lineno - 1 for node in tree.body
+              if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    given_from = tree.body[1].lineno - 1
+    borders = sorted([given_from, *(starts[name] for name in owners), len(lines)])
+    cells = [_cell("markdown", INTRODUCTION.format(title=title))]
+    for begin, end in pairwise(borders):
+        source = "\n".join(line for line in lines[begin:end]
+                           if not line.startswith("# --- ")).strip()
+        cells.append(_cell("code", source))
+        name = next((name for name in owners if starts[name] == begin), None)
+        if name is not None:
+            cells.append(_cell("code", f"from tinycnn.classroom import check_here\n\n"
+                                       f"check_here({name})"))
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    return json.dumps({
+        "cells": cells, "nbformat": 4, "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python",
+                                    "name": "python3"}, "language_info": {"name": "python"}},
+    }, indent=1, ensure_ascii=False) + "\n"
+
+
+def _cell(kind: str, source: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"cell_type": kind, "metadata": {},
+                            "source": source.splitlines(keepends=True)}
+    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def code_of(document: str) -> str:
+    """The code cells of a notebook, one below the other, without magics.
+
+    Raises:
+        ValueError: it is no notebook.
+    """
+    try:
+        cells = json.loads(document)["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"it is no notebook: {error}") from error
+    return "\n\n".join("\n".join(_without_magics(source)) for source in sources) + "\n"
+
+
+def _without_magics(source: str) -> Iterator[str]:
+    for line in source.splitlines():
+        indent = line[:len(line) - len(line.lstrip())]
+        yield f"{indent}pass" if line.lstrip().startswith(("%", "!")) else line

@@ -1,0 +1,112 @@
+"""The proof of a handout, before anything of it is written.
+
+A handout is refused unless its stubs fail every graded check with their own message, its solution
+passes them all, and nothing in it says a line of a solution, in whatever layout, comment or quote.
+"""
+
+from __future__ import annotations
+
+import ast
+import getpass
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import layers, loss, training
+from .blanks import FILE, solutions, student_file
+from .grading import Grade, InProcess, grade_answers, grade_source
+from .handout import Handout
+from .syntax import body, code_in, functions, statements
+
+
+class ProofError(RuntimeError):
+    """A handout that would leak or cannot be graded; nothing was written."""
+
+
+def prove(handout: Handout, timeout: float = 60) -> None:
+    """Hold a handout to all that it promises.
+
+    Raises:
+        ProofError: it does not; the message says what and where.
+    """
+    for problem in (*leaks(handout), *_gradable(handout, timeout)):
+        raise ProofError(f"this handout is not written: {problem}")
+
+
+def leaks(handout: Handout) -> Iterator[str]:
+    """What a handout gives away: solutions, outputs, caches, the teacher's machine."""
+    solved = {text: e.label for e in handout.exercises for lines in solutions(e)
+              for text in lines}
+    given = _given_functions(handout)
+    for name, text in handout.files.items():
+        if name.endswith(".pyc") or "__pycache__" in name:
+            yield f"{name} is compiled code"
+        for own in _own_paths():
+            if own in text:
+                yield f"{name} names {own}, a path or a name of this machine"
+        if name.endswith(".ipynb"):
+            for number, cell in enumerate(json.loads(text)["cells"]):
+                if cell.get("outputs") or cell.get("execution_count"):
+                    yield f"{name}: cell {number} has output"
+        for code in code_in(name, text):
+            for line in statements(_without(code, given)):
+                if line in solved:
+                    yield f"{name} has a line of the solution of {solved[line]}: {line}"
+
+
+def _given_functions(handout: Handout) -> set[tuple[str, tuple[str, ...]]]:
+    """What is not to be written is given on purpose, though another solution may share a line."""
+    blank = {e.label for e in handout.exercises}
+    tree = ast.parse(student_file(handout.exercises, solved=True))
+    return {(label, body(node)) for label, node in functions(tree) if label not in blank}
+
+
+def _without(code: ast.Module, given: set[tuple[str, tuple[str, ...]]]) -> ast.Module:
+    """The code without the functions that are given, as they are given."""
+    known = {id(node) for label, node in functions(code) if (label, body(node)) in given}
+
+    class Cut(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+            return None if id(node) in known else self.generic_visit(node)
+
+    cut: ast.Module = Cut().visit(code)
+    return cut
+
+
+def _own_paths() -> list[str]:
+    """What would show whose machine this is."""
+    places = [str(Path.home()), str(Path.cwd()), str(Path(__file__).resolve().parents[2])]
+    user = getpass.getuser()
+    return [place for place in places if len(place) > 1] + (
+        [f"/{user}/"] if len(user) > 3 and user != "root" else [])
+
+
+def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
+    """Whether stubs fail and solutions pass, in the grader itself."""
+    seed = secrets.randbits(64)
+    stub = grade_source(handout.files[FILE], handout.exercises, seed, timeout=timeout,
+                        diagnose=False)
+    if stub.reason:
+        yield f"its {FILE} cannot be run: {stub.reason}"
+        return
+    for r in stub.results:
+        if r.passed:
+            yield f"the stub of {r.exercise.label} passes the check {r.check.name}"
+        elif r.exercise.title not in r.message:
+            yield (f"the stub of {r.exercise.label} fails the check {r.check.name} without saying "
+                   f"its name: {r.message}")
+    solved = student_file(handout.exercises, solved=True)
+    grades = {"the solution": grade_source(solved, handout.exercises, seed, timeout=timeout,
+                                           diagnose=False)}
+    own = {**vars(layers), "loss_from_logits": loss.loss_from_logits,
+           "sgd_update": training.sgd_update}
+    grades["tinycnn's own layer"] = Grade(grade_answers(InProcess(own), handout.exercises, seed))
+    for whose, grade in grades.items():
+        if grade.reason:
+            yield f"{whose} cannot be run: {grade.reason}"
+        for r in grade.results:
+            slow = r.check.name == "speed" and whose == "the solution"      # loops are slow
+            if not r.passed and not slow:
+                yield (f"{whose} of {r.exercise.label} fails the check {r.check.name}: "
+                       f"{r.message}")

@@ -1,0 +1,90 @@
+"""The public checks in the student's own process: as tests, and in a notebook.
+
+In this process a debugger works, and what the code prints is seen. The grader takes another way
+(`sandbox`), asks the same questions with other numbers, and some more.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .blanks import FILE
+from .diagnosis import diagnose
+from .exercises import EXERCISES, Exercise
+from .grading import InProcess, Result, grade_answers
+from .handout import read_assignment
+
+PUBLIC_SEED = 0
+
+
+class PublicCheck:
+    """One public check as a test calls it: `check()` raises an AssertionError if it fails."""
+
+    def __init__(self, path: Path, exercise: Exercise, name: str) -> None:
+        self.path, self.exercise, self.name = path, exercise, name
+
+    def __call__(self) -> None:
+        """Check the file as it is now."""
+        namespace = _loaded(self.path)
+        only = tuple(c for c in self.exercise.checks if c.name == self.name)
+        exercise = replace(self.exercise, checks=only)
+        for result in grade_answers(InProcess(namespace), [exercise], PUBLIC_SEED):
+            assert result.passed, result.message
+
+    def __repr__(self) -> str:
+        return f"{self.exercise.label}-{self.name}"
+
+
+def public_checks(folder: str | Path, file: str = FILE) -> list[PublicCheck]:
+    """The public checks of the handout in a folder, for `pytest.mark.parametrize`.
+
+    Raises:
+        AssignmentError: the folder is no handout.
+    """
+    path = Path(folder).resolve()
+    return [PublicCheck(path / file, e, c.name) for e in read_assignment(path)
+            for c in e.checks if c.public]
+
+
+def check_here(subject: Callable[..., Any]) -> None:
+    """In a notebook: check a class or a function as it is defined now, and print what comes out."""
+    name = subject.__name__
+    mine = [e for e in EXERCISES if name in (e.owner, e.method)]
+    if not mine:
+        known = ", ".join(dict.fromkeys(e.owner or e.method for e in EXERCISES))
+        raise ValueError(f"{name} is no exercise; expected one of {known}")
+    results = grade_answers(InProcess({name: subject}), mine, PUBLIC_SEED, public_only=True)
+    for exercise in mine:
+        of_it = [r for r in results if r.exercise is exercise]
+        print(_line(exercise, of_it))
+    unsolved = sorted({r.exercise.method for r in results if r.unsolved})
+    if any(not r.passed and not r.unsolved for r in results):
+        print("\n" + diagnose({name: subject}, name, mine[0].kind, unsolved)["text"])
+
+
+def _line(exercise: Exercise, results: list[Result]) -> str:
+    """One exercise in one line, and below it what is wrong."""
+    if any(r.unsolved for r in results):
+        return f"{exercise.label}: not written yet"
+    wrong = [r for r in results if not r.passed]
+    if not wrong:
+        return f"{exercise.label}: all {len(results)} public checks passed"
+    return "\n".join([f"{exercise.label}: {len(wrong)} of {len(results)} public checks failed",
+                      *(f"  {r.check.name}: " + r.message.replace("\n", "\n  ") for r in wrong)])
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    """The file as a module, run anew."""
+    spec = importlib.util.spec_from_file_location("homework_layers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return vars(module)
+

@@ -1,0 +1,187 @@
+"""What students hand in: found in a folder, read with care, and refused if it asks for help.
+
+    for submission in find_submissions([Path("submissions")]):
+        source = read_source(submission.path)       # or a SubmissionError that says why not
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import stat
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .blanks import FILE, solutions
+from .exercises import Exercise
+from .ipynb import code_of
+from .syntax import body, functions
+
+LARGEST = 1 << 20       # bytes of a file
+CHECKER = "tinycnn.classroom"
+
+
+class SubmissionError(ValueError):
+    """A submission cannot be graded; the message is for the student."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in.
+
+    Attributes:
+        student: the name of the file or the folder.
+        path: the file; None if there is none, or more than one.
+        reason: why not.
+    """
+
+    student: str
+    path: Path | None
+    reason: str = ""
+
+
+def find_submissions(targets: Iterable[Path]) -> list[Submission]:
+    """One submission for each file, and for each entry of a folder; students' names are unique.
+
+    A folder with a `layers.py` or a single .py or .ipynb file is one submission; any other folder
+    holds one in each of its entries, files and folders.
+
+    Raises:
+        FileNotFoundError: a target does not exist.
+    """
+    found: list[Submission] = []
+    for target in targets:
+        if not target.exists() and not target.is_symlink():
+            raise FileNotFoundError(f"{target}: there is no such file or folder")
+        if not target.is_dir() or target.is_symlink():
+            found.append(Submission(target.stem, target))
+        elif (target / FILE).exists():
+            found.append(Submission(target.resolve().name, target / FILE))
+        else:
+            found += [_entry(path) for path in sorted(target.iterdir())
+                      if not path.name.startswith((".", "__"))]
+    return _unique(found)
+
+
+def _entry(path: Path) -> Submission:
+    """One entry of a folder of submissions."""
+    if not path.is_dir() or path.is_symlink():
+        return Submission(path.stem, path)
+    files = [p for p in sorted(path.rglob("*")) if p.suffix in (".py", ".ipynb")
+             and not any(part.startswith((".", "__")) for part in p.relative_to(path).parts)]
+    named = [p for p in files if p.name == FILE]
+    chosen = named if len(named) == 1 else [p for p in files if p.name != "test_layers.py"]
+    if len(chosen) == 1:
+        return Submission(path.name, chosen[0])
+    what = ", ".join(p.name for p in chosen[:5]) or "no .py and no .ipynb file"
+    return Submission(path.name, None, f"expected one file, {FILE}; the folder has {what}")
+
+
+def _unique(submissions: list[Submission]) -> list[Submission]:
+    """Two students of one name are told apart by a number."""
+    seen: dict[str, int] = {}
+    unique = []
+    for s in submissions:
+        seen[s.student] = count = seen.get(s.student, 0) + 1
+        unique.append(s if count == 1 else Submission(f"{s.student}-{count}", s.path, s.reason))
+    return unique
+
+
+def read_source(path: Path) -> str:
+    """The code of a submission, with the calls of the notebook's checks taken out.
+
+    Raises:
+        SubmissionError: it is no Python that can be graded; the message says what is expected.
+    """
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            raise SubmissionError(f"{path.name} is a link to another file; hand in the file itself")
+        if not stat.S_ISREG(mode):
+            raise SubmissionError(f"{path.name} is no file")
+        if path.lstat().st_size > LARGEST:
+            raise SubmissionError(f"{path.name} has {path.lstat().st_size:,} bytes; expected a "
+                                  f"Python file of at most {LARGEST:,}")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SubmissionError(f"{path.name} cannot be read: {error.strerror}") from error
+    text = _decoded(path, data)
+    if path.suffix == ".ipynb":
+        try:
+            text = code_of(text)
+        except ValueError as error:
+            raise SubmissionError(f"{path.name}: {error}") from error
+    return _checked(path, text)
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    """The text of a file, in the encoding that it says it has."""
+    if data[:4] == b"PK\x03\x04":
+        raise SubmissionError(f"{path.name} is a zip archive; hand in the Python file itself")
+    if not data.strip():
+        raise SubmissionError(f"{path.name} is empty")
+    if b"\0" in data:
+        raise SubmissionError(f"{path.name} is no text: it has bytes of 0. Is it saved as UTF-16, "
+                              "or is it another kind of file?")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise SubmissionError(f"{path.name} is not in UTF-8, nor in an encoding that it names: "
+                              f"{error}. Save it as UTF-8") from error
+
+
+def _checked(path: Path, text: str) -> str:
+    """The code, if it can be parsed and imports what it may."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        line = f": {error.text.strip()}" if error.text else ""
+        raise SubmissionError(f"{path.name}, line {error.lineno}: {error.msg}{line}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
+    text = _without_checks(tree, text)
+    for line, module in _imports(ast.parse(text)):
+        what, top = f"{path.name}, line {line}, imports {module}", module.partition(".")[0]
+        if top == "tinycnn":
+            raise SubmissionError(f"{what}: the layers of tinycnn are the reference that you are "
+                                  "compared with, and a submission may not use them")
+        if top != "numpy" and top not in sys.stdlib_module_names:
+            raise SubmissionError(f"{what}: expected NumPy and what comes with Python, nothing "
+                                  "else")
+    return text
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The modules that are imported anywhere, and in which line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + str(node.module or "")
+
+
+def _without_checks(tree: ast.Module, text: str) -> str:
+    """The text without the checks that a notebook of ours has, and with the same line numbers."""
+    lines = text.splitlines()
+    for node in tree.body:
+        is_import = isinstance(node, ast.ImportFrom) and node.module == CHECKER and [
+            alias.name for alias in node.names] == ["check_here"]
+        is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(
+            node.value.func, ast.Name) and node.value.func.id == "check_here"
+        if (is_import or is_call) and node.end_lineno is not None:
+            lines[node.lineno - 1:node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+    return "\n".join(lines) + "\n"
+
+
+def copied(source: str, exercises: Iterable[Exercise]) -> list[str]:
+    """The exercises whose body is a solution of tinycnn's, statement by statement.
+
+    A short body can hardly be written in another way; only those of four statements or more count.
+    """
+    bodies = {label: body(node) for label, node in functions(ast.parse(source))}
+    return [e.label for e in exercises if len(bodies.get(e.label, ())) >= 4
+            and bodies[e.label] in solutions(e)]
