@@ -3,23 +3,24 @@
     text = student_file(exercises)                  # each chosen body is a stub
     text = student_file(exercises, solved=True)     # the same file with the bodies in place
 
-A class comes with everything that is not an exercise: its constructor, its helpers, the methods that
-nobody has to write. Its docstring, with the shapes, is that of the fast layer of the same name.
+A class comes with everything that is not an exercise: its constructor, its helpers, the methods
+that nobody has to write. Its docstring, with the shapes, is that of the fast layer of the same
+name.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from .. import layers, loops
+from .. import layers, loops, loss, training
 from ..layers import base
 from .exercises import Exercise
+from .syntax import body, functions
 
 FILE = "layers.py"
 WIDTH = 100
@@ -43,22 +44,21 @@ def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
     for owner in owners:
         mine = [e for e in exercises if (e.owner or e.method) == owner]
         parts.append(_class(owner, mine, solved) if mine[0].owner else _function(mine[0], solved))
-    body = "\n\n\n".join(parts)
-    body = "\n\n\n".join([*_helpers(body), body])
-    return f"{_head(exercises)}\n\n{_imports(body)}\n\n\n{body}\n"
+    text = "\n\n\n".join(parts)
+    text = "\n\n\n".join([*_helpers(text), text])
+    return f"{_head(exercises)}\n\n{_imports(text)}\n\n\n{text}\n"
 
 
-def solution(exercise: Exercise) -> ast.FunctionDef:
-    """The body of an exercise as `tinycnn.loops` has it."""
-    if not exercise.owner:
-        return _definition(loops, exercise.method, ast.FunctionDef)
-    return _method(_definition(loops, exercise.owner, ast.ClassDef), exercise.method)
+def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
+    """The bodies that tinycnn has for an exercise, in loops and fast, as normalised statements."""
+    fast = {"loss": loss, "update": training}.get(exercise.kind) or _module_of(exercise.owner)
+    return [body(node) for module in (loops, fast)
+            for label, node in functions(_tree(module)) if label == exercise.label]
 
 
 def _head(exercises: Sequence[Exercise]) -> str:
     count = "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
-    return '"""' + textwrap.fill(
-        f"Homework: {count} on the layers of a convolutional network.", WIDTH) + """
+    return f'''"""Homework: {count} on the layers of a convolutional network.
 
 Put your code in place of each `raise NotImplementedError(...)`. Everything else is given: leave the
 names, the arguments and the constructors as they are. Import nothing but NumPy and what comes with
@@ -69,12 +69,12 @@ Python. In this folder,
 
 s stands for the scalar that a backward pass begins with: a loss L, or one output of the network.
 Hand in this file.
-\"""" + '"""'[1:]
+"""'''
 
 
-def _imports(body: str) -> str:
+def _imports(text: str) -> str:
     """The imports of `tinycnn.loops` and of its base that this file needs."""
-    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     lines = ["from __future__ import annotations", ""]
     standard = []
     for node in [*_tree(loops).body, *_tree(base).body]:
@@ -86,9 +86,9 @@ def _imports(body: str) -> str:
     return "\n".join([*lines, "import numpy as np"])
 
 
-def _helpers(body: str) -> list[str]:
+def _helpers(text: str) -> list[str]:
     """What the classes use of `tinycnn.layers.base`: names of types, the base class, functions."""
-    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     aliases, parts = [], []
     for node in _tree(base).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) \
@@ -111,8 +111,8 @@ def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:
     """A class without the bodies that are exercises."""
     node = _definition(loops, owner, ast.ClassDef)
     blanks = {} if solved else {e.method: e for e in exercises}
-    fast = _definition(inspect.getmodule(getattr(layers, owner)), owner, ast.ClassDef)
-    parts = [_text(inspect.getmodule(getattr(layers, owner)), fast.body[0])]
+    fast = _module_of(owner)
+    parts = [_text(fast, _definition(fast, owner, ast.ClassDef).body[0])]
     for item in node.body[1:]:
         name = getattr(item, "name", "")
         if name in blanks and isinstance(item, ast.FunctionDef):
@@ -139,18 +139,18 @@ def _stub(node: ast.FunctionDef, exercise: Exercise) -> str:
     return "\n".join([*lines, stub])
 
 
-def _definition(module: ModuleType | None, name: str, kind: type) -> Any:
+def _module_of(owner: str) -> ModuleType:
+    """Where the fast layer of a name is written."""
+    module = inspect.getmodule(getattr(layers, owner))
     assert module is not None
+    return module
+
+
+def _definition(module: ModuleType, name: str, kind: type) -> Any:
     return next(node for node in _tree(module).body
                 if isinstance(node, kind) and getattr(node, "name", "") == name)
 
 
-def _method(node: ast.ClassDef, name: str) -> ast.FunctionDef:
-    return next(item for item in node.body
-                if isinstance(item, ast.FunctionDef) and item.name == name)
-
-
-def _text(module: ModuleType | None, node: ast.stmt) -> str:
+def _text(module: ModuleType, node: ast.stmt) -> str:
     """The lines of a node as they stand in its file."""
-    assert module is not None
     return "\n".join(_lines(module)[node.lineno - 1:node.end_lineno])

@@ -50,8 +50,8 @@ graded, so an answer that fits the numbers of these checks only is worth nothing
 {checks}
 
 A backward pass is graded together with your own forward pass, if that one is right, and otherwise
-with tinycnn's: a mistake in one exercise costs no points in another. The cache is what the docstring
-says; if yours is another, forward has to be right for backward to be.
+with tinycnn's: a mistake in one exercise costs no points in another. The cache is what the
+docstring says; if yours is another, forward has to be right for backward to be.
 
 Write it with NumPy and what comes with Python. Other packages, and the layers of tinycnn, are
 refused.

@@ -6,7 +6,6 @@ import ast
 import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from itertools import pairwise
 from typing import Any
 
 from .exercises import Exercise

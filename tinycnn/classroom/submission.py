@@ -144,8 +144,8 @@ def _checked(path: Path, text: str) -> str:
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
     text = _without_checks(tree, text)
-    for line, module in _imports(ast.parse(text)):
-        what, top = f"{path.name}, line {line}, imports {module}", module.partition(".")[0]
+    for number, module in _imports(ast.parse(text)):
+        what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
         if top == "tinycnn":
             raise SubmissionError(f"{what}: the layers of tinycnn are the reference that you are "
                                   "compared with, and a submission may not use them")
