@@ -8,6 +8,7 @@ from .circles import draw_circles
 from .contact_sheet import contact_sheet
 from .feature_maps import feature_maps
 from .growth import growth
+from .histogram import histogram
 from .knockout_errors import knockout_errors
 from .prediction_flow import prediction_flow
 from .problematic import problematic_units
@@ -22,7 +23,8 @@ from .worksheet import worksheet
 
 __all__ = [
     "Section", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
-    "gradient_profiles", "gradient_text", "growth", "knockout_errors", "layer_and_unit",
-    "layers_of", "new_figure", "palette", "prediction_flow", "problematic_units", "save",
-    "strongest_weakest", "training_curve", "worksheet", "write_csv", "write_report",
+    "gradient_profiles", "gradient_text", "growth", "histogram", "knockout_errors",
+    "layer_and_unit", "layers_of", "new_figure", "palette", "prediction_flow",
+    "problematic_units", "save", "strongest_weakest", "training_curve", "worksheet", "write_csv",
+    "write_report",
 ]

@@ -32,6 +32,7 @@ class Section:
         figure: a PNG file to embed, if any.
         caption: of the figure, or of the table if there is no figure; names the options used.
         table: (header, rows), if any; columns of numbers are set flush right.
+        listing: text whose lines stay as they are, such as a report of the gradient check.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Section:
     figure: str | Path | None = None
     caption: str = ""
     table: Table | None = None
+    listing: str = ""
 
 
 def write_report(path: str | Path, title: str, lead: Sequence[tuple[str, Any]],
@@ -80,6 +82,8 @@ def _section(number: int, section: Section) -> str:
         parts.append(_figure(Path(section.figure), section.caption or section.title))
     if section.table is not None:
         parts.append(_table(section.table, "" if section.figure else section.caption))
+    if section.listing:
+        parts.append(f"<pre>{escape(section.listing)}</pre>")
     return "\n".join([*parts, "</section>\n"])
 
 

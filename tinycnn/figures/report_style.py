@@ -37,6 +37,8 @@ figcaption, caption { max-width: 42rem; margin-top: .6rem; color: var(--quiet); 
                       line-height: 1.5; text-align: left; }
 caption { margin: 0 0 .4rem; }
 .scroll { overflow-x: auto; margin: 1.25rem 0; }
+pre { overflow-x: auto; margin: 1rem 0; padding: .8rem 1rem; border-radius: .4rem;
+      background: var(--tile); font: .85rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left;
          vertical-align: top; }

@@ -1,0 +1,170 @@
+"""A class graded: all submissions, some at a time, and what is written down of them.
+
+    book = ClassBook(exercises, seed, out=Path("grades"))
+    for entry in book.grade(find_submissions([Path("submissions")]), jobs=2):
+        print(entry.student, entry.grade.points)
+    book.close()
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .exercises import Exercise
+from .feedback import feedback
+from .gradescope import results_json
+from .grading import Grade, grade_source, refused
+from .submission import Submission, SubmissionError, copied, read_source
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One student's grade."""
+
+    student: str
+    grade: Grade
+
+
+@dataclass
+class ClassBook:
+    """The grades of a class, written down as they come.
+
+    Attributes:
+        exercises: of the assignment.
+        seed: of all inputs, the same for everybody.
+        out: the folder for feedback, grades.csv and summary; None writes nothing.
+        timeout: seconds for each check.
+        entries: who is graded so far, in the order of the submissions once all are.
+    """
+
+    exercises: Sequence[Exercise]
+    seed: int
+    out: Path | None = None
+    timeout: float = 10
+    entries: list[Entry] = field(default_factory=list)
+
+    def grade_one(self, submission: Submission) -> Entry:
+        """One submission, whatever it is."""
+        try:
+            if submission.path is None:
+                raise SubmissionError(submission.reason)
+            source = read_source(submission.path)
+        except SubmissionError as error:
+            return Entry(submission.student, refused(self.exercises, str(error)))
+        grade = grade_source(source, self.exercises, self.seed, timeout=self.timeout)
+        same = copied(source, self.exercises)
+        if same:
+            grade.notes.append(f"the same as tinycnn's own, statement by statement: "
+                               f"{', '.join(same)}")
+        return Entry(submission.student, grade)
+
+    def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
+        """Grade submissions, `jobs` at a time; each entry as soon as it is there and written."""
+        order = {s.student: number for number, s in enumerate(submissions)}
+        with ThreadPoolExecutor(max(1, jobs)) as pool:      # the work is done in other processes
+            waiting = {pool.submit(self.grade_one, s) for s in submissions}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for entry in (future.result() for future in done):
+                        self.entries.append(entry)
+                        self._write(entry)
+                        yield entry
+            finally:
+                for future in waiting:
+                    future.cancel()
+        self.entries.sort(key=lambda entry: order[entry.student])
+
+    def _write(self, entry: Entry) -> None:
+        """The files of one student."""
+        if self.out is None:
+            return
+        from .pages import write_feedback_page
+        folder = self.out / "feedback"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = file_name(entry.student)
+        text = feedback(entry.student, entry.grade, self.exercises)
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        write_feedback_page(folder / f"{name}.html", entry.student, entry.grade, self.exercises)
+        document = json.dumps(results_json(entry.grade, self.exercises), indent=1)
+        (folder / f"{name}.results.json").write_text(document + "\n", encoding="utf-8")
+
+    def close(self) -> None:
+        """Write grades.csv and the summary of all who are graded."""
+        if self.out is None:
+            return
+        from .pages import write_summary_page
+        self.out.mkdir(parents=True, exist_ok=True)
+        with (self.out / "grades.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["student", "points", "of", *(e.label for e in self.exercises),
+                            "public checks", "hidden checks", "reason", "notes"])
+            table.writerows(self._row(entry) for entry in self.entries)
+        (self.out / "summary.txt").write_text(self.summary() + "\n", encoding="utf-8")
+        write_summary_page(self.out / "summary.html", self)
+
+    def _row(self, entry: Entry) -> list[str]:
+        grade = entry.grade
+        counts = [f"{sum(r.passed for r in grade.results if r.check.public == public)}/"
+                  f"{sum(r.check.public == public for r in grade.results)}"
+                  for public in (True, False)]
+        each = [f"{sum(r.points for r in grade.of(e)):g}" for e in self.exercises]
+        return [cell(text) for text in (
+            entry.student, f"{grade.points:g}", f"{grade.worth:g}", *each, *counts,
+            grade.reason, "; ".join(grade.notes))]
+
+    def summary(self) -> str:
+        """The class in some lines: a histogram, each exercise, and the commonest mistakes."""
+        lines = [f"{len(self.entries)} submissions, seed {self.seed}", ""]
+        bars = self.histogram()
+        longest = max((count for _, count in bars), default=0)
+        for label, count in bars:
+            lines.append(f"{label:>13} {'#' * round(40 * count / max(longest, 40))} {count}")
+        lines += ["", "Full points for each exercise"]
+        lines += [f"  {e.label:28} {full:4} of {len(self.entries)}"
+                  for e, full in zip(self.exercises, self.full(), strict=True)]
+        if self.mistakes():
+            lines += ["", "The commonest mistakes"]
+            lines += [f"  {count:3} x  {text}" for text, count in self.mistakes()]
+        strange = [f"  {e.student}: {note}" for e in self.entries
+                   for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
+        if strange:
+            lines += ["", "To look at", *strange]
+        return "\n".join(lines)
+
+    def histogram(self, bins: int = 10) -> list[tuple[str, int]]:
+        """How many have so many percent of the points: [("90 to 100 %", 12), ...], best first."""
+        counts = [0] * bins
+        for entry in self.entries:
+            share = entry.grade.points / max(entry.grade.worth, 1e-9)
+            counts[min(int(bins * share + 1e-9), bins - 1)] += 1
+        width = 100 // bins
+        return [(f"{i * width} to {(i + 1) * width} %", counts[i]) for i in reversed(range(bins))]
+
+    def full(self) -> list[int]:
+        """For each exercise, how many have all of its points."""
+        return [sum(all(r.passed for r in entry.grade.of(e)) for entry in self.entries)
+                for e in self.exercises]
+
+    def mistakes(self, most: int = 12) -> list[tuple[str, int]]:
+        """The likely causes that came first for a class or function, and how often."""
+        counts = Counter(f"{name}: {causes[0]}" for entry in self.entries
+                         for name, causes in entry.grade.causes.items() if causes)
+        return counts.most_common(most)
+
+
+def file_name(student: str) -> str:
+    """A name that is safe for a file: letters, digits, and . _ - in other places than the first."""
+    return re.sub(r"[^\w.-]", "_", student)[:100].lstrip(".") or "_"
+
+
+def cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

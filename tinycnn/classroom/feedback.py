@@ -1,0 +1,71 @@
+"""What a student is told: every check with its points, what is wrong, and the likely cause.
+
+Public and hidden checks are counted apart, always: nobody reads "all passed" where a hidden one did
+not.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from .exercises import Exercise
+from .grading import Grade, Result
+
+WIDTH = 79
+
+
+def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
+             hidden: bool = True) -> str:
+    """The feedback as lines that fit into a terminal.
+
+    Args:
+        hidden: the hidden checks were run too; False for a student who checks before handing in.
+    """
+    parts = [f"{student}: {points(grade)} points{'' if hidden else ' of the public checks'}"]
+    if grade.reason:
+        return "\n\n".join([parts[0], filled(f"Nothing could be graded: {grade.reason}"), ""])
+    parts.append(f"{counted(grade, public=True)}\n" + (
+        counted(grade, public=False) if hidden else
+        "The hidden checks are run when it is graded; they are not here."))
+    parts += [_exercise(e, grade.of(e)) for e in exercises]
+    for report in grade.reports.values():
+        parts.append(f"What the gradient check says\n{27 * '-'}\n{report}")
+    if grade.printed:
+        parts.append(f"It prints while it runs, for example\n    {grade.printed.splitlines()[0]}")
+    return "\n\n".join(parts) + "\n"
+
+
+def points(grade: Grade) -> str:
+    """The points as "37.5 of 60"."""
+    return f"{grade.points:g} of {grade.worth:g}"
+
+
+def counted(grade: Grade, *, public: bool) -> str:
+    """"Public checks: 9 of 12 passed." """
+    results = [r for r in grade.results if r.check.public == public]
+    kind = "Public" if public else "Hidden"
+    return f"{kind} checks: {sum(r.passed for r in results)} of {len(results)} passed."
+
+
+def _exercise(exercise: Exercise, results: Sequence[Result]) -> str:
+    """An exercise: its points, and a line for each check."""
+    earned = sum(r.points for r in results)
+    worth = sum(r.worth for r in results)
+    lines = [f"{exercise.title}: {earned:g} of {worth:g}"]
+    if any(r.unsolved for r in results):
+        return "\n".join([*lines, "  not solved yet"])
+    for r in results:
+        mark = "right" if r.passed else "WRONG"
+        kind = "public" if r.check.public else "hidden"
+        lines.append(f"  {mark}  {r.check.name} ({kind}), {r.points:g} of {r.worth:g}")
+        if r.message:
+            lines += [f"         {line}" for line in filled(r.message, WIDTH - 9).splitlines()]
+    return "\n".join(lines)
+
+
+def filled(text: str, width: int = WIDTH) -> str:
+    """The text with long lines broken; what is indented stays as it is."""
+    return "\n".join(line if line.startswith(" ") and len(line) <= width else
+                     textwrap.fill(line, width, subsequent_indent="    " if line[:1] == " " else "")
+                     for line in text.splitlines())

@@ -1,0 +1,112 @@
+"""Gradescope: its results.json, and the archive that it takes as an autograder.
+
+The form is documented at gradescope-autograders.readthedocs.io ("Autograder Specifications").
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .exercises import Exercise
+from .feedback import counted
+from .grading import Grade
+from .handout import Handout
+
+SETUP = """\
+#!/usr/bin/env bash
+# Runs once, when Gradescope builds the image: an environment with what tinycnn needs.
+set -euo pipefail
+cd "$(dirname "$0")"
+if python3 -c 'import matplotlib, numpy, PIL, scipy' 2>/dev/null; then
+    echo "Python has what tinycnn needs"
+    exit 0
+fi
+python3 -c 'import sys; assert sys.version_info >= (3, 10), "tinycnn needs Python 3.10"'
+python3 -m venv ../venv || { apt-get update && apt-get install -y python3-venv &&
+    python3 -m venv --clear ../venv; }
+# The versions that the assignment was made with; others if there are none for this Python.
+../venv/bin/pip install -r pinned.txt || ../venv/bin/pip install -r requirements.txt
+"""
+
+RUN = """\
+#!/usr/bin/env bash
+# Runs for each submission: grades it, and writes results/results.json.
+set -euo pipefail
+cd "$(dirname "$0")"
+python=python3
+if [ -x venv/bin/python ]; then python=venv/bin/python; fi
+mkdir -p results
+PYTHONPATH=source PYTHONDONTWRITEBYTECODE=1 "$python" -m tinycnn grade submission \\
+    --assignment source/assignment --gradescope results/results.json
+"""
+
+NEEDED = ("numpy", "scipy", "pillow", "matplotlib")
+
+
+def results_json(grade: Grade, exercises: Sequence[Exercise]) -> dict[str, Any]:
+    """A grade as the document that Gradescope reads.
+
+    Public checks are visible at once; hidden ones when the grades are published.
+    """
+    tests = []
+    for exercise in exercises:
+        for number, r in enumerate(grade.of(exercise), 1):
+            kind = "public" if r.check.public else "hidden"
+            tests.append({
+                "name": f"{exercise.label}: {r.check.name} ({kind})",
+                "number": f"{exercise.number}.{number}",
+                "score": r.points, "max_score": r.worth,
+                "status": "passed" if r.passed else "failed",
+                "output": r.message, "output_format": "text",
+                "tags": [exercise.kind, kind],
+                "visibility": "visible" if r.check.public else "after_published"})
+    return {"score": grade.points, "execution_time": round(grade.seconds, 2),
+            "output": _output(grade), "output_format": "text", "visibility": "visible",
+            "stdout_visibility": "hidden", "tests": tests}
+
+
+def _output(grade: Grade) -> str:
+    """What stands above the tests: nothing of the hidden ones but that they exist."""
+    if grade.reason:
+        return f"Nothing could be graded: {grade.reason}"
+    hidden = sum(not r.check.public for r in grade.results)
+    lines = [counted(grade, public=True),
+             f"There are {hidden} hidden checks as well; you will see them when the grades are "
+             "published."]
+    if any(not r.passed and r.check.public for r in grade.results):     # or it would tell of them
+        lines += ["", *grade.reports.values()]
+    return "\n".join(lines)
+
+
+def autograder_zip(handout: Handout) -> bytes:
+    """The archive to upload: scripts, the assignment, and this version of tinycnn."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {"setup.sh": SETUP, "run_autograder": RUN}.items():
+            _write(archive, name, text, 0o755)
+        _write(archive, "pinned.txt", "".join(f"{n}=={version(n)}\n" for n in NEEDED))
+        _write(archive, "requirements.txt", "".join(f"{n}\n" for n in NEEDED))
+        _write(archive, "assignment/assignment.json", handout.files["assignment.json"])
+        package = Path(__file__).resolve().parents[1]
+        for path in sorted(package.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                archive.writestr(_info(f"tinycnn/{path.relative_to(package).as_posix()}", 0o644),
+                                 path.read_bytes())
+    return file.getvalue()
+
+
+def _write(archive: zipfile.ZipFile, name: str, text: str, mode: int = 0o644) -> None:
+    archive.writestr(_info(name, mode), text)
+
+
+def _info(name: str, mode: int) -> zipfile.ZipInfo:
+    """The same bytes whoever makes it, and when."""
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.external_attr = (0o100000 | mode) << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
