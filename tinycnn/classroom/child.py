@@ -13,6 +13,7 @@ import io
 import json
 import os
 import sys
+import types
 from typing import Any
 
 PRINTED = 2000      # characters that are kept of what a submission prints
@@ -49,12 +50,15 @@ def _serve(settings: dict[str, Any]) -> None:
         os.dup2(nothing, stream)
     printed = _Bounded()
     sys.stdout = sys.stderr = printed
-    readable = [*python, *settings["readable"]]
-    off = guard.drop_privileges(readable) if settings["nobody"] else []
+    library = [*python, *settings["library"]]
+    off = guard.drop_privileges([p for p in library if os.path.isdir(p)]) if settings["nobody"] \
+        else []
     off += guard.limit(settings["cpu"], settings["memory"])
     source = receive(requests)
-    guard.watch(settings["folder"], readable, imports=settings["diagnose"])
-    namespace: dict[str, Any] = {"__name__": "submission", "__file__": "<submission>"}
+    guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
+    module = sys.modules["submission"] = types.ModuleType("submission")
+    module.__file__ = "<submission>"
+    namespace = vars(module)
     loaded: dict[str, Any] = {"off": off}
     try:
         exec(compile(source, "<submission>", "exec"), namespace)

@@ -52,9 +52,9 @@ def _exercise(exercise: Exercise, results: Sequence[Result]) -> str:
     """An exercise: its points, and a line for each check."""
     earned = sum(r.points for r in results)
     worth = sum(r.worth for r in results)
-    lines = [f"{exercise.title}: {earned:g} of {worth:g}"]
+    lines = [f"Exercise {exercise.number}: {exercise.label}, {earned:g} of {worth:g}"]
     if any(r.unsolved for r in results):
-        return "\n".join([*lines, "  not solved yet"])
+        return "\n".join([*lines, f"  not solved yet: {exercise.task}"])
     for r in results:
         mark = "right" if r.passed else "WRONG"
         kind = "public" if r.check.public else "hidden"

@@ -11,7 +11,7 @@ from ..gradcheck.loss_check import Batch, batches
 from ..gradcheck.update_check import inputs
 from ..loss import loss_from_logits
 from .exercises import Check, Exercise
-from .questions import Question, Step, _float32
+from .questions import Question, Step, float32
 
 Array = np.ndarray
 Params = dict[str, Array]
@@ -61,7 +61,7 @@ def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Questi
         single = _update(exercise, params, grads, rate)
         return [Question(_where(exercise, params), steps, strict=True),
                 Question(f"{_where(exercise, params)}, in float32",
-                         [replace(single, call=_float32(single.call), single=True)], strict=True)]
+                         [replace(single, call=float32(single.call), single=True)], strict=True)]
     if check.name == "unusual":
         shapes: dict[str, tuple[int, ...]] = {"row": (1, 5), "one": (1,), "W": (3, 2, 2)}
         odd = {name: rng.normal(size=shape) for name, shape in shapes.items()}

@@ -188,7 +188,7 @@ def _asked_and_judged(asked: Asked, questions: Sequence[Question], without_forwa
 
 def _speed(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:
     """A large batch, timed from outside, against tinycnn's own layer on the same machine."""
-    question = speed_question(exercise, _seed_of(exercise, seed))
+    question = speed_question(exercise, seed_of(exercise, seed))
     calls = [step.call for step in question.steps]
     try:
         fault = judge([question], [[asked.ask([calls])[0], None]])
@@ -237,10 +237,10 @@ class InProcess:
 @lru_cache(maxsize=256)     # the same questions go to a whole class of students
 def _questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
     ask = {"loss": loss_questions, "update": update_questions}.get(exercise.kind, layer_questions)
-    return ask(exercise, check, _seed_of(exercise, seed))
+    return ask(exercise, check, seed_of(exercise, seed))
 
 
-def _seed_of(exercise: Exercise, seed: int) -> int:
+def seed_of(exercise: Exercise, seed: int) -> int:
     """A seed for each exercise: no answer to one is seen in the inputs of another."""
     name = int.from_bytes(exercise.name.encode(), "big")
     return int(np.random.SeedSequence([seed, name]).generate_state(1, np.uint64)[0])

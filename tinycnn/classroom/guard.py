@@ -3,8 +3,8 @@
 The limits hold whatever runs in the process. The hook (PEP 578) refuses to start processes, to use
 the network, to load C libraries, and to open files that are none of its business: other students'
 work, the reference, the grader. It cannot be taken off again. Python's authors call such a hook no
-sandbox, and rightly: whoever finds a hole in NumPy's C code gets past it. It stops everything that
-is written in Python.
+sandbox, and rightly: whoever finds a hole in the C code of Python or NumPy gets past it. It is one
+of several walls.
 
 This file is read by the student's process as well: it needs nothing of tinycnn.
 """
@@ -18,18 +18,19 @@ from typing import Any
 
 NOBODY = 65534
 
-# Events of sys.audit (docs.python.org, "Audit events table") and the beginning of their names.
-FORBIDDEN = ("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system",
-             "os.startfile", "os.kill", "os.killpg", "os.chmod", "os.chown", "os.chflags",
-             "os.link", "os.symlink", "os.putenv", "os.setxattr", "os.removexattr",
-             "subprocess.", "pty.", "socket.", "ctypes.", "mmap.", "signal.", "resource.", "fcntl.",
-             "syslog.", "winreg.", "ftplib.", "http.client", "urllib.", "smtplib.", "shutil.",
-             "webbrowser.", "code.__new__", "sqlite3.")
+# Events of sys.audit (docs.python.org, "Audit events table") and the beginnings of their names.
+FORBIDDEN = ("os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile",
+             "os.kill", "os.chmod", "os.chown", "os.chflags", "os.link", "os.symlink",
+             "os.setxattr", "os.removexattr", "os.lockf", "subprocess.", "pty.", "socket.",
+             "ctypes.", "mmap.", "signal.", "resource.", "fcntl.", "syslog.", "winreg.", "msvcrt.",
+             "gc.get_", "code.__new__", "sqlite3.", "cpython.run_", "sys.set_asyncgen",
+             "_posixsubprocess.", "_winapi.")
 FOLDERS = ("os.listdir", "os.scandir", "os.mkdir", "os.remove", "os.rename", "os.rmdir",
            "os.truncate", "os.utime", "os.chdir")
-MODULES = ("subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing",
-           "socket", "_socket", "resource", "signal", "_testcapi", "_testinternalcapi",
-           "_xxsubinterpreters", "_interpreters", "_ctypes_test")
+MODULES = ("subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing", "socket",
+           "_socket", "resource", "signal", "_testcapi", "_testinternalcapi", "_xxsubinterpreters",
+           "_interpreters", "_ctypes_test", "ctypes", "_ctypes")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def limit(seconds: int, memory: int) -> list[str]:
@@ -77,47 +78,62 @@ def drop_privileges(needed: Sequence[str]) -> list[str]:
     return []
 
 
-def watch(own: str, readable: Sequence[str], *, imports: bool = False) -> None:
+def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports: bool = False
+          ) -> None:
     """Install the hook.
 
+    It calls nothing that is written in Python and looks nothing up: all that it needs are defaults
+    of its parameters. What it looked up in a module or a closure, the submission could change.
+
     Args:
-        own: a folder that may be written to.
-        readable: folders that may be read: Python's library, NumPy.
+        own: a folder that may be written to; the working directory.
+        library: folders of Python's own library, which may be read.
+        packages: folders of packages that may be read: NumPy.
         imports: anything may be imported, not only NumPy and the standard library.
     """
-    join, absolute, text = os.path.join, os.path.realpath, os.fsdecode
-    own, reading = join(absolute(own), ""), tuple(join(absolute(f), "") for f in readable)
-    importable = {"numpy", *sys.stdlib_module_names}.difference(MODULES)
-    busy = False        # looking up a path raises events of its own
+    def folders(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(os.path.join(form(name), "") for name in names
+                     for form in (os.path.abspath, os.path.realpath))
 
-    def is_below(path: Any, folders: tuple[str, ...]) -> bool:
-        nonlocal busy
-        if isinstance(path, int):       # a file that is open already
-            return True
-        busy = True
-        try:
-            return join(absolute(text(path)), "").startswith(folders)
-        finally:
-            busy = False
+    mine, theirs, numpys = (own, *folders([own])), folders(library), folders(packages)
+    known = None if imports else frozenset(sys.stdlib_module_names) - {*MODULES} | {"numpy"}
+    slashes = os.sep, os.altsep or os.sep
 
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if busy:
-            return
-        if event == "open":
-            path, mode, flags = arguments
-            writing = (isinstance(mode, str) and set(mode) & set("wax+")) or (
-                not isinstance(mode, str) and isinstance(flags, int) and flags & 3)
-            if not is_below(path, (own,) if writing else (own, *reading)):
-                raise PermissionError(f"the grader lets a submission open no file such as {path!r}")
-        elif event == "import":
-            if not imports and arguments[0].partition(".")[0] not in importable:
+    def hook(event: str, arguments: tuple[Any, ...], own: Any = mine, library: Any = theirs,
+             packages: Any = numpys, importable: Any = known, forbidden: Any = FORBIDDEN,
+             on_folders: Any = FOLDERS, writing: Any = WRITING, separators: Any = slashes,
+             type: Any = type, str: Any = str, bytes: Any = bytes, int: Any = int,
+             PermissionError: Any = PermissionError, ImportError: Any = ImportError) -> None:
+        if event == "import":
+            if importable is not None and arguments[0].partition(".")[0] not in importable:
                 raise ImportError(f"the grader refuses to import {arguments[0]}: a submission is "
                                   "written with NumPy and Python's standard library")
-        elif event in FOLDERS:
-            if arguments and not is_below(arguments[0] or ".", (own, *reading)
-                                          if event in ("os.listdir", "os.scandir") else (own,)):
-                raise PermissionError(f"the grader does not allow {event} there")
-        elif event.startswith(FORBIDDEN):
-            raise PermissionError(f"the grader does not allow {event}")
+            return
+        if event != "open" and event not in on_folders:
+            if event.startswith(forbidden) or (event == "object.__setattr__" and arguments[1] in (
+                    "__code__", "__defaults__", "__kwdefaults__")):
+                raise PermissionError(f"the grader does not allow {event}")
+            return
+        # A path is judged as it is written: links cannot be made, and ".." is refused.
+        path = arguments[0]
+        if event == "open" and type(path) is int:       # a file that is open already
+            return
+        if path is None or path == ".":
+            path = own[0]
+        if type(path) is bytes:
+            path = path.decode("utf-8", "surrogateescape")
+        reads = event in ("os.listdir", "os.scandir") or (
+            event == "open" and not arguments[2] & writing)
+        if type(path) is str and ".." not in path:
+            path = path.replace(separators[1], separators[0])
+            absolute = path.startswith(separators[0]) or path[1:2] == ":"
+            if "-packages" in path and not path.startswith(own):
+                if reads and path.startswith(packages):
+                    return
+            elif not absolute or path.startswith(own) or (
+                    reads and (path + separators[0]).startswith((*library, *packages))):
+                return
+        raise PermissionError(f"the grader lets a submission use no file or folder such as "
+                              f"{path!r} ({event})")
 
     sys.addaudithook(hook)

@@ -146,10 +146,10 @@ def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
     where = case.describe(exercise.owner)
     yield Question(where, steps, _given(exercise, case, steps, [case, other, larger, anew]
                                         if own is False else None), strict=True)
-    single = [replace(s, call=_float32(s.call), single=True) for s in _first_calls(exercise, case)]
+    single = [replace(s, call=float32(s.call), single=True) for s in _first_calls(exercise, case)]
     given = _given(exercise, case, single)
     yield Question(f"{where}, all in float32", single, given and [
-        replace(s, call=_float32(s.call)) for s in given], strict=True)
+        replace(s, call=float32(s.call)) for s in given], strict=True)
 
 
 def _with(case: Case, **changes: Any) -> Case:
@@ -202,7 +202,7 @@ def _cache(exercise: Exercise, case: Case) -> Any:
     return caches.get(exercise.kind, case.x)
 
 
-def _float32(call: dict[str, Any]) -> dict[str, Any]:
+def float32(call: dict[str, Any]) -> dict[str, Any]:
     """The call with its arrays rounded."""
     def rounded(value: Any) -> Any:
         return value.astype(np.float32) if isinstance(value, np.ndarray) and \

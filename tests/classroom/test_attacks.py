@@ -1,0 +1,177 @@
+"""Attacks on the grader gain not one point, hang nothing, leave nothing and touch nothing."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from classroom_attacks import ATTACKS
+
+import tinycnn
+from tinycnn.classroom import choose, grade_source
+from tinycnn.classroom.blanks import student_file
+from tinycnn.classroom.grading import InProcess, grade_answers, seed_of
+from tinycnn.classroom.public import PUBLIC_SEED
+from tinycnn.classroom.questions import layer_questions
+from tinycnn.classroom.sandbox import Sandbox
+
+EXERCISES = choose(["tanh", "relu", "softmax"])
+STUBS = student_file(EXERCISES)
+SOLVED = student_file(EXERCISES, solved=True)
+TIMEOUT = 1.0
+
+
+@pytest.fixture
+def paths(tmp_path):
+    neighbour = tmp_path / "submissions" / "neighbour.py"
+    neighbour.parent.mkdir()
+    neighbour.write_text(SOLVED, encoding="utf-8")
+    return {"reference": Path(tinycnn.__file__).parent / "layers" / "tanh.py",
+            "neighbour": neighbour, "victim": tmp_path / "victim"}
+
+
+def processes():
+    """The Python processes of this machine that a sandbox has started."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"TINYCNN=" in (process / "environ").read_bytes():
+                found.add(process.name)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_gains_nothing(name, paths):
+    before, started = processes(), time.monotonic()
+    source = STUBS + ATTACKS[name].format(**paths)
+    grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
+    assert grade.points == 0, [(r.exercise.name, r.check.name) for r in grade.results if r.passed]
+    assert grade.worth == 60
+    assert all(r.message for r in grade.results)
+    assert time.monotonic() - started < 15
+    assert not paths["victim"].exists()
+    assert paths["neighbour"].read_text(encoding="utf-8") == SOLVED
+    assert processes() <= before
+
+
+def test_there_are_enough_of_them():
+    assert len(ATTACKS) >= 25
+
+
+def test_the_same_tests_see_an_attack_that_works(paths):
+    """What an attack would have to do: np.tanh itself gains the points of two checks and more."""
+    source = STUBS + "\nTanh.forward = lambda self, x: (np.tanh(x), np.tanh(x))\n"
+    grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
+    assert grade.points == 10
+
+
+def memorised(seed):
+    """A Tanh.forward that knows the answers to one seed by heart."""
+    table = {}
+    for check in EXERCISES[0].checks:
+        for question in layer_questions(EXERCISES[0], check, seed):
+            for step in question.steps:
+                if step.call["do"] == "forward":
+                    for dtype in ("<f8", "<f4"):
+                        x = step.call["arguments"]["x"].astype(dtype)
+                        table[x.tobytes()] = step.right["y"].astype(dtype).tobytes()
+    return (f"\nTABLE = {table!r}\ndef forward(self, x):\n"
+            "    y = np.frombuffer(TABLE[x.tobytes()], x.dtype).reshape(x.shape).copy()\n"
+            "    return y, y\nTanh.forward = forward\n")
+
+
+def test_answers_known_by_heart_are_worth_nothing_with_other_numbers():
+    source = STUBS + memorised(seed_of(EXERCISES[0], PUBLIC_SEED))
+    known = grade_source(source, EXERCISES, PUBLIC_SEED, timeout=TIMEOUT, diagnose=False)
+    assert known.points == 10
+    assert grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False).points == 0
+
+
+def test_a_loop_costs_its_own_check_alone():
+    source = SOLVED + """
+right = Tanh.forward
+def forward(self, x):
+    while x.max() > 1000:       # huge numbers, in the hidden check
+        pass
+    return right(self, x)
+Tanh.forward = forward
+"""
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    lost = [(r.exercise.name, r.check.name) for r in grade.results if not r.passed]
+    assert lost == [("tanh.forward", "unusual")]
+    assert any("no answer within 1 s" in r.message for r in grade.results)
+
+
+def test_a_loop_in_forward_costs_backward_nothing():
+    source = SOLVED + "\ndef forward(self, x):\n    while True: pass\nTanh.forward = forward\n"
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    assert {r.exercise.name for r in grade.results if not r.passed} == {"tanh.forward"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
+def test_a_process_that_left_the_group_is_killed_too():
+    """No submission gets so far: the hook is left out by starting it from this side."""
+    import subprocess
+    with Sandbox("", TIMEOUT) as sandbox:
+        assert sandbox.ask([]) == []
+        token = sandbox._process.token
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
+                                 env={"TINYCNN": token}, start_new_session=True)
+    assert child.wait(5) == -9
+
+
+def test_what_a_submission_says_is_fit_to_be_shown():
+    source = STUBS + """
+def forward(self, x):
+    raise ValueError("\\x1b[2J<script>alert(1)</script>" + "x" * 10**6)
+Tanh.forward = forward
+"""
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    message = grade.results[0].message
+    assert "\x1b" not in message
+    assert len(message) < 1000
+
+
+def test_the_hook_lets_honest_code_work():
+    source = SOLVED + """
+import os, math, functools, itertools, collections, dataclasses, typing, warnings, time, random
+os.environ["OMP_NUM_THREADS"] = "1"
+@dataclasses.dataclass
+class Helper:
+    n: int = 1
+Point = collections.namedtuple("Point", "x y")
+np.random.default_rng(0).normal(), np.linalg.norm([3, 4]), np.fft.fft([1, 2])
+from numpy.lib.stride_tricks import sliding_window_view
+with open("notes.txt", "w") as file:
+    file.write("x")
+assert open("notes.txt").read() == "x"
+print("hello")
+"""
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT)
+    assert not grade.reason, grade.reason
+    assert grade.points == 60
+    assert grade.printed == "hello\n"
+
+
+def test_in_this_process_the_numbers_are_the_same():
+    namespace = {}
+    exec(SOLVED, namespace)
+    assert all(r.passed for r in grade_answers(InProcess(namespace), EXERCISES, 11))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are those of POSIX")
+def test_the_limits_are_set():
+    source = STUBS + """
+def forward(self, x):
+    import resource
+    for name in ("RLIMIT_CPU", "RLIMIT_AS", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC"):
+        assert resource.getrlimit(getattr(resource, name))[1] != -1, name
+    resource.setrlimit(resource.RLIMIT_CPU, (-1, -1))
+Tanh.forward = forward
+"""
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    assert "does not allow resource.setrlimit" in grade.results[0].message
+    assert all("processes" in line for line in grade.off)       # as root only
