@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .exercises import Exercise
-from .feedback import feedback
+from .feedback import counts, feedback
 from .gradescope import results_json
 from .grading import Grade, grade_source, refused
 from .submission import Submission, SubmissionError, copied, read_source
@@ -58,12 +59,20 @@ class ClassBook:
             source = read_source(submission.path)
         except SubmissionError as error:
             return Entry(submission.student, refused(self.exercises, str(error)))
+        try:
+            return Entry(submission.student, self._graded(source))
+        except Exception as error:      # a fault of the grader's own stops nobody else's grade
+            logging.getLogger(__name__).exception("%s", submission.student)
+            reason = f"the grader itself failed, {type(error).__name__}: {error}; tell your teacher"
+            return Entry(submission.student, refused(self.exercises, reason))
+
+    def _graded(self, source: str) -> Grade:
         grade = grade_source(source, self.exercises, self.seed, timeout=self.timeout)
         same = copied(source, self.exercises)
         if same:
             grade.notes.append(f"the same as tinycnn's own, statement by statement: "
                                f"{', '.join(same)}")
-        return Entry(submission.student, grade)
+        return grade
 
     def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
         """Grade submissions, `jobs` at a time; each entry as soon as it is there and written."""
@@ -73,7 +82,9 @@ class ClassBook:
             try:
                 while waiting:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for entry in (future.result() for future in done):
+                    # Whoever is graded already is written down before an error ends it all.
+                    in_order = sorted(done, key=lambda future: future.exception() is not None)
+                    for entry in (future.result() for future in in_order):
                         self.entries.append(entry)
                         self._write(entry)
                         yield entry
@@ -112,12 +123,10 @@ class ClassBook:
 
     def _row(self, entry: Entry) -> list[str]:
         grade = entry.grade
-        counts = [f"{sum(r.passed for r in grade.results if r.check.public == public)}/"
-                  f"{sum(r.check.public == public for r in grade.results)}"
-                  for public in (True, False)]
+        passed = ["/".join(map(str, counts(grade, public=public))) for public in (True, False)]
         each = [f"{sum(r.points for r in grade.of(e)):g}" for e in self.exercises]
         return [cell(text) for text in (
-            entry.student, f"{grade.points:g}", f"{grade.worth:g}", *each, *counts,
+            entry.student, f"{grade.points:g}", f"{grade.worth:g}", *each, *passed,
             grade.reason, "; ".join(grade.notes))]
 
     def summary(self) -> str:

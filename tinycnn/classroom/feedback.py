@@ -41,11 +41,17 @@ def points(grade: Grade) -> str:
     return f"{grade.points:g} of {grade.worth:g}"
 
 
+def counts(grade: Grade, *, public: bool, exercise: Exercise | None = None) -> tuple[int, int]:
+    """(passed, all) of the public checks, or of the hidden ones; of one exercise, or of all."""
+    results = [r for r in (grade.of(exercise) if exercise else grade.results)
+               if r.check.public == public]
+    return sum(r.passed for r in results), len(results)
+
+
 def counted(grade: Grade, *, public: bool) -> str:
-    """"Public checks: 9 of 12 passed." """
-    results = [r for r in grade.results if r.check.public == public]
-    kind = "Public" if public else "Hidden"
-    return f"{kind} checks: {sum(r.passed for r in results)} of {len(results)} passed."
+    """The same as a sentence: "Public checks: 9 of 12 passed."."""
+    passed, total = counts(grade, public=public)
+    return f"{'Public' if public else 'Hidden'} checks: {passed} of {total} passed."
 
 
 def _exercise(exercise: Exercise, results: Sequence[Result]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..figures import Section, histogram, save, write_report
 from .exercises import Exercise
-from .feedback import counted, points
+from .feedback import counts, points
 from .grading import Grade
 
 if TYPE_CHECKING:
@@ -22,28 +22,39 @@ def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Seque
         write_report(path, student, [("points", points(grade))],
                      [Section("Nothing could be graded", [grade.reason])])
         return
-    sections = [_exercise(e, grade) for e in exercises]
+    tiles = [("points", points(grade)), ("public checks passed", _passed(grade, True)),
+             ("hidden checks passed", _passed(grade, False))]
+    rows = [[e.number, e.label, _passed(grade, True, e), _passed(grade, False, e),
+             _points(e, grade)] for e in exercises]
+    sections = [Section("Exercises", table=(
+        ["", "exercise", "public checks", "hidden checks", "points"], rows))]
+    sections += [_wrong(e, grade) for e in exercises
+                 if not all(r.passed for r in grade.of(e))]
     for name, report in grade.reports.items():
         sections.append(Section(f"What the gradient check says of {name}", listing=report))
     if grade.printed:
         sections.append(Section("It prints while it runs", listing=grade.printed))
-    write_report(path, student, [
-        ("points", points(grade)), *((f"{kind} checks passed",
-                                      counted(grade, public=kind == "public").split(": ")[1]
-                                      .removesuffix(" passed.")) for kind in ("public", "hidden"))],
-                 sections)
+    write_report(path, student, tiles, sections)
 
 
-def _exercise(exercise: Exercise, grade: Grade) -> Section:
+def _passed(grade: Grade, public: bool, exercise: Exercise | None = None) -> str:
+    return "{} of {}".format(*counts(grade, public=public, exercise=exercise))
+
+
+def _points(exercise: Exercise, grade: Grade) -> str:
+    return f"{sum(r.points for r in grade.of(exercise)):g} of {exercise.points:g}"
+
+
+def _wrong(exercise: Exercise, grade: Grade) -> Section:
+    """An exercise that has not all its points: each of its checks, and why it failed."""
     results = grade.of(exercise)
-    earned = sum(r.points for r in results)
-    title = f"{exercise.number}. {exercise.label}: {earned:g} of {exercise.points:g}"
+    title = f"{exercise.label}: {_points(exercise, grade)}"
     if any(r.unsolved for r in results):
-        return Section(title, ["Not solved yet."])
+        return Section(title, [f"Not solved yet: {exercise.task}."])
     rows = [[r.check.name, "public" if r.check.public else "hidden",
              "right" if r.passed else "wrong", f"{r.points:g} of {r.worth:g}"] for r in results]
     wrong = "\n\n".join(f"{r.check.name}: {r.message}" for r in results if r.message)
-    return Section(title, [exercise.task], table=(["check", "", "", "points"], rows),
+    return Section(title, [f"{exercise.task}."], table=(["check", "", "", "points"], rows),
                    listing=wrong)
 
 
@@ -73,5 +84,5 @@ def write_summary_page(path: Path, book: ClassBook) -> None:
         sections.append(Section("To look at", table=(["student", ""], notes)))
     sections.append(Section("Everybody", table=(["student", "points", "of"], [
         [e.student, f"{e.grade.points:g}", f"{e.grade.worth:g}"] for e in book.entries])))
-    write_report(path, "Homework", [("submissions", n), ("median points", f"{half:g}"),
-                                    ("of", f"{worth:g}")], sections)
+    write_report(path, "Homework", [("submissions", n),
+                                    ("points, the median", f"{half:g} of {worth:g}")], sections)

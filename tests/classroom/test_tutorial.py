@@ -1,0 +1,41 @@
+"""The round that the tutorial tells of is gone through, and prints what stands there."""
+
+import re
+from pathlib import Path
+
+import tinycnn.cli
+from tinycnn.classroom import EXERCISES, choose
+from tinycnn.classroom.blanks import student_file
+from tinycnn.classroom.syntax import body, functions
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "tutorials" / "homework_for_a_class.md").read_text(encoding="utf-8")
+ALICE = ROOT / "tutorials" / "homework_of_alice.py"
+
+
+def test_the_round(tmp_path, monkeypatch, capsys):
+    made, graded = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    make, _, *_ = re.findall(r"^tinycnn (handout .*)$", PAGE, re.MULTILINE)
+    assert tinycnn.cli.main(make.split()) == 0
+    assert capsys.readouterr().out == made
+    assert tinycnn.cli.main(["check", "hw1"]) == 1
+    assert "0 of 24 points of the public checks" in capsys.readouterr().out
+    assert tinycnn.cli.main(["grade", str(ALICE), "--assignment", "hw1", "--seed", "1"]) == 0
+    assert capsys.readouterr().out.startswith(graded)
+
+
+def test_alice_works_on_the_file_of_today():
+    import ast
+    exercises = choose(["maxpool2d", "softmax.backward"])
+    written = {e.label for e in exercises}
+    today, hers = (dict(functions(ast.parse(text))) for text in (
+        student_file(exercises), ALICE.read_text(encoding="utf-8")))
+    assert set(today) == set(hers)
+    for label in set(today) - written:
+        assert body(today[label]) == body(hers[label]), label
+
+
+def test_the_numbers_in_the_text():
+    assert "the eighteen exercises" in PAGE
+    assert len(EXERCISES) == 18
