@@ -10,8 +10,9 @@ from classroom_attacks import ATTACKS
 
 import tinycnn
 from tinycnn.classroom import choose, grade_source
+from tinycnn.classroom.asking import InProcess, seed_of
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.grading import InProcess, grade_answers, seed_of
+from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.public import PUBLIC_SEED
 from tinycnn.classroom.questions import layer_questions
 from tinycnn.classroom.sandbox import Sandbox
@@ -175,3 +176,11 @@ Tanh.forward = forward
     grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
     assert "does not allow resource.setrlimit" in grade.results[0].message
     assert all("processes" in line for line in grade.off)       # as root only
+
+
+def test_a_forward_that_ends_the_process_costs_backward_nothing():
+    source = SOLVED + "\nimport os\nTanh.forward = lambda self, x: os._exit(0)\n"
+    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT)
+    assert {r.exercise.name for r in grade.results if not r.passed} == {"tanh.forward"}
+    assert "exit status 0" in grade.results[0].message
+    assert not grade.reports

@@ -5,10 +5,11 @@
 """
 
 from .exercises import EXERCISES, Exercise, choose
-from .grading import Grade, Result, grade_source
+from .grading import grade_source
 from .handout import Handout, make_handout, read_assignment, write_files
 from .proof import ProofError, prove
 from .public import check_here, public_checks
+from .results import Grade, Result
 
 __all__ = ["EXERCISES", "Exercise", "Grade", "Handout", "ProofError", "Result", "check_here",
            "choose", "grade_source", "make_handout", "prove", "public_checks", "read_assignment",

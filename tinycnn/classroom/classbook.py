@@ -21,7 +21,8 @@ from pathlib import Path
 from .exercises import Exercise
 from .feedback import counts, feedback
 from .gradescope import results_json
-from .grading import Grade, grade_source, refused
+from .grading import grade_source
+from .results import Grade, refused
 from .submission import Submission, SubmissionError, copied, read_source
 
 

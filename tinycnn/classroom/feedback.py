@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 
 from .exercises import Exercise
-from .grading import Grade, Result
+from .results import Grade, Result
 
 WIDTH = 79
 

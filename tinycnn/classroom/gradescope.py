@@ -14,8 +14,8 @@ from typing import Any
 
 from .exercises import Exercise
 from .feedback import counted
-from .grading import Grade
 from .handout import Handout
+from .results import Grade
 
 SETUP = """\
 #!/usr/bin/env bash

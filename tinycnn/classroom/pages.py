@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..figures import Section, histogram, save, write_report
 from .exercises import Exercise
 from .feedback import counts, points
-from .grading import Grade
+from .results import Grade
 
 if TYPE_CHECKING:
     from .classbook import ClassBook

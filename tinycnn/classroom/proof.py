@@ -15,9 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import layers, loss, training
+from .asking import InProcess
 from .blanks import FILE, solutions, student_file
-from .grading import Grade, InProcess, grade_answers, grade_source
+from .grading import grade_answers, grade_source
 from .handout import Handout
+from .results import Grade
 from .syntax import body, code_in, functions, statements
 
 

@@ -13,11 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .asking import InProcess
 from .blanks import FILE
 from .diagnosis import diagnose
 from .exercises import EXERCISES, Exercise
-from .grading import InProcess, Result, grade_answers
+from .grading import grade_answers
 from .handout import read_assignment
+from .results import Result
 
 PUBLIC_SEED = 0
 

@@ -43,7 +43,7 @@ class Hang(Crash):
     """No answer within the time limit."""
 
 
-class LoadError(Crash):
+class LoadError(Exception):
     """The submission cannot even be loaded."""
 
 

@@ -61,13 +61,13 @@ def find_submissions(targets: Iterable[Path]) -> list[Submission]:
         elif (target / FILE).exists():
             found.append(Submission(target.resolve().name, target / FILE))
         else:
-            found += [_entry(path) for path in sorted(target.iterdir())
+            found += [one_submission(path) for path in sorted(target.iterdir())
                       if not path.name.startswith((".", "__"))]
     return _unique(found)
 
 
-def _entry(path: Path) -> Submission:
-    """One entry of a folder of submissions."""
+def one_submission(path: Path) -> Submission:
+    """A file, or a folder with all that one student handed in."""
     if not path.is_dir() or path.is_symlink():
         return Submission(path.stem, path)
     files = [p for p in sorted(path.rglob("*")) if p.suffix in (".py", ".ipynb")

@@ -1,0 +1,51 @@
+"""How fast a method is, beside tinycnn's own on the same machine at the same time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from .. import layers
+from .asking import Asked, InProcess, seed_of
+from .exercises import Check, Exercise
+from .judge import judge, plain_text
+from .questions import speed_question
+from .results import Result
+from .sandbox import Crash
+
+SPEED = 20.0        # times as long as tinycnn's own a method may take
+
+
+def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:
+    """A large batch, timed from outside, against tinycnn's own layer on the same machine."""
+    question = speed_question(exercise, seed_of(exercise, seed))
+    routes = [[step.call for step in steps] for steps in (question.steps, question.given)
+              if steps is not None]
+    try:
+        answers = [asked.ask([calls])[0] for calls in routes]
+        fault = judge([question], [answers])
+        if fault is not None:
+            return Result(exercise, check, False, plain_text(fault.text), fault.unsolved)
+        # With the student's own forward, if that one is right.
+        calls = routes[judge([replace(question, given=None)], [answers[:1]]) is not None]
+        needed = _seconds(asked, calls) - _seconds(asked, calls[:-1])
+    except Crash as error:
+        return Result(exercise, check, False, plain_text(f"{exercise.label}: {error}"),
+                      answered=False)
+    reference = InProcess(vars(layers))
+    own = _seconds(reference, calls) - _seconds(reference, calls[:-1])
+    ratio = max(needed, 0.0) / max(own, 1e-6)
+    return Result(exercise, check, ratio <= SPEED,
+                  f"{exercise.label} takes {ratio:.3g} times as long as tinycnn's own; at most "
+                  f"{SPEED:g} times is asked for")
+
+
+def _seconds(asked: Asked, calls: list[dict[str, Any]]) -> float:
+    """The best of three; what takes a second is not rounding."""
+    times: list[float] = []
+    while len(times) < 3 and sum(times) < 1:
+        started = time.perf_counter()
+        asked.ask([calls])
+        times.append(time.perf_counter() - started)
+    return min(times)
