@@ -78,8 +78,11 @@ def _output(grade: Grade) -> str:
     lines = [counted(grade, public=True),
              f"There are {hidden} hidden checks as well; you will see them when the grades are "
              "published."]
-    if any(not r.passed and r.check.public for r in grade.results):     # or it would tell of them
-        lines += ["", *grade.reports.values()]
+    wrong = {r.exercise.owner or r.exercise.method for r in grade.results
+             if r.check.public and not r.passed}
+    for name, report in grade.reports.items():
+        if name in wrong:       # a report on what only a hidden check found would tell of that one
+            lines += ["", report]
     return "\n".join(lines)
 
 

@@ -155,7 +155,7 @@ def read_assignment(folder: Path) -> tuple[Exercise, ...]:
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}. Expected a folder that "
                               "`tinycnn handout` has made") from error
-    except (ValueError, KeyError, TypeError, StopIteration) as error:
+    except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, AssignmentError):
             raise
         raise AssignmentError(f"{path} is not what `tinycnn handout` writes: "
@@ -164,8 +164,10 @@ def read_assignment(folder: Path) -> tuple[Exercise, ...]:
 
 def _exercise(entry: Mapping[str, Any]) -> Exercise:
     """An exercise as the file has it; its teacher may have changed points by hand."""
-    known = next(e for e in EXERCISES if e.name == entry["name"])
+    known = {e.name: e for e in EXERCISES}[entry["name"]]
     points = float(entry["points"])
+    if not points > 0:
+        raise ValueError(f"{known.name} has {points:g} points; expected more than 0")
     checks = tuple(Check(str(c["name"]), bool(c["public"]), float(c["points"]) / points)
                    for c in entry["checks"])
     unknown = {c.name for c in checks} - {c.name for c in known.checks} - {"speed"}
