@@ -86,6 +86,8 @@ def run_handout(names: list[str], everything: bool, show: bool, out: Path | None
         return
     if out is None and gradescope is None:
         raise ValueError("--out names the folder to write to, --gradescope an archive; give one")
+    if gradescope is not None and gradescope.exists():
+        raise FileExistsError(f"{gradescope} exists already; name another file")
     handout = make_handout(choose(names, everything=everything, speed=speed))
     prove(handout)
     n = len(handout.exercises)
@@ -96,8 +98,6 @@ def run_handout(names: list[str], everything: bool, show: bool, out: Path | None
         print(f"{out}: {', '.join(handout.files)}")
     if gradescope is not None:
         from .classroom.gradescope import autograder_zip
-        if gradescope.exists():
-            raise FileExistsError(f"{gradescope} exists already; name another file")
         gradescope.write_bytes(autograder_zip(handout))
         print(f"{gradescope}: upload it as the autograder")
 

@@ -127,8 +127,8 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
     points: dict[str, float] = dict.fromkeys((e.name for e in EXERCISES), POINTS) if everything \
         else {}
     for word in names:
-        name, _, worth = word.partition("=")
-        value = _points(word, worth) if worth else POINTS
+        name, equals, worth = word.partition("=")
+        value = _points(word, worth) if equals else POINTS
         points |= dict.fromkeys(_meant(name), value)
     if not points:
         raise ValueError("no exercise is chosen; `tinycnn handout --list` shows which there are")
@@ -143,7 +143,7 @@ def _meant(name: str) -> list[str]:
     if not meant:
         names = [e.name for e in EXERCISES]
         near = difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         raise ValueError(f"there is no exercise {name!r}{hint} There are: {', '.join(names)}")
     return meant
 

@@ -151,7 +151,10 @@ def read_assignment(folder: Path) -> tuple[Exercise, ...]:
             raise AssignmentError(f"{path} has format {document['format']}, this version of "
                                   f"tinycnn reads {FORMAT}; it was made by tinycnn "
                                   f"{document.get('tinycnn')}")
-        return tuple(_exercise(entry) for entry in document["exercises"])
+        exercises = tuple(_exercise(entry) for entry in document["exercises"])
+        if not exercises:
+            raise ValueError("there is no exercise in it")
+        return exercises
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}. Expected a folder that "
                               "`tinycnn handout` has made") from error

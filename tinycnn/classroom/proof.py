@@ -19,8 +19,11 @@ from .asking import InProcess
 from .blanks import FILE, solutions, student_file
 from .grading import grade_answers, grade_source
 from .handout import Handout
+from .ipynb import code_of, without_checks
 from .results import Grade
-from .syntax import body, code_in, functions, statements
+from .syntax import body, code_in, functions, prose_in, squeezed, statements
+
+SHORTEST = 12       # characters of a line that text may not have; shorter ones are in any prose
 
 
 class ProofError(ValueError):
@@ -41,7 +44,10 @@ def leaks(handout: Handout) -> Iterator[str]:
     """What a handout gives away: solutions, outputs, caches, the teacher's machine."""
     solved = {text: e.label for e in handout.exercises for lines in solutions(e)
               for text in lines}
-    given = _given_functions(handout)
+    tree = ast.parse(student_file(handout.exercises, solved=True))
+    given = _given_functions(handout, tree)
+    documented = [squeezed(ast.get_docstring(node, clean=False) or "") for node in ast.walk(tree)
+                  if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))]
     for name, text in handout.files.items():
         if name.endswith(".pyc") or "__pycache__" in name:
             yield f"{name} is compiled code"
@@ -56,12 +62,18 @@ def leaks(handout: Handout) -> Iterator[str]:
             for line in statements(_without(code, given)):
                 if line in solved:
                     yield f"{name} has a line of the solution of {solved[line]}: {line}"
+        prose = prose_in(name, text)
+        for docstring in documented:        # formulas, given on purpose
+            prose = prose.replace(docstring, "")
+        for line, label in solved.items():
+            hidden = squeezed(line).removesuffix(":")
+            if len(hidden) >= SHORTEST and hidden in prose:
+                yield f"{name} has a line of the solution of {label}: {line}"
 
 
-def _given_functions(handout: Handout) -> set[tuple[str, tuple[str, ...]]]:
+def _given_functions(handout: Handout, tree: ast.Module) -> set[tuple[str, tuple[str, ...]]]:
     """What is not to be written is given on purpose, though another solution may share a line."""
     blank = {e.label for e in handout.exercises}
-    tree = ast.parse(student_file(handout.exercises, solved=True))
     return {(label, body(node)) for label, node in functions(tree) if label not in blank}
 
 
@@ -88,17 +100,19 @@ def _own_paths() -> list[str]:
 def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
     """Whether stubs fail and solutions pass, in the grader itself."""
     seed = secrets.randbits(64)
-    stub = grade_source(handout.files[FILE], handout.exercises, seed, timeout=timeout,
-                        diagnose=False)
-    if stub.reason:
-        yield f"its {FILE} cannot be run: {stub.reason}"
-        return
-    for r in stub.results:
-        if r.passed:
-            yield f"the stub of {r.exercise.label} passes the check {r.check.name}"
-        elif r.exercise.title not in r.message:
-            yield (f"the stub of {r.exercise.label} fails the check {r.check.name} without saying "
-                   f"its name: {r.message}")
+    notebook = FILE.replace(".py", ".ipynb")
+    for name, source in ((FILE, handout.files[FILE]),
+                         (notebook, without_checks(code_of(handout.files[notebook])))):
+        stub = grade_source(source, handout.exercises, seed, timeout=timeout, diagnose=False)
+        if stub.reason:
+            yield f"its {name} cannot be run: {stub.reason}"
+        for r in stub.results:
+            where = f"{name}: the stub of {r.exercise.label}"
+            if r.passed:
+                yield f"{where} passes the check {r.check.name}"
+            elif r.exercise.title not in r.message:
+                yield (f"{where} fails the check {r.check.name} without saying its name: "
+                       f"{r.message}")
     solved = student_file(handout.exercises, solved=True)
     unhurried = [replace(e, checks=tuple(c for c in e.checks if c.name != "speed"))
                  for e in handout.exercises]        # it is written in loops

@@ -17,11 +17,10 @@ from pathlib import Path
 
 from .blanks import FILE, solutions
 from .exercises import Exercise
-from .ipynb import code_of
+from .ipynb import code_of, without_checks
 from .syntax import body, functions
 
 LARGEST = 1 << 20       # bytes of a file
-CHECKER = "tinycnn.classroom"
 
 
 class SubmissionError(ValueError):
@@ -137,13 +136,13 @@ def _decoded(path: Path, data: bytes) -> str:
 def _checked(path: Path, text: str) -> str:
     """The code, if it can be parsed and imports what it may."""
     try:
-        tree = ast.parse(text)
+        ast.parse(text)
     except SyntaxError as error:
         line = f": {error.text.strip()}" if error.text else ""
         raise SubmissionError(f"{path.name}, line {error.lineno}: {error.msg}{line}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
-    text = _without_checks(tree, text)
+    text = without_checks(text)
     for number, module in _imports(ast.parse(text)):
         what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
         if top == "tinycnn":
@@ -162,19 +161,6 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.lineno, "." * node.level + str(node.module or "")
-
-
-def _without_checks(tree: ast.Module, text: str) -> str:
-    """The text without the checks that a notebook of ours has, and with the same line numbers."""
-    lines = text.splitlines()
-    for node in tree.body:
-        is_import = isinstance(node, ast.ImportFrom) and node.module == CHECKER and [
-            alias.name for alias in node.names] == ["check_here"]
-        is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(
-            node.value.func, ast.Name) and node.value.func.id == "check_here"
-        if (is_import or is_call) and node.end_lineno is not None:
-            lines[node.lineno - 1:node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
-    return "\n".join(lines) + "\n"
 
 
 def copied(source: str, exercises: Iterable[Exercise]) -> list[str]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import io
 import json
-import textwrap
+import re
 import tokenize
 from collections.abc import Iterator
 
+# What `ast` sees. The rest are comments and strings, in whatever prefix.
+CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tokenize.DEDENT,
+               tokenize.NEWLINE, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
 TRIVIAL = ("pass", "continue", "break", "return", "...")
 
 
@@ -54,24 +57,40 @@ def body(node: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def code_in(name: str, text: str) -> Iterator[ast.Module]:
-    """All code in a file of a handout: of .py and .ipynb as it is, and whatever is hidden in text.
-
-    Comments, text in quotes and the lines of other files are code as well if they can be read as
-    such, line by line.
-    """
-    if name.endswith(".ipynb"):
-        for cell in json.loads(text)["cells"]:
-            source = "".join(cell["source"])
-            yield from code_in("cell.py" if cell["cell_type"] == "code" else "cell.md", source)
-        return
-    lines = text.splitlines()
+    """The code of a file of a handout: of .py as it is, of .ipynb cell by cell."""
     if name.endswith(".py"):
         yield ast.parse(text)
-        lines = [line for token in tokenize.generate_tokens(io.StringIO(text).readline)
-                 if token.type in (tokenize.COMMENT, tokenize.STRING)
-                 for line in token.string.strip("#\"'").splitlines()]
-    for line in lines:
-        try:
-            yield ast.parse(textwrap.dedent(line).strip().strip("`").removesuffix(":"))
-        except (SyntaxError, ValueError):
-            continue
+    elif name.endswith(".ipynb"):
+        for cell in json.loads(text)["cells"]:
+            if cell["cell_type"] == "code":
+                yield ast.parse("\n".join(without_magics("".join(cell["source"]))))
+
+
+def prose_in(name: str, text: str) -> str:
+    """Everything in a file that is no code and may hide some, squeezed: comments, quotes, text."""
+    if name.endswith(".py"):
+        return squeezed(" ".join(token.string for token in tokenize.generate_tokens(
+            io.StringIO(text).readline) if token.type not in CODE_TOKENS))
+    if name.endswith(".ipynb"):
+        document = json.loads(text)
+        parts = [squeezed(json.dumps(document.get("metadata")))]
+        for cell in document["cells"]:
+            source = "".join(cell.pop("source"))
+            if cell["cell_type"] == "code":
+                source = "\n".join(without_magics(source))
+            parts += [squeezed(json.dumps(cell)), prose_in(
+                "cell.py" if cell["cell_type"] == "code" else "cell.md", source)]
+        return "\n".join(parts)
+    return squeezed(text)
+
+
+def squeezed(text: str) -> str:
+    """The text without what lays out or marks code in prose: blanks, quotes, #, >, `, *, |."""
+    return re.sub(r"[\s#>`*|\\\"'$]", "", text)
+
+
+def without_magics(source: str) -> Iterator[str]:
+    """The lines of a notebook's cell, with `pass` for those that are Jupyter's and not Python's."""
+    for line in source.splitlines():
+        indent = line[:len(line) - len(line.lstrip())]
+        yield f"{indent}pass" if line.lstrip().startswith(("%", "!")) else line
