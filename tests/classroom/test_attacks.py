@@ -20,7 +20,8 @@ from tinycnn.classroom.sandbox import Sandbox
 EXERCISES = choose(["tanh", "relu", "softmax"])
 STUBS = student_file(EXERCISES)
 SOLVED = student_file(EXERCISES, solved=True)
-TIMEOUT = 1.0
+TIMEOUT = 1.0       # for what hangs; on a busy machine what is right may need more
+PATIENT = 10.0
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_there_are_enough_of_them():
 def test_the_same_tests_see_an_attack_that_works(paths):
     """What an attack would have to do: np.tanh itself gains the points of two checks and more."""
     source = STUBS + "\nTanh.forward = lambda self, x: (np.tanh(x), np.tanh(x))\n"
-    grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
+    grade = grade_source(source, EXERCISES, seed=11, timeout=PATIENT, diagnose=False)
     assert grade.points == 10
 
 
@@ -86,9 +87,9 @@ def memorised(seed):
 
 def test_answers_known_by_heart_are_worth_nothing_with_other_numbers():
     source = STUBS + memorised(seed_of(EXERCISES[0], PUBLIC_SEED))
-    known = grade_source(source, EXERCISES, PUBLIC_SEED, timeout=TIMEOUT, diagnose=False)
+    known = grade_source(source, EXERCISES, PUBLIC_SEED, timeout=PATIENT, diagnose=False)
     assert known.points == 10
-    assert grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False).points == 0
+    assert grade_source(source, EXERCISES, 11, timeout=PATIENT, diagnose=False).points == 0
 
 
 def test_a_loop_costs_its_own_check_alone():
@@ -130,7 +131,7 @@ def forward(self, x):
     raise ValueError("\\x1b[2J<script>alert(1)</script>" + "x" * 10**6)
 Tanh.forward = forward
 """
-    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    grade = grade_source(source, EXERCISES, 11, timeout=PATIENT, diagnose=False)
     message = grade.results[0].message
     assert "\x1b" not in message
     assert len(message) < 1000
@@ -151,7 +152,7 @@ with open("notes.txt", "w") as file:
 assert open("notes.txt").read() == "x"
 print("hello")
 """
-    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT)
+    grade = grade_source(source, EXERCISES, 11, timeout=PATIENT)
     assert not grade.reason, grade.reason
     assert grade.points == 60
     assert grade.printed == "hello\n"
@@ -173,14 +174,14 @@ def forward(self, x):
     resource.setrlimit(resource.RLIMIT_CPU, (-1, -1))
 Tanh.forward = forward
 """
-    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT, diagnose=False)
+    grade = grade_source(source, EXERCISES, 11, timeout=PATIENT, diagnose=False)
     assert "does not allow resource.setrlimit" in grade.results[0].message
     assert all("processes" in line for line in grade.off)       # as root only
 
 
 def test_a_forward_that_ends_the_process_costs_backward_nothing():
     source = SOLVED + "\nimport os\nTanh.forward = lambda self, x: os._exit(0)\n"
-    grade = grade_source(source, EXERCISES, 11, timeout=TIMEOUT)
+    grade = grade_source(source, EXERCISES, 11, timeout=PATIENT)
     assert {r.exercise.name for r in grade.results if not r.passed} == {"tanh.forward"}
     assert "exit status 0" in grade.results[0].message
     assert not grade.reports
