@@ -157,8 +157,9 @@ def run_notebook(document, folder):
 
 
 def printed(document):
-    return "".join("".join(output["text"]) for cell in json.loads(document)["cells"]
-                   for output in cell.get("outputs", ()))
+    return "\n".join("".join(output["data"]["text/plain"])
+                     for cell in json.loads(document)["cells"]
+                     for output in cell.get("outputs", ()))
 
 
 def graded(document, path):
@@ -193,17 +194,15 @@ def test_check_takes_a_notebook(folder, capsys):
     assert f"Public checks: {PUBLIC} of {PUBLIC} passed." in capsys.readouterr().out
 
 
-def test_check_here_tells_right_from_wrong_from_missing(capsys):
+def test_check_here_tells_right_from_wrong_from_missing():
     namespace = {}
     exec(only("Tanh.backward").replace("** 2", "** 3"), namespace)
-    check_here(namespace["Tanh"])
-    out = capsys.readouterr().out
+    out = repr(check_here(namespace["Tanh"]))
     assert "Tanh.forward: not written yet" in out
     assert "Tanh.backward: 2 of 2 public checks failed" in out
     assert "  plain: ∂s/∂x" in out or "  plain: dx" in out
     assert "Likely cause" in out
     exec(SOLVED, namespace)
-    check_here(namespace["sgd_update"])
-    assert capsys.readouterr().out == "sgd_update: all 2 public checks passed\n"
+    assert check_here(namespace["sgd_update"]) == "sgd_update: all 2 public checks passed"
     with pytest.raises(ValueError, match="check is no exercise; expected one of Conv2D, Tanh"):
         check_here(check)

@@ -53,20 +53,30 @@ def public_checks(folder: str | Path, file: str = FILE) -> list[PublicCheck]:
             for c in e.checks if c.public]
 
 
-def check_here(subject: Callable[..., Any]) -> None:
-    """In a notebook: check a class or a function as it is defined now, and print what comes out."""
+class Findings(str):
+    """A text that a notebook shows as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def check_here(subject: Callable[..., Any]) -> Findings:
+    """What the public checks say of a class or a function as it is defined now; for a notebook.
+
+    Raises:
+        ValueError: its name is that of no exercise.
+    """
     name = subject.__name__
     mine = [e for e in EXERCISES if name in (e.owner, e.method)]
     if not mine:
         known = ", ".join(dict.fromkeys(e.owner or e.method for e in EXERCISES))
         raise ValueError(f"{name} is no exercise; expected one of {known}")
     results = grade_answers(InProcess({name: subject}), mine, PUBLIC_SEED, public_only=True)
-    for exercise in mine:
-        of_it = [r for r in results if r.exercise is exercise]
-        print(_line(exercise, of_it))
+    lines = [_line(exercise, [r for r in results if r.exercise is exercise]) for exercise in mine]
     unsolved = sorted({r.exercise.method for r in results if r.unsolved})
     if any(not r.passed and not r.unsolved for r in results):
-        print("\n" + diagnose({name: subject}, name, mine[0].kind, unsolved)["text"])
+        lines += ["", diagnose({name: subject}, name, mine[0].kind, unsolved)["text"]]
+    return Findings("\n".join(lines))
 
 
 def _line(exercise: Exercise, results: list[Result]) -> str:
