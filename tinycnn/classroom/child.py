@@ -51,8 +51,8 @@ def _serve(settings: dict[str, Any]) -> None:
     printed = _Bounded()
     sys.stdout = sys.stderr = printed
     library = [*python, *settings["library"]]
-    off = guard.drop_privileges([p for p in library if os.path.isdir(p)]) if settings["nobody"] \
-        else []
+    needed = [path for path in (*library, *settings["readable"]) if os.path.isdir(path)]
+    off = guard.drop_privileges(needed) if settings["nobody"] else []
     off += guard.limit(settings["cpu"], settings["memory"])
     source = receive(requests)
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
