@@ -13,8 +13,9 @@ from classroom_submissions import blamed, bug_source, fast_source
 import tinycnn.cli
 from tinycnn.classroom import choose, make_handout, write_files
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.classbook import ClassBook, cell, file_name
-from tinycnn.classroom.submission import find_submissions
+from tinycnn.classroom.class_folder import ClassFolder, cell
+from tinycnn.classroom.classbook import ClassBook
+from tinycnn.classroom.submission import file_name, find_submissions
 from tinycnn.gradcheck.zoo import BUGS
 
 EXERCISES = choose(everything=True)
@@ -54,11 +55,12 @@ def graded(tmp_path_factory):
     (submissions / "archive.py").write_bytes(b"PK\x03\x04")
     expected |= dict.fromkeys(["link", "nothing", "archive"], everything)
     write_files(make_handout(EXERCISES).files, folder / "hw")
-    book = ClassBook(EXERCISES, seed=2024, out=folder / "grades", timeout=4)
+    book = ClassBook(EXERCISES, seed=2024, timeout=4)
+    grades = ClassFolder(book, folder / "grades")
     started = time.monotonic()
-    for _ in book.grade(find_submissions([submissions]), jobs=os.cpu_count() or 1):
-        pass
-    book.close()
+    for entry in book.grade(find_submissions([submissions]), jobs=os.cpu_count() or 1):
+        grades.write(entry)
+    grades.close()
     return folder, book, expected, time.monotonic() - started
 
 
@@ -135,9 +137,11 @@ def test_what_students_write_is_text_in_every_page(tmp_path):
     (submissions / f"{name}.py").write_text(
         student_file(choose(["tanh"])) + "\nprint('<script>x')\ndef forward(self, x):\n"
         "    raise ValueError('<script>y')\nTanh.forward = forward\n")
-    book = ClassBook(choose(["tanh"]), seed=1, out=tmp_path / "grades")
-    list(book.grade(find_submissions([submissions])))
-    book.close()
+    book = ClassBook(choose(["tanh"]), seed=1)
+    grades = ClassFolder(book, tmp_path / "grades")
+    for entry in book.grade(find_submissions([submissions])):
+        grades.write(entry)
+    grades.close()
     pages = list((tmp_path / "grades").rglob("*.html"))
     assert len(pages) == 2
     for page in pages:

@@ -98,6 +98,9 @@ def test_who_has_handed_in(tmp_path):
     assert [s.student for s in find_submissions([tmp_path / "bob"])] == ["bob"]
     twice = find_submissions([tmp_path / "alice.py", tmp_path / "alice.py"])
     assert [s.student for s in twice] == ["alice", "alice-2"]
+    for name in ("Zoe B", "zoe_b"):     # one name of a file
+        (tmp_path / f"{name}.py").write_text("")
+    assert {"Zoe B", "zoe_b-2"} <= {s.student for s in find_submissions([tmp_path])}
     with pytest.raises(FileNotFoundError, match="nowhere"):
         find_submissions([tmp_path / "nowhere"])
 

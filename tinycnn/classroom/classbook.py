@@ -1,26 +1,20 @@
-"""A class graded: all submissions, some at a time, and what is written down of them.
+"""A class graded: all submissions, some at a time, and what they have in common.
 
-    book = ClassBook(exercises, seed, out=Path("grades"))
+    book = ClassBook(exercises, seed)
     for entry in book.grade(find_submissions([Path("submissions")]), jobs=2):
         print(entry.student, entry.grade.points)
-    book.close()
+    print(book.summary())
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from .exercises import Exercise
-from .feedback import counts, feedback
-from .gradescope import results_json
 from .grading import grade_source
 from .results import Grade, refused
 from .submission import Submission, SubmissionError, copied, read_source
@@ -36,19 +30,17 @@ class Entry:
 
 @dataclass
 class ClassBook:
-    """The grades of a class, written down as they come.
+    """The grades of a class.
 
     Attributes:
         exercises: of the assignment.
         seed: of all inputs, the same for everybody.
-        out: the folder for feedback, grades.csv and summary; None writes nothing.
         timeout: seconds for each check.
         entries: who is graded so far, in the order of the submissions once all are.
     """
 
     exercises: Sequence[Exercise]
     seed: int
-    out: Path | None = None
     timeout: float = 10
     entries: list[Entry] = field(default_factory=list)
 
@@ -76,7 +68,7 @@ class ClassBook:
         return grade
 
     def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
-        """Grade submissions, `jobs` at a time; each entry as soon as it is there and written."""
+        """Grade submissions, `jobs` at a time; each entry as soon as it is there."""
         order = {s.student: number for number, s in enumerate(submissions)}
         with ThreadPoolExecutor(max(1, jobs)) as pool:      # the work is done in other processes
             waiting = {pool.submit(self.grade_one, s) for s in submissions}
@@ -87,48 +79,11 @@ class ClassBook:
                     in_order = sorted(done, key=lambda future: future.exception() is not None)
                     for entry in (future.result() for future in in_order):
                         self.entries.append(entry)
-                        self._write(entry)
                         yield entry
             finally:
                 for future in waiting:
                     future.cancel()
         self.entries.sort(key=lambda entry: order[entry.student])
-
-    def _write(self, entry: Entry) -> None:
-        """The files of one student."""
-        if self.out is None:
-            return
-        from .pages import write_feedback_page
-        folder = self.out / "feedback"
-        folder.mkdir(parents=True, exist_ok=True)
-        name = file_name(entry.student)
-        text = feedback(entry.student, entry.grade, self.exercises)
-        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
-        write_feedback_page(folder / f"{name}.html", entry.student, entry.grade, self.exercises)
-        document = json.dumps(results_json(entry.grade, self.exercises), indent=1)
-        (folder / f"{name}.results.json").write_text(document + "\n", encoding="utf-8")
-
-    def close(self) -> None:
-        """Write grades.csv and the summary of all who are graded."""
-        if self.out is None:
-            return
-        from .pages import write_summary_page
-        self.out.mkdir(parents=True, exist_ok=True)
-        with (self.out / "grades.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(["student", "points", "of", *(e.label for e in self.exercises),
-                            "public checks", "hidden checks", "reason", "notes"])
-            table.writerows(self._row(entry) for entry in self.entries)
-        (self.out / "summary.txt").write_text(self.summary() + "\n", encoding="utf-8")
-        write_summary_page(self.out / "summary.html", self)
-
-    def _row(self, entry: Entry) -> list[str]:
-        grade = entry.grade
-        passed = ["/".join(map(str, counts(grade, public=public))) for public in (True, False)]
-        each = [f"{sum(r.points for r in grade.of(e)):g}" for e in self.exercises]
-        return [cell(text) for text in (
-            entry.student, f"{grade.points:g}", f"{grade.worth:g}", *each, *passed,
-            grade.reason, "; ".join(grade.notes))]
 
     def summary(self) -> str:
         """The class in some lines: a histogram, each exercise, and the commonest mistakes."""
@@ -168,13 +123,3 @@ class ClassBook:
         counts = Counter(f"{name}: {causes[0]}" for entry in self.entries
                          for name, causes in entry.grade.causes.items() if causes)
         return counts.most_common(most)
-
-
-def file_name(student: str) -> str:
-    """A name that is safe for a file: letters, digits, and . _ - in other places than the first."""
-    return re.sub(r"[^\w.-]", "_", student)[:100].lstrip(".") or "_"
-
-
-def cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

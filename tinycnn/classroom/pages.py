@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..figures import Section, histogram, save, write_report
+from .classbook import ClassBook
 from .exercises import Exercise
 from .feedback import counts, points
 from .results import Grade
-
-if TYPE_CHECKING:
-    from .classbook import ClassBook
 
 
 def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Sequence[Exercise]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import stat
 import sys
 import tokenize
@@ -80,13 +81,19 @@ def one_submission(path: Path) -> Submission:
 
 
 def _unique(submissions: list[Submission]) -> list[Submission]:
-    """Two students of one name are told apart by a number."""
+    """Two students of one name, or of one name of a file, are told apart by a number."""
     seen: dict[str, int] = {}
     unique = []
     for s in submissions:
-        seen[s.student] = count = seen.get(s.student, 0) + 1
+        name = file_name(s.student).casefold()
+        seen[name] = count = seen.get(name, 0) + 1
         unique.append(s if count == 1 else Submission(f"{s.student}-{count}", s.path, s.reason))
     return unique
+
+
+def file_name(student: str) -> str:
+    """A name that is safe for a file: letters, digits, and . _ - in other places than the first."""
+    return re.sub(r"[^\w.-]", "_", student)[:100].lstrip(".") or "_"
 
 
 def read_source(path: Path) -> str:
