@@ -38,7 +38,7 @@ README = """\
    ```
 
    It says for every exercise what is right, and where and why something is wrong. The same as
-   tests: `pytest`, and `pytest --pdb` stops where it goes wrong.
+   tests (`pip install pytest`): `pytest`, and `pytest --pdb` stops where it goes wrong.
 4. Hand in `{file}`, or the notebook.
 
 ## How it is graded
