@@ -146,8 +146,8 @@ def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
     """Whether the call changed what it was given or the weights, or later calls its answer."""
     for name, before in step.call["arguments"].items():
         if not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
-            return Fault(f"{step.call['do']} overwrites its argument {_shown(name)}"
-                         f"{_moment(step)}; whoever called still needs the old numbers\n    in "
+            return Fault(f"{step.call['do']} overwrites {_shown(name)}, which it was "
+                         f"given{_moment(step)}; whoever called still needs the old numbers\n    in "
                          f"{question.where}")
     for name, w in params.items():
         if not _same(answer.get("params", {}).get(name), w):
@@ -180,7 +180,8 @@ def _moment(step: Step) -> str:
 
 
 def _shown(name: str) -> str:
-    return name.removeprefix("w:").removeprefix("g:")
+    kind, colon, parameter = name.partition(":")
+    return name if not colon else f"the gradient of {parameter}" if kind == "g" else parameter
 
 
 def plain_text(text: str, longest: int = 2000) -> str:
