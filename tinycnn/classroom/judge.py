@@ -147,8 +147,8 @@ def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
     for name, before in step.call["arguments"].items():
         if not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
             return Fault(f"{step.call['do']} overwrites {_shown(name)}, which it was "
-                         f"given{_moment(step)}; whoever called still needs the old numbers\n    in "
-                         f"{question.where}")
+                         f"given{_moment(step)}; whoever called still needs the old numbers\n"
+                         f"    in {question.where}")
     for name, w in params.items():
         if not _same(answer.get("params", {}).get(name), w):
             return Fault(f"{step.call['do']} changes params[{name!r}]: learning is the business of "
