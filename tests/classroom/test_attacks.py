@@ -1,6 +1,7 @@
 """Attacks on the grader gain not one point, hang nothing, leave nothing and touch nothing."""
 
 import os
+import secrets
 import sys
 import time
 from pathlib import Path
@@ -33,21 +34,40 @@ def paths(tmp_path):
             "neighbour": neighbour, "victim": tmp_path / "victim"}
 
 
-def processes():
-    """The Python processes of this machine that a sandbox has started."""
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"TINYCNN=" in (process / "environ").read_bytes():
-                found.add(process.name)
-        except OSError:
-            continue
-    return found
+@pytest.fixture
+def alive(monkeypatch):
+    """A function that tells which processes are alive of those that sandboxes have started."""
+    tokens, draw = [], secrets.token_hex
+
+    def noted(n):
+        tokens.append(draw(n))
+        return tokens[-1]
+
+    def alive():
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (process / "environ").read_bytes()
+            except OSError:
+                continue
+            found += [process.name for token in tokens if token.encode() in environment]
+        return found
+
+    monkeypatch.setattr(secrets, "token_hex", noted)
+    return alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
+def test_who_is_alive_is_seen(alive):
+    with Sandbox("", TIMEOUT) as sandbox:
+        sandbox.ask([])
+        assert alive() == [str(sandbox._process.child.pid)]
+    assert alive() == []
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_gains_nothing(name, paths):
-    before, started = processes(), time.monotonic()
+def test_an_attack_gains_nothing(name, paths, alive):
+    started = time.monotonic()
     source = STUBS + ATTACKS[name].format(**paths)
     grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
     assert grade.points == 0, [(r.exercise.name, r.check.name) for r in grade.results if r.passed]
@@ -56,7 +76,7 @@ def test_an_attack_gains_nothing(name, paths):
     assert time.monotonic() - started < 15
     assert not paths["victim"].exists()
     assert paths["neighbour"].read_text(encoding="utf-8") == SOLVED
-    assert processes() <= before
+    assert alive() == []
 
 
 def test_there_are_enough_of_them():
@@ -122,7 +142,14 @@ def test_a_process_that_left_the_group_is_killed_too():
         token = sandbox._process.token
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
                                  env={"TINYCNN": token}, start_new_session=True)
-    assert child.wait(5) == -9
+        environment, deadline = Path(f"/proc/{child.pid}/environ"), time.monotonic() + 20
+        while token.encode() not in environment.read_bytes():   # not at once after the start
+            assert time.monotonic() < deadline
+    try:
+        assert child.wait(20) == -9
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_what_a_submission_says_is_fit_to_be_shown():
