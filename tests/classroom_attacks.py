@@ -258,6 +258,19 @@ def forward(self, x):
     return x, x
 Tanh.forward = forward
 """,
+    "a program without an event": """
+import os, sys
+def forward(self, x):
+    module = sys.modules.get("_posixsubprocess")
+    if module is None:
+        import _posixsubprocess as module
+    command = [b"/usr/bin/touch", b"{victim}"]
+    read, write = os.pipe()
+    module.fork_exec(command, command[:1], True, (write,), None, None, -1, -1, -1, -1, -1, -1,
+                     read, write, True, False, -1, None, None, None, -1, None, False)
+    return x, x
+Tanh.forward = forward
+""",
     "threads that never end": """
 import threading, time
 for _ in range(200):

@@ -79,6 +79,20 @@ def test_an_attack_gains_nothing(name, paths, alive):
     assert alive() == []
 
 
+@pytest.mark.parametrize("name", [
+    "a program without an event", "processes by all ways", "C by ctypes", "files everywhere",
+    "signals to the grader", "a network"])
+def test_nor_does_it_where_the_gradient_check_runs_it(name, paths, alive):
+    source = STUBS + ATTACKS[name].format(**paths)
+    grade = grade_source(source, EXERCISES, seed=11, timeout=PATIENT)
+    assert grade.points == 0
+    assert "Tanh" in grade.reports
+    time.sleep(0.3)         # a program that was started may need some time
+    assert not paths["victim"].exists()
+    assert paths["neighbour"].read_text(encoding="utf-8") == SOLVED
+    assert alive() == []
+
+
 def test_there_are_enough_of_them():
     assert len(ATTACKS) >= 25
 

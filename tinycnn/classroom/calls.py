@@ -63,8 +63,7 @@ class _Desk:
         except Unusable as error:
             answer["raised"] = {"kind": "", "text": str(error), "line": ""}
         except BaseException as error:      # SystemExit and KeyboardInterrupt are answers too
-            answer["raised"] = {"kind": type(error).__name__, "text": _text(error),
-                                "line": _line(error, self.namespace.get("__file__"))}
+            answer["raised"] = raised(error, self.namespace.get("__file__"))
         answer["after"] = arguments
         params = getattr(self.layer, "params", None)
         if isinstance(params, dict):
@@ -195,6 +194,11 @@ def _what(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     return "None" if value is None else f"a {type(value).__name__}"
+
+
+def raised(error: BaseException, file: object) -> dict[str, str]:
+    """What a student's code has raised: its kind, its text, and the last line of that file."""
+    return {"kind": type(error).__name__, "text": _text(error), "line": _line(error, file)}
 
 
 def _text(error: BaseException) -> str:

@@ -52,9 +52,9 @@ def _serve(settings: dict[str, Any]) -> None:
     sys.stdout = sys.stderr = printed
     library = [*python, *settings["library"]]
     needed = [path for path in (*library, *settings["readable"]) if os.path.isdir(path)]
-    off = guard.drop_privileges(needed) if settings["nobody"] else []
-    off += guard.limit(settings["cpu"], settings["memory"])
+    off = guard.drop_privileges(needed) + guard.limit(settings["cpu"], settings["memory"])
     source = receive(requests)
+    guard.disarm()
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
     module = sys.modules["submission"] = types.ModuleType("submission")
     module.__file__ = "<submission>"
@@ -63,8 +63,7 @@ def _serve(settings: dict[str, Any]) -> None:
     try:
         exec(compile(source, "<submission>", "exec"), namespace)
     except BaseException as error:
-        loaded["raised"] = {"kind": type(error).__name__, "text": calls._text(error),
-                            "line": calls._line(error, "<submission>")}
+        loaded["raised"] = calls.raised(error, module.__file__)
     send(answers, loaded)
     while True:
         try:

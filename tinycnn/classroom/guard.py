@@ -78,6 +78,14 @@ def drop_privileges(needed: Sequence[str]) -> list[str]:
     return []
 
 
+def disarm() -> None:
+    """Take away what starts a program without an event, from modules that are loaded already."""
+    for module in ("_posixsubprocess", "subprocess"):
+        for name in ("fork_exec", "_fork_exec"):
+            if hasattr(sys.modules.get(module), name):
+                setattr(sys.modules[module], name, None)
+
+
 def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports: bool = False
           ) -> None:
     """Install the hook.
@@ -89,23 +97,26 @@ def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports:
         own: a folder that may be written to; the working directory.
         library: folders of Python's own library, which may be read.
         packages: folders of packages that may be read: NumPy.
-        imports: anything may be imported, not only NumPy and the standard library.
+        imports: any package may be imported, not only NumPy; of the standard library's modules
+            those that reach the system stay refused.
     """
     def folders(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(os.path.join(form(name), "") for name in names
                      for form in (os.path.abspath, os.path.realpath))
 
     mine, theirs, numpys = (own, *folders([own])), folders(library), folders(packages)
-    known = None if imports else frozenset(sys.stdlib_module_names) - {*MODULES} | {"numpy"}
+    known = None if imports else frozenset({"numpy", *sys.stdlib_module_names})
     slashes = os.sep, os.altsep or os.sep
 
     def hook(event: str, arguments: tuple[Any, ...], own: Any = mine, library: Any = theirs,
-             packages: Any = numpys, importable: Any = known, forbidden: Any = FORBIDDEN,
-             on_folders: Any = FOLDERS, writing: Any = WRITING, separators: Any = slashes,
-             type: Any = type, str: Any = str, bytes: Any = bytes, int: Any = int,
-             PermissionError: Any = PermissionError, ImportError: Any = ImportError) -> None:
+             packages: Any = numpys, importable: Any = known, refused: Any = MODULES,
+             forbidden: Any = FORBIDDEN, on_folders: Any = FOLDERS, writing: Any = WRITING,
+             separators: Any = slashes, type: Any = type, str: Any = str, bytes: Any = bytes,
+             int: Any = int, PermissionError: Any = PermissionError,
+             ImportError: Any = ImportError) -> None:
         if event == "import":
-            if importable is not None and arguments[0].partition(".")[0] not in importable:
+            top = arguments[0].partition(".")[0]
+            if top in refused or (importable is not None and top not in importable):
                 raise ImportError(f"the grader refuses to import {arguments[0]}: a submission is "
                                   "written with NumPy and Python's standard library")
             return

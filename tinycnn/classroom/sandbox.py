@@ -143,8 +143,7 @@ class _Process:
         libraries = {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")}
         settings = {"folder": self.folder.name, "packages": list(map(str, packages)),
                     "readable": list(map(str, readable)), "library": sorted(libraries),
-                    "diagnose": diagnose,
-                    "nobody": not diagnose, "cpu": int(60 + 20 * timeout), "memory": MEMORY}
+                    "diagnose": diagnose, "cpu": int(60 + 20 * timeout), "memory": MEMORY}
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TINYCNN": self.token,
                        "HOME": self.folder.name, "TMPDIR": self.folder.name}
         if "SYSTEMROOT" in os.environ:      # Windows cannot start without
