@@ -103,8 +103,8 @@ def run_handout(names: list[str], everything: bool, show: bool, out: Path | None
 
 
 def run_grade(submissions: list[Path], assignment: Path, out: Path | None, gradescope: Path | None,
-              jobs: int, timeout: float, seed: int | None) -> int:
-    """Grade submissions; 1 if one of them could not be graded at all."""
+              jobs: int, timeout: float, seed: int | None) -> None:
+    """Grade submissions, and say what came out: of one its feedback, of several a summary."""
     from .classroom import read_assignment
     from .classroom.classbook import ClassBook
     from .classroom.feedback import feedback, points
@@ -124,7 +124,10 @@ def run_grade(submissions: list[Path], assignment: Path, out: Path | None, grade
         raise FileExistsError(f"{out / 'grades.csv'} exists already; name another folder with "
                               "--out, so that no grades are lost")
     book = ClassBook(exercises, secrets.randbits(63) if seed is None else seed, timeout)
-    folder = _class_folder(book, out)
+    folder = None
+    if out is not None:     # it brings matplotlib, which Gradescope need not wait for
+        from .classroom.class_folder import ClassFolder
+        folder = ClassFolder(book, out)
     try:
         for number, entry in enumerate(book.grade(found, jobs), 1):
             if folder is not None:
@@ -146,12 +149,3 @@ def run_grade(submissions: list[Path], assignment: Path, out: Path | None, grade
         print(book.summary())
     if out is not None:
         print(f"{out}: grades.csv, summary.html, and feedback for each student", file=sys.stderr)
-    return 0
-
-
-def _class_folder(book: Any, out: Path | None) -> Any:
-    """Where the grades go, if anywhere. It brings matplotlib: not for Gradescope to wait for."""
-    if out is None:
-        return None
-    from .classroom.class_folder import ClassFolder
-    return ClassFolder(book, out)

@@ -19,12 +19,12 @@ from typing import Any
 
 from .. import layers, loops, loss, training
 from ..layers import base
-from .exercises import Exercise
+from .exercises import Exercise, how_many
 from .syntax import body, functions
 
 FILE = "layers.py"
+NOTEBOOK = "layers.ipynb"
 WIDTH = 100
-Definition = ast.ClassDef | ast.FunctionDef
 
 
 @cache
@@ -57,8 +57,7 @@ def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
 
 
 def _head(exercises: Sequence[Exercise]) -> str:
-    count = "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
-    return f'''"""Homework: {count} on the layers of a convolutional network.
+    return f'''"""Homework: {how_many(exercises)} on the layers of a convolutional network.
 
 Put your code in place of each `raise NotImplementedError(...)`. Everything else is given: leave the
 names, the arguments and the constructors as they are. Import nothing but NumPy and what comes with
@@ -74,7 +73,7 @@ Hand in this file.
 
 def _imports(text: str) -> str:
     """The imports of `tinycnn.loops` and of its base that this file needs."""
-    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    used = _names(text)
     lines = ["from __future__ import annotations", ""]
     standard = []
     for node in [*_tree(loops).body, *_tree(base).body]:
@@ -88,15 +87,13 @@ def _imports(text: str) -> str:
 
 def _helpers(text: str) -> list[str]:
     """What the classes use of `tinycnn.layers.base`: names of types, the base class, functions."""
-    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    used = _names(text)
     aliases, parts = [], []
     for node in _tree(base).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) \
                 and node.targets[0].id in used:
             aliases.append(_text(base, node))
         elif isinstance(node, ast.FunctionDef) and node.name in used:
-            if "Pair" in ast.unparse(node) and not any("Pair =" in a for a in aliases):
-                aliases.append("Pair = tuple[int, int]")
             parts.append(_text(base, node))
     if "Layer" in used:
         kept = [item for item in _definition(base, "Layer", ast.ClassDef).body
@@ -105,6 +102,11 @@ def _helpers(text: str) -> list[str]:
     return ["\n".join(["# --- given: nothing to do here " + 68 * "-", "", *aliases]), *parts,
             "# --- the exercises " + 80 * "-"] if parts else [
                 "\n".join(aliases)] if aliases else []
+
+
+def _names(text: str) -> set[str]:
+    """All names that some code uses."""
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
 def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..figures import write_csv
 from .classbook import ClassBook, Entry
 from .feedback import counts, feedback
 from .gradescope import results_json
@@ -40,18 +40,16 @@ class ClassFolder:
     def close(self) -> None:
         """Write grades.csv and the summary of all who are graded."""
         self.out.mkdir(parents=True, exist_ok=True)
-        with (self.out / "grades.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(["student", "points", "of", *(e.label for e in self.book.exercises),
-                            "public checks", "hidden checks", "reason", "notes"])
-            table.writerows(self._row(entry) for entry in self.book.entries)
+        write_csv(self.out / "grades.csv", [
+            "student", "points", "of", *(e.label for e in self.book.exercises),
+            "public checks", "hidden checks", "reason", "notes"], map(self._row, self.book.entries))
         (self.out / "summary.txt").write_text(self.book.summary() + "\n", encoding="utf-8")
         write_summary_page(self.out / "summary.html", self.book)
 
     def _row(self, entry: Entry) -> list[str]:
         grade = entry.grade
         passed = ["/".join(map(str, counts(grade, public=public))) for public in (True, False)]
-        each = [f"{sum(r.points for r in grade.of(e)):g}" for e in self.book.exercises]
+        each = [f"{grade.earned(e):g}" for e in self.book.exercises]
         return [cell(text) for text in (
             entry.student, f"{grade.points:g}", f"{grade.worth:g}", *each, *passed,
             grade.reason, "; ".join(grade.notes))]

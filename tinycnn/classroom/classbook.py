@@ -98,10 +98,9 @@ class ClassBook:
         if self.mistakes():
             lines += ["", "The commonest mistakes"]
             lines += [f"  {count:3} x  {text}" for text, count in self.mistakes()]
-        strange = [f"  {e.student}: {note}" for e in self.entries
-                   for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
-        if strange:
-            lines += ["", "To look at", *strange]
+        if self.to_look_at():
+            lines += ["", "To look at", *(f"  {student}: {note}"
+                                          for student, note in self.to_look_at())]
         return "\n".join(lines)
 
     def histogram(self, bins: int = 10) -> list[tuple[str, int]]:
@@ -117,6 +116,11 @@ class ClassBook:
         """For each exercise, how many have all of its points."""
         return [sum(all(r.passed for r in entry.grade.of(e)) for entry in self.entries)
                 for e in self.exercises]
+
+    def to_look_at(self) -> list[tuple[str, str]]:
+        """(student, why): who could not be graded, and what else a teacher wants to see."""
+        return [(e.student, note) for e in self.entries
+                for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
 
     def mistakes(self, most: int = 12) -> list[tuple[str, int]]:
         """The likely causes that came first for a class or function, and how often."""

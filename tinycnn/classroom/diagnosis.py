@@ -14,9 +14,8 @@ def with_reference(cls: type, kind: str, unsolved: list[str]) -> type:
     if not unsolved:
         return cls
     twin = getattr(loops, REFERENCES[kind].__name__)
-    methods = {name: vars(twin)[name] for name in unsolved}
-    if kind == "conv2d" and not hasattr(cls, "_pad"):
-        methods["_pad"] = twin._pad
+    methods = {name: method for name, method in vars(twin).items()
+               if name in unsolved or not hasattr(cls, name)}
     return type(cls.__name__, (cls,), methods)
 
 

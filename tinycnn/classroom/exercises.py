@@ -138,6 +138,11 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
                  for number, e in enumerate(chosen, 1))
 
 
+def how_many(exercises: Sequence[Exercise]) -> str:
+    """Their number in words: "3 exercises"."""
+    return "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
+
+
 def _meant(name: str) -> list[str]:
     meant = [e.name for e in EXERCISES if name.lower() in (e.name, e.kind)]
     if not meant:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ..gradcheck.report import WIDTH
 from .exercises import Exercise
-from .results import Grade, Result
-
-WIDTH = 79
+from .results import Grade
 
 
 def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
@@ -28,7 +27,7 @@ def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
     parts.append(f"{counted(grade, public=True)}\n" + (
         counted(grade, public=False) if hidden else
         "The hidden checks are run when it is graded; they are not here."))
-    parts += [_exercise(e, grade.of(e)) for e in exercises]
+    parts += [_exercise(e, grade) for e in exercises]
     for report in grade.reports.values():
         parts.append(f"What the gradient check says\n{27 * '-'}\n{report}")
     if grade.printed:
@@ -54,11 +53,11 @@ def counted(grade: Grade, *, public: bool) -> str:
     return f"{'Public' if public else 'Hidden'} checks: {passed} of {total} passed."
 
 
-def _exercise(exercise: Exercise, results: Sequence[Result]) -> str:
+def _exercise(exercise: Exercise, grade: Grade) -> str:
     """An exercise: its points, and a line for each check."""
-    earned = sum(r.points for r in results)
-    worth = sum(r.worth for r in results)
-    lines = [f"Exercise {exercise.number}: {exercise.label}, {earned:g} of {worth:g}"]
+    results = grade.of(exercise)
+    lines = [f"Exercise {exercise.number}: {exercise.label}, {grade.earned(exercise):g} of "
+             f"{sum(r.worth for r in results):g}"]
     if any(r.unsolved for r in results):
         return "\n".join([*lines, f"  not solved yet: {exercise.task}"])
     for r in results:

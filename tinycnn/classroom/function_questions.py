@@ -11,7 +11,7 @@ from ..gradcheck.loss_check import Batch, batches
 from ..gradcheck.update_check import inputs
 from ..loss import loss_from_logits
 from .exercises import Check, Exercise
-from .questions import Question, Step, float32
+from .questions import Question, Step, single
 
 Array = np.ndarray
 Params = dict[str, Array]
@@ -44,10 +44,10 @@ def _loss_contract(exercise: Exercise, one: Batch, two: Batch) -> list[Question]
              _loss(exercise, one, "when called again")]
     rounded = replace(one, logits=one.logits.astype(np.float32))
     gradient = {"dlogits": loss_from_logits(rounded.logits, one.t)[1]}
-    single = replace(_loss(exercise, rounded), right=gradient, single=True)
+    in_float32 = replace(_loss(exercise, rounded), right=gradient, single=True)
     where = f"{exercise.method}, {one}"
     return [Question(where, steps, strict=True),
-            Question(f"{where}, in float32", [single], strict=True)]
+            Question(f"{where}, in float32", [in_float32], strict=True)]
 
 
 def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
@@ -58,10 +58,9 @@ def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Questi
         params, grads, rate = drawn[0]
         steps = [_update(exercise, params, grads, rate, moment)
                  for moment in ("", *["when called again"] * 3)]
-        single = _update(exercise, params, grads, rate)
         return [Question(_where(exercise, params), steps, strict=True),
                 Question(f"{_where(exercise, params)}, in float32",
-                         [replace(single, call=float32(single.call), single=True)], strict=True)]
+                         [single(_update(exercise, params, grads, rate))], strict=True)]
     if check.name == "unusual":
         shapes: dict[str, tuple[int, ...]] = {"row": (1, 5), "one": (1,), "W": (3, 2, 2)}
         odd = {name: rng.normal(size=shape) for name, shape in shapes.items()}

@@ -98,18 +98,14 @@ def autograder_zip(handout: Handout) -> bytes:
         package = Path(__file__).resolve().parents[1]
         for path in sorted(package.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                archive.writestr(_info(f"tinycnn/{path.relative_to(package).as_posix()}", 0o644),
-                                 path.read_bytes())
+                _write(archive, f"tinycnn/{path.relative_to(package).as_posix()}",
+                       path.read_bytes())
     return file.getvalue()
 
 
-def _write(archive: zipfile.ZipFile, name: str, text: str, mode: int = 0o644) -> None:
-    archive.writestr(_info(name, mode), text)
-
-
-def _info(name: str, mode: int) -> zipfile.ZipInfo:
-    """The same bytes whoever makes it, and when."""
+def _write(archive: zipfile.ZipFile, name: str, data: str | bytes, mode: int = 0o644) -> None:
+    """Put a file into the archive: the same bytes whoever does it, and when."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.external_attr = (0o100000 | mode) << 16
     info.compress_type = zipfile.ZIP_DEFLATED
-    return info
+    archive.writestr(info, data)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .blanks import FILE, student_file
-from .exercises import EXERCISES, Check, Exercise
+from .blanks import FILE, NOTEBOOK, student_file
+from .exercises import EXERCISES, Check, Exercise, how_many
 from .ipynb import notebook
+from .speed import SPEED
 
 ASSIGNMENT = "assignment.json"
 FORMAT = 1
@@ -67,7 +68,7 @@ EXPLAINED = {
                 "stays float32",
     "unusual": "ties, huge numbers, rows and columns with different strides, arrays that lie in "
                "memory in other ways",
-    "speed": "a large batch takes at most 20 times as long as tinycnn's own layer"}
+    "speed": f"a large batch takes at most {SPEED:g} times as long as tinycnn's own layer"}
 
 TESTS = '''\
 """The public checks of this homework: run `pytest` in this folder."""
@@ -103,15 +104,14 @@ def make_handout(exercises: Sequence[Exercise]) -> Handout:
     """All files of a handout, in memory."""
     from .. import __version__
     text = student_file(exercises)
-    name = FILE.replace(".py", ".ipynb")
     assignment = {"format": FORMAT, "tinycnn": __version__, "file": FILE,
                   "exercises": [e.as_dict() for e in exercises]}
     return Handout(tuple(exercises), {
-        FILE: text, name: notebook(text, exercises), "README.md": _readme(exercises, name),
+        FILE: text, NOTEBOOK: notebook(text, exercises), "README.md": _readme(exercises),
         "test_layers.py": TESTS, ASSIGNMENT: json.dumps(assignment, indent=1) + "\n"})
 
 
-def _readme(exercises: Sequence[Exercise], notebook_name: str) -> str:
+def _readme(exercises: Sequence[Exercise]) -> str:
     rows = ["| | exercise | what it computes | points |", "|--:|---|---|--:|",
             *(f"| {e.number} | `{e.label}` | {e.task} | {e.points:g} |" for e in exercises)]
     names = list(dict.fromkeys(c.name for e in exercises for c in e.checks))
@@ -119,9 +119,9 @@ def _readme(exercises: Sequence[Exercise], notebook_name: str) -> str:
     table = ["| check | | what has to hold |", "|---|---|---|",
              *(f"| {name} | {'public' if checks[name].public else 'hidden'} | {EXPLAINED[name]} |"
                for name in names)]
-    count = "one exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
-    return README.format(count=count, table="\n".join(rows), checks="\n".join(table), file=FILE,
-                         points=f"{sum(e.points for e in exercises):g}", notebook=notebook_name)
+    return README.format(count=how_many(exercises), table="\n".join(rows), file=FILE,
+                         notebook=NOTEBOOK, checks="\n".join(table),
+                         points=f"{sum(e.points for e in exercises):g}")
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:
@@ -158,9 +158,9 @@ def read_assignment(folder: Path) -> tuple[Exercise, ...]:
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}. Expected a folder that "
                               "`tinycnn handout` has made") from error
+    except AssignmentError:
+        raise
     except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, AssignmentError):
-            raise
         raise AssignmentError(f"{path} is not what `tinycnn handout` writes: "
                               f"{type(error).__name__}: {error}") from error
 

@@ -62,16 +62,15 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
     """The fault in one question: of the better of its two ways, where forward is not right."""
     if not _is_session(answers, question.steps):
         return Fault(f"there is no answer that can be read, in {question.where}")
-    own = [(s, a) for s, a in zip(question.steps, answers, strict=True) if s.own or not s.right]
-    fault = _steps([s for s, _ in own], [a for _, a in own], question)
+    pairs = list(zip(question.steps, answers, strict=True))
+    fault = _steps([(s, a) for s, a in pairs if s.own or not s.right], question)
     if fault is None or question.given is None or given is None:
         return fault
-    before = [(s, a) for s, a in zip(question.steps, answers, strict=True) if not s.own]
-    if _steps([s for s, _ in before], [a for _, a in before], question) is None:
-        return fault
+    if _steps([(s, a) for s, a in pairs if not s.own], question) is None:
+        return fault        # forward is right: the two belong together
     if not _is_session(given, question.given):
         return Fault(f"there is no answer that can be read, in {question.where}")
-    other = _steps(question.given, given, question)
+    other = _steps(list(zip(question.given, given, strict=True)), question)
     if other is None or other.unsolved:
         return other
     return Fault(f"{other.text}\n(With tinycnn's own forward before it, since yours is not right "
@@ -83,11 +82,10 @@ def _is_session(answers: Any, steps: list[Step]) -> bool:
         isinstance(a, dict) for a in answers)
 
 
-def _steps(steps: Sequence[Step], answers: Sequence[dict[str, Any]], question: Question
-           ) -> Fault | None:
+def _steps(pairs: Sequence[tuple[Step, dict[str, Any]]], question: Question) -> Fault | None:
     """The first fault in a session."""
     params: dict[str, Array] = {}
-    for step, answer in zip(steps, answers, strict=True):
+    for step, answer in pairs:
         fault = _raised(step, answer, question) or _numbers(step, answer, question)
         if step.call["do"] in ("build", "write", "replace"):
             params = step.call["arguments"]

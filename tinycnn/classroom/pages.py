@@ -39,7 +39,7 @@ def _passed(grade: Grade, public: bool, exercise: Exercise | None = None) -> str
 
 
 def _points(exercise: Exercise, grade: Grade) -> str:
-    return f"{sum(r.points for r in grade.of(exercise)):g} of {exercise.points:g}"
+    return f"{grade.earned(exercise):g} of {exercise.points:g}"
 
 
 def _wrong(exercise: Exercise, grade: Grade) -> Section:
@@ -75,10 +75,8 @@ def write_summary_page(path: Path, book: ClassBook) -> None:
                 table=(["submissions", "likely cause"], [[count, text] for text, count
                                                          in book.mistakes()]) if book.mistakes()
                 else None)]
-    notes = [[e.student, note] for e in book.entries
-             for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
-    if notes:
-        sections.append(Section("To look at", table=(["student", ""], notes)))
+    if book.to_look_at():
+        sections.append(Section("To look at", table=(["student", ""], book.to_look_at())))
     sections.append(Section("Everybody", table=(["student", "points", "of"], [
         [e.student, f"{e.grade.points:g}", f"{e.grade.worth:g}"] for e in book.entries])))
     write_report(path, "Homework", [("submissions", n),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .. import layers, loss, training
 from .asking import InProcess
-from .blanks import FILE, solutions, student_file
+from .blanks import FILE, NOTEBOOK, solutions, student_file
 from .grading import grade_answers, grade_source
 from .handout import Handout
 from .ipynb import code_of, without_checks
@@ -59,7 +59,7 @@ def leaks(handout: Handout) -> Iterator[str]:
                 if cell.get("outputs") or cell.get("execution_count"):
                     yield f"{name}: cell {number} has output"
         for code in code_in(name, text):
-            for line in statements(_without(code, given)):
+            for line in statements(code, _nodes_of(given, code)):
                 if line in solved:
                     yield f"{name} has a line of the solution of {solved[line]}: {line}"
         prose = prose_in(name, text)
@@ -77,16 +77,10 @@ def _given_functions(handout: Handout, tree: ast.Module) -> set[tuple[str, tuple
     return {(label, body(node)) for label, node in functions(tree) if label not in blank}
 
 
-def _without(code: ast.Module, given: set[tuple[str, tuple[str, ...]]]) -> ast.Module:
-    """The code without the functions that are given, as they are given."""
-    known = {id(node) for label, node in functions(code) if (label, body(node)) in given}
-
-    class Cut(ast.NodeTransformer):
-        def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
-            return None if id(node) in known else self.generic_visit(node)
-
-    cut: ast.Module = Cut().visit(code)
-    return cut
+def _nodes_of(given: set[tuple[str, tuple[str, ...]]], code: ast.Module) -> set[ast.AST]:
+    """The nodes in functions that are given, as they are given."""
+    return {node for label, function in functions(code) if (label, body(function)) in given
+            for node in ast.walk(function)}
 
 
 def _own_paths() -> list[str]:
@@ -100,9 +94,8 @@ def _own_paths() -> list[str]:
 def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
     """Whether stubs fail and solutions pass, in the grader itself."""
     seed = secrets.randbits(64)
-    notebook = FILE.replace(".py", ".ipynb")
     for name, source in ((FILE, handout.files[FILE]),
-                         (notebook, without_checks(code_of(handout.files[notebook])))):
+                         (NOTEBOOK, without_checks(code_of(handout.files[NOTEBOOK])))):
         stub = grade_source(source, handout.exercises, seed, timeout=timeout, diagnose=False)
         if stub.reason:
             yield f"its {name} cannot be run: {stub.reason}"

@@ -6,13 +6,12 @@ In this process a debugger works, and what the code prints is seen. The grader t
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..gradcheck.student_file import imported
 from .asking import InProcess
 from .blanks import FILE
 from .diagnosis import diagnose
@@ -32,7 +31,7 @@ class PublicCheck:
 
     def __call__(self) -> None:
         """Check the file as it is now."""
-        namespace = _loaded(self.path)
+        namespace = vars(imported(self.path))
         only = tuple(c for c in self.exercise.checks if c.name == self.name)
         exercise = replace(self.exercise, checks=only)
         for result in grade_answers(InProcess(namespace), [exercise], PUBLIC_SEED):
@@ -88,15 +87,3 @@ def _line(exercise: Exercise, results: list[Result]) -> str:
         return f"{exercise.label}: all {len(results)} public checks passed"
     return "\n".join([f"{exercise.label}: {len(wrong)} of {len(results)} public checks failed",
                       *(f"  {r.check.name}: " + r.message.replace("\n", "\n  ") for r in wrong)])
-
-
-def _loaded(path: Path) -> dict[str, Any]:
-    """The file as a module, run anew."""
-    spec = importlib.util.spec_from_file_location("homework_layers", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return vars(module)
-

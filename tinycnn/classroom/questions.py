@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..gradcheck.cases import REFERENCES, Case, answers, cases
-from ..gradcheck.numeric import spread_out, upstream
+from ..gradcheck.cases import Case, answers, cases, complete
+from ..gradcheck.numeric import spread_out
 from .exercises import Check, Exercise
 
 Array = np.ndarray
@@ -81,10 +81,7 @@ def speed_question(exercise: Exercise, seed: int) -> Question:
     shape = {"conv2d": (16, 5, 28, 28), "maxpool2d": (16, 5, 56, 56), "dense": (256, 600)}
     case = Case(exercise.kind, arguments[exercise.kind],
                 spread_out(rng, shape[exercise.kind]) / 50)
-    layer = REFERENCES[exercise.kind](**case.arguments)
-    case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
-    case.dy = upstream(rng, case.reference().forward(case.x)[0].shape)
-    case.right = answers(case.reference(), case.x, case.dy)
+    complete(case, rng)
     return _values(exercise, case)
 
 
@@ -105,11 +102,11 @@ def _values(exercise: Exercise, case: Case) -> Question:
     """The numbers of one case."""
     first = _first_calls(exercise, case)
     return Question(case.describe(exercise.owner), first,
-                    _given(exercise, case, first), case.features)
+                    _given(exercise, [case], first), case.features)
 
 
 def _first_calls(exercise: Exercise, case: Case) -> list[Step]:
-    steps = [_build(exercise, case), _forward(case, own=exercise.method == "forward")]
+    steps = [_build(exercise, case), _forward(exercise, case)]
     if exercise.method != "forward":
         steps.append(_call(exercise, case, 0))
     return steps
@@ -123,33 +120,26 @@ def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
                   dy=-1.5 * np.concatenate([case.dy, case.dy[:1]]))
     larger = _with(case, params={name: 2 * w for name, w in case.params.items()})
     anew = _with(case, params={name: rng.normal(size=w.shape) for name, w in case.params.items()})
-    own = exercise.method == "forward"
-    steps = _first_calls(exercise, case)
-    steps.append(_forward(other, own=own, moment="after an earlier call"))
-    if not own:
+    of_forward = exercise.method == "forward"
+    steps = [*_first_calls(exercise, case), _forward(exercise, other, "after an earlier call")]
+    if of_forward:
+        steps.append(_forward(exercise, case, "when called again"))
+    else:
         again = "for the cache of an earlier forward pass"
         steps += [_call(exercise, case, 0, again), _call(exercise, other, 1, "when called again"),
                   _call(exercise, case, 0, again)]
-    else:
-        steps.append(_forward(case, own=own, moment="when called again"))
-    caches = 2 + own
-    for changed, how in ((larger, "write"), (anew, "replace")):
-        if not case.params:
-            break
-        moment = {"write": "after the weights have changed in place, as an update does",
-                  "replace": "after params was replaced, as Network.load does"}[how]
+    changes = (("write", larger, "after the weights have changed in place, as an update does"),
+               ("replace", anew, "after params was replaced, as Network.load does"))
+    for cache, (how, changed, moment) in enumerate(changes if case.params else (), 2):
         steps += [Step({"do": how, "arguments": changed.params}, {}, own=False),
-                  _forward(changed, own=own, moment=moment)]
-        if not own:
-            steps.append(_call(exercise, changed, caches, moment))
-        caches += 1
-    where = case.describe(exercise.owner)
-    yield Question(where, steps, _given(exercise, case, steps, [case, other, larger, anew]
-                                        if own is False else None), strict=True)
-    single = [replace(s, call=float32(s.call), single=True) for s in _first_calls(exercise, case)]
-    given = _given(exercise, case, single)
-    yield Question(f"{where}, all in float32", single, given and [
-        replace(s, call=float32(s.call)) for s in given], strict=True)
+                  _forward(exercise, changed, moment)]
+        if not of_forward:
+            steps.append(_call(exercise, changed, cache, moment))
+    where, first = case.describe(exercise.owner), _first_calls(exercise, case)
+    given = _given(exercise, [case], first)
+    yield Question(where, steps, _given(exercise, [case, other, larger, anew], steps), strict=True)
+    yield Question(f"{where}, all in float32", [single(step) for step in first],
+                   given and [single(step) for step in given], strict=True)
 
 
 def _with(case: Case, **changes: Any) -> Case:
@@ -166,9 +156,9 @@ def _build(exercise: Exercise, case: Case) -> Step:
                  "arguments": case.params}, {}, own=False)
 
 
-def _forward(case: Case, *, own: bool, moment: str = "") -> Step:
+def _forward(exercise: Exercise, case: Case, moment: str = "") -> Step:
     return Step({"do": "forward", "arguments": {"x": case.x}, "layout": case.layout},
-                {"y": case.right["y"]}, moment, own)
+                {"y": case.right["y"]}, moment, own=exercise.method == "forward")
 
 
 def _call(exercise: Exercise, case: Case, cache: int, moment: str = "") -> Step:
@@ -179,12 +169,15 @@ def _call(exercise: Exercise, case: Case, cache: int, moment: str = "") -> Step:
                  "cache": cache}, {name: case.right[name] for name in names}, moment)
 
 
-def _given(exercise: Exercise, case: Case, steps: list[Step],
-           inputs: list[Case] | None = None) -> list[Step] | None:
-    """The same steps without forward passes, with the caches that `tinycnn.loops` would give."""
+def _given(exercise: Exercise, passes: list[Case], steps: list[Step]) -> list[Step] | None:
+    """The same steps without forward passes, with the caches that `tinycnn.loops` would give.
+
+    Args:
+        passes: what the forward passes were of, in their order.
+    """
     if exercise.method == "forward":
         return None
-    caches = [_cache(exercise, c) for c in inputs or [case]]
+    caches = [_cache(exercise, case) for case in passes]
     given = []
     for step in steps:
         if step.call["do"] == "forward":
@@ -202,7 +195,12 @@ def _cache(exercise: Exercise, case: Case) -> Any:
     return caches.get(exercise.kind, case.x)
 
 
-def float32(call: dict[str, Any]) -> dict[str, Any]:
+def single(step: Step) -> Step:
+    """The same call with numbers in float32."""
+    return replace(step, call=_float32(step.call), single=True)
+
+
+def _float32(call: dict[str, Any]) -> dict[str, Any]:
     """The call with its arrays rounded."""
     def rounded(value: Any) -> Any:
         return value.astype(np.float32) if isinstance(value, np.ndarray) and \

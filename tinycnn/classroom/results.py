@@ -69,6 +69,10 @@ class Grade:
         """What there was to earn."""
         return round(sum(r.worth for r in self.results), 6)
 
+    def earned(self, exercise: Exercise) -> float:
+        """The points of one exercise."""
+        return sum(r.points for r in self.of(exercise))
+
     def of(self, exercise: Exercise) -> list[Result]:
         """The results of one exercise."""
         return [r for r in self.results if r.exercise.name == exercise.name]

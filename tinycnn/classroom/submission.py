@@ -57,7 +57,7 @@ def find_submissions(targets: Iterable[Path]) -> list[Submission]:
         if not target.exists() and not target.is_symlink():
             raise FileNotFoundError(f"{target}: there is no such file or folder")
         if not target.is_dir() or target.is_symlink():
-            found.append(Submission(target.stem, target))
+            found.append(one_submission(target))
         elif (target / FILE).exists():
             found.append(Submission(target.resolve().name, target / FILE))
         else:
@@ -103,13 +103,13 @@ def read_source(path: Path) -> str:
         SubmissionError: it is no Python that can be graded; the message says what is expected.
     """
     try:
-        mode = path.lstat().st_mode
-        if stat.S_ISLNK(mode):
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
             raise SubmissionError(f"{path.name} is a link to another file; hand in the file itself")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             raise SubmissionError(f"{path.name} is no file")
-        if path.lstat().st_size > LARGEST:
-            raise SubmissionError(f"{path.name} has {path.lstat().st_size:,} bytes; expected a "
+        if status.st_size > LARGEST:
+            raise SubmissionError(f"{path.name} has {status.st_size:,} bytes; expected a "
                                   f"Python file of at most {LARGEST:,}")
         data = path.read_bytes()
     except OSError as error:
@@ -143,13 +143,12 @@ def _decoded(path: Path, data: bytes) -> str:
 def _checked(path: Path, text: str) -> str:
     """The code, if it can be parsed and imports what it may."""
     try:
-        ast.parse(text)
+        text = without_checks(text)
     except SyntaxError as error:
         line = f": {error.text.strip()}" if error.text else ""
         raise SubmissionError(f"{path.name}, line {error.lineno}: {error.msg}{line}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
-    text = without_checks(text)
     for number, module in _imports(ast.parse(text)):
         what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
         if top == "tinycnn":

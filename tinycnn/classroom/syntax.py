@@ -11,7 +11,7 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 # What `ast` sees. The rest are comments and strings, in whatever prefix.
 CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tokenize.DEDENT,
@@ -19,10 +19,14 @@ CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tok
 TRIVIAL = ("pass", "continue", "break", "return", "...")
 
 
-def statements(code: ast.AST) -> Iterator[str]:
-    """Every statement of some code, normalised; docstrings, imports and definitions left out."""
+def statements(code: ast.AST, without: Collection[ast.AST] = ()) -> Iterator[str]:
+    """Every statement of some code, normalised; docstrings, imports and definitions left out.
+
+    Args:
+        without: nodes of the code that do not count.
+    """
     for node in ast.walk(code):
-        if not isinstance(node, ast.stmt) or isinstance(
+        if node in without or not isinstance(node, ast.stmt) or isinstance(
                 node, (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)):
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

@@ -119,13 +119,18 @@ def cases(kind: str, seed: int = 0) -> list[Case]:
     rng = np.random.default_rng(seed)
     grid = list(_GRIDS[kind](rng))
     for case in grid:
-        layer = REFERENCES[kind](**case.arguments)
-        case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
+        complete(case, rng)
         case.features = (*_features(case), *case.features)
-        reference = case.reference()
-        case.dy = upstream(rng, reference.forward(case.x)[0].shape)
-        case.right = answers(reference, case.x, case.dy)
     return grid
+
+
+def complete(case: Case, rng: np.random.Generator) -> None:
+    """Draw the weights and the upstream gradient of a case, and work out its right answers."""
+    layer = REFERENCES[case.kind](**case.arguments)
+    case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
+    reference = case.reference()
+    case.dy = upstream(rng, reference.forward(case.x)[0].shape)
+    case.right = answers(reference, case.x, case.dy)
 
 
 def _in_memory(case: Case) -> Iterator[Case]:

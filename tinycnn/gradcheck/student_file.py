@@ -166,7 +166,7 @@ def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str
     printed = StringIO()
     with redirect_stdout(printed):
         try:
-            subject = getattr(_imported(Path(file).resolve()), name, None)
+            subject = getattr(imported(Path(file).resolve()), name, None)
         except (Exception, SystemExit) as error:
             found = {"ok": False, "text": f"{file}: {_import_error(error, file)}"}
         else:
@@ -181,14 +181,15 @@ def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str
     os._exit(0)         # threads or handlers that the file has left behind are not waited for
 
 
-def _imported(path: Path) -> Any:
-    """The file as a module; beside it lie the files that it may import."""
+def imported(path: Path) -> Any:
+    """The file as a module, run anew; beside it lie the files that it may import."""
     spec = importlib.util.spec_from_file_location(f"student_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    sys.path.insert(0, str(path.parent))
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
     spec.loader.exec_module(module)
     return module
 
