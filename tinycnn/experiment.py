@@ -145,7 +145,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     chosen = {"all": everyone, "train": train_part, "test": test_part}[settings.images]
     scores = convolutional_gradients(net, x[chosen], t[chosen], of=settings.of,
                                      reduce=settings.reduce, norm=settings.norm)
-    units = problematic_units(net, x, scores)
+    units = problematic_units(net, x, t, scores)
     clock.stop("gradients")
     cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=settings.of)
     clock.stop("cost")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
@@ -74,7 +74,7 @@ def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str
     """
     rows, labels = [], check_labels(classes, len(x))
     for _, gradients in iter_prediction_gradients(net, x, layers, of=of, classes=labels):
-        rows.append(_norms(gradients, norm))
+        rows.append(map_norms_of(gradients, norm))
     features = _features(gradients)
     return _relative(np.concatenate(rows), features, norm), features
 
@@ -99,7 +99,7 @@ def convolutional_gradients(
     t = check_labels(t, len(x))
     if reduce == "norm_of_mean":
         means = class_gradients(net, x, t, layers, of=of, classes=classes)
-        scores, features = _norms(means, norm), _features(means)
+        scores, features = map_norms_of(means, norm), _features(means)
     else:
         # Averaged raw, and only then put in relation to the layer: large gradients weigh more.
         raw: Norm = "frobenius" if norm == "per_layer" else norm
@@ -117,7 +117,7 @@ def _features(gradients: dict[str, Array]) -> tuple[Feature, ...]:
     return tuple((name, i) for name, array in gradients.items() for i in range(array.shape[1]))
 
 
-def _norms(gradients: dict[str, Array], norm: Norm) -> Array:
+def map_norms_of(gradients: Mapping[str, Array], norm: Norm = "frobenius") -> Array:
     """{layer: (N, C, *unit shape)} -> (N, n_features); a unit without a map gives |gradient|."""
     if norm not in ("frobenius", "rms", "per_layer"):
         raise ValueError(f"norm={norm!r}: expected 'frobenius', 'rms' or 'per_layer'")

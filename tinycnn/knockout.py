@@ -10,7 +10,7 @@ import numpy as np
 
 from .feature_scores import Feature, FeatureScores
 from .layers import ShapeError
-from .network import BLOCK, Network
+from .network import BLOCK, Gates, Network
 
 Array = np.ndarray
 End = Literal["strongest", "weakest"]
@@ -39,7 +39,7 @@ def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Arra
 
 
 def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *,
-                   factor: float = 0.0) -> Array:
+                   factor: float = 0.0, fill: Gates | None = None) -> Array:
     """What the network predicts while the features in `order` go one by one and stay away.
 
     Args:
@@ -47,6 +47,7 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
         t: (N,) their labels; the predictions do not depend on them.
         order: features, the first to go first.
         factor: what a removed map's outputs are multiplied with, as in `knockout`.
+        fill: {layer: (C,)}, what is put in the place of what is taken away, such as `map_means`.
 
     Returns:
         (len(order) + 1, N) predicted labels; row 0 is the intact network.
@@ -54,18 +55,30 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
     if len(x) != len(t):
         raise ShapeError(f"knockout_curve: expected as many labels as images, got {len(t)} and "
                          f"{len(x)}")
-    steps = _steps(order)
-    labels = _labels_without(net, x, steps, factor)
+    steps = knockout_sets(order)
+    labels = labels_without(net, x, steps, factor, fill)
     return np.array([labels[removed] for removed in steps])
 
 
-def _steps(order: Sequence[Feature]) -> list[frozenset[Feature]]:
+def map_means(net: Network, x: Array, layers: Iterable[str]) -> dict[str, Array]:
+    """{layer: (C,)}: each map's mean output over the images x, to knock it out to that mean."""
+    sums: dict[str, Array] = {name: np.zeros(()) for name in layers}
+    for start in range(0, len(x), BLOCK):
+        trace = net.forward(x[start:start + BLOCK])
+        for name in sums:
+            o = trace[name]
+            sums[name] = sums[name] + o.reshape(*o.shape[:2], -1).mean(axis=2).sum(axis=0)
+    return {name: total / len(x) for name, total in sums.items()}
+
+
+def knockout_sets(order: Sequence[Feature]) -> list[frozenset[Feature]]:
     """What is removed at each step of a curve, from nothing to all of `order`."""
     return [frozenset(order[:step]) for step in range(len(order) + 1)]
 
 
-def _labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
-                    factor: float) -> dict[frozenset[Feature], Array]:
+def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
+                   factor: float = 0.0, fill: Gates | None = None
+                   ) -> dict[frozenset[Feature], Array]:
     """The (N,) labels that the network predicts without each of these sets of features.
 
     A set changes nothing before the first layer in which it differs from the set before it. So the
@@ -80,7 +93,7 @@ def _labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
     labels = {removed: np.empty(len(x), int) for removed in gates}
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
-        trace = net.forward(x[block])
+        trace = net.forward(x[block], fill=fill)
         for removed in sorted(gates, key=by_layer):
             trace = net.regate(trace, gates[removed])
             labels[removed][block] = trace.y.argmax(axis=1)
@@ -145,7 +158,7 @@ def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores
     for k in identities:
         orders += [(k, "strongest", scores.strongest(k, strongest)),
                    (k, "weakest", scores.weakest(k, weakest))]
-    every_step = [removed for _, _, order in orders for removed in _steps(order)]
-    labels = _labels_without(net, x, every_step, factor=0)
-    return [KnockoutCurve(k, end, tuple(order), np.array([labels[s] for s in _steps(order)]), t)
+    every_step = [removed for _, _, order in orders for removed in knockout_sets(order)]
+    labels = labels_without(net, x, every_step)
+    return [KnockoutCurve(k, end, tuple(order), np.array([labels[s] for s in knockout_sets(order)]), t)
             for k, end, order in orders]

@@ -58,7 +58,7 @@ class Network:
 
     # --- the three calls ----------------------------------------------------------------------
 
-    def forward(self, x: Array, gates: Gates | None = None) -> Trace:
+    def forward(self, x: Array, gates: Gates | None = None, fill: Gates | None = None) -> Trace:
         """Send images through all layers.
 
         Args:
@@ -66,22 +66,24 @@ class Network:
             gates: {layer: factors}, one factor for each feature map (or unit) of that layer,
                 multiplied with its output: 0 knocks it out, 0.5 damages it. Fewer factors than
                 maps leave the other maps alone.
+            fill: {layer: (C,)}, what takes the place of what a gate takes away: with a factor g
+                the output becomes g · o + (1 - g) · fill. 0 for layers that are not named.
 
         Raises:
             ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
         """
         # A copy: whoever nudges a pixel of x afterwards does not change what this pass has seen.
-        trace = Trace(np.array(x, self._dtype(x)), self.logits_layer)
+        trace = Trace(np.array(x, self._dtype(x)), self.logits_layer, self._known(fill, "fill"))
         return self._run(trace, list(self.layers), self._known(gates))
 
     def regate(self, trace: Trace, gates: Gates | None) -> Trace:
-        """What `forward` would give for the same images with these gates.
+        """What `forward` would give for the same images with these gates, and the same `fill`.
 
         Only what lies behind the first gate that changed is computed; the rest is shared with
         `trace`, which stays as it is.
         """
         gates, names = self._known(gates), list(self.layers)
-        new = Trace(trace["input"], self.logits_layer)
+        new = Trace(trace["input"], self.logits_layer, trace.fill)
         for position, name in enumerate(names):
             gate = full_gate(name, gates.get(name), trace.ungated[name])
             if not same_gate(gate, trace.gates.get(name)):
@@ -233,10 +235,10 @@ class Network:
             y = trace.add(name, *result, gates.get(name))
         return trace
 
-    def _known(self, gates: Gates | None) -> Gates:
+    def _known(self, gates: Gates | None, what: str = "gates") -> Gates:
         for name in gates or {}:
             if name not in self.layers:
-                raise ValueError(f"gates: no layer {name!r}; there are {', '.join(self.layers)}")
+                raise ValueError(f"{what}: no layer {name!r}; there are {', '.join(self.layers)}")
         return gates or {}
 
     def _dtype(self, x: Array) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import figures, paper
 from .analysis import choose_faces, choose_flow, is_yale
-from .analysis.problematic import DEAD, LIMIT, SATURATED
+from .analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .feature_scores import Feature, map_norms
@@ -197,21 +197,27 @@ def problematic(r: Results, out: Path) -> Section:
     save(figures.problematic_units(rows, r.scores.features, r.names), path)
     write_csv(out / "problematic.csv",
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
-               *(f"rank_{name}" for name in r.names)),
+               "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),
               [(*_numbers(r, u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
-                u.verdict, *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
+                u.verdict, u.gradient, u.alone, u.disagreement, *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
                for u in r.units])
     weak = [feature_name(u.feature, _layers(r)) for u in r.units if u.weak_for == 1]
     found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
         "No map is weak for every class here."
+    disputed = [f"{feature_name(u.feature, _layers(r))}: {u.disagreement}" for u in r.units
+                if u.disagreement]
     return Section("Problematic units (section V-E)",
                    [f"{found} The paper names six maps of its network (layer, unit): "
                     f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}. Its Table III has "
-                    "3, 9 as the 7th strongest of identity 14, so not weak for everybody."],
+                    "3, 9 as the 7th strongest of identity 14, so not weak for everybody.",
+                    "Gradients, outputs and knockouts disagree about "
+                    + ("; ".join(disputed) if disputed else "no map") + "."],
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "
                          f"vary by less than {DEAD} from face to face (standard deviation). "
                          f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "
-                         f"±{LIMIT}. Ranked by the {_options(r)}.")
+                         f"±{LIMIT}. Error alone: how much the error over all images rises if the "
+                         f"map alone is knocked out; needed if by more than {COSTLY:.0%}. Ranked "
+                         f"by the {_options(r)}.")
 
 
 def cost(r: Results, out: Path) -> Section:

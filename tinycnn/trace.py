@@ -49,15 +49,18 @@ class Trace(_UnitArrays):
 
     Attributes:
         gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
+        fill: {layer: (C,)}, what takes the place of what the gates take away; 0 where not named.
         ungated: {layer: array}, each layer's output before its gates (the same array if none).
         caches: {layer: cache}, what each layer wants back in `backward`.
         y: (N, K), the output of the last layer.
         logits: (N, K), what goes into the last layer, if that is a softmax.
     """
 
-    def __init__(self, x: Array, logits_layer: str | None) -> None:
+    def __init__(self, x: Array, logits_layer: str | None,
+                 fill: Mapping[str, Any] | None = None) -> None:
         super().__init__({"input": x})
         self.gates: dict[str, Array] = {}
+        self.fill = fill or {}
         self.ungated: dict[str, Array] = {}
         self.caches: dict[str, Any] = {}
         self._logits_layer = logits_layer
@@ -69,6 +72,8 @@ class Trace(_UnitArrays):
         if factors is not None:
             self.gates[name] = factors
             output = ungated * _spread(factors, ungated)
+            if name in self.fill:
+                output += _spread((1 - factors) * _full_fill(name, self.fill[name], ungated), ungated)
         self._arrays[name] = output
         return output
 
@@ -118,6 +123,15 @@ def full_gate(name: str, gate: Any, y: Array) -> Array | None:
     full = np.ones(y.shape[1], y.dtype)
     full[:len(gate)] = gate
     return None if (full == 1).all() else full
+
+
+def _full_fill(name: str, fill: Any, y: Array) -> Array:
+    """One number for each map of y."""
+    fill = np.asarray(fill, y.dtype)
+    if fill.shape != y.shape[1:2]:
+        raise ShapeError(f"fill of layer {name!r}: expected one number for each of its "
+                         f"{y.shape[1]} feature maps, got shape {fill.shape}")
+    return fill
 
 
 def same_gate(a: Array | None, b: Array | None) -> bool:

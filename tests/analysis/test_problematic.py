@@ -21,7 +21,7 @@ def test_planted_units_are_found(x):
     conv["b"][2] = 20.0                 # saturated, and so dead as well
     conv["W"][3] = 40 * (conv["W"][3] - conv["W"][3].mean())   # at both ends, yet it varies
     scores = tc.convolutional_gradients(net, x, np.arange(40) % 15)
-    units = {unit.feature: unit for unit in problematic_units(net, x, scores)}
+    units = {unit.feature: unit for unit in problematic_units(net, x, np.arange(40) % 15, scores)}
     assert list(units) == list(scores.features)
     assert "dead" in units["tanh1", 1].verdict
     assert units["tanh1", 1].spread < 1e-12
@@ -39,7 +39,7 @@ def test_weak_is_the_last_third_of_each_ranking(x):
     features = tuple(("tanh3", i) for i in range(9))
     scores = np.tile(np.arange(9.0), (3, 1))            # map 8 the strongest, for all three classes
     scores[2] = scores[2, ::-1]                         # but for class 2 the other way round
-    units = problematic_units(net, x[:5], tc.FeatureScores(scores, features))
+    units = problematic_units(net, x[:5], np.arange(5), tc.FeatureScores(scores, features))
     assert [unit.weak_for for unit in units] == pytest.approx([2 / 3] * 3 + [0] * 3 + [1 / 3] * 3)
 
 
@@ -47,7 +47,7 @@ def test_statistics_are_those_of_the_outputs(x):
     net = tc.face_net(seed=1)
     scores = tc.convolutional_gradients(net, x, np.zeros(40, int), ["tanh2"])
     o = net.forward(x)["tanh2"].astype(np.float64)
-    for unit in problematic_units(net, x, scores):
+    for unit in problematic_units(net, x, np.arange(40) % 15, scores):
         own = o[:, unit.feature[1]]
         assert unit.mean_activation == pytest.approx(own.mean(), abs=1e-6)
         assert unit.spread == pytest.approx(own.std(axis=0).mean(), rel=1e-4)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..feature_scores import Feature, FeatureScores
+from ..knockout import labels_without
 from ..network import BLOCK, Network
 
 # A map is called ...
@@ -14,6 +15,7 @@ WEAK = 1 / 3            # weak for a class in the last third of its ranking (8 o
 DEAD = 0.05             # dead if its units vary less than this from face to face (tanh spans 2)
 SATURATED = 0.5         # saturated if more than this share of its outputs lies beyond ±0.99
 LIMIT = 0.99
+COSTLY = 0.02           # needed if without it alone this share of all answers changes to wrong
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class ProblematicUnit:
             images, averaged over the map.
         saturated: the share of outputs with |o| > 0.99.
         verdict: what follows, in words; "" if nothing is wrong.
+        gradient: its score as a share of the class's largest, averaged over the classes.
+        alone: how much the error over all images rises if the map alone is knocked out.
+        disagreement: where gradient, outputs and knockout contradict each other, in words; "" if
+            they do not.
     """
 
     feature: Feature
@@ -38,19 +44,29 @@ class ProblematicUnit:
     spread: float
     saturated: float
     verdict: str
+    gradient: float
+    alone: float
+    disagreement: str
 
 
-def problematic_units(net: Network, x: np.ndarray, scores: FeatureScores) -> list[ProblematicUnit]:
-    """Judge every feature map of `scores` by its gradients and by its outputs for the images x."""
+def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
+                      scores: FeatureScores) -> list[ProblematicUnit]:
+    """Judge every feature map of `scores` by its gradients, by its outputs for the images x, and by
+    what happens without it; t holds the (N,) labels."""
     ranks = scores.ranks()
-    known = ranks[np.isfinite(ranks).all(axis=1)]
-    weak = (known > (1 - WEAK) * len(scores.features)).mean(axis=0)
+    known = np.isfinite(ranks).all(axis=1)
+    weak = (ranks[known] > (1 - WEAK) * len(scores.features)).mean(axis=0)
+    gradient = (scores.scores[known] / scores.scores[known].max(axis=1, keepdims=True)).mean(axis=0)
+    alone = _alone(net, x, t, scores.features)
     outputs = _output_statistics(net, x, list(dict.fromkeys(name for name, _ in scores.features)))
     units = []
     for i, feature in enumerate(scores.features):
+        weak_for = float(weak[i])
         mean, spread, saturated = outputs[feature]
-        units.append(ProblematicUnit(feature, ranks[:, i], float(weak[i]), mean, spread, saturated,
-                                     verdict(float(weak[i]), spread, saturated)))
+        units.append(ProblematicUnit(
+            feature, ranks[:, i], weak_for, mean, spread, saturated,
+            verdict(weak_for, spread, saturated), float(gradient[i]), float(alone[i]),
+            disagreement(weak_for, spread, saturated, float(alone[i]))))
     return units
 
 
@@ -62,6 +78,25 @@ def verdict(weak_for: float, spread: float, saturated: float) -> str:
     if weak_for >= 0.5:
         return f"weak for most, {state}".removesuffix(", ")
     return f"{state}, yet not weak" if state else ""
+
+
+def disagreement(weak_for: float, spread: float, saturated: float, alone: float) -> str:
+    """In words: which two ways to judge a map contradict each other."""
+    if weak_for >= 0.5 and alone > COSTLY:
+        return "weak gradients, yet needed"
+    if (spread < DEAD or saturated > SATURATED) and alone > COSTLY:
+        return f"{'dead' if spread < DEAD else 'saturated'}, yet needed"
+    if weak_for == 0 and alone <= 0:
+        return "never weak, yet not missed"
+    return ""
+
+
+def _alone(net: Network, x: np.ndarray, t: np.ndarray, features: tuple[Feature, ...]) -> np.ndarray:
+    """(n_features,) how much the error over all images rises without each map alone."""
+    single = [frozenset([feature]) for feature in features]
+    labels = labels_without(net, x, [frozenset(), *single])
+    error = {removed: float((found != t).mean()) for removed, found in labels.items()}
+    return np.array([error[removed] for removed in single]) - error[frozenset()]
 
 
 def _output_statistics(net: Network, x: np.ndarray,

@@ -1,0 +1,83 @@
+"""Measures that ask the network itself: take a map away, and see what becomes of y_t.
+
+A knockout of one map at a time is what every other measure tries to foretell. The greedy order
+goes on from there: whatever hurts most, given what is gone already. It costs hundreds of forward
+passes for each class, where a gradient costs one backward pass.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..feature_scores import Feature, FeatureScores, map_norms_of
+from ..gradients import count_classes, feature_layers
+from ..knockout import knockout
+from ..loss import one_hot
+from ..network import BLOCK, Network
+from ..trace import Of
+from .activity import by_class, features_of
+
+Array = np.ndarray
+
+
+def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0) -> Array:
+    """(N, n_features): how y_t changes if one map alone is multiplied by `factor`."""
+    changes = np.empty((len(x), len(features_of(net))))
+    for start in range(0, len(x), BLOCK):
+        block = slice(start, start + BLOCK)
+        rows = np.arange(len(t[block]))
+        intact = trace = net.forward(x[block])
+        for i, feature in enumerate(features_of(net)):
+            trace = net.regate(trace, knockout([feature], factor))
+            changes[block, i] = trace.y[rows, t[block]] - intact.y[rows, t[block]]
+    return changes
+
+
+def knockout_alone(net: Network, x: Array, t: Array) -> FeatureScores:
+    """How much y_t falls if the map alone is knocked out, averaged over the images of a class."""
+    return by_class(net, x, t, -gate_effects(net, x, t))
+
+
+def greedy_knockout(net: Network, x: Array, t: Array) -> FeatureScores:
+    """The order in which each map is the one that lowers the class's mean y_t most.
+
+    Scores are n_features for the first to go, down to 1 for the last.
+    """
+    features = features_of(net)
+    scores = np.full((count_classes(net, x, t), len(features)), np.nan)
+    for k in np.unique(t):
+        for place, feature in enumerate(_greedy_order(net, x[t == k], int(k), features)):
+            scores[k, features.index(feature)] = len(features) - place
+    return FeatureScores(scores, features)
+
+
+def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...]) -> list[Feature]:
+    """All features, each time the one without which the mean y_k of these images is lowest."""
+    trace, gone, left = net.forward(x), [], list(features)
+    while left:
+        means = []
+        for feature in left:        # in the network's order, so that each regate shares the most
+            trace = net.regate(trace, knockout([*gone, feature]))
+            means.append(trace.y[:, k].mean())
+        gone.append(left.pop(int(np.argmin(means))))
+    return gone
+
+
+def reranked_order(net: Network, x: Array, k: int, n: int, *, of: Of = "prob") -> list[Feature]:
+    """The n strongest features of class k, ranked anew by the convolutional gradient each time
+    that one is gone.
+
+    Args:
+        x: images of the class.
+    """
+    features, gone = features_of(net), []
+    trace = net.forward(x)
+    seed = one_hot(np.full(len(x), k), trace.y.shape[1], trace.y.dtype)
+    names = feature_layers(net)
+    while len(gone) < n:
+        back = net.backward(trace, seed, of, down_to=names[0])
+        norms = map_norms_of({name: back[name] for name in names}).mean(axis=0)
+        norms[[features.index(feature) for feature in gone]] = -1
+        gone.append(features[int(norms.argmax())])
+        trace = net.regate(trace, knockout(gone))
+    return gone

@@ -1,0 +1,140 @@
+"""Measures that look at outputs or weights beside, or in place of, gradients.
+
+All have the form of `convolutional_gradients`: a number for each class and feature map, larger for
+maps that matter more. None is in the paper; each is what its authors, or common practice, would
+use in the prediction gradient's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import prod
+
+import numpy as np
+
+from ..feature_scores import Feature, FeatureScores
+from ..gradients import BLOCK, check_labels, count_classes, feature_layers
+from ..loss import one_hot
+from ..network import Network
+from ..trace import Backward, Of, Trace
+
+Array = np.ndarray
+
+
+def gradient_times_activation(net: Network, x: Array, t: Array, *,
+                              of: Of = "prob") -> FeatureScores:
+    """|Σ o · ∂y_t/∂o| over a map's units, averaged over the images of a class.
+
+    To first order this is how much y_t changes if the map is knocked out: the criterion by which
+    Molchanov et al. (2017) prune networks. A gradient alone asks what a small change of the output
+    does; an output that is near 0 has little to lose.
+    """
+    return by_class(net, x, t, np.abs(gate_slopes(net, x, t, of=of)))
+
+
+def gate_slopes(net: Network, x: Array, t: Array, *, of: Of = "prob") -> Array:
+    """(N, n_features): Σ o · ∂y_t/∂o over each map's units, the slope of y_t along the map's gate.
+    """
+    return np.concatenate([
+        np.concatenate([_map_sums(trace[name] * back[name]) for name in feature_layers(net)], 1)
+        for trace, back in passes(net, x, t, of)])
+
+
+def activation_norm(net: Network, x: Array, t: Array) -> FeatureScores:
+    """The Frobenius norm of a map's outputs, averaged over the images of a class."""
+    return by_class(net, x, t, activation_norms(net, x))
+
+
+def activation_norms(net: Network, x: Array) -> Array:
+    """(N, n_features): the Frobenius norm of each map's outputs, image by image."""
+    return np.sqrt(_each_map(net, x, np.square))
+
+
+def filter_norm(net: Network, x: Array, t: Array) -> FeatureScores:
+    """The Frobenius norm of the filter that makes a map: the same for all classes and images."""
+    norms = [np.linalg.norm(w) for name in feature_layers(net) for w in filters(net, name)]
+    return by_class(net, x, t, np.tile(norms, (len(x), 1)))
+
+
+def class_selectivity(net: Network, x: Array, t: Array) -> FeatureScores:
+    """(μ_k - μ_rest) / (μ_k + μ_rest), with μ a map's mean |o| over images of class k, or not.
+
+    1 for a map that is active for class k alone, -1 for one that is active for all others
+    (Morcos et al., 2018, there for the class with the largest mean).
+    """
+    activity = _each_map(net, x, np.abs)
+    scores = by_class(net, x, t, activity)
+    total, images = activity.sum(axis=0), np.bincount(t, minlength=len(scores.scores))[:, None]
+    own = scores.scores
+    rest = (total - own * images) / np.maximum(len(x) - images, 1)
+    return FeatureScores((own - rest) / np.maximum(own + rest, 1e-30), scores.features)
+
+
+def conductance(net: Network, x: Array, t: Array, *, steps: int = 32) -> FeatureScores:
+    """|conductance| of each map, averaged over the images of a class; see `conductances`."""
+    return by_class(net, x, t, np.abs(conductances(net, x, t, steps=steps)))
+
+
+def conductances(net: Network, x: Array, t: Array, *, steps: int = 32) -> Array:
+    """(N, n_features): the part of y_t(image) - y_t(black) that flows through each map.
+
+    On the way from a black image to x, ∂y_t/∂o · do is added up over the map's units (Dhamdhere et
+    al., 2018). The maps of one layer add up to the whole difference, up to the size of the steps:
+    each takes the gradient in its middle.
+    """
+    rows: list[Array] = []
+    for start in range(0, len(x), BLOCK):
+        images, labels = x[start:start + BLOCK], t[start:start + BLOCK]
+        before, total = net.forward(np.zeros_like(images)), 0.0
+        for step in range(steps):
+            [(_, back)] = passes(net, images * ((step + 0.5) / steps), labels, "prob")
+            after = net.forward(images * ((step + 1) / steps))
+            total = total + np.concatenate([_map_sums(back[name] * (after[name] - before[name]))
+                                            for name in feature_layers(net)], axis=1)
+            before = after
+        rows.append(total)
+    return np.concatenate(rows)
+
+
+def features_of(net: Network) -> tuple[Feature, ...]:
+    """(layer, map) for every feature map of the network, as `convolutional_gradients` has them."""
+    return tuple((name, i) for name in feature_layers(net) for i in range(len(filters(net, name))))
+
+
+def filters(net: Network, name: str) -> Array:
+    """W (F, C, kh, kw) of the convolution whose maps leave the network's layer `name`."""
+    names = list(net.layers)
+    convolution = name if "W" in net[name].params else names[names.index(name) - 1]
+    return net[convolution].params["W"]
+
+
+def by_class(net: Network, x: Array, t: Array, per_image: Array) -> FeatureScores:
+    """(N, n_features) -> the mean over the images of each class, NaN for a class without any."""
+    t = check_labels(t, len(x))
+    scores = np.full((count_classes(net, x, t), per_image.shape[1]), np.nan)
+    for k in np.unique(t):
+        scores[k] = per_image[t == k].mean(axis=0)
+    return FeatureScores(scores, features_of(net))
+
+
+def passes(net: Network, x: Array, t: Array, of: Of = "prob") -> Iterator[tuple[Trace, Backward]]:
+    """Forward and backward, seeded at the true label, block by block."""
+    t, first = check_labels(t, len(x)), feature_layers(net)[0]
+    for start in range(0, len(x), BLOCK):
+        trace = net.forward(x[start:start + BLOCK])
+        seed = one_hot(t[start:start + BLOCK], trace.y.shape[1], trace.y.dtype)
+        yield trace, net.backward(trace, seed, of, down_to=first)
+
+
+def _each_map(net: Network, x: Array, function: Callable[[Array], Array]) -> Array:
+    """(N, n_features): Σ function(o) over each map's units."""
+    traces = (net.forward(x[start:start + BLOCK]) for start in range(0, len(x), BLOCK))
+    return np.concatenate([np.concatenate([_map_sums(function(trace[name]))
+                                           for name in feature_layers(net)], axis=1)
+                           for trace in traces])
+
+
+def _map_sums(array: Array) -> Array:
+    """(N, C, *unit shape) -> (N, C), summed over the units of each map."""
+    n, maps, *unit_shape = array.shape
+    return array.reshape(n, maps, prod(unit_shape)).sum(axis=2)

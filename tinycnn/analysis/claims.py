@@ -1,0 +1,109 @@
+"""How a verdict is reached: a claim, the number that tests it, and thresholds set beforehand.
+
+No verdict is written down anywhere. A claim says which number of a study tests it, and from which
+value on it holds, or holds in part; the verdict follows from the number's interval over the
+networks of the study.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+Verdict = Literal["holds", "holds in part", "does not hold", "cannot be told"]
+VERDICTS: tuple[Verdict, ...] = ("holds", "holds in part", "does not hold", "cannot be told")
+FEWEST = 3          # networks below which no verdict is given
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number over several networks.
+
+    Attributes:
+        mean: over the networks where it could be measured; NaN if there is none.
+        low, high: the 95 % confidence interval of the mean (Student's t); NaN below two networks.
+        n: how many networks.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def interval(values: np.ndarray, level: float = 0.95) -> Interval:
+    """Mean and confidence interval of one number over networks; NaN entries do not count."""
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    n = len(values)
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, 0)
+    mean = float(values.mean())
+    if n == 1:
+        return Interval(mean, np.nan, np.nan, 1)
+    half = float(stats.t.ppf((1 + level) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, and what would make it true.
+
+    Attributes:
+        key: a short name.
+        section: where the paper says it; "" for a question that the paper did not ask.
+        sentence: the claim, in our words.
+        number: what is measured, in words, with its unit in the format.
+        holds: the value from which on the claim holds.
+        partly: the value from which on it holds in part; equal to `holds` if there is no half way.
+        form: how the number is written: "{:.0%}" or "{:.2f}".
+        lower_is_better: whether small numbers speak for the claim.
+
+    """
+
+    key: str
+    section: str
+    sentence: str
+    number: str
+    holds: float
+    partly: float
+    form: str = "{:.2f}"
+    lower_is_better: bool = False
+
+    def verdict(self, measured: Interval) -> Verdict:
+        """What follows from the interval of the number.
+
+        "holds" if all of the interval lies beyond `holds`; "does not hold" if none of it reaches
+        `partly`; "holds in part" if all of it lies beyond `partly`. Else, and with fewer than
+        three networks, it cannot be told: more networks may tell.
+        """
+        sign = -1 if self.lower_is_better else 1
+        ends = sorted((sign * measured.low, sign * measured.high))
+        if measured.n < FEWEST or not np.isfinite(ends).all():
+            return "cannot be told"
+        if ends[0] >= sign * self.holds:
+            return "holds"
+        if ends[1] < sign * self.partly:
+            return "does not hold"
+        return "holds in part" if ends[0] >= sign * self.partly else "cannot be told"
+
+    def text(self, measured: Interval) -> str:
+        """The number with its interval: "62% (58% to 66%)"."""
+        if not np.isfinite(measured.mean):
+            return "not measured"
+        written = self.form.format(measured.mean)
+        if not np.isfinite(measured.low):
+            return f"{written} (one network)"
+        return f"{written} ({self.form.format(measured.low)} to {self.form.format(measured.high)})"
+
+    @property
+    def thresholds(self) -> str:
+        """In words: from where on the claim holds."""
+        side = "at most" if self.lower_is_better else "at least"
+        both = f"holds: {side} {self.form.format(self.holds)}"
+        if self.partly != self.holds:
+            both += f"; in part: {side} {self.form.format(self.partly)}"
+        return both

@@ -1,0 +1,91 @@
+"""All measures of a feature map's importance side by side: a name, and a function to FeatureScores.
+
+The first is the paper's (III-D). Every measure is called as `measure(net, x, t)` and gives a number
+for each class and each feature map, larger for maps that matter more; only the order counts when
+features are knocked out. To add one, write such a function and give it a name here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+
+from ..feature_scores import FeatureScores, convolutional_gradients
+from ..gradients import count_classes, feature_layers
+from ..network import Network
+from .ablation import greedy_knockout, knockout_alone
+from .activity import (
+    activation_norm,
+    class_selectivity,
+    conductance,
+    features_of,
+    filter_norm,
+    gradient_times_activation,
+)
+
+Array = np.ndarray
+Measure = Callable[[Network, Array, Array], FeatureScores]
+
+PAPER = "gradient"      # the measure of section III-D, with the options that the paper speaks for
+
+
+def gradient_before_activation(net: Network, x: Array, t: Array) -> FeatureScores:
+    """The convolutional gradient where the "output of the unit" is that before the tanh.
+
+    The maps go by the names of those behind it, which is where they are knocked out.
+    """
+    names = list(net.layers)
+    before = [name if "W" in net[name].params else names[names.index(name) - 1]
+              for name in feature_layers(net)]
+    return FeatureScores(convolutional_gradients(net, x, t, before).scores, features_of(net))
+
+
+def gradient_of_predicted(net: Network, x: Array, t: Array) -> FeatureScores:
+    """The convolutional gradient of the label that the network gives, right or wrong."""
+    return convolutional_gradients(net, x, t, classes=net.predict(x))
+
+
+def random_scores(net: Network, x: Array, t: Array, *, seed: int = 0) -> FeatureScores:
+    """Another random order for each class: what a measure must beat."""
+    features = features_of(net)
+    shape = count_classes(net, x, t), len(features)
+    return FeatureScores(np.random.default_rng(seed).random(shape), features)
+
+
+def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureScores:
+    """The same scores, dealt out anew among the maps of each layer, class by class.
+
+    The ranking goes through the layers in the same order as before, and at random within each:
+    what is left of a measure if all that it knows is which layer a map lies in.
+    """
+    shuffled = scores.scores.copy()
+    layers = np.array([layer for layer, _ in scores.features])
+    for layer in np.unique(layers):
+        shuffled[:, layers == layer] = rng.permuted(shuffled[:, layers == layer], axis=1)
+    return FeatureScores(shuffled, scores.features, {**scores.options, "layer matched": True})
+
+
+def layer_matched_random(net: Network, x: Array, t: Array, *, seed: int = 0) -> FeatureScores:
+    """`layer_matched` of the paper's measure, as a measure of its own."""
+    return layer_matched(convolutional_gradients(net, x, t), np.random.default_rng(seed))
+
+
+MEASURES: Mapping[str, Measure] = {
+    PAPER: convolutional_gradients,
+    "gradient, logit": partial(convolutional_gradients, of="logit"),
+    "gradient, norm of mean": partial(convolutional_gradients, reduce="norm_of_mean"),
+    "gradient, rms": partial(convolutional_gradients, norm="rms"),
+    "gradient, per layer": partial(convolutional_gradients, norm="per_layer"),
+    "gradient before tanh": gradient_before_activation,
+    "gradient x activation": gradient_times_activation,
+    "activation": activation_norm,
+    "filter": filter_norm,
+    "selectivity": class_selectivity,
+    "conductance": conductance,
+    "knockout alone": knockout_alone,
+    "greedy knockout": greedy_knockout,
+    "random": random_scores,
+    "random, same layers": layer_matched_random,
+}

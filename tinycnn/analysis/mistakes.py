@@ -1,0 +1,83 @@
+"""Section III-A's other elements: which features push a face towards a wrong identity?
+
+The paper looks at ∂y_t/∂o alone, and notes that the other elements of ∂y/∂o may tell "why the
+network makes certain mistakes". For a face of t that is taken for j, or nearly, it is
+∂y_j/∂o - ∂y_t/∂o that does: times o, added up over a map, it is to first order what the map adds
+to the lead of j. Whether it really does is asked by knocking that map out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..feature_scores import Feature
+from ..knockout import knockout
+from ..loss import one_hot
+from ..network import Network
+from .activity import features_of, gate_slopes
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A face that the network gets wrong, or nearly.
+
+    Attributes:
+        image: its index.
+        true: t, who it is.
+        other: j, who it is taken for; if it is right, the runner-up.
+        lead: y_j - y_t; positive if the face is misclassified.
+        features: all feature maps.
+        pushes: (n_features,) Σ o · (∂y_j/∂o - ∂y_t/∂o): what each map adds to the lead.
+        effects: (n_features,) how the lead changes if the map alone is knocked out.
+        repairs: (n_features,) whether the face is classified rightly without the map.
+    """
+
+    image: int
+    true: int
+    other: int
+    lead: float
+    features: tuple[Feature, ...]
+    pushes: Array
+    effects: Array
+    repairs: Array
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the face is misclassified, and not only nearly."""
+        return self.lead > 0
+
+    @property
+    def culprits(self) -> list[int]:
+        """Indices of the features, the one that pushes most towards j first."""
+        return [int(i) for i in np.argsort(-self.pushes, kind="stable")]
+
+
+def mistakes(net: Network, x: Array, t: Array, *, nearly: float = 0.5) -> list[Mistake]:
+    """All faces that are misclassified, or right with a lead of less than `nearly`; worst first.
+
+    Args:
+        x, t: (N, C, H, W) images and their (N,) labels.
+        nearly: y_t - y_j below which a right answer counts as a near miss; 0 for none.
+    """
+    y, rows = net.predict_proba(x), np.arange(len(x))
+    others = (y - 2 * one_hot(t, y.shape[1], y.dtype)).argmax(axis=1)       # the largest but y_t
+    leads = y[rows, others] - y[rows, t]
+    chosen = np.flatnonzero(leads > -nearly)
+    if not len(chosen):
+        return []
+    images, true, other = x[chosen], np.asarray(t)[chosen], others[chosen]
+    pushes = gate_slopes(net, images, other) - gate_slopes(net, images, true)
+    features = features_of(net)
+    effects, repairs = np.empty(pushes.shape), np.empty(pushes.shape, bool)
+    trace, here = net.forward(images), np.arange(len(images))
+    for i, feature in enumerate(features):
+        trace = net.regate(trace, knockout([feature]))
+        lead = trace.y[here, other] - trace.y[here, true]
+        effects[:, i], repairs[:, i] = lead - leads[chosen], trace.y.argmax(axis=1) == true
+    found = [Mistake(int(chosen[n]), int(true[n]), int(other[n]), float(leads[chosen[n]]), features,
+                     pushes[n], effects[n], repairs[n]) for n in range(len(chosen))]
+    return sorted(found, key=lambda mistake: -mistake.lead)

@@ -1,0 +1,72 @@
+"""Remove and retrain: were the strongest features needed, or only in use?
+
+A knockout takes a map from a network that has learnt to rely on it. If a network that learns anew
+without that map becomes as good, the map was not needed (the question of Hooker et al., 2019, who
+ask it about pixels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ..feature_scores import Feature, FeatureScores
+from ..gradients import feature_layers
+from ..network import Network
+
+
+def pruned(net: Network, removed: Iterable[Feature]) -> Network:
+    """A copy of the network without these maps, filters and all: it puts out what the network does
+    with them knocked out.
+
+    Raises:
+        ValueError: a layer would have no map left.
+    """
+    copy, gone = net.copy(), set(removed)
+    convolutions = [name for name, layer in net.layers.items() if _is_convolution(layer.params)]
+    behind = dict(zip(convolutions, feature_layers(net), strict=True))
+    kept: list[int] | None = None           # of the maps that come in; None: all
+    for name, layer in copy.layers.items():
+        if not layer.params:
+            continue
+        W, b = layer.params["W"], layer.params["b"]
+        if _is_convolution(layer.params):
+            W = W if kept is None else W[:, kept]
+            kept = [i for i in range(len(b)) if (behind[name], i) not in gone]
+            if not kept:
+                raise ValueError(f"pruned: no map of {behind[name]} is left")
+            layer.params, maps = {"W": W[kept], "b": b[kept]}, len(b)
+        elif kept is not None:              # the first dense layer: its inputs are map after map
+            W = W.reshape(maps, -1, len(b))[kept].reshape(-1, len(b))
+            layer.params, kept = {"W": W, "b": b}, None
+    return copy
+
+
+def _is_convolution(params: dict[str, np.ndarray]) -> bool:
+    return "W" in params and params["W"].ndim == 4
+
+
+def overall_order(scores: FeatureScores) -> list[Feature]:
+    """All features, the strongest over all classes first.
+
+    Each class counts alike: its scores are divided by its largest, since the size of gradients
+    differs a hundredfold between classes for other reasons (Table III).
+    """
+    known = scores.scores[np.isfinite(scores.scores).all(axis=1)]
+    largest = np.abs(known).max(axis=1, keepdims=True)
+    mean = (known / np.where(largest > 0, largest, 1)).mean(axis=0)
+    return [scores.features[i] for i in np.argsort(-mean, kind="stable")]
+
+
+def first_removable(order: Sequence[Feature], n: int) -> list[Feature]:
+    """The first n features of an order that can go without a layer losing its last map."""
+    maps: dict[str, int] = {}
+    for layer, _ in order:
+        maps[layer] = maps.get(layer, 0) + 1
+    gone: list[Feature] = []
+    for feature in order:
+        if len(gone) < n and maps[feature[0]] > 1:
+            maps[feature[0]] -= 1
+            gone.append(feature)
+    return gone

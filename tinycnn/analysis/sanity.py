@@ -1,0 +1,97 @@
+"""Does a ranking say anything about what was learnt? Checks that it could fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy import stats
+
+from ..feature_scores import FeatureScores
+from ..network import Network
+from .ablation import gate_effects
+from .activity import gate_slopes
+
+Array = np.ndarray
+
+
+def rank_correlation(a: FeatureScores, b: FeatureScores) -> float:
+    """Spearman's correlation of two rankings of the same features, averaged over the classes.
+
+    Classes that one of them does not know are left out; a ranking without differences is
+    correlated with nothing: 0.
+    """
+    return float(np.mean([_spearman(one, other) for one, other
+                          in zip(a.scores, b.scores, strict=True)
+                          if np.isfinite(one).all() and np.isfinite(other).all()]))
+
+
+def _spearman(one: Array, other: Array) -> float:
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(stats.spearmanr(one, other).statistic)
+
+
+def agreement(scores: Mapping[str, FeatureScores]) -> Array:
+    """(M, M) rank correlations between all measures; the diagonal is 1."""
+    measures = list(scores.values())
+    matrix = np.eye(len(measures))
+    for i, a in enumerate(measures):
+        for j, b in enumerate(measures[:i]):
+            matrix[i, j] = matrix[j, i] = rank_correlation(a, b)
+    return matrix
+
+
+def class_agreement(scores: FeatureScores) -> float:
+    """Spearman's correlation between the rankings of two classes, averaged over all pairs: 1 if a
+    map that is weak for one class is weak for all."""
+    known = scores.scores[np.isfinite(scores.scores).all(axis=1)]
+    return float(np.mean([_spearman(a, b) for i, a in enumerate(known) for b in known[:i]]))
+
+
+def shuffled_weights(net: Network, layers: Sequence[str], rng: np.random.Generator) -> Network:
+    """A copy of the network with the numbers of each parameter of these layers in random order.
+
+    What a layer has learnt is gone, the distribution of its weights is not (Adebayo et al., 2018).
+    """
+    copy = net.copy()
+    for name in layers:
+        for w in copy[name].params.values():
+            w[...] = rng.permutation(w.ravel()).reshape(w.shape)
+    return copy
+
+
+def layers_from_the_top(net: Network) -> list[str]:
+    """The layers that have weights, the last one first."""
+    return [name for name in reversed(net.layers) if net[name].params]
+
+
+def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
+                        draws: int = 100) -> float:
+    """How much a class's ranking depends on which of its images are there.
+
+    Args:
+        per_image: (N, n_features), scores whose mean over the images of a class ranks features.
+
+    Returns:
+        Spearman's correlation of a class's ranking with one from as many images drawn from it
+        with replacement, averaged over draws and classes.
+    """
+    found = []
+    for k in np.unique(t):
+        own = per_image[t == k]
+        again = own[rng.integers(len(own), size=(draws, len(own)))].mean(axis=1)
+        found += [_spearman(own.mean(axis=0), scores) for scores in again]
+    return float(np.mean(found))
+
+
+def first_order_truth(net: Network, x: Array, t: Array, factor: float) -> tuple[Array, Array]:
+    """Predicted and true changes of y_t if one map at a time is multiplied by `factor`.
+
+    A gradient is a promise about small changes: (factor - 1) · Σ o · ∂y_t/∂o. A knockout is a
+    large one.
+
+    Returns:
+        Two arrays (N, n_features).
+    """
+    return (factor - 1) * gate_slopes(net, x, t), gate_effects(net, x, t, factor)

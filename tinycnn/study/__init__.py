@@ -1,0 +1,1 @@
+"""Do the paper's claims hold? Many networks, controls, and a scorecard."""
