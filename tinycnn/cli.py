@@ -13,6 +13,7 @@ from typing import Any
 
 from . import __version__
 from .cli_classroom import add_classroom, check_homework
+from .cli_study import add_study
 from .experiment import Settings
 from .gradcheck.suite import KINDS
 from .layers import DataError, ModelFileError, NotFiniteError, ShapeError
@@ -230,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", dest="as_json",
                          help="print the reports as one JSON document")
 
+    add_study(commands)
     add_classroom(commands)
 
     command = commands.add_parser(

@@ -91,10 +91,11 @@ def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
 
     gates = {removed: knockout(removed, factor) for removed in sets}
     labels = {removed: np.empty(len(x), int) for removed in gates}
+    ordered = sorted(gates, key=by_layer)
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
         trace = net.forward(x[block], fill=fill)
-        for removed in sorted(gates, key=by_layer):
+        for removed in ordered:
             trace = net.regate(trace, gates[removed])
             labels[removed][block] = trace.y.argmax(axis=1)
     return labels
@@ -160,5 +161,6 @@ def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores
                    (k, "weakest", scores.weakest(k, weakest))]
     every_step = [removed for _, _, order in orders for removed in knockout_sets(order)]
     labels = labels_without(net, x, every_step)
-    return [KnockoutCurve(k, end, tuple(order), np.array([labels[s] for s in knockout_sets(order)]), t)
+    return [KnockoutCurve(k, end, tuple(order),
+                          np.array([labels[removed] for removed in knockout_sets(order)]), t)
             for k, end, order in orders]

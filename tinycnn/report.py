@@ -199,7 +199,8 @@ def problematic(r: Results, out: Path) -> Section:
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
                "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),
               [(*_numbers(r, u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
-                u.verdict, u.gradient, u.alone, u.disagreement, *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
+                u.verdict, u.gradient, u.alone, u.disagreement,
+                *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
                for u in r.units])
     weak = [feature_name(u.feature, _layers(r)) for u in r.units if u.weak_for == 1]
     found = f"Weak for every class here: {'; '.join(weak)}." if weak else \

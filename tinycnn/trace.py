@@ -73,7 +73,8 @@ class Trace(_UnitArrays):
             self.gates[name] = factors
             output = ungated * _spread(factors, ungated)
             if name in self.fill:
-                output += _spread((1 - factors) * _full_fill(name, self.fill[name], ungated), ungated)
+                fill = _full_fill(name, self.fill[name], ungated)
+                output += _spread((1 - factors) * fill, ungated)
         self._arrays[name] = output
         return output
 

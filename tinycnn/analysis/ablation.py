@@ -53,7 +53,8 @@ def greedy_knockout(net: Network, x: Array, t: Array) -> FeatureScores:
 
 def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...]) -> list[Feature]:
     """All features, each time the one without which the mean y_k of these images is lowest."""
-    trace, gone, left = net.forward(x), [], list(features)
+    trace, left = net.forward(x), list(features)
+    gone: list[Feature] = []
     while left:
         means = []
         for feature in left:        # in the network's order, so that each regate shares the most
@@ -70,7 +71,8 @@ def reranked_order(net: Network, x: Array, k: int, n: int, *, of: Of = "prob") -
     Args:
         x: images of the class.
     """
-    features, gone = features_of(net), []
+    features = features_of(net)
+    gone: list[Feature] = []
     trace = net.forward(x)
     seed = one_hot(np.full(len(x), k), trace.y.shape[1], trace.y.dtype)
     names = feature_layers(net)

@@ -85,11 +85,12 @@ def conductances(net: Network, x: Array, t: Array, *, steps: int = 32) -> Array:
     rows: list[Array] = []
     for start in range(0, len(x), BLOCK):
         images, labels = x[start:start + BLOCK], t[start:start + BLOCK]
-        before, total = net.forward(np.zeros_like(images)), 0.0
+        before = net.forward(np.zeros_like(images))
+        total = np.zeros((len(images), len(features_of(net))))
         for step in range(steps):
             [(_, back)] = passes(net, images * ((step + 0.5) / steps), labels, "prob")
             after = net.forward(images * ((step + 1) / steps))
-            total = total + np.concatenate([_map_sums(back[name] * (after[name] - before[name]))
+            total += np.concatenate([_map_sums(back[name] * (after[name] - before[name]))
                                             for name in feature_layers(net)], axis=1)
             before = after
         rows.append(total)

@@ -12,7 +12,7 @@ with an entry for each such count serves all measures and identities at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,26 +24,14 @@ Array = np.ndarray
 Counts = tuple[int, ...]        # how many maps of each layer are gone
 
 
-@dataclass(frozen=True)
-class Errors:
-    """Shares of wrong answers under several knockouts.
-
-    Attributes:
-        overall: (...,) among all images that were measured.
-        of_class: (..., K) among those of each class; NaN for a class without images.
-    """
-
-    overall: Array
-    of_class: Array
+def class_errors(labels: Array, t: Array, k: int) -> Array:
+    """Predictions (..., N) -> the share of wrong ones among the images of class k."""
+    return (labels[..., t == k] != k).mean(axis=-1)
 
 
-def errors(labels: Array, t: Array, n_classes: int) -> Errors:
-    """Predictions (..., N) held against the (N,) true labels."""
-    wrong = labels != t
-    members = [t == k for k in range(n_classes)]
-    of_class = [wrong[..., own].mean(axis=-1) if own.any() else np.full(wrong.shape[:-1], np.nan)
-                for own in members]
-    return Errors(wrong.mean(axis=-1), np.stack(of_class, axis=-1))
+def overall_errors(labels: Array, t: Array) -> Array:
+    """Predictions (..., N) -> the share of wrong ones."""
+    return (labels != t).mean(axis=-1)
 
 
 def random_orders(features: Sequence[Feature], draws: int, rng: np.random.Generator,
@@ -68,7 +56,7 @@ class LayerMatched:
         self.layers = list(maps)
         self.draws = [[[own[i] for i in rng.permutation(len(own))] for own in maps.values()]
                       for _ in range(draws)]
-        self._errors: dict[Counts, Errors] = {}
+        self._labels: dict[Counts, Array] = {}
 
     def counts(self, order: Sequence[Feature]) -> list[Counts]:
         """How many maps of each layer are gone after 0, 1, ... steps of an order."""
@@ -81,29 +69,27 @@ class LayerMatched:
         return frozenset(feature for maps, n in zip(self.draws[draw], counts, strict=True)
                          for feature in maps[:n])
 
-    def measure(self, net: Network, x: Array, t: Array, orders: Iterable[Sequence[Feature]], *,
+    def measure(self, net: Network, x: Array, orders: Iterable[Sequence[Feature]], *,
                 factor: float = 0.0, fill: Gates | None = None) -> None:
-        """Knock out what these orders ask for, all random choices of it, and keep the errors."""
+        """Knock out what these orders ask for, all random choices of it, and keep the answers."""
         wanted = {counts for order in orders for counts in self.counts(order)}
         sets = {counts: [self.removed(draw, counts) for draw in range(len(self.draws))]
                 for counts in wanted}
         labels = labels_without(net, x, (s for found in sets.values() for s in found), factor, fill)
-        n_classes = net.forward(x[:1]).y.shape[1]
-        self._errors = {counts: errors(np.array([labels[s] for s in found]), t, n_classes)
+        self._labels = {counts: np.array([labels[s] for s in found], np.int16)
                         for counts, found in sets.items()}
 
-    def errors(self, order: Sequence[Feature]) -> Errors:
-        """The errors (steps, draws) at each step of an order that `measure` was told of."""
-        found = [self._errors[counts] for counts in self.counts(order)]
-        return Errors(np.array([e.overall for e in found]), np.array([e.of_class for e in found]))
+    def labels(self, order: Sequence[Feature]) -> Array:
+        """(steps, draws, N) predictions along an order that `measure` was told of."""
+        return np.array([self._labels[counts] for counts in self.counts(order)])
 
 
-def area(error: Array) -> Array:
+def area(error: Array) -> Any:
     """The mean error over the steps k = 1, ..., K; step 0, the intact network, does not count."""
     return error[1:].mean(axis=0)
 
 
-def half_step(error: Array) -> Array:
+def half_step(error: Array) -> Any:
     """(steps, ...) -> the first step at which the error passes one half; one past the end if
     none."""
     passed = error > 0.5
@@ -115,11 +101,11 @@ def map_specific_share(measure: float, layer_matched: float, random: float) -> f
     random orders it owes to the maps themselves and not to the layers they lie in.
 
     1 if the layers explain nothing, 0 if they explain all, below 0 if random maps of the same
-    layers do more damage. NaN where the measure gains less than 0.01 on random orders: a share of
+    layers do more damage. NaN where the measure gains less than 0.05 on random orders: a share of
     nothing.
     """
     gain = measure - random
-    return (measure - layer_matched) / gain if abs(gain) > 0.01 else float("nan")
+    return (measure - layer_matched) / gain if abs(gain) > 0.05 else float("nan")
 
 
 def percentile(value: float, control: Array) -> float:

@@ -89,3 +89,6 @@ MEASURES: Mapping[str, Measure] = {
     "random": random_scores,
     "random, same layers": layer_matched_random,
 }
+
+# Those that take milliseconds and know of no other network: for checks on many networks.
+CHEAP = (PAPER, "gradient, logit", "gradient x activation", "activation", "filter")

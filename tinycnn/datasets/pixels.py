@@ -80,8 +80,11 @@ def to_grey_levels(pixels: np.ndarray, size: int | tuple[int, int],
     levels = pixels / np.float32(255) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
     picture = Image.fromarray(levels).resize((columns, rows), Image.Resampling.BILINEAR)
     levels = np.array(picture)
-    if grey == "unit":
-        return levels
+    return levels if grey == "unit" else standardised(levels)
+
+
+def standardised(levels: np.ndarray) -> np.ndarray:
+    """A picture's grey levels with mean 0 and standard deviation 1 (all grey becomes 0)."""
     return (levels - levels.mean()) / (levels.std() or 1)
 
 

@@ -25,7 +25,8 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     Args:
         rows: for each feature a dict with "feature", "ranks" (K,) (1 is the strongest map for that
             class, NaN unknown), "mean_activation" (-1..1), "spread" (its standard deviation),
-            "saturated" (the share of outputs near -1 or 1) and "verdict" (words).
+            "saturated" (the share of outputs near -1 or 1) and "verdict" (words). With "alone",
+            what removing only that map adds to the overall error (-1..1), a panel more is drawn.
         features: the network's features in order, from which layers get their numbers.
         people: K names.
     """
@@ -40,7 +41,12 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     heat_width = cell * len(people)
     verdict_width = widest((line for lines in verdicts for line in lines), SMALL + 0.5)
     side_left = 0.85 + heat_width + GAP
-    verdict_left = side_left + 3 * (PANEL + GAP) - 0.1
+    panels: list[tuple[str, str, tuple[float, float]]] = [
+        ("mean output", "mean_activation", (-1, 1)), ("spread", "spread", (0, 1)),
+        ("saturated", "saturated", (0, 1))]
+    if all("alone" in row for row in rows):
+        panels.append(("error alone", "alone", (-0.05, 1)))
+    verdict_left = side_left + len(panels) * (PANEL + GAP) - 0.1
     fig = new_figure(verdict_left + max(verdict_width, text_width("verdict", TEXT)) + 0.25,
                      top + height + 0.45)
 
@@ -49,8 +55,6 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     _heat_map(heat, ranks, len(features), people, turned)
     heat.set_yticks(range(len(rows)), [feature_name(row["feature"], layers) for row in rows])
     heat.set_ylabel("layer, unit", fontsize=TEXT, color=INK)
-    panels = (("mean output", "mean_activation", (-1, 1)), ("spread", "spread", (0, 1)),
-              ("saturated", "saturated", (0, 1)))
     for i, (title, key, limits) in enumerate(panels):
         ax = axes_at(fig, side_left + i * (PANEL + GAP), top, PANEL, height)
         _bars(ax, [row[key] for row in rows], title, limits)
@@ -90,5 +94,5 @@ def _bars(ax: Axes, values: Sequence[float], title: str, limits: tuple[float, fl
     known = [value for value in values if np.isfinite(value)]   # beyond tanh, outputs may be large
     ax.set(xlim=(min([limits[0], *known]), max([limits[1], *known])),
            ylim=(len(values) - 0.5, -0.5), yticks=[])
-    ax.xaxis.set_major_locator(MaxNLocator(2))
+    ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
     ax.set_title(title, fontsize=TEXT, color=INK)

@@ -60,8 +60,10 @@ def read_rows(path: Path) -> list[Row]:
         if tuple(next(lines, ())) != Row._fields:
             raise ValueError(f"{path}: its first line does not name the columns of a study")
         try:
-            return [Row(int(seed), *words, int(step) if step else "", quantity, float(value))
-                    for seed, *words, step, quantity, value in lines]
+            return [Row(int(seed), analysis, subject, option, identity, feature,
+                        int(step) if step else "", quantity, float(value))
+                    for seed, analysis, subject, option, identity, feature, step, quantity, value
+                    in lines]
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: damaged ({error})") from error
 

@@ -1,0 +1,45 @@
+"""Mistakes in the arguments of `tinycnn study`; its work is in test_run.py."""
+
+import sys
+
+import pytest
+
+from tinycnn import cli
+from tinycnn.datasets.drawn import save_drawn_faces
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faces")
+    save_drawn_faces(folder, people=2)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["seeds", "jobs", "epochs"])
+def test_numbers_below_one(name, capsys, tmp_path):
+    assert cli.main(["study", f"--{name}", "0", "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"tinycnn: --{name} 0: expected 1 or more\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nobody", "what://is this"])
+def test_an_address_where_no_scheduler_is(address, capsys, faces, tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="needs Dask: pip install 'tinycnn[cluster]'")
+    monkeypatch.setattr("tinycnn.study.workers.CONNECT_SECONDS", 0.5)
+    assert cli.main(["study", "--dask", address, "--data", str(faces),
+                     "--out", str(tmp_path)]) == 1
+    assert f"tinycnn: --dask {address}: no Dask scheduler answers there" in capsys.readouterr().err
+
+
+def test_without_dask(capsys, faces, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert cli.main(["study", "--dask", "tcp://127.0.0.1:1", "--data", str(faces),
+                     "--out", str(tmp_path)]) == 1
+    assert 'pip install "tinycnn[cluster]"' in capsys.readouterr().err
+
+
+def test_a_file_where_the_results_should_go(capsys, faces, tmp_path):
+    (tmp_path / "study").write_text("mine")
+    assert cli.main(["study", "--data", str(faces), "--out", str(tmp_path / "study")]) == 1
+    assert "study" in capsys.readouterr().err
+    assert (tmp_path / "study").read_text() == "mine"

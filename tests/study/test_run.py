@@ -1,0 +1,339 @@
+"""The runner of a study: nothing lost, nothing done twice, whatever happens to its workers."""
+
+import io
+import logging
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from study_parts import (
+    always_deadly,
+    count_calls,
+    deadly,
+    failing,
+    parts_of,
+    size,
+    weight,
+)
+
+import tinycnn as tc
+from tinycnn.datasets.drawn import save_drawn_faces
+from tinycnn.study.progress import StudyProgress
+from tinycnn.study.rows import Row
+from tinycnn.study.run import run_study
+from tinycnn.study.subject import Part, Training, train_network
+from tinycnn.study.workers import StudyError
+
+TRAINING = Training(epochs=1)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return tc.drawn_faces(people=2)
+
+
+@pytest.fixture
+def study(faces, tmp_path):
+    """A call of `run_study` in a folder of its own, with what it usually is called with."""
+    def run(*functions, **others):
+        given = {"seeds": 2, "training": TRAINING, "jobs": 2, "data": faces,
+                 "out": tmp_path / "out", **others}
+        return run_study(parts=parts_of(tmp_path / "calls", *functions), **given)
+    yield run
+    assert not [process for process in multiprocessing.active_children()
+                if not process.name.startswith("Dask")]
+
+
+def calls(tmp_path):
+    return count_calls(tmp_path / "calls")
+
+
+def test_all_rows_in_order_and_done_once(study, faces, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "tinycnn")
+    told = []
+    rows = study(weight, size, progress=lambda *news: told.append(news))
+    assert "training and analysing 2 networks, 2 at a time, on " + faces.name in caplog.messages[0]
+    assert [(r.seed, r.analysis) for r in rows] == [
+        (seed, name) for seed in (0, 1)
+        for name in ("training", "training", "training", "weight", "size", "size")]
+    net, trained = train_network(faces, 1, TRAINING)
+    assert rows[6:9] == trained
+    assert rows[9].value == next(iter(net.params.values())).flat[0]
+    assert rows[11] == Row(1, "size", "", "", "", "", 2, "images", 22.0)
+
+    assert [done for done, *_ in told] == list(range(7))
+    assert {total for _, total, *_ in told} == {6}
+    assert told[0][3] == ""
+    assert {last for *_, last in told[1:]} == {
+        f"seed {seed}, {part}" for seed in (0, 1) for part in ("network", "weight", "size")}
+    assert told[-1][2] == 0
+
+    before = calls(tmp_path)
+    assert study(weight, size) == rows
+    assert "6 of 6 tasks are done already" in caplog.messages[-1]
+    more = study(weight, size, seeds=3)
+    assert more[:12] == rows
+    assert calls(tmp_path) - before == {"weight 2": 1, "size 2": 1}
+    assert study(weight, size, seeds=1) == rows[:6]
+    assert sorted(file.name for file in (tmp_path / "out/seeds/0").iterdir()) == [
+        "digests.json", "network.csv", "network.npz", "size.csv", "weight.csv"]
+
+
+def test_the_longest_part_comes_first_and_time_left_follows_the_pace(study, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("tinycnn.study.run.time", SimpleNamespace(monotonic=lambda: now[0]))
+    told = []
+
+    def progress(done, total, left, last):
+        told.append((last, left))
+        now[0] += 10
+
+    study(size, weight, seeds=1, jobs=1, progress=progress)      # weights 0.04, 9 and 8
+    assert [last for last, _ in told] == ["", "seed 0, network", "seed 0, size", "seed 0, weight"]
+    assert [left for _, left in told] == pytest.approx([17.04, 17 * 10 / 0.04, 8 * 20 / 9.04, 0])
+
+
+def test_a_stop_keeps_what_is_finished(study, tmp_path):
+    def stop(done, *_):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="3 of 6 tasks are done, and the same command"):
+        study(weight, size, progress=stop)
+    there = sorted((tmp_path / "out/seeds").glob("*/*"))
+    assert not [file for file in there if file.suffix == ".part"]
+    times = {file: file.stat().st_mtime_ns for file in there if file.name != "digests.json"}
+    assert len(study(weight, size)) == 12
+    assert {file: file.stat().st_mtime_ns for file in times} == times
+
+
+def test_damaged_files_are_made_again(study, tmp_path, caplog):
+    rows = study(size, weight)
+    first, second = tmp_path / "out/seeds/0", tmp_path / "out/seeds/1"
+    whole = {file: file.read_bytes() for file in [*first.iterdir(), *second.iterdir()]}
+
+    def cut(file, end):
+        file.write_bytes(whole[file][:end])
+
+    cut(first / "size.csv", -20)
+    cut(second / "size.csv", whole[second / "size.csv"].rindex(b"\n1,") + 1)     # a whole line
+    cut(first / "network.npz", 0)
+    (second / "network.csv").unlink()
+    (second / "weight.csv").unlink()
+    assert study(size, weight) == rows
+    assert {file: file.read_bytes() for file in whole} == whole
+    assert calls(tmp_path) == {"size 0": 2, "size 1": 2, "weight 0": 1, "weight 1": 2}
+    assert caplog.text.count("it is made again") == 4       # one was missing altogether
+    (second / "digests.json").write_text("{")
+    assert study(size, weight) == rows
+    assert calls(tmp_path) == {"size 0": 2, "size 1": 3, "weight 0": 1, "weight 1": 3}
+
+
+def test_another_study_is_refused(study, tmp_path):
+    study(seeds=1)
+    with pytest.raises(ValueError, match="epochs 1 there, 2 here.*--out"):
+        study(training=Training(epochs=2))
+    with pytest.raises(ValueError, match=r"images and labels \w+ there, \w+ here"):
+        study(data=tc.drawn_faces(people=3))
+    (tmp_path / "out/study.json").write_text('{"tinycnn": ')
+    with pytest.raises(ValueError, match=r"study\.json: damaged"):
+        study()
+    (tmp_path / "out/study.json").unlink()
+    with pytest.raises(ValueError, match=r"no study\.json"):
+        study()
+
+
+def test_a_failing_part_does_not_stop_the_others(study, tmp_path):
+    words = "^seed 0, failing: NotFiniteError: infinity in the output of conv1. All else is done"
+    with pytest.raises(StudyError, match=words) as caught:
+        study(failing, size)
+    assert isinstance(caught.value.__cause__, tc.NotFiniteError)
+    assert calls(tmp_path) == {f"{name} {seed}": 1 for name in ("failing", "size")
+                               for seed in (0, 1)}
+    with pytest.raises(StudyError, match="^seed 0, failing"):
+        study(failing, size)
+    assert calls(tmp_path)["failing 0"] == 2
+    assert calls(tmp_path).total() == 5
+
+
+def test_a_failing_network_takes_its_parts_along(study, tmp_path):
+    told = []
+    with pytest.raises(StudyError, match=r"^seed 0, network: ValueError: .*learning_rate > 0.*; 1 "
+                                         "more failed: seed 1, network"):
+        study(size, training=Training(1, learning_rate=0), progress=lambda *a: told.append(a[:2]))
+    assert told == [(0, 4), (2, 4), (4, 4)]
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_worker_that_is_killed_costs_what_was_under_way(study, tmp_path, caplog):
+    rows = study(size, deadly, weight, seeds=4)
+    assert len(rows) == 4 * (3 + 2 + 1 + 1)
+    assert "a worker was killed" in caplog.text
+    found = calls(tmp_path)
+    assert found["deadly 2"] == 2
+    assert found["size 0"] == found["deadly 0"] == found["weight 0"] == found["size 1"] == 1
+    assert found.total() <= 12 + 2          # no more than two at a time
+
+
+def test_workers_that_are_always_killed(study, tmp_path):
+    with pytest.raises(StudyError, match="3 times in a row a worker was killed, the last time "
+                                         "during seed 0, always_deadly. Likely cause: too little "
+                                         "memory; try a smaller --jobs"):
+        study(size, always_deadly, seeds=1)
+    assert calls(tmp_path) == {"size 0": 1, "always_deadly 0": 3}
+
+
+# --- Ctrl-C in a terminal ---------------------------------------------------------------------
+
+def start(command, *arguments):
+    # A shell that started pytest in the background has told its children to ignore Ctrl-C.
+    return subprocess.Popen([sys.executable, *command, *map(str, arguments)],
+                            cwd=Path(__file__).parents[1], start_new_session=True, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+def ctrl_c(process):
+    """What a terminal does; then no process of it may be left."""
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "the same command goes on from there" in err.splitlines()[-1]
+    assert not out
+    until_it_is_gone(process.pid)
+
+
+def until_it_is_gone(group):
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    os.killpg(group, signal.SIGKILL)
+    pytest.fail("processes were left")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Faces that are read faster than the usual ones are drawn."""
+    folder = tmp_path_factory.mktemp("faces")
+    save_drawn_faces(folder, people=2)
+    return folder
+
+
+def start_long_study(folder, out):
+    return start(["-m", "tinycnn"], "study", "--jobs", 2, "--epochs", 100000, "--data", folder,
+                 "--out", out)
+
+
+@pytest.mark.parametrize("wait", [0.1, 1])
+def test_ctrl_c_while_workers_start_or_train(folder, tmp_path, wait):
+    process = start_long_study(folder, tmp_path)
+    assert "10 networks, 2 at a time" in process.stderr.readline()
+    time.sleep(wait)
+    ctrl_c(process)
+    assert [file.name for file in tmp_path.iterdir()] == ["study.json"]
+
+
+TINY_PARTS = ["-c", "import study_parts; study_parts.main()"]
+
+
+def test_going_on_after_ctrl_c(folder, tmp_path):
+    arguments = [tmp_path / "calls", "study", "--seeds", 2, "--jobs", 2, "--epochs", 1, "--data",
+                 folder, "--out", tmp_path / "out"]
+    process = start(TINY_PARTS, *arguments)
+    for line in process.stderr:
+        if line.startswith("5/6"):      # the last one sleeps
+            break
+    ctrl_c(process)
+    process = start(TINY_PARTS, *arguments)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.splitlines()[0] == "12 rows"
+    assert "5 of 6 tasks are done already" in err
+    counts = count_calls(tmp_path / "calls")
+    assert (counts["size 0"], counts["size 1"], counts["slow 0"] + counts["slow 1"]) == (1, 1, 3)
+
+
+def test_workers_end_with_a_killed_main_process(folder, tmp_path):
+    process = start_long_study(folder, tmp_path)
+    process.stderr.readline()
+    time.sleep(1)
+    process.kill()
+    process.communicate(timeout=20)
+    until_it_is_gone(process.pid)
+
+
+# --- a cluster --------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def address():
+    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install "
+                                                            "'tinycnn[cluster]'")
+    with distributed.LocalCluster(n_workers=2, processes=True, threads_per_worker=1,
+                                  dashboard_address=":0") as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_worker_of_a_cluster_that_is_killed(study, address, tmp_path):
+    rows = study(size, deadly, weight, seeds=4, dask=address)
+    assert len(rows) == 4 * (3 + 2 + 1 + 1)
+    assert calls(tmp_path)["deadly 2"] == 2
+    before = calls(tmp_path)
+    assert study(size, deadly, weight, seeds=4) == rows          # the same study, without it
+    assert calls(tmp_path) == before
+
+
+def test_a_task_that_kills_every_worker_of_a_cluster(study, address, tmp_path):
+    with pytest.raises(StudyError, match="seed 0, always_deadly: its worker was killed each time. "
+                                         "Likely cause: too little memory"):
+        study(always_deadly, size, seeds=1, dask=address)
+    assert calls(tmp_path)["size 0"] >= 1
+
+
+# --- what is shown ----------------------------------------------------------------------------
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_one_line_and_keeps_warnings():
+    stream = Terminal()
+    progress = StudyProgress(stream)
+    progress(0, 12, 754, "")
+    progress(1, 12, 60, "seed 0, network")
+    stream.write("a worker was killed\n")
+    progress(1, 12, 60, "")
+    progress(2, 12, 50, "seed 0, size")
+    up_and_clear = "\x1b[1A\x1b[2K"
+    assert stream.getvalue().splitlines() == [
+        " 0/12  12:34 left", up_and_clear + " 1/12  1:00 left  seed 0, network",
+        "a worker was killed", " 1/12  1:00 left", up_and_clear + " 2/12  0:50 left  seed 0, size"]
+
+
+def test_a_log_gets_plain_lines():
+    stream = io.StringIO()
+    progress = StudyProgress(stream)
+    for done in range(221):
+        progress(done, 220, 1.0, f"seed {done}, size" if done else "")
+    lines = stream.getvalue().splitlines()
+    assert 30 < len(lines) <= 41
+    assert lines[-1] == "220/220  0:01 left  seed 220, size"
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_parts_are_what_the_command_runs():
+    from tinycnn.study.parts import PARTS
+    assert PARTS
+    assert all(isinstance(part, Part) and part.weight > 0 for part in PARTS.values())
+    assert "network" not in PARTS

@@ -1,0 +1,86 @@
+"""Tiny parts of a study for its tests; they stand in a module that worker processes can import.
+
+Each leaves a file for every call, since it is called in another process.
+"""
+
+import collections
+import os
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import tinycnn as tc
+from tinycnn.study.rows import row
+from tinycnn.study.subject import Part
+
+
+def note(calls, name, subject):
+    calls.mkdir(exist_ok=True)
+    (calls / f"{name} {subject.seed} {time.time_ns()}").touch()
+
+
+def first_time(calls, name):
+    try:
+        os.close(os.open(calls / f"{name} began", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def size(calls, subject):
+    note(calls, "size", subject)
+    return [row(subject.seed, "size", "images", len(subject.data), step=step) for step in (1, 2)]
+
+
+def weight(calls, subject):
+    note(calls, "weight", subject)
+    return [row(subject.seed, "weight", "first", next(iter(subject.net.params.values())).flat[0])]
+
+
+def slow(calls, subject):
+    note(calls, "slow", subject)
+    if first_time(calls, "slow"):
+        time.sleep(60)
+    return [row(subject.seed, "slow", "done", 1)]
+
+
+def failing(calls, subject):
+    note(calls, "failing", subject)
+    if subject.seed == 0:
+        raise tc.NotFiniteError("infinity in the output of conv1")
+    return []
+
+
+def deadly(calls, subject):
+    """The first call for seed 2 does not survive."""
+    note(calls, "deadly", subject)
+    if subject.seed == 2 and first_time(calls, "deadly"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [row(subject.seed, "deadly", "survived", 1)]
+
+
+def always_deadly(calls, subject):
+    note(calls, "always_deadly", subject)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def parts_of(calls, *functions):
+    return {f.__name__: Part(partial(f, calls), weight=9 - number)
+            for number, f in enumerate(functions)}
+
+
+def count_calls(calls):
+    """{"size 0": how often `size` was called for seed 0, ...}."""
+    return collections.Counter(file.name.rsplit(" ", 1)[0] for file in calls.glob("* * *"))
+
+
+def main():
+    """The command line with tiny parts, for `python -c`: the folder of calls, then arguments."""
+    from tinycnn import cli
+    from tinycnn.study import parts, write
+    calls, *arguments = sys.argv[1:]
+    parts.PARTS = parts_of(Path(calls), size, slow)
+    write.write_study = lambda rows, *_: f"{len(rows)} rows"
+    sys.exit(cli.main(arguments))

@@ -1,0 +1,132 @@
+"""What a study has finished, on disk: so that it can go on after whatever stopped it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..datasets import Dataset
+from ..network import Network
+from .rows import Row, read_rows, write_rows
+from .subject import Training
+
+log = logging.getLogger("tinycnn")
+
+
+class StudyFolder:
+    """A folder with a study: `study.json` says which, and `seeds/3/` holds what seed 3 has.
+
+    A network is `network.npz`, and what was measured `network.csv` and `PART.csv`. A file counts
+    once its digest is in `seeds/3/digests.json`. So a file that was cut off, or changed, is known.
+
+    Args:
+        path: the folder; it is made if need be.
+        data, training: what the numbers of the study depend on.
+
+    Raises:
+        ValueError: the folder is there, with a study of other data or settings.
+    """
+
+    def __init__(self, path: Path, data: Dataset, training: Training) -> None:
+        self.path = path
+        mine = {"tinycnn": __version__, **vars(training), "images and labels": digest(data)}
+        path.mkdir(parents=True, exist_ok=True)
+        file = path / "study.json"
+        try:
+            there = json.loads(file.read_bytes())
+            different = [f"{name} {there.get(name)} there, {value} here"
+                         for name, value in mine.items() if there.get(name) != value]
+        except FileNotFoundError:
+            if (path / "seeds").exists():
+                raise ValueError(f"{path}: it has results, but no study.json that says of which "
+                                 "study; name another folder with --out") from None
+            different = []
+            write_whole(file, json.dumps(mine, indent=1) + "\n")
+        except (ValueError, AttributeError) as error:
+            raise ValueError(f"{file}: damaged ({error}); name another folder with --out") from None
+        if different:
+            raise ValueError(f"{path}: a study with other settings ({'; '.join(different)}); name "
+                             "another folder with --out")
+
+    def has(self, seed: int, part: str) -> bool:
+        """Whether this part, or the "network", is finished; logs a warning if it is damaged."""
+        digests = self._digests(seed)
+        files = self._files(seed, part)
+        good = [file.exists() and digests.get(file.name) == _sha256(file) for file in files]
+        for file in files:
+            if not all(good) and file.exists():
+                log.warning("%s: incomplete or changed; it is made again", file)
+                break
+        return all(good)
+
+    def keep(self, seed: int, part: str, rows: Iterable[Row], net: Network | None = None) -> None:
+        """Write what is finished: a part's rows; of the part "network" the network as well."""
+        files = self._files(seed, part)
+        files[0].parent.mkdir(parents=True, exist_ok=True)
+        draft = _draft(files[0])
+        try:
+            write_rows(draft, rows)
+            os.replace(draft, files[0])
+        finally:
+            draft.unlink(missing_ok=True)
+        if net is not None:
+            net.save(files[1])
+        digests = self._digests(seed) | {file.name: _sha256(file) for file in files}
+        write_whole(self._seed(seed) / "digests.json", json.dumps(digests, indent=1) + "\n")
+
+    def network(self, seed: int) -> Network:
+        """The trained network of a seed."""
+        return Network.load(self._seed(seed) / "network.npz")
+
+    def rows(self, seed: int, part: str) -> list[Row]:
+        """What was measured in a part."""
+        return read_rows(self._files(seed, part)[0])
+
+    def _seed(self, seed: int) -> Path:
+        return self.path / "seeds" / str(seed)
+
+    def _files(self, seed: int, part: str) -> list[Path]:
+        names = [f"{part}.csv"] + ["network.npz"] * (part == "network")
+        return [self._seed(seed) / name for name in names]
+
+    def _digests(self, seed: int) -> dict[str, Any]:
+        try:
+            digests = json.loads((self._seed(seed) / "digests.json").read_bytes())
+        except (FileNotFoundError, ValueError):     # then no file counts
+            return {}
+        return digests if isinstance(digests, dict) else {}
+
+
+def digest(data: Dataset) -> str:
+    """A short word that agrees for two data sets if their images and labels do."""
+    result = hashlib.sha256()
+    for array in (data.images, data.labels):
+        result.update(f"{array.shape} {array.dtype}".encode())
+        result.update(np.ascontiguousarray(array).tobytes())
+    return result.hexdigest()[:16]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file such that it is never seen half-written."""
+    draft = _draft(path)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.part")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,143 @@
+"""The page of a study: knockouts, their controls, and what changes if."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import figures
+from ..analysis.claims import interval
+from ..analysis.measures import MEASURES, PAPER
+from ..figures import Section, save
+from .choices import DEFAULT
+from .knockouts import DRAWS
+from .page_text import Ends, dots, mean, plain
+from .retrained import REMOVED
+from .rows import Numbers
+
+
+def controls(numbers: Numbers, out: Path) -> Section:
+    """Fig. 2 with bands."""
+    panels: list[Any] = []
+    for kind in ("class error", "overall error"):
+        for option in ("strongest", "weakest"):
+            curves = {shown: numbers.curve("knockout", kind, subject=name, option=option)
+                      for name, shown in ((PAPER, "the paper's ranking"),
+                                          ("greedy knockout", "greedy knockout"))}
+            bands = {shown: np.stack([numbers.curve("knockout", f"{kind}, {which}{end}",
+                                                    subject=subject, option=curve).mean(axis=0)
+                                      for end in (", 5 %", "", ", 95 %")], axis=1)
+                     for shown, which, subject, curve in (
+                         ("random maps", "random", "", "strongest"),
+                         ("random maps of the same layers", "same layers", PAPER, option))}
+            panels.append((f"{kind}, {option} removed", curves, bands))
+    path = out / "controls.png"
+    save(figures.knockout_controls(
+        panels, chance=mean(numbers.find("training", "error", option="always the same answer"))), path)
+    return Section(
+        "Knockouts beside their controls (Fig. 2)",
+        ["The paper shows how the error grows as an identity's strongest features are removed. "
+         "Two controls say how much of that any features would do: random maps, and random maps of "
+         "the same layers in the same order. What is left between a curve and the second band is "
+         "specific to the maps."],
+        path, f"Errors averaged over all identities. Bands: 5th to 95th percentile of {DRAWS} "
+              "random orders, the same draw for all identities; percentiles averaged over the "
+              "networks.")
+
+
+def measures(numbers: Numbers, out: Path) -> Section:
+    """All measures side by side."""
+    def number(measure: str, quantity: str) -> np.ndarray:
+        return numbers.find("knockout", f"overall error, {quantity}", subject=measure,
+                            option="strongest")
+
+    def drawn(measure: str, quantity: str) -> Ends:
+        return (mean(number(measure, quantity)), mean(number(measure, f"{quantity}, 5 %")),
+                mean(number(measure, f"{quantity}, 95 %")))
+    order = sorted(MEASURES, key=lambda name: -mean(number(name, "area")))
+    path = out / "measures.png"
+    save(figures.measure_areas([{
+        "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
+        "share": ends(interval(number(name, "map-specific share")))} for name in order],
+        random=drawn(PAPER, "area, random")), path)
+    table = []
+    for name in order:
+        cells: list[Any] = [name]
+        for option in ("strongest", "strongest, test", "weakest"):
+            for kind in ("class error", "overall error"):
+                found = {quantity: numbers.find("knockout", f"{kind}, {quantity}", subject=name,
+                                                option=option)
+                         for quantity in ("area", "gain on same layers")}
+                cells.append(f"{mean(found['area']):.2f} "
+                             f"({mean(found['gain on same layers']):+.2f})")
+        for quantity in ("half step", "precision", "attractor share"):
+            values = numbers.find("knockout", quantity, subject=name, option="strongest")
+            cells.append(f"{mean(values):.2f}")
+        table.append(cells)
+    return Section(
+        "Every measure beside the paper's",
+        ["How much damage the ten features do that a measure calls strongest, on all images. In "
+         "the table, in brackets: beyond random maps of the same layers. Half step: removals until "
+         "the class error passes one half. Precision: of the images that are called the identity, "
+         "how many are. Attractor: the answer that is given most often after ten removals."],
+        path, "Mean overall error over the first ten removals; the map-specific share is what is "
+              "left of the gain on random orders when random maps of the same layers are taken as "
+              "the control. Intervals: 95 %.",
+        (("measure", "class, strongest", "overall, strongest", "class, ranked on training images, "
+          "measured on test", "overall, the same", "class, weakest", "overall, weakest",
+          "half step", "precision", "attractor's share"), table))
+
+
+def gentle(numbers: Numbers, out: Path) -> Section:
+    """Knockouts to the mean, and halved outputs."""
+    rows = []
+    for shown, option in (("set to 0, as in the paper", "strongest"),
+                          ("set to the map's mean", "strongest, to the mean"),
+                          ("halved", "strongest, halved")):
+        cells: list[Any] = [shown]
+        for kind in ("class error", "overall error"):
+            cells += [plain(numbers.find("knockout", f"{kind}, {quantity}", subject=PAPER,
+                                                   option=option))
+                      for quantity in ("area", "area, same layers", "area, random")]
+        rows.append(cells)
+    return Section("Other ways to knock out", caption="Mean error over ten removals of the "
+                   "strongest features, with 95 % intervals over the networks.",
+                   table=(("the map is", "class error", "same layers", "random", "overall error",
+                           "same layers", "random"), rows))
+
+
+def choices(numbers: Numbers, out: Path) -> Section:
+    """What changes if the paper is read otherwise."""
+    quantities = ("rank correlation", "class error, area", "overall error, area")
+    body = []
+    for name in numbers.subjects("choice", quantities[0]):
+        body.append((name, *(plain(numbers.find("choice", quantity, subject=name))
+                             for quantity in quantities)))
+    return Section("What changes if", ["Where the paper is silent or ambiguous, each option beside "
+                                       f"{DEFAULT}: the rank correlation of its ranking with the "
+                                       "default's, and the knockout areas of the strongest "
+                                       "features. Options that make another network start from the "
+                                       "same first weights."],
+                   caption="Means over identities and networks, with 95 % intervals over the "
+                           "networks.",
+                   table=(("option", *quantities), body))
+
+
+def retrained(numbers: Numbers, out: Path) -> Section:
+    """Remove and retrain."""
+    names = ("nothing", "weakest", "random, same layers", "strongest")
+    groups = [("before training anew",
+               [(name, *dots(numbers.find("retrain", "test error before", subject=name)))
+                for name in names[1:]]),
+              ("trained anew without them",
+               [(name, *dots(numbers.find("retrain", "test error", subject=name)))
+                for name in names])]
+    path = out / "retrained.png"
+    save(figures.intervals(groups, "test error", xlim=(0, 1)), path)
+    return Section("Remove and retrain",
+                   [f"{REMOVED} of the maps are taken away for good, and the network is trained "
+                    "again from the same first weights. Features whose removal can be made good "
+                    "were in use, but not needed. Every layer keeps one map."],
+                   path, "Ranked over all classes, on the training images. Intervals: 95 %.")

@@ -1,0 +1,77 @@
+"""The page of a study: do rankings agree, and are they about what was learnt?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .. import figures
+from ..analysis.measures import CHEAP, MEASURES, PAPER
+from ..figures import Section, save
+from .page_text import mean, percent, plain
+from .rows import Numbers
+
+
+def agreement(numbers: Numbers, out: Path) -> Section:
+    """Which measures say the same."""
+    names = list(MEASURES)
+    matrix = np.array([[mean(numbers.find("agreement", "rank correlation", subject=a, option=b))
+                        for b in names] for a in names])
+    path = out / "agreement.png"
+    save(figures.rank_agreement(matrix, names), path)
+    stability = plain(numbers.find("sanity", "bootstrap stability", subject=PAPER))
+    table = [(name, plain(numbers.find("agreement", "between classes", subject=name)))
+             for name in names]
+    return Section("Do measures agree?",
+                   ["A ranking of the paper's measure correlates by "
+                    f"{stability} with one from a class's images drawn again with replacement: "
+                    "that is as well as any two measures could agree."],
+                   path, "Spearman's rank correlation, averaged over classes and networks. Below, "
+                         "between the rankings of two classes by the same measure: 1 if a map that "
+                         "is weak for one is weak for all.",
+                   (("measure", "between classes"), table))
+
+
+def foretold(numbers: Numbers, out: Path) -> Section:
+    """First-order truth."""
+    panels = []
+    for gate in ("gate 0.9", "gate 0.5", "gate 0"):
+        points = [(r.quantity, r.value) for r in numbers.rows
+                  if r.analysis == "first order" and r.subject == gate]
+        found = {name: np.array([value for quantity, value in points if quantity == name])
+                 for name in ("predicted", "true")}
+        r = numbers.find("first order", "correlation", subject=gate)
+        panels.append((gate, found["predicted"].tolist(), found["true"].tolist(), f"r = {plain(r)}"))
+    path = out / "first_order.png"
+    save(figures.first_order(panels), path)
+    return Section("Does a gradient foretell a knockout?",
+                   ["To first order, a map's gate changes y_t by (gate - 1) Σ o ∂y_t/∂o. That is "
+                    "all that a gradient knows; a knockout is as far from small as can be."],
+                   path, "Predicted and true change of y_t for single maps and images; r is the "
+                         "correlation over all, with its 95 % interval over the networks.")
+
+
+def learnt(numbers: Numbers, out: Path) -> Section:
+    """Sanity checks."""
+    first = [r for r in numbers.rows if (r.quantity, r.subject) == ("shuffled weights", PAPER)]
+    steps = [r.option for r in sorted({r.step: r for r in first}.values(),
+                                      key=lambda r: int(r.step))]
+    curves = {name: np.array([numbers.find("sanity", "shuffled weights", subject=name, option=word,
+                                           step=step) for step, word in enumerate(steps)]).T
+              for name in CHEAP}
+    path = out / "shuffled.png"
+    save(figures.cascade(curves, steps), path)
+    table = [(name, *(plain(numbers.find("sanity", quantity, subject=name))
+                      for quantity in ("shuffled labels", "untrained network")))
+             for name in CHEAP]
+    taught = {part: percent(numbers.find("sanity", "shuffled labels, error",
+                                                   option=part)) for part in ("train", "test")}
+    return Section("Is the ranking one of what was learnt?",
+                   ["A ranking that stays the same when weights are shuffled, or when a network "
+                    "from the same first weights learns shuffled labels by heart (training error "
+                    f"{taught['train']}, test error {taught['test']}), or in the network before "
+                    "training, is not about what was learnt."],
+                   path, "Rank correlation with the trained network while the weights within each "
+                         "layer are shuffled, from the last layer down.",
+                   (("measure", "with shuffled labels", "with the untrained network"), table))

@@ -1,0 +1,39 @@
+"""Numbers over the networks of a study, as the report writes and draws them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..analysis.claims import Interval, interval
+
+Ends = tuple[float, float, float]
+
+
+def ends(found: Interval) -> Ends:
+    """(mean, low, high), as the figures take an interval."""
+    return found.mean, found.low, found.high
+
+
+def dots(values: np.ndarray) -> tuple[list[float], Ends]:
+    """The values of all networks, and their mean with its interval: a row of a figure."""
+    return values.tolist(), ends(interval(values))
+
+
+def mean(values: np.ndarray) -> float:
+    """The mean over the networks where the number could be measured."""
+    return interval(values).mean
+
+
+def plain(values: np.ndarray, form: str = "{:.2f}") -> str:
+    """"0.62 (0.58 to 0.66)": the mean and its 95 % interval."""
+    found = interval(values)
+    if not np.isfinite(found.mean):
+        return "–"
+    if not np.isfinite(found.low):
+        return form.format(found.mean)
+    return f"{form.format(found.mean)} ({form.format(found.low)} to {form.format(found.high)})"
+
+
+def percent(values: np.ndarray) -> str:
+    """"6.2% (5.8% to 6.6%)"."""
+    return plain(values, "{:.1%}")

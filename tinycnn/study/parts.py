@@ -1,0 +1,30 @@
+"""Everything that is asked of a trained network, in parts that do not need one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .choices import choices, leaks, trained_otherwise
+from .knockouts import gentle_knockouts, knockouts
+from .profiles import profiles
+from .rankings import first_order, rankings, weights_shuffled
+from .retrained import retrain, shuffled_labels
+from .subject import Part
+from .units import errors_explained, units
+
+# The longest first: two processes then end at about the same time.
+PARTS: Mapping[str, Part] = {
+    "knockouts": Part(knockouts, 30),
+    "trained otherwise": Part(trained_otherwise, 25),
+    "retrain": Part(retrain, 15),
+    "gentle knockouts": Part(gentle_knockouts, 12),
+    "shuffled labels": Part(shuffled_labels, 8),
+    "rankings": Part(rankings, 6),
+    "choices": Part(choices, 5),
+    "profiles": Part(profiles, 5),
+    "weights shuffled": Part(weights_shuffled, 2),
+    "first order": Part(first_order, 1),
+    "units": Part(units, 0.5),
+    "errors explained": Part(errors_explained, 0.5),
+    "leaks": Part(leaks, 0.1),
+}

@@ -1,0 +1,52 @@
+"""Section V-A, Table II: does each person have a profile of their own?
+
+Gradient profiles beside those of activations and of pixels, which say how alike the images are to
+begin with; of an untrained network; and of gradients that all ask for the same output. With twins,
+images that are the same pixel for pixel, and without.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..analysis.activity import activation_norms
+from ..analysis.consistency import consistency, effective_maps, same_entry_consistency
+from ..feature_scores import map_norms
+from .rows import Row, row
+from .subject import Subject
+
+GRADIENT = "gradient"
+
+
+def profiles(s: Subject) -> list[Row]:
+    """Within- and between-identity cosines, retrieval, nearest neighbours, permutation tests."""
+    x, t = s.data.images, s.data.labels
+    _, test_part = s.split
+    gradients = map_norms(s.net, x, t)[0]
+    kinds = {
+        GRADIENT: gradients,
+        "gradient, logit": map_norms(s.net, x, t, of="logit")[0],
+        "gradient, untrained network": map_norms(s.fresh(), x, t)[0],
+        "activation": activation_norms(s.net, x),
+        "pixels": x.reshape(len(x), -1),
+    }
+    twins = {j for _, j in s.data.twins()}
+    single = np.array([i for i in range(len(t)) if i not in twins])
+    images = {"all images": np.arange(len(t)), "without twins": single, "test images": test_part}
+    rng, rows = s.rng(3), []
+    for centred in (False, True):
+        way = "centred" if centred else "raw"
+        for name, found in kinds.items():
+            for which, chosen in images.items():
+                result = consistency(found[chosen], t[chosen], centred=centred, rng=rng)
+                rows += [row(s.seed, "consistency", quantity, value, subject=name,
+                             option=f"{way}, {which}") for quantity, value in vars(result).items()]
+        result = same_entry_consistency(s.net, x, t, centred=centred, rng=rng)
+        rows += [row(s.seed, "consistency", quantity, value, subject="gradient, same output",
+                     option=f"{way}, all images") for quantity, value in vars(result).items()]
+    auc = {r.subject: r.value for r in rows
+           if (r.quantity, r.option) == ("auc", "raw, all images")}
+    rows += [row(s.seed, "consistency", "auc beyond pixels", auc[GRADIENT] - auc["pixels"]),
+             row(s.seed, "consistency", "auc beyond activation", auc[GRADIENT] - auc["activation"]),
+             row(s.seed, "consistency", "effective maps", effective_maps(gradients).mean())]
+    return rows

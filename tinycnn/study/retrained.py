@@ -1,0 +1,56 @@
+"""What takes another training: pruned networks, shuffled labels, other splits and grey levels."""
+
+from __future__ import annotations
+
+from ..analysis.controls import LayerMatched
+from ..analysis.measures import CHEAP, MEASURES
+from ..analysis.pruning import first_removable, overall_order, pruned
+from ..analysis.sanity import rank_correlation
+from ..feature_scores import convolutional_gradients
+from ..knockout import knockout
+from ..training import error_rate
+from .rows import Row, row
+from .subject import Subject
+
+REMOVED = 10        # maps that are gone in a network that is trained again
+
+
+def retrain(s: Subject) -> list[Row]:
+    """Remove and retrain: the test error of networks that learn anew without some maps.
+
+    They start from the very weights that the network started from. Layers keep one map at least.
+    """
+    x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
+    scores = convolutional_gradients(s.net, x[train_part], t[train_part])
+    order = overall_order(scores)
+    strongest = first_removable(order, REMOVED)
+    control = LayerMatched(scores.features, 1, s.rng(7))
+    choices = {"strongest": strongest,
+               "random, same layers": control.removed(0, control.counts(strongest)[-1]),
+               "weakest": first_removable(order[::-1], REMOVED)}
+    errors = {"nothing": error_rate(s.net, x[test_part], t[test_part])}
+    rows = []
+    for name, removed in choices.items():
+        gone = s.net.forward(x[test_part], knockout(removed)).y.argmax(axis=1)
+        net = s.trained(pruned(s.fresh(), removed), s.data, train_part)
+        errors[name] = error_rate(net, x[test_part], t[test_part])
+        rows.append(row(s.seed, "retrain", "test error before", (gone != t[test_part]).mean(),
+                        subject=name))
+    return rows + [row(s.seed, "retrain", "test error", error, subject=name)
+                   for name, error in errors.items()] + [
+        row(s.seed, "retrain", "strongest minus same layers",
+            errors["strongest"] - errors["random, same layers"])]
+
+
+def shuffled_labels(s: Subject) -> list[Row]:
+    """A network that learnt shuffled labels by heart: does the ranking know the difference?"""
+    x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
+    wrong = s.rng(8).permutation(t[train_part])
+    net = s.trained(s.fresh(), s.data, train_part, wrong)
+    rows = [row(s.seed, "sanity", "shuffled labels, error",
+                error_rate(net, x[images], labels), option=option)
+            for option, images, labels in (("train", train_part, wrong),
+                                           ("test", test_part, t[test_part]))]
+    return rows + [row(s.seed, "sanity", "shuffled labels",
+                       rank_correlation(MEASURES[name](s.net, x, t), MEASURES[name](net, x, t)),
+                       subject=name) for name in CHEAP]

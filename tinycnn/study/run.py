@@ -1,0 +1,202 @@
+"""The runner of a study: for each seed a network, then all that is measured on it.
+
+A task is the training of one network, or one part of its analysis. Tasks go to workers, which get
+all they need as arguments and return all they found; only this process writes files. What is
+finished is kept at once, so whatever ends a study, the next call goes on from there.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..datasets import Dataset
+from .folder import StudyFolder
+from .rows import Row
+from .subject import Part, Subject, Training, train_network
+from .workers import StudyError, Workers, cluster, processes
+
+log = logging.getLogger("tinycnn")
+
+Progress = Callable[[int, int, float, str], object]
+
+NETWORK = "network"
+EPOCH_WEIGHT = 0.04         # seconds of an epoch of the paper's network, roughly
+BREAKS = 3
+
+
+class Task(NamedTuple):
+    """The training of a seed's network (part "network"), or a part of its analysis."""
+
+    seed: int
+    part: str
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {self.part}"
+
+
+def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int,
+              training: Training, jobs: int = 1, dask: str | None = None,
+              progress: Progress = lambda *_: None) -> list[Row]:
+    """Train a network for each of the seeds 0, 1, ... and analyse it, as far as it is not done.
+
+    Args:
+        data: the faces.
+        out: the study's folder. One with the same data and settings goes on where it stopped.
+        parts: what to measure on each network, by name.
+        seeds: how many networks.
+        training: how they are trained.
+        jobs: how many tasks at a time on this machine.
+        dask: the address of a Dask scheduler that does the work instead.
+        progress: called as progress(done, total, seconds left, what was finished last); the last
+            is "" when workers start.
+
+    Returns:
+        All rows, ordered by seed, "network" first and then in the order of `parts`.
+
+    Raises:
+        ValueError: `out` has a study of other data or settings.
+        StudyError: a task failed, by seed and part, after all others were done; or workers were
+            killed again and again.
+        KeyboardInterrupt: with words for the user.
+    """
+    folder = StudyFolder(out, data, training)
+    tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
+    run = _Run(data, folder, parts, training, tasks, progress)
+    log.info("training and analysing %d networks, %s, on %s%s", seeds,
+             f"on the cluster at {dask}" if dask else f"{jobs} at a time", data.name,
+             f"; {run.done} of {len(tasks)} tasks are done already" if run.done else "")
+    try:
+        breaks = 0
+        while run.unfinished:
+            before = run.done
+            try:
+                with cluster(dask) if dask else processes(jobs) as workers:
+                    run.work(workers)
+            except BrokenExecutor as error:
+                breaks = breaks + 1 if run.done == before else 1
+                if breaks == BREAKS:
+                    raise StudyError(
+                        f"{BREAKS} times in a row a worker was killed, the last time during "
+                        f"{' or '.join(map(str, run.running.values()))}. Likely cause: too little "
+                        "memory; try a smaller --jobs. What is finished is kept") from error
+                log.warning("a worker was killed; others do again what was under way")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"stopped; {run.done} of {len(tasks)} tasks are done, and the same "
+                                "command goes on from there") from None
+    if run.failed:
+        raise _failure(run.failed)
+    return [row for task in tasks for row in folder.rows(*task)]
+
+
+class _Run:
+    """The state of a study under way.
+
+    Attributes:
+        unfinished: the weight of each task that is still to do, in the order to begin them.
+        running: what is under way.
+        failed: tasks that raised an error.
+    """
+
+    def __init__(self, data: Dataset, folder: StudyFolder, parts: Mapping[str, Part],
+                 training: Training, tasks: list[Task], progress: Progress) -> None:
+        self.data, self.folder, self.parts, self.training = data, folder, parts, training
+        self.progress = progress
+        weights = {NETWORK: EPOCH_WEIGHT * training.epochs,
+                   **{name: part.weight for name, part in parts.items()}}
+        # Of each seed the longest part first, so that at the end no worker is left with it alone.
+        order = sorted(tasks, key=lambda task: (task.seed, task.part != NETWORK,
+                                                -weights[task.part]))
+        self.unfinished = {task: weights[task.part] for task in order if not folder.has(*task)}
+        self.total = len(tasks)
+        self.running: dict[Future[Any], Task] = {}
+        self.failed: dict[Task, Exception] = {}
+        self.started, self.weight = time.monotonic(), sum(self.unfinished.values())
+
+    @property
+    def done(self) -> int:
+        """How many tasks need no more work."""
+        return self.total - len(self.unfinished)
+
+    def work(self, workers: Workers) -> None:
+        """Do all that is unfinished; BrokenExecutor if the workers could not."""
+        self.running = {}
+        self._tell("", workers)
+        while self.unfinished:
+            self._start_tasks(workers)
+            broken = None
+            for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                task = self.running[future]
+                try:
+                    result = future.result()
+                except BrokenExecutor as error:
+                    broken = error
+                    continue
+                except Exception as error:
+                    self._give_up(task, error)
+                else:
+                    self._keep(task, result)
+                del self.running[future]
+                self._tell(f"{task}{' failed' if task in self.failed else ''}", workers)
+            if broken:
+                raise broken
+
+    def _start_tasks(self, workers: Workers) -> None:
+        """Give the workers what they can begin, as much as they can take."""
+        under_way = set(self.running.values())
+        for task in self.unfinished:
+            if len(self.running) >= workers.at_once:
+                break
+            if task in under_way or self._waits(task):
+                continue
+            future: Future[Any]
+            if task.part == NETWORK:
+                future = workers.executor.submit(train_network, self.data, task.seed, self.training)
+            else:
+                subject = Subject(self.data, self.folder.network(task.seed), task.seed,
+                                  self.training)
+                future = workers.executor.submit(self.parts[task.part].run, subject)
+            self.running[future] = task
+
+    def _waits(self, task: Task) -> bool:
+        """Whether a task needs a network that is not trained yet."""
+        return task.part != NETWORK and Task(task.seed, NETWORK) in self.unfinished
+
+    def _keep(self, task: Task, result: Any) -> None:
+        net, rows = result if task.part == NETWORK else (None, result)
+        self.folder.keep(task.seed, task.part, rows, net)
+        del self.unfinished[task]
+
+    def _give_up(self, task: Task, error: Exception) -> None:
+        """A task that failed, and of a network all that needs it, won't be done in this call."""
+        self.failed[task] = error
+        for other in list(self.unfinished):
+            if other == task or (task.part == NETWORK and other.seed == task.seed):
+                del self.unfinished[other]
+
+    def _tell(self, last: str, workers: Workers) -> None:
+        left = sum(self.unfinished.values())
+        finished = self.weight - left
+        # Before anything is finished, weights are taken at their word.
+        pace = (time.monotonic() - self.started) / finished if finished else 1 / workers.at_once
+        self.progress(self.done, self.total, left * pace, last)
+
+
+def _failure(failed: dict[Task, Exception]) -> StudyError:
+    """One error for all tasks that failed, the first one at length."""
+    task, error = next(iter(failed.items()))
+    name = type(error).__name__
+    cause = f"{name}: {error}" if str(error) else name
+    if name == "KilledWorker":
+        cause = f"its worker was killed each time. Likely cause: too little memory ({error})"
+    others = [str(other) for other in failed if other != task]
+    text = f"{task}: {cause}"
+    if others:
+        text += f"; {len(others)} more failed: {', '.join(others)}"
+    result = StudyError(f"{text}. All else is done and kept")
+    result.__cause__ = error
+    return result

@@ -1,0 +1,75 @@
+"""Section V-E, problematic units, and the errors that a network makes (III-A)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from ..analysis import names_of, problematic_units
+from ..analysis.mistakes import mistakes
+from ..analysis.problematic import COSTLY
+from ..feature_scores import convolutional_gradients
+from ..figures.words import feature_name, layers_of
+from .rows import Row, row
+from .subject import Subject
+
+
+def units(s: Subject) -> list[Row]:
+    """One verdict for each map, and how often gradients, outputs and knockouts agree."""
+    x, t = s.data.images, s.data.labels
+    scores = convolutional_gradients(s.net, x, t)
+    found = problematic_units(s.net, x, t, scores)
+    layers, rows = layers_of(scores.features), []
+    for unit in found:
+        name = feature_name(unit.feature, layers)
+        for quantity in ("gradient", "weak_for", "spread", "saturated", "alone"):
+            rows.append(row(s.seed, "units", quantity.replace("_", " "), getattr(unit, quantity),
+                            feature=name))
+        rows += [row(s.seed, "units", "verdict", 1, subject=text, feature=name)
+                 for text in (unit.verdict, unit.disagreement) if text]
+    weak = [unit for unit in found if unit.weak_for >= 0.5]
+    others = [unit for unit in found if unit.weak_for < 0.5]
+    idle = [", dead" in unit.verdict or ", saturated" in unit.verdict for unit in weak]
+    weak_idle, weak_free, others_free = (share(idle), share([u.alone <= COSTLY for u in weak]),
+                                         share([u.alone <= COSTLY for u in others]))
+    counted = {
+        "weak for all": sum(unit.weak_for == 1 for unit in found), "weak for most": len(weak),
+        "disputed": sum(bool(unit.disagreement) for unit in found),
+        "weak ones not needed": weak_free, "others not needed": others_free,
+        "weak ones minus others": weak_free - others_free,
+        "weak ones dead or saturated": weak_idle,
+    }
+    return rows + [row(s.seed, "units", name, value) for name, value in counted.items()]
+
+
+def errors_explained(s: Subject) -> list[Row]:
+    """For each face that is wrong, or nearly: which map pushes most, and does it repair to remove
+    it?"""
+    x, t, names = s.data.images, s.data.labels, names_of(s.data)
+    found, rows = mistakes(s.net, x, t), []
+    for mistake in found:
+        culprit = mistake.culprits[0]
+        where = {"subject": s.data.files[mistake.image], "identity": names[mistake.true],
+                 "option": f"taken for {names[mistake.other]}",
+                 "feature": feature_name(mistake.features[culprit], layers_of(mistake.features))}
+        rows += [row(s.seed, "mistakes", "lead", mistake.lead, **where),
+                 row(s.seed, "mistakes", "push", mistake.pushes[culprit], **where),
+                 row(s.seed, "mistakes", "effect", mistake.effects[culprit], **where),
+                 row(s.seed, "mistakes", "repaired", mistake.repairs[culprit], **where)]
+    wrong = [mistake for mistake in found if mistake.wrong]
+    culprit = share([m.repairs[m.culprits[0]] for m in wrong])
+    random_map = share([m.repairs.mean() for m in wrong])
+    counted = {
+        "wrong": float(len(wrong)), "nearly": float(len(found) - len(wrong)),
+        "repaired by the first culprit": culprit, "repaired by a random map": random_map,
+        "culprit minus random map": culprit - random_map,
+        "push and effect": share([stats.spearmanr(m.pushes, -m.effects).statistic for m in found]),
+    }
+    return rows + [row(s.seed, "mistakes", name, value) for name, value in counted.items()]
+
+
+def share(found: Sequence[float]) -> float:
+    """The mean, NaN of nothing."""
+    return float(np.mean(found)) if len(found) else float("nan")

@@ -1,0 +1,114 @@
+"""Who does the work of a study: processes on this machine, or the workers of a Dask cluster.
+
+Both are a `concurrent.futures.Executor`, so what is to be done need not know which of them it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+log = logging.getLogger("tinycnn")
+
+CONNECT_SECONDS = 10
+
+
+class StudyError(RuntimeError):
+    """A study that could not be finished, and why. What it had finished is kept."""
+
+
+class Workers(NamedTuple):
+    """An executor, and how many tasks it should be given at once."""
+
+    executor: Executor
+    at_once: int
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[Workers]:
+    """`jobs` processes on this machine.
+
+    They are spawned, not forked: that works alike on all systems and beside the threads of a Dask
+    client or a notebook, and costs half a second. A script that calls this needs the usual
+    `if __name__ == "__main__":`.
+
+    No more tasks than processes are given out at once. Each carries the images with it, and who
+    is killed then takes nothing along that had not begun.
+    """
+    others = set(multiprocessing.active_children())
+    pool = _Pool(jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
+    try:
+        yield Workers(pool, jobs)
+    except BaseException:       # Ctrl-C too: nobody wants to wait until a training ends
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Workers]:
+    """All workers of the Dask cluster whose scheduler is at `address`.
+
+    It is given everything at once, as workers may join it later. A worker that is lost is the
+    scheduler's business: it gives the task to another one.
+
+    Raises:
+        StudyError: Dask is not installed.
+        ConnectionError: no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise StudyError('--dask needs Dask: pip install "tinycnn[cluster]"') from error
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(f"--dask {address}: no Dask scheduler answers there; expected an "
+                              "address such as tcp://10.0.0.5:8786") from error
+    with client:        # at its end the scheduler forgets whatever is pending
+        threads = sum(client.nthreads().values())
+        if threads:
+            log.info("the cluster does %d at a time", threads)
+        else:
+            log.warning("%s has no workers yet; waiting for some", address)
+        # Not pure: a task that failed is to be tried again, not to be remembered.
+        yield Workers(client.get_executor(pure=False), sys.maxsize)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool whose processes never see Ctrl-C, which a terminal sends to all of them."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        # A process inherits what is blocked where it is started, which is here. To ignore the
+        # signal in the process would leave out the moments before it runs its first line.
+        if sys.platform == "win32":
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker() -> None:
+    """What a process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)        # for Windows, which cannot block it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose main process was killed would wait for tasks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

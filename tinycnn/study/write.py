@@ -1,0 +1,86 @@
+"""What a study leaves behind: study.csv with all numbers, the scorecard, and a page around both.
+
+Each section below draws its figure and returns its part of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import figures, paper
+from ..analysis.claims import VERDICTS
+from ..datasets import Dataset
+from ..figures import Section, save, write_csv
+from . import page_faces, page_knockouts, page_rankings
+from .knockouts import DRAWS, K
+from .page_text import ends, percent
+from .rows import Numbers, Row, write_rows
+from .scorecard import Judged, as_text, scorecard
+from .subject import Training
+
+
+def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
+    """Write all tables and figures and report.html into `out`; returns the scorecard as text."""
+    numbers = Numbers(rows)
+    judged = scorecard(numbers)
+    write_rows(out / "study.csv", rows)
+    _write_scorecard_csv(judged, out / "scorecard.csv")
+    text = as_text(judged)
+    (out / "scorecard.txt").write_text(text, encoding="utf-8")
+    n = len({r.seed for r in rows})
+    tally = {verdict: sum(j.verdict == verdict for j in judged if j.claim.section)
+             for verdict in VERDICTS}
+    lead = [("data", data.name), ("networks", n),
+            ("test error", percent(numbers.find("training", "error", option="test"))),
+            *((f"claims of the paper: {verdict}", count) for verdict, count in tally.items())]
+    sections = [verdicts(judged, out, n)]
+    sections += [section(numbers, out) for section in (
+        page_knockouts.controls, page_knockouts.measures, page_knockouts.gentle,
+        page_faces.profiles, page_rankings.foretold, page_rankings.learnt,
+        page_knockouts.retrained, page_rankings.agreement, page_faces.units, page_faces.mistakes,
+        page_knockouts.choices, page_faces.leaks)]
+    sections.append(recipe(data, training, n))
+    figures.write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
+    return text
+
+
+def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
+    """The scorecard."""
+    path = out / "scorecard.png"
+    save(figures.scorecard([{
+        "group": "What the paper says" if j.claim.section else "What the paper did not ask",
+        "number": number, "claim": j.claim.sentence, "measured": j.claim.text(j.measured),
+        "interval": ends(j.measured), "holds": j.claim.holds, "in_part": j.claim.partly,
+        "rule": j.claim.thresholds, "verdict": j.verdict}
+        for number, j in enumerate(judged, start=1)]), path)
+    return Section(
+        "The scorecard",
+        [f"Each claim is tested by one number, measured on {n} networks that differ in their first "
+         "weights, the order of the images and the split. A claim holds if the whole 95 % interval "
+         "of the mean lies beyond its threshold, holds in part if it lies beyond the second one, "
+         "and does not hold if the interval stays short of that. Else it cannot be told from so "
+         "many networks. The thresholds are judgements; the numbers are not."],
+        path, "Claims, numbers with their 95 % intervals, thresholds, verdicts.",
+        (("", "paper", "claim", "number", "measured", "thresholds", "verdict"),
+         [(i, j.claim.section, j.claim.sentence, j.claim.number, j.claim.text(j.measured),
+           j.claim.thresholds, j.verdict) for i, j in enumerate(judged, start=1)]))
+
+
+def recipe(data: Dataset, training: Training, n: int) -> Section:
+    """All settings."""
+    return Section("How this was made", [paper.CITATION], table=(("option", "value"), [
+        ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
+        ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
+        *vars(training).items(), ("removals for areas", K), ("random orders", DRAWS)]),
+        caption="All settings of this study.")
+
+
+def _write_scorecard_csv(judged: Sequence[Judged], path: Path) -> None:
+    write_csv(path, ("claim", "section", "sentence", "number", "mean", "low", "high", "networks",
+                     "holds", "in part", "lower is better", "verdict"),
+              [(j.claim.key, j.claim.section, j.claim.sentence, j.claim.number, j.measured.mean,
+                j.measured.low, j.measured.high, j.measured.n, j.claim.holds, j.claim.partly,
+                j.claim.lower_is_better, j.verdict) for j in judged])
+
+
