@@ -82,5 +82,6 @@ def main():
     from tinycnn.study import parts, write
     calls, *arguments = sys.argv[1:]
     parts.PARTS = parts_of(Path(calls), size, slow)
-    write.write_study = lambda rows, *_: f"{len(rows)} rows"
+    write.write_study = lambda rows, *_: (
+        f"{sum(r.analysis != 'training' for r in rows)} rows measured")
     sys.exit(cli.main(arguments))

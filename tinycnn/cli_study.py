@@ -31,7 +31,8 @@ def add_study(commands: Any) -> None:
                          help="where the results go")
     command.add_argument("--dask", metavar="ADDRESS", default=argparse.SUPPRESS,
                          help="the scheduler of a Dask cluster that does the work instead, such "
-                              "as tcp://10.0.0.5:8786; its workers need this version of tinycnn")
+                              "as tcp://10.0.0.5:8786; it and its workers need this version of "
+                              "tinycnn")
 
 
 def run_study_command(seeds: int, epochs: int, out: Path, data: str | None = None,

@@ -7,7 +7,7 @@ is ranked on the training images and measured on the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from scipy import stats
@@ -65,7 +65,8 @@ def knockouts(s: Subject) -> list[Row]:
     table = Table(s, [orders for _, _, orders, _ in experiments])
     rows = []
     for name, option, orders, images in experiments:
-        rows += table.compare(name, option, orders, images)
+        rows += table.alone(name, option, orders, images)
+        rows += table.beside_same_layers(name, option, orders, images)
     rows += table.random_curves("strongest", everyone)
     rows += table.random_curves("strongest, test", test_part)
     return rows + beside_others(s.seed, rows) + paper_curves(s, scores[PAPER])
@@ -88,16 +89,20 @@ def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
 
 
 def gentle_knockouts(s: Subject) -> list[Row]:
-    """The paper's ranking where a map is set to its mean, or halved, and not to 0."""
-    x, t = s.data.images, s.data.labels
-    orders = orders_of(MEASURES[PAPER](s.net, x, t))
+    """All measures, strongest first, where a map is set to its mean, or halved, and not to 0.
+
+    Only the paper's measure gets its layer-matched control here.
+    """
+    x, everyone, rows = s.data.images, np.arange(len(s.data)), []
+    orders = {name: orders_of(measure(s.net, x, s.data.labels))
+              for name, measure in MEASURES.items()}
     fill = map_means(s.net, x, feature_layers(s.net))
-    everyone = np.arange(len(t))
-    rows = []
     for option, how in (("strongest, to the mean", {"fill": fill}),
                         ("strongest, halved", {"factor": 0.5})):
-        table = Table(s, [orders], **how)
-        rows += table.compare(PAPER, option, orders, everyone)
+        table = Table(s, list(orders.values()), matched=[orders[PAPER]], **how)
+        for name in MEASURES:
+            rows += table.alone(name, option, orders[name], everyone)
+        rows += table.beside_same_layers(PAPER, option, orders[PAPER], everyone)
         rows += table.random_curves(option, everyone)
     return rows
 
@@ -113,10 +118,12 @@ class Table:
 
     Args:
         experiments: the orders to be compared, one mapping for each experiment.
+        matched: those that are to be set beside random maps of the same layers; None for all.
         factor, fill: what is left of a map, and what is put in its place (`Network.forward`).
     """
 
-    def __init__(self, s: Subject, experiments: Sequence[Orders], *, factor: float = 0.0,
+    def __init__(self, s: Subject, experiments: Sequence[Orders], *,
+                 matched: Sequence[Orders] | None = None, factor: float = 0.0,
                  fill: Gates | None = None) -> None:
         self.s, x = s, s.data.images
         self._random: dict[bytes, dict[str, Array]] = {}
@@ -125,7 +132,9 @@ class Table:
         orders = [order for experiment in experiments for order in experiment.values()]
         self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
         self.control = LayerMatched(features, DRAWS, s.rng(2))
-        self.control.measure(s.net, x, orders, factor=factor, fill=fill)
+        controlled = experiments if matched is None else matched
+        self.control.measure(s.net, x, [order for experiment in controlled
+                                        for order in experiment.values()], factor=factor, fill=fill)
 
     def along(self, order: Sequence[Feature], images: Array) -> Array:
         """(steps, n) predictions while an order goes."""
@@ -147,48 +156,61 @@ class Table:
         return {"class error": np.mean([class_errors(labels[k], t, k) for k in present], axis=0),
                 "overall error": np.mean([overall_errors(labels[k], t) for k in present], axis=0)}
 
-    def compare(self, measure: str, option: str, orders: Orders, images: Array) -> list[Row]:
-        """One experiment beside its layer-matched control and beside random orders."""
-        seed, t = self.s.seed, self.s.data.labels[images]
+    def alone(self, measure: str, option: str, orders: Orders, images: Array) -> list[Row]:
+        """One experiment: its curves, and what it does beyond random orders."""
+        rows: list[Row] = []
+        t = self.s.data.labels[images]
         own = {k: self.along(order, images) for k, order in orders.items()}
-        measured = self.errors(own, images)
-        matched = self.errors({k: self.control.labels(order)[..., images]
-                               for k, order in orders.items()}, images)
-        random = self.random_errors(images)
-        where = {"subject": measure, "option": option}
-
-        def number(quantity: str, value: float) -> Row:
-            return row(seed, "knockout", quantity, value, **where)
-        rows = []
-        for kind in measured:
-            mine, control, chance = area(measured[kind]), area(matched[kind]), area(random[kind])
-            rows += [row(seed, "knockout", kind, error, step=step, **where)
-                     for step, error in enumerate(measured[kind])]
-            rows += band_rows(seed, f"{kind}, same layers", matched[kind], **where)
-            rows += [number(f"{kind}, area", mine),
-                     number(f"{kind}, area, same layers", control.mean()),
-                     number(f"{kind}, area, same layers, 5 %", np.percentile(control, 5)),
-                     number(f"{kind}, area, same layers, 95 %", np.percentile(control, 95)),
-                     number(f"{kind}, percentile, same layers", percentile(mine, control)),
-                     number(f"{kind}, area, random", chance.mean()),
-                     number(f"{kind}, area, random, 5 %", np.percentile(chance, 5)),
-                     number(f"{kind}, area, random, 95 %", np.percentile(chance, 95)),
-                     number(f"{kind}, percentile, random", percentile(mine, chance)),
-                     number(f"{kind}, gain on random", mine - chance.mean()),
-                     number(f"{kind}, gain on same layers", mine - control.mean()),
-                     number(f"{kind}, map-specific share",
-                            map_specific_share(mine, control.mean(), chance.mean()))]
-        ends = [attractor(labels[-1:]) for labels in own.values()]
-        precisions = np.concatenate([precision(labels[1:], t, k) for k, labels in own.items()])
-        known = precisions[np.isfinite(precisions)]
+        add = self._adder(rows, measure, option)
+        for kind, error in self.errors(own, images).items():
+            for step, value in enumerate(error):
+                add(kind, value, step=step)
+            mine, random = area(error), area(self.random_errors(images)[kind])
+            add(f"{kind}, area", mine)
+            add(f"{kind}, area, random", random.mean())
+            add(f"{kind}, area, random, 5 %", np.percentile(random, 5))
+            add(f"{kind}, area, random, 95 %", np.percentile(random, 95))
+            add(f"{kind}, percentile, random", percentile(mine, random))
+            add(f"{kind}, gain on random", mine - random.mean())
         halves = [half_step(class_errors(labels, t, k)) for k, labels in own.items()
                   if (t == k).any()]
-        rows += [number("half step", np.mean(halves)),
-                 number("precision", known.mean() if len(known) else np.nan),
-                 number("attractor share", np.mean([share for _, share in ends])),
-                 number("attractor is the identity",
-                        np.mean([modes[0] == k for k, (modes, _) in zip(own, ends, strict=True)]))]
+        add("half step", np.mean(halves))
+        precisions = np.array([precision(labels[1:], t, k) for k, labels in own.items()])
+        add("precision", precisions[np.isfinite(precisions)].mean())
+        ends = [attractor(labels[-1:]) for labels in own.values()]
+        add("attractor share", np.mean([share for _, share in ends]))
+        add("attractor is the identity",
+            np.mean([modes[0] == k for k, (modes, _) in zip(own, ends, strict=True)]))
         return rows
+
+    def beside_same_layers(self, measure: str, option: str, orders: Orders, images: Array
+                           ) -> list[Row]:
+        """What one experiment does beyond random maps of the same layers."""
+        rows: list[Row] = []
+        add = self._adder(rows, measure, option)
+        measured = self.errors({k: self.along(order, images) for k, order in orders.items()},
+                               images)
+        matched = self.errors({k: self.control.labels(order)[..., images]
+                               for k, order in orders.items()}, images)
+        for kind, error in measured.items():
+            rows += band_rows(self.s.seed, f"{kind}, same layers", matched[kind], subject=measure,
+                              option=option)
+            mine, control = area(error), area(matched[kind])
+            add(f"{kind}, area, same layers", control.mean())
+            add(f"{kind}, area, same layers, 5 %", np.percentile(control, 5))
+            add(f"{kind}, area, same layers, 95 %", np.percentile(control, 95))
+            add(f"{kind}, percentile, same layers", percentile(mine, control))
+            add(f"{kind}, gain on same layers", mine - control.mean())
+            add(f"{kind}, map-specific share", map_specific_share(
+                mine, control.mean(), area(self.random_errors(images)[kind]).mean()))
+        return rows
+
+    def _adder(self, rows: list[Row], measure: str, option: str) -> Callable[..., None]:
+        """Adds a number of this experiment to the rows."""
+        def add(quantity: str, value: float, step: int | str = "") -> None:
+            rows.append(row(self.s.seed, "knockout", quantity, value, subject=measure,
+                            option=option, step=step))
+        return add
 
     def random_curves(self, option: str, images: Array) -> list[Row]:
         """The errors of random orders, as bands."""

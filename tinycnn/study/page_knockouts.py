@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from .. import figures
-from ..analysis.claims import interval
 from ..analysis.measures import MEASURES, PAPER
 from ..figures import Section, save
 from .choices import DEFAULT
@@ -34,8 +33,8 @@ def controls(numbers: Numbers, out: Path) -> Section:
                          ("random maps of the same layers", "same layers", PAPER, option))}
             panels.append((f"{kind}, {option} removed", curves, bands))
     path = out / "controls.png"
-    save(figures.knockout_controls(
-        panels, chance=mean(numbers.find("training", "error", option="always the same answer"))), path)
+    constant = mean(numbers.find("training", "error", option="always the same answer"))
+    save(figures.knockout_controls(panels, chance=constant), path)
     return Section(
         "Knockouts beside their controls (Fig. 2)",
         ["The paper shows how the error grows as an identity's strongest features are removed. "
@@ -60,7 +59,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
     path = out / "measures.png"
     save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
-        "share": ends(interval(number(name, "map-specific share")))} for name in order],
+        "share": dots(number(name, "map-specific share"))[1]} for name in order],
         random=drawn(PAPER, "area, random")), path)
     table = []
     for name in order:
@@ -92,20 +91,26 @@ def measures(numbers: Numbers, out: Path) -> Section:
 
 def gentle(numbers: Numbers, out: Path) -> Section:
     """Knockouts to the mean, and halved outputs."""
+    options = ("strongest", "strongest, to the mean", "strongest, halved")
     rows = []
-    for shown, option in (("set to 0, as in the paper", "strongest"),
-                          ("set to the map's mean", "strongest, to the mean"),
-                          ("halved", "strongest, halved")):
-        cells: list[Any] = [shown]
-        for kind in ("class error", "overall error"):
-            cells += [plain(numbers.find("knockout", f"{kind}, {quantity}", subject=PAPER,
-                                                   option=option))
-                      for quantity in ("area", "area, same layers", "area, random")]
-        rows.append(cells)
-    return Section("Other ways to knock out", caption="Mean error over ten removals of the "
-                   "strongest features, with 95 % intervals over the networks.",
-                   table=(("the map is", "class error", "same layers", "random", "overall error",
-                           "same layers", "random"), rows))
+    for name in MEASURES:
+        areas = [mean(numbers.find("knockout", f"{kind}, area", subject=name, option=option))
+                 for kind in ("class error", "overall error") for option in options]
+        rows.append((name, *(f"{value:.2f}" for value in areas)))
+    control = {which: [plain(numbers.find("knockout", f"overall error, area, {which}",
+                                          subject=PAPER, option=option)) for option in options]
+               for which in ("same layers", "random")}
+    return Section(
+        "Other ways to knock out",
+        ["Set to 0, a map says something that it may never say otherwise; set to its mean over all "
+         "images it says nothing new; halved it still speaks. Random maps of the same layers as "
+         f"the paper's ranking come to an overall error of {control['same layers'][0]} for 0, "
+         f"{control['same layers'][1]} for the mean and {control['same layers'][2]} for one half; "
+         f"fully random orders to {control['random'][0]}, {control['random'][1]} and "
+         f"{control['random'][2]}."],
+        caption="Mean error over ten removals of the strongest features.",
+        table=(("measure", "class error, to 0", "to the mean", "halved", "overall error, to 0",
+                "to the mean", "halved"), rows))
 
 
 def choices(numbers: Numbers, out: Path) -> Section:

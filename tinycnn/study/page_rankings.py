@@ -42,7 +42,8 @@ def foretold(numbers: Numbers, out: Path) -> Section:
         found = {name: np.array([value for quantity, value in points if quantity == name])
                  for name in ("predicted", "true")}
         r = numbers.find("first order", "correlation", subject=gate)
-        panels.append((gate, found["predicted"].tolist(), found["true"].tolist(), f"r = {plain(r)}"))
+        panels.append((gate, found["predicted"].tolist(), found["true"].tolist(),
+                       f"r = {plain(r)}"))
     path = out / "first_order.png"
     save(figures.first_order(panels), path)
     return Section("Does a gradient foretell a knockout?",

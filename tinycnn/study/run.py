@@ -26,6 +26,7 @@ Progress = Callable[[int, int, float, str], object]
 
 NETWORK = "network"
 EPOCH_WEIGHT = 0.04         # seconds of an epoch of the paper's network, roughly
+PROMISED = 20               # seconds of work, see `_tell`
 BREAKS = 3
 
 
@@ -181,8 +182,10 @@ class _Run:
     def _tell(self, last: str, workers: Workers) -> None:
         left = sum(self.unfinished.values())
         finished = self.weight - left
-        # Before anything is finished, weights are taken at their word.
-        pace = (time.monotonic() - self.started) / finished if finished else 1 / workers.at_once
+        # As though some work had been done before, at the pace that the weights promise: the first
+        # short tasks, for which the workers had to start, say little.
+        promised = PROMISED / min(workers.at_once, max(1, len(self.unfinished)))
+        pace = (time.monotonic() - self.started + promised) / (finished + PROMISED)
         self.progress(self.done, self.total, left * pace, last)
 
 

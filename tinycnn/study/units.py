@@ -34,7 +34,7 @@ def units(s: Subject) -> list[Row]:
     idle = [", dead" in unit.verdict or ", saturated" in unit.verdict for unit in weak]
     weak_idle, weak_free, others_free = (share(idle), share([u.alone <= COSTLY for u in weak]),
                                          share([u.alone <= COSTLY for u in others]))
-    counted = {
+    counted: dict[str, float] = {
         "weak for all": sum(unit.weak_for == 1 for unit in found), "weak for most": len(weak),
         "disputed": sum(bool(unit.disagreement) for unit in found),
         "weak ones not needed": weak_free, "others not needed": others_free,
@@ -59,12 +59,12 @@ def errors_explained(s: Subject) -> list[Row]:
                  row(s.seed, "mistakes", "effect", mistake.effects[culprit], **where),
                  row(s.seed, "mistakes", "repaired", mistake.repairs[culprit], **where)]
     wrong = [mistake for mistake in found if mistake.wrong]
-    culprit = share([m.repairs[m.culprits[0]] for m in wrong])
+    first = share([m.repairs[m.culprits[0]] for m in wrong])
     random_map = share([m.repairs.mean() for m in wrong])
-    counted = {
-        "wrong": float(len(wrong)), "nearly": float(len(found) - len(wrong)),
-        "repaired by the first culprit": culprit, "repaired by a random map": random_map,
-        "culprit minus random map": culprit - random_map,
+    counted: dict[str, float] = {
+        "wrong": len(wrong), "nearly": len(found) - len(wrong),
+        "repaired by the first culprit": first, "repaired by a random map": random_map,
+        "culprit minus random map": first - random_map,
         "push and effect": share([stats.spearmanr(m.pushes, -m.effects).statistic for m in found]),
     }
     return rows + [row(s.seed, "mistakes", name, value) for name, value in counted.items()]

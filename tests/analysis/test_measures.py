@@ -1,0 +1,191 @@
+"""Measures of importance: each finds what was planted, and is what its definition says."""
+
+import numpy as np
+import pytest
+from helpers import small_net
+
+import tinycnn as tc
+from tinycnn.analysis.ablation import gate_effects, greedy_knockout, knockout_alone, reranked_order
+from tinycnn.analysis.activity import (
+    activation_norms,
+    class_selectivity,
+    conductances,
+    features_of,
+    filter_norm,
+    gate_slopes,
+)
+from tinycnn.analysis.measures import (
+    CHEAP,
+    MEASURES,
+    PAPER,
+    gradient_before_activation,
+    gradient_of_predicted,
+    layer_matched,
+)
+
+# Measures that look at what reaches y. The others cannot know that an output is not used.
+CAUSAL = [name for name in MEASURES
+          if name not in ("filter", "random", "random, same layers", "selectivity", "activation")]
+N_IMAGES = 40
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """A network that knows class k by map k of its one convolution, and by nothing else.
+
+    Images of class k have a bright spot in quarter k; filter k answers to all light, but the dense
+    layer reads map k in quarter k alone. Map 4 answers as strongly, and is read by nobody.
+    """
+    rng = np.random.default_rng(0)
+    net = tc.Network((1, 8, 8), conv=tc.Conv2D(1, 5, 1), tanh=tc.Tanh(), flatten=tc.Flatten(),
+                     dense=tc.Dense(5 * 64, 4), softmax=tc.Softmax()).astype(np.float64)
+    net["conv"].params["W"][...] = 1.5
+    net["conv"].params["b"][...] = 0
+    weights = np.zeros((5, 8, 8, 4))
+    t = np.arange(N_IMAGES) % 4
+    x = rng.uniform(0, 0.05, (N_IMAGES, 1, 8, 8))
+    for k, (row, column) in enumerate([(0, 0), (0, 4), (4, 0), (4, 4)]):
+        weights[k, row:row + 4, column:column + 4, k] = 0.5
+        x[t == k, :, row:row + 4, column:column + 4] += 0.6
+    net["dense"].params["W"][...] = weights.reshape(320, 4)
+    net["dense"].params["b"][...] = 0
+    assert (net.predict(x) == t).all()
+    return net, x, t
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_a_planted_class_specific_map_is_found(planted, name):
+    net, x, t = planted
+    scores = MEASURES[name](net, x, t)
+    assert scores.features == tuple(("tanh", i) for i in range(5))
+    for k in range(4):
+        assert scores.strongest(k, 1) == [("tanh", k)]
+    if name != "greedy knockout":       # it goes on where y_k is 0 already
+        assert all(("tanh", 4) in scores.weakest(k, 1) or scores.value(k, ("tanh", 4)) <= 1e-12
+                   for k in range(4))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_has_the_form_of_the_papers(name):
+    net, rng = small_net(n_classes=4), np.random.default_rng(1)
+    x, t = rng.random((9, 1, 11, 9)), np.array([0, 1, 1, 3, 0, 3, 1, 1, 0])
+    own, paper = MEASURES[name](net, x, t), MEASURES[PAPER](net, x, t)
+    assert own.features == paper.features
+    assert own.scores.shape == (4, 5)
+    known = np.isfinite(own.scores).all(axis=1)
+    if not name.startswith("random") and name != "filter":
+        assert known.tolist() == [True, True, False, True]      # no image of class 2
+    np.testing.assert_array_equal(own.scores, MEASURES[name](net, x, t).scores)
+    assert sorted(own.ranking(1)) == list(range(5))
+
+
+def test_cheap_ones_are_measures():
+    assert set(CHEAP) <= set(MEASURES)
+
+
+def test_gate_slopes_are_derivatives_along_gates():
+    net, rng = small_net(), np.random.default_rng(2)
+    x, t, h = rng.random((3, 1, 11, 9)), np.array([2, 0, 3]), 1e-5
+    slopes = gate_slopes(net, x, t)
+    for i, feature in enumerate(features_of(net)):
+        above, below = (net.forward(x, tc.knockout([feature], 1 + s)).y[np.arange(3), t]
+                        for s in (h, -h))
+        np.testing.assert_allclose(slopes[:, i], (above - below) / (2 * h), rtol=1e-5, atol=1e-10)
+
+
+def test_gate_effects_are_those_of_single_gates():
+    net, rng = small_net(), np.random.default_rng(3)
+    x, t, rows = rng.random((40, 1, 11, 9)), rng.integers(4, size=40), np.arange(40)
+    intact = net.forward(x).y[rows, t]
+    for factor in (0.0, 0.5):
+        effects = gate_effects(net, x, t, factor)
+        for i, feature in enumerate(features_of(net)):
+            gone = net.forward(x, tc.knockout([feature], factor)).y[rows, t]
+            np.testing.assert_allclose(effects[:, i], gone - intact, atol=1e-12)
+    np.testing.assert_allclose(knockout_alone(net, x, t).scores[2],
+                               -gate_effects(net, x, t)[t == 2].mean(axis=0))
+
+
+def test_conductance_adds_up_to_the_whole_difference():
+    net, rng = small_net(), np.random.default_rng(4)
+    x, t = rng.random((3, 1, 11, 9)), np.array([1, 3, 0])
+    rows = np.arange(3)
+    whole = net.forward(x).y[rows, t] - net.forward(0 * x).y[rows, t]
+    found = conductances(net, x, t, steps=200)
+    assert np.abs(whole).min() > 1e-3
+    for layer in ("tanh1", "relu2"):
+        own = [i for i, feature in enumerate(features_of(net)) if feature[0] == layer]
+        np.testing.assert_allclose(found[:, own].sum(axis=1), whole, rtol=2e-3, atol=1e-5)
+
+
+def test_norms_of_outputs_and_filters():
+    net, rng = small_net(), np.random.default_rng(5)
+    x = rng.random((4, 1, 11, 9))
+    trace = net.forward(x)
+    assert activation_norms(net, x)[3, 1] == pytest.approx(np.linalg.norm(trace["tanh1"][3, 1]))
+    scores = filter_norm(net, x, np.array([0, 1, 2, 3]))
+    assert scores.value(2, ("relu2", 1)) == pytest.approx(
+        np.linalg.norm(net["conv2"].params["W"][1]))
+
+
+def test_selectivity_by_hand():
+    net = tc.Network(conv=tc.Conv2D(1, 1, 1), flatten=tc.Flatten(), dense=tc.Dense(4, 2),
+                     softmax=tc.Softmax())
+    net["conv"].params["W"][...], net["conv"].params["b"][...] = 1, 0
+    x = np.array([3.0, 5.0, 1.0]).reshape(3, 1, 1, 1) * np.ones((3, 1, 2, 2))
+    scores = class_selectivity(net, x, np.array([0, 0, 1])).scores
+    np.testing.assert_allclose(scores[:, 0], [(4 - 1) / (4 + 1), (1 - 4) / (1 + 4)], rtol=1e-6)
+
+
+def test_greedy_takes_the_best_next_one_at_every_step():
+    net, rng = small_net(), np.random.default_rng(6)
+    x, t = rng.random((12, 1, 11, 9)), np.arange(12) % 4
+    scores = greedy_knockout(net, x, t)
+    for k in range(4):
+        gone = []
+        for feature in scores.strongest(k, 5):
+            left = [f for f in scores.features if f not in gone]
+            y = {f: net.forward(x[t == k], tc.knockout([*gone, f])).y[:, k].mean() for f in left}
+            assert y[feature] == pytest.approx(min(y.values()))
+            gone.append(feature)
+
+
+def test_before_activation_goes_by_the_names_of_what_is_knocked_out():
+    net, rng = small_net(), np.random.default_rng(7)
+    x, t = rng.random((6, 1, 11, 9)), np.arange(6) % 4
+    scores = gradient_before_activation(net, x, t)
+    conv = tc.convolutional_gradients(net, x, t, ["conv1", "conv2"])
+    assert scores.features == features_of(net)
+    np.testing.assert_array_equal(scores.scores, conv.scores)
+
+
+def test_gradient_of_the_predicted_class(planted):
+    net, x, t = planted
+    wrong = (t + 1) % 4
+    scores = gradient_of_predicted(net, x, wrong)
+    assert scores.strongest(1, 1) == [("tanh", 0)]      # they say 1; the network says 0
+
+
+def test_layer_matched_keeps_the_layers_and_loses_the_maps():
+    features = tuple((layer, i) for layer in ("a", "b") for i in range(6))
+    scores = tc.FeatureScores(np.tile(np.arange(12.0), (50, 1)), features)
+    dealt = layer_matched(scores, np.random.default_rng(0))
+    firsts = set()
+    for k in range(50):
+        assert [layer for layer, _ in dealt.strongest(k, 12)] == ["b"] * 6 + ["a"] * 6
+        firsts.add(dealt.strongest(k, 1)[0])
+        np.testing.assert_array_equal(np.sort(dealt.scores[k]), np.arange(12.0))
+    assert len(firsts) == 6
+
+
+def test_reranking_looks_at_the_damaged_network():
+    net, rng = small_net(), np.random.default_rng(8)
+    x = rng.random((5, 1, 11, 9))
+    order = reranked_order(net, x, 2, 5)
+    assert sorted(order) == sorted(features_of(net))
+    seed = np.eye(4)[np.full(5, 2)]
+    for step in range(5):
+        back = net.backward(net.forward(x, tc.knockout(order[:step])), seed)
+        norm = {(layer, i): np.linalg.norm(back[layer][:, i].reshape(5, -1), axis=1).mean()
+                for layer, i in features_of(net) if (layer, i) not in order[:step]}
+        assert norm[order[step]] == pytest.approx(max(norm.values()))

@@ -1,0 +1,72 @@
+"""Which maps push a face towards a wrong identity: planted culprits are found."""
+
+import numpy as np
+import pytest
+from helpers import small_net
+
+import tinycnn as tc
+from tinycnn.analysis.mistakes import mistakes
+
+
+@pytest.fixture
+def blamed():
+    """A network whose map 2 speaks for class 1 wherever the right half is bright."""
+    net = tc.Network(conv=tc.Conv2D(1, 3, 1), tanh=tc.Tanh(), flatten=tc.Flatten(),
+                     dense=tc.Dense(3 * 8, 3), softmax=tc.Softmax()).astype(np.float64)
+    net["conv"].params["W"][...], net["conv"].params["b"][...] = 1, 0
+    weights = np.zeros((3, 2, 4, 3))
+    weights[0, :, :2, 0] = 1                    # map 0, left half: class 0
+    weights[1, :, 2:, 2] = 0.2                  # map 1, right half: a little for class 2
+    weights[2, :, 2:, 1] = 2                    # map 2, right half: class 1
+    net["dense"].params["W"][...] = weights.reshape(24, 3)
+    net["dense"].params["b"][...] = [0.1, 0, 0]
+    return net
+
+
+def test_the_planted_culprit_is_found(blamed):
+    x = np.zeros((3, 1, 2, 4))
+    x[0, :, :, :2], x[1], x[2, :, :, 2:] = 0.9, 0.9, 0.9
+    t = np.array([0, 0, 2])                     # the second is taken for 1, the third as well
+    found = mistakes(blamed, x, t, nearly=0)
+    assert [(m.image, m.true, m.other) for m in found] == [(2, 2, 1), (1, 0, 1)]
+    for mistake in found:
+        assert mistake.wrong
+        assert mistake.features[mistake.culprits[0]] == ("tanh", 2)
+        assert mistake.repairs.tolist() == [False, False, True]
+        assert mistake.effects[2] == pytest.approx(mistake.effects.min())
+
+
+def test_numbers_are_what_they_say():
+    net, rng = small_net(), np.random.default_rng(0)
+    x, t = rng.random((8, 1, 11, 9)), rng.integers(4, size=8)
+    found = mistakes(net, x, t, nearly=2)
+    y = net.predict_proba(x)
+    assert sorted(m.image for m in found) == list(range(8))
+    leads = [m.lead for m in found]
+    assert leads == sorted(leads, reverse=True)
+    for m in found:
+        assert m.true == t[m.image]
+        rivals = [k for k in range(4) if k != m.true]
+        assert m.other == max(rivals, key=lambda k: y[m.image, k])
+        assert m.lead == pytest.approx(y[m.image, m.other] - y[m.image, m.true])
+        assert m.wrong == (y[m.image].argmax() != m.true)
+        h = 1e-5
+        for i, feature in enumerate(m.features):
+            image = x[m.image:m.image + 1]
+            lead = {g: net.forward(image, tc.knockout([feature], g)).y[0]
+                    for g in (1 - h, 1 + h, 0)}
+            lead = {g: value[m.other] - value[m.true] for g, value in lead.items()}
+            assert m.pushes[i] == pytest.approx((lead[1 + h] - lead[1 - h]) / (2 * h), rel=1e-4,
+                                                abs=1e-9)
+            assert m.effects[i] == pytest.approx(lead[0] - m.lead)
+
+
+def test_near_misses_are_counted_up_to_a_lead():
+    net, rng = small_net(), np.random.default_rng(1)
+    x = rng.random((30, 1, 11, 9))
+    t = net.predict(x)                          # all are right
+    y = np.sort(net.predict_proba(x), axis=1)
+    margin = y[:, -1] - y[:, -2]
+    limit = float(np.median(margin))
+    assert len(mistakes(net, x, t, nearly=limit)) == (margin < limit).sum() == 15
+    assert mistakes(net, x, t, nearly=0) == []
