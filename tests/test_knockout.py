@@ -5,6 +5,7 @@ import pytest
 from helpers import small_net
 
 import tinycnn as tc
+from tinycnn.knockout import map_means
 
 ORDER = [("relu2", 1), ("tanh1", 2), ("tanh1", 0), ("relu2", 0), ("tanh1", 1)]
 
@@ -104,3 +105,52 @@ def test_experiments_share_what_their_curves_have_in_common(net, data, monkeypat
     assert images["conv2"] == len(from_tanh1) * len(x)
     assert images["softmax"] == len(removed) * len(x)
     assert len(from_tanh1) < len(removed) < sum(len(curve.labels) for curve in curves)
+
+
+def test_what_is_taken_away_can_be_filled(net, data):
+    x, _ = data
+    plain, fill = net.forward(x), {"tanh1": np.array([0.3, -0.2, 0.7])}
+    for factor in (0.0, 0.5):
+        filled = net.forward(x, tc.knockout([("tanh1", 1)], factor), fill)
+        np.testing.assert_allclose(filled["tanh1"][:, 1],
+                                   factor * plain["tanh1"][:, 1] + (1 - factor) * -0.2)
+        np.testing.assert_array_equal(filled["tanh1"][:, [0, 2]], plain["tanh1"][:, [0, 2]])
+    np.testing.assert_array_equal(net.forward(x, fill=fill).y, plain.y)     # nothing to fill
+
+
+def test_a_filled_curve_is_the_network_with_these_fills(net, data):
+    x, t = data
+    fill = map_means(net, x, ["tanh1", "relu2"])
+    labels = tc.knockout_curve(net, x, t, ORDER, fill=fill)
+    for step in range(6):
+        trace = net.forward(x, tc.knockout(ORDER[:step]), fill)
+        np.testing.assert_array_equal(labels[step], trace.y.argmax(axis=1))
+        assert (trace["relu2"][:, 1] == trace["relu2"][0, 1, 0, 0]).all() == (step >= 1)
+    assert (labels != tc.knockout_curve(net, x, t, ORDER)).any()
+
+
+def test_map_means_are_those_of_all_images(net, data):
+    x, _ = data
+    trace, means = net.forward(x), map_means(net, x, ["tanh1", "relu2"])
+    for name in ("tanh1", "relu2"):
+        np.testing.assert_allclose(means[name], trace[name].mean(axis=(0, 2, 3)))
+
+
+def test_a_wrong_fill_is_explained(net, data):
+    x, _ = data
+    gates = tc.knockout([("tanh1", 1)])
+    with pytest.raises(tc.ShapeError, match=r"fill of layer 'tanh1': expected one number.* 3"):
+        net.forward(x, gates, {"tanh1": np.zeros(2)})
+    with pytest.raises(ValueError, match="fill: no layer 'tanh9'"):
+        net.forward(x, gates, {"tanh9": np.zeros(2)})
+
+
+def test_gradients_do_not_see_a_fill(net, data):
+    x, _ = data
+    gates, fill = tc.knockout([("tanh1", 1)], 0.5), {"tanh1": np.array([9.0, 0.4, 9.0])}
+    trace, seed = net.forward(x[:2], gates, fill), np.eye(4)[[0, 2]]
+    back, h = net.backward(trace, seed), 1e-6
+    pixel = h * (np.arange(99).reshape(11, 9) == 40)
+    above, below = (net.forward(x[:2] + nudge, gates, fill) for nudge in (pixel, -pixel))
+    slope = ((above.y - below.y) * seed).sum(axis=1) / (2 * h)
+    np.testing.assert_allclose(back["input"][:, 0].reshape(2, -1)[:, 40], slope, rtol=1e-5)

@@ -1,5 +1,7 @@
 """Knockout controls on networks and numbers whose answer is known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from helpers import small_net
@@ -41,7 +43,7 @@ def test_a_draw_removes_more_and_more():
     for draw in range(20):
         steps = [control.removed(draw, counts) for counts in control.counts(order)]
         assert [len(step) for step in steps] == list(range(6))
-        assert all(one < other for one, other in zip(steps, steps[1:], strict=False))
+        assert all(one < other for one, other in pairwise(steps))
 
 
 def test_its_labels_are_those_of_the_network_without_these_maps():

@@ -5,6 +5,7 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.analysis import problematic_units
+from tinycnn.analysis.problematic import disagreement
 
 
 @pytest.fixture
@@ -62,3 +63,28 @@ def test_statistics_are_those_of_the_outputs(x):
 def test_verdicts(weak_for, spread, saturated, words):
     from tinycnn.analysis.problematic import verdict
     assert verdict(weak_for, spread, saturated) == words
+
+
+def test_the_effect_of_removing_a_map_alone(x):
+    net = tc.face_net(seed=2)
+    t = net.predict(x)                                  # all are right
+    scores = tc.convolutional_gradients(net, x, t, ["tanh3"])
+    for unit in problematic_units(net, x, t, scores):
+        without = net.forward(x, tc.knockout([unit.feature])).y.argmax(axis=1)
+        assert unit.alone == pytest.approx((without != t).mean())
+
+
+def test_gradients_are_shares_of_a_classs_largest(x):
+    features = tuple(("tanh3", i) for i in range(3))
+    scores = tc.FeatureScores(np.array([[1.0, 2, 4], [300, 0, 100], [np.nan] * 3]), features)
+    units = problematic_units(tc.face_net(seed=0), x[:5], np.arange(5), scores)
+    assert [unit.gradient for unit in units] == pytest.approx(
+        [(1 / 4 + 1) / 2, (2 / 4 + 0) / 2, (1 + 1 / 3) / 2])
+
+
+@pytest.mark.parametrize(("weak_for", "spread", "saturated", "alone", "words"), [
+    (0.6, 0.5, 0.0, 0.03, "weak gradients, yet needed"), (0.6, 0.5, 0.0, 0.02, ""),
+    (0.2, 0.01, 0.0, 0.03, "dead, yet needed"), (0.2, 0.5, 0.9, 0.03, "saturated, yet needed"),
+    (0.0, 0.5, 0.0, 0.0, "never weak, yet not missed"), (0.1, 0.5, 0.0, 0.0, "")])
+def test_disagreements(weak_for, spread, saturated, alone, words):
+    assert disagreement(weak_for, spread, saturated, alone) == words

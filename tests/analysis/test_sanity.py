@@ -30,8 +30,8 @@ def test_rank_correlation_knows_order_only():
     both = scores([rising, rising])
     assert rank_correlation(both, scores([rising, -rising])) == pytest.approx(0)
     assert rank_correlation(scores([rising]), scores([np.ones(10)])) == 0
-    unknown = np.full(10, np.nan)
-    assert rank_correlation(scores([rising, unknown]), scores([rising, -rising])) == pytest.approx(1)
+    half_known = scores([rising, np.full(10, np.nan)])
+    assert rank_correlation(half_known, scores([rising, -rising])) == pytest.approx(1)
 
 
 def test_agreement_of_measures_and_of_classes():

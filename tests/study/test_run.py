@@ -155,7 +155,7 @@ def test_another_study_is_refused(study, tmp_path):
 
 
 def test_a_failing_part_does_not_stop_the_others(study, tmp_path):
-    words = "^seed 0, failing: NotFiniteError: infinity in the output of conv1. All else is done"
+    words = "^seed 0, failing: NotFiniteError: infinity in the output of conv1. What is finished"
     with pytest.raises(StudyError, match=words) as caught:
         study(failing, size)
     assert isinstance(caught.value.__cause__, tc.NotFiniteError)

@@ -1,8 +1,15 @@
-"""Section V: what the gradients say about the network. Computes, and draws nothing."""
+"""Section V: what the gradients say about the network. Computes, and draws nothing.
+
+`MEASURES` has the paper's measure of importance beside the others, all called alike:
+`MEASURES["conductance"](net, x, t)` gives a `FeatureScores`. What a study asks of them is in
+`controls`, `consistency`, `sanity`, `pruning` and `mistakes`; how a verdict follows, in `claims`.
+"""
 
 from .choice import choose_faces, choose_flow, choose_identities, is_yale, names_of
 from .cost import GradientCost, gradient_cost
+from .measures import MEASURES, Measure
 from .problematic import ProblematicUnit, problematic_units
 
-__all__ = ["GradientCost", "ProblematicUnit", "choose_faces", "choose_flow", "choose_identities",
-           "gradient_cost", "is_yale", "names_of", "problematic_units"]
+__all__ = ["MEASURES", "GradientCost", "Measure", "ProblematicUnit", "choose_faces",
+           "choose_flow", "choose_identities", "gradient_cost", "is_yale", "names_of",
+           "problematic_units"]

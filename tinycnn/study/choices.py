@@ -24,7 +24,7 @@ from ..gradients import feature_layers
 from ..knockout import knockout_sets, labels_without, map_means
 from ..network import Network
 from ..training import error_rate
-from .knockouts import K, Orders, orders_of
+from .knockout_table import K, Orders, orders_of
 from .rows import Row, row
 from .subject import Subject
 

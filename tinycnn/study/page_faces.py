@@ -10,6 +10,7 @@ import numpy as np
 from .. import figures
 from ..figures import Section, save
 from .page_text import dots, percent, plain
+from .profiles import PERMUTATIONS
 from .rows import Numbers
 
 
@@ -43,8 +44,8 @@ def profiles(numbers: Numbers, out: Path) -> Section:
          "image's own y_t, so those of two people are gradients of two different outputs; \"same "
          "output\" asks all images for the same one."],
         path, "Centred: the mean profile is subtracted. Nearest: images whose most similar other "
-              "image is of the same person. p: the largest over the networks, of 999 permutations "
-              "(99 for each output).",
+              "image is of the same person. p: the largest over the networks, of "
+              f"{PERMUTATIONS} permutations (99 for each output).",
         (("profile", "how", "cosine within", "between", "auc", "nearest", "by chance", "p"), table))
 
 

@@ -11,7 +11,7 @@ from .. import figures
 from ..analysis.measures import MEASURES, PAPER
 from ..figures import Section, save
 from .choices import DEFAULT
-from .knockouts import DRAWS
+from .knockout_table import DRAWS
 from .page_text import Ends, dots, mean, plain
 from .retrained import REMOVED
 from .rows import Numbers

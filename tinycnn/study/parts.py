@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .choices import choices, leaks, trained_otherwise
-from .knockouts import gentle_knockouts, knockouts
+from .knockouts import knockouts
 from .profiles import profiles
 from .rankings import first_order, rankings, weights_shuffled
 from .retrained import retrain, shuffled_labels
@@ -14,14 +14,13 @@ from .units import errors_explained, units
 
 # The longest first: two processes then end at about the same time.
 PARTS: Mapping[str, Part] = {
-    "knockouts": Part(knockouts, 30),
+    "knockouts": Part(knockouts, 36),
     "trained otherwise": Part(trained_otherwise, 25),
-    "retrain": Part(retrain, 15),
-    "gentle knockouts": Part(gentle_knockouts, 12),
+    "retrain": Part(retrain, 12),
     "shuffled labels": Part(shuffled_labels, 8),
-    "rankings": Part(rankings, 6),
-    "choices": Part(choices, 5),
-    "profiles": Part(profiles, 5),
+    "rankings": Part(rankings, 5),
+    "choices": Part(choices, 3),
+    "profiles": Part(profiles, 2),
     "weights shuffled": Part(weights_shuffled, 2),
     "first order": Part(first_order, 1),
     "units": Part(units, 0.5),

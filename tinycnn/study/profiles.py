@@ -16,6 +16,7 @@ from .rows import Row, row
 from .subject import Subject
 
 GRADIENT = "gradient"
+PERMUTATIONS = 199      # of the labels, for each test
 
 
 def profiles(s: Subject) -> list[Row]:
@@ -38,7 +39,8 @@ def profiles(s: Subject) -> list[Row]:
         way = "centred" if centred else "raw"
         for name, found in kinds.items():
             for which, chosen in images.items():
-                result = consistency(found[chosen], t[chosen], centred=centred, rng=rng)
+                result = consistency(found[chosen], t[chosen], centred=centred, rng=rng,
+                                     permutations=PERMUTATIONS)
                 rows += [row(s.seed, "consistency", quantity, value, subject=name,
                              option=f"{way}, {which}") for quantity, value in vars(result).items()]
         result = same_entry_consistency(s.net, x, t, centred=centred, rng=rng)

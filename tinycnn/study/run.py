@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -191,15 +191,18 @@ class _Run:
 
 def _failure(failed: dict[Task, Exception]) -> StudyError:
     """One error for all tasks that failed, the first one at length."""
-    task, error = next(iter(failed.items()))
-    name = type(error).__name__
-    cause = f"{name}: {error}" if str(error) else name
-    if name == "KilledWorker":
-        cause = f"its worker was killed each time. Likely cause: too little memory ({error})"
-    others = [str(other) for other in failed if other != task]
+    task = min(failed)
+    error = failed[task]
+    name, words = type(error).__name__, " ".join(str(error).split())
+    cause = f"{name}: {words}" if words else name
+    if name == "KilledWorker":          # of Dask, which need not be installed here
+        cause = f"its worker was killed each time. Likely cause: too little memory ({words})"
+    elif isinstance(error, CancelledError):
+        cause = "the cluster dropped it. Likely cause: its scheduler is gone"
+    others = [str(other) for other in sorted(failed) if other != task]
     text = f"{task}: {cause}"
     if others:
         text += f"; {len(others)} more failed: {', '.join(others)}"
-    result = StudyError(f"{text}. All else is done and kept")
+    result = StudyError(f"{text}. What is finished is kept")
     result.__cause__ = error
     return result

@@ -13,7 +13,7 @@ from ..analysis.claims import VERDICTS
 from ..datasets import Dataset
 from ..figures import Section, save, write_csv
 from . import page_faces, page_knockouts, page_rankings
-from .knockouts import DRAWS, K
+from .knockout_table import DRAWS, K
 from .page_text import ends, percent
 from .rows import Numbers, Row, write_rows
 from .scorecard import Judged, as_text, scorecard

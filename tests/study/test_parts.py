@@ -1,0 +1,279 @@
+"""The parts of a study, on a small network: their numbers are what they say they are."""
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.analysis import names_of
+from tinycnn.analysis.activity import features_of
+from tinycnn.analysis.measures import MEASURES, PAPER
+from tinycnn.knockout import map_means
+from tinycnn.study import choices, knockout_table, knockouts, parts, retrained
+from tinycnn.study.rows import Numbers
+from tinycnn.study.scorecard import CLAIMS, scorecard
+from tinycnn.study.subject import Subject, Training, train_network
+from tinycnn.study.write import write_study
+
+TRAINING = Training(epochs=14)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Four people; two pairs of twins, of which one is across the split of seed 1."""
+    faces = tc.drawn_faces(people=4)
+    train, test = faces.split(seed=1)
+    images, digests = faces.images.copy(), list(faces.digests)
+    same = next((i, j) for i in train for j in test if faces.labels[i] == faces.labels[j])
+    both = next((i, j) for i in train for j in train
+                if i < j and i not in same and faces.labels[i] == faces.labels[j])
+    for i, j in (same, both):
+        images[j], digests[j] = images[i], digests[i]
+    return type(faces)(faces.name, images, faces.labels, faces.people, faces.conditions,
+                       faces.files, tuple(digests))
+
+
+@pytest.fixture(scope="module")
+def study(data):
+    """All rows of one seed, with few random orders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knockout_table, "DRAWS", 6)
+        net, rows = train_network(data, 1, TRAINING)
+        subject = Subject(data, net, 1, TRAINING)
+        for part in parts.PARTS.values():
+            rows += part.run(subject)
+    return subject, rows
+
+
+@pytest.fixture(scope="module")
+def numbers(study):
+    return Numbers(study[1])
+
+
+def one(numbers, *what, **where):
+    [value] = numbers.find(*what, **where)
+    return value
+
+
+def test_the_network_is_that_of_its_seed(study, numbers):
+    s, _ = study
+    net = tc.face_net(4, seed=1)
+    train, test = s.data.split(seed=1)
+    tc.train(net, s.data.images[train], s.data.labels[train], epochs=14, seed=1)
+    np.testing.assert_array_equal(net.params["conv1.W"], s.net.params["conv1.W"])
+    wrong = net.predict(s.data.images) != s.data.labels
+    assert one(numbers, "training", "error", option="test") == wrong[test].mean()
+    assert one(numbers, "training", "error", option="train") == wrong[train].mean()
+    assert one(numbers, "training", "error", option="always the same answer") == 0.75
+    assert wrong.mean() < 0.5
+
+
+def test_every_claim_has_its_number(numbers):
+    missing = [claim.key for claim, analysis, quantity, where in CLAIMS
+               if len(numbers.find(analysis, quantity, **where)) != 1]
+    assert missing == []
+    keys = [claim.key for claim, *_ in CLAIMS]
+    assert len(set(keys)) == len(keys) >= 30
+
+
+def test_no_number_is_there_twice(study):
+    _, rows = study
+    names = [row[:-1] for row in rows]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("option", "end"), [("strongest", "strongest"), ("weakest", "weakest"),
+                                             ("strongest, to the mean", "strongest"),
+                                             ("strongest, halved", "strongest")])
+@pytest.mark.parametrize("name", [PAPER, "activation", "knockout alone"])
+def test_curves_are_means_over_identities(study, numbers, name, option, end):
+    s, _ = study
+    x, t = s.data.images, s.data.labels
+    how = {"strongest, to the mean": {"fill": map_means(s.net, x, ["tanh1", "tanh2", "tanh3"])},
+           "strongest, halved": {"factor": 0.5}}.get(option, {})
+    scores = MEASURES[name](s.net, x, t)
+    curves = {k: tc.knockout_curve(s.net, x, t, getattr(scores, end)(k, 10), **how)
+              for k in range(4)}
+    overall = np.mean([(labels != t).mean(axis=1) for labels in curves.values()], axis=0)
+    of_class = np.mean([(labels[:, t == k] != k).mean(axis=1) for k, labels in curves.items()],
+                       axis=0)
+    for kind, expected in (("overall error", overall), ("class error", of_class)):
+        [curve] = numbers.curve("knockout", kind, subject=name, option=option)
+        np.testing.assert_allclose(curve, expected)
+        assert one(numbers, "knockout", f"{kind}, area", subject=name,
+                   option=option) == pytest.approx(expected[1:].mean())
+
+
+def test_ranked_on_training_images_and_measured_on_the_others(study, numbers):
+    s, _ = study
+    train, test = s.split
+    x, t = s.data.images, s.data.labels
+    scores = tc.convolutional_gradients(s.net, x[train], t[train])
+    overall = np.mean([(tc.knockout_curve(s.net, x[test], t[test], scores.strongest(k, 10))
+                        != t[test]).mean(axis=1) for k in range(4) if (t[train] == k).any()],
+                      axis=0)
+    here = [k for k in range(4) if (t[test] == k).any()]
+    if len(here) == 4:
+        [curve] = numbers.curve("knockout", "overall error", subject=PAPER,
+                                option="strongest, test")
+        np.testing.assert_allclose(curve, overall)
+
+
+def test_gains_and_shares_follow_from_areas(numbers):
+    for name in MEASURES:
+        where = {"subject": name, "option": "strongest"}
+        for kind in ("class error", "overall error"):
+            area, same, chance = (one(numbers, "knockout", f"{kind}, {what}", **where) for what in
+                                  ("area", "area, same layers", "area, random"))
+            assert one(numbers, "knockout", f"{kind}, gain on same layers",
+                       **where) == pytest.approx(area - same)
+            share = one(numbers, "knockout", f"{kind}, map-specific share", **where)
+            if abs(area - chance) > 0.06:
+                assert share == pytest.approx((area - same) / (area - chance))
+
+
+def test_a_measure_equal_to_the_oracle_scores_1(study, monkeypatch):
+    s, _ = study
+    monkeypatch.setattr(knockout_table, "DRAWS", 3)
+    for name in MEASURES:
+        monkeypatch.setitem(MEASURES, name, MEASURES["greedy knockout"])
+    rows = Numbers(knockouts.knockouts(s))
+    assert one(rows, "beside others", "share of the greedy gain") == 1
+    assert one(rows, "beside others", "gradient minus activation") == 0
+
+
+def test_choices_agree_with_the_knockouts(numbers):
+    for option, name in ((choices.DEFAULT, PAPER), ("y: logit", "gradient, logit"),
+                         ("norm: rms", "gradient, rms")):
+        for kind in ("class error, area", "overall error, area"):
+            assert one(numbers, "choice", kind, subject=option) == pytest.approx(
+                one(numbers, "knockout", kind, subject=name, option="strongest"))
+        assert one(numbers, "choice", "rank correlation", subject=option) == pytest.approx(
+            one(numbers, "agreement", "rank correlation", subject=PAPER, option=name))
+    assert one(numbers, "choice", "class error, area", subject="knockout to: one half") == \
+        pytest.approx(one(numbers, "knockout", "class error, area", subject=PAPER,
+                          option="strongest, halved"))
+
+
+def test_other_splits_make_other_networks(study, numbers):
+    s, _ = study
+    train, test = s.data.split("twins", seed=1)
+    net = tc.face_net(4, seed=1)
+    tc.train(net, s.data.images[train], s.data.labels[train], epochs=14, seed=1)
+    wrong = net.predict(s.data.images[test]) != s.data.labels[test]
+    assert one(numbers, "choice", "test error", subject="split: twins together") == wrong.mean()
+
+
+def test_leaks_are_counted(study, numbers):
+    s, _ = study
+    _, test = s.split
+    assert one(numbers, "leak", "pairs across the split") == 1
+    [(i, j)] = [pair for pair in s.data.twins() if len(set(pair) & set(test.tolist())) == 1]
+    leaked = i if i in test else j
+    wrong = s.net.predict(s.data.images) != s.data.labels
+    others = [image for image in test if image != leaked]
+    assert one(numbers, "leak", "test error", subject="the leaked twins alone") == wrong[leaked]
+    assert one(numbers, "leak", "test error",
+               subject="without the leaked twins") == wrong[others].mean()
+
+
+def test_twins_are_left_out_where_it_says_so(study, numbers):
+    s, _ = study
+    single = np.delete(np.arange(44), [j for _, j in s.data.twins()])
+    assert len(single) == 42
+    pixels = s.data.images.reshape(44, -1)[single]
+    from tinycnn.analysis.consistency import consistency
+    expected = consistency(pixels, s.data.labels[single], permutations=9)
+    assert one(numbers, "consistency", "auc", subject="pixels",
+               option="raw, without twins") == expected.auc
+
+
+def test_retrained_networks_lack_the_maps(study, numbers, monkeypatch):
+    s, _ = study
+    seen = []
+    monkeypatch.setattr(retrained, "pruned", lambda net, removed: seen.append(set(removed)) or net)
+    retrained.retrain(s)
+    strongest, same, weakest = seen
+    assert [len(removed) for removed in seen] == [10, 10, 10]
+    layers = [sorted(layer for layer, _ in removed) for removed in (strongest, same)]
+    assert layers[0] == layers[1]
+    assert strongest != same
+    assert len(strongest & weakest) <= 1                # 23 maps
+    assert one(numbers, "retrain", "strongest minus same layers") == pytest.approx(
+        one(numbers, "retrain", "test error", subject="strongest")
+        - one(numbers, "retrain", "test error", subject="random, same layers"))
+
+
+def test_shuffled_labels_are_learnt_and_are_not_the_true_ones(study, monkeypatch):
+    s, _ = study
+    taught = []
+    real = tc.train
+
+    def watch(net, x, t, **how):
+        taught.append(t)
+        return real(net, x, t, **{**how, "epochs": 1})
+    monkeypatch.setattr("tinycnn.study.subject.train", watch)
+    retrained.shuffled_labels(s)
+    true = s.data.labels[s.split[0]]
+    assert (np.sort(taught[0]) == np.sort(true)).all()
+    assert (taught[0] != true).mean() > 0.5
+
+
+def test_weights_are_shuffled_from_the_top(numbers):
+    for name in ("activation", "filter"):       # which do not see what comes behind the maps
+        found = [one(numbers, "sanity", "shuffled weights", subject=name, option=option, step=step)
+                 for step, option in enumerate(("trained", "dense5", "+ dense4", "+ conv3"))]
+        assert found[:3] == pytest.approx([1, 1, 1])
+        assert found[3] < 1
+    gradient = one(numbers, "sanity", "shuffled weights", subject=PAPER, option="dense5", step=1)
+    assert gradient < 0.999
+
+
+def test_units_have_a_row_for_each_map(study, numbers):
+    s, rows = study
+    features = [r.feature for r in rows if r.analysis == "units" and r.quantity == "alone"]
+    assert features == [f"{layer[-1]}, {i + 1}" for layer, i in features_of(s.net)]
+    alone = one(numbers, "units", "alone", feature="2, 3")
+    x, t = s.data.images, s.data.labels
+    without = s.net.forward(x, tc.knockout([("tanh2", 2)])).y.argmax(axis=1)
+    assert alone == pytest.approx((without != t).mean() - (s.net.predict(x) != t).mean())
+
+
+def test_mistakes_are_counted(study, numbers):
+    s, rows = study
+    wrong = s.net.predict(s.data.images) != s.data.labels
+    assert one(numbers, "mistakes", "wrong") == wrong.sum()
+    leads = {r.subject: r for r in rows if r.analysis == "mistakes" and r.quantity == "lead"}
+    named = names_of(s.data)
+    for i in np.flatnonzero(wrong):
+        row = leads[s.data.files[i]]
+        assert row.value > 0
+        assert row.identity == named[s.data.labels[i]]
+        assert row.option == f"taken for {named[s.net.predict(s.data.images)[i]]}"
+
+
+def test_the_page_shows_every_part(study, tmp_path):
+    s, rows = study
+    text = write_study(rows, s.data, TRAINING, tmp_path)
+    assert text.count("cannot be told") == len(CLAIMS)          # one network tells nothing
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for word in ("Knockouts beside their controls", "Every measure", "Other ways", "profile",
+                 "foretell", "learnt", "Remove and retrain", "agree", "Problematic", "errs",
+                 "What changes if", "leak", "How this was made", "nan"):
+        assert (word in page) == (word != "nan"), word
+    assert page.count("<img") == 8
+    assert (tmp_path / "scorecard.txt").read_text(encoding="utf-8") == text
+    assert {path.name for path in tmp_path.iterdir()} >= {"study.csv", "scorecard.csv"}
+
+
+def test_verdicts_come_with_more_networks(study):
+    """Three networks that measured the same: every claim has a verdict, by its threshold alone."""
+    _, rows = study
+    judged = scorecard(Numbers([r._replace(seed=seed) for r in rows for seed in range(3)]))
+    for j in judged:
+        value, sign = j.measured.mean, -1 if j.claim.lower_is_better else 1
+        if np.isfinite(value):
+            assert (j.measured.low, j.measured.high) == pytest.approx((value, value))
+            assert j.verdict == (
+                "holds" if sign * value >= sign * j.claim.holds else
+                "holds in part" if sign * value >= sign * j.claim.partly else "does not hold")
+    assert len({j.verdict for j in judged}) >= 3

@@ -1,0 +1,154 @@
+"""One network under all knockouts that some orders and their controls ask for, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ..analysis.activity import features_of
+from ..analysis.controls import (
+    LayerMatched,
+    area,
+    attractor,
+    class_errors,
+    half_step,
+    map_specific_share,
+    order_sets,
+    overall_errors,
+    percentile,
+    precision,
+    random_orders,
+)
+from ..feature_scores import Feature, FeatureScores
+from ..knockout import knockout_sets, labels_without
+from ..network import Gates
+from .rows import Row, row
+from .subject import Subject
+
+Array = np.ndarray
+Orders = Mapping[int, Sequence[Feature]]        # for each identity, what goes first
+
+K = 10              # removals that areas are taken over
+DRAWS = 100         # random orders, and random choices of the same layers
+
+
+def orders_of(scores: FeatureScores, end: str = "strongest", n: int = K) -> Orders:
+    """{identity: the n features that go first}, for identities whose scores are known."""
+    known = np.flatnonzero(np.isfinite(scores.scores).all(axis=1)).tolist()
+    return {k: getattr(scores, end)(k, n) for k in known}
+
+
+class KnockoutTable:
+    """The answers of one network under all knockouts that some orders and their controls ask for.
+
+    Args:
+        experiments: the orders to be compared, one mapping for each experiment.
+        matched: those that are to be set beside random maps of the same layers; None for all.
+        factor, fill: what is left of a map, and what is put in its place (`Network.forward`).
+    """
+
+    def __init__(self, s: Subject, experiments: Sequence[Orders], *,
+                 matched: Sequence[Orders] | None = None, factor: float = 0.0,
+                 fill: Gates | None = None) -> None:
+        self.s, x = s, s.data.images
+        self._random: dict[bytes, dict[str, Array]] = {}
+        features = features_of(s.net)
+        self.random = [order[:K] for order in random_orders(features, DRAWS, s.rng(1))]
+        orders = [order for experiment in experiments for order in experiment.values()]
+        self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
+        self.control = LayerMatched(features, DRAWS, s.rng(2))
+        controlled = experiments if matched is None else matched
+        self.control.measure(s.net, x, [order for experiment in controlled
+                                        for order in experiment.values()], factor=factor, fill=fill)
+
+    def along(self, order: Sequence[Feature], images: Array) -> Array:
+        """(steps, n) predictions while an order goes."""
+        return np.array([self.labels[removed][images] for removed in knockout_sets(order)])
+
+    def random_errors(self, images: Array) -> dict[str, Array]:
+        """{kind of error: (steps, draws)} of fully random orders, averaged over identities."""
+        key = images.tobytes()
+        if key not in self._random:
+            labels = np.array([self.along(order, images) for order in self.random]).swapaxes(0, 1)
+            everybody = dict.fromkeys(range(self.s.data.n_classes), labels)
+            self._random[key] = self.errors(everybody, images)
+        return self._random[key]
+
+    def errors(self, labels: Mapping[int, Array], images: Array) -> dict[str, Array]:
+        """Errors of each identity's predictions, averaged over identities that are in `images`."""
+        t = self.s.data.labels[images]
+        present = [k for k in labels if (t == k).any()]
+        return {"class error": np.mean([class_errors(labels[k], t, k) for k in present], axis=0),
+                "overall error": np.mean([overall_errors(labels[k], t) for k in present], axis=0)}
+
+    def alone(self, measure: str, option: str, orders: Orders, images: Array) -> list[Row]:
+        """One experiment: its curves, and what it does beyond random orders."""
+        rows: list[Row] = []
+        t = self.s.data.labels[images]
+        own = {k: self.along(order, images) for k, order in orders.items()}
+        add = self._adder(rows, measure, option)
+        for kind, error in self.errors(own, images).items():
+            for step, value in enumerate(error):
+                add(kind, value, step=step)
+            mine, random = area(error), area(self.random_errors(images)[kind])
+            add(f"{kind}, area", mine)
+            add(f"{kind}, area, random", random.mean())
+            add(f"{kind}, area, random, 5 %", np.percentile(random, 5))
+            add(f"{kind}, area, random, 95 %", np.percentile(random, 95))
+            add(f"{kind}, percentile, random", percentile(mine, random))
+            add(f"{kind}, gain on random", mine - random.mean())
+        halves = [half_step(class_errors(labels, t, k)) for k, labels in own.items()
+                  if (t == k).any()]
+        add("half step", np.mean(halves))
+        precisions = np.array([precision(labels[1:], t, k) for k, labels in own.items()])
+        add("precision", precisions[np.isfinite(precisions)].mean())
+        ends = [attractor(labels[-1:]) for labels in own.values()]
+        add("attractor share", np.mean([share for _, share in ends]))
+        add("attractor is the identity",
+            np.mean([modes[0] == k for k, (modes, _) in zip(own, ends, strict=True)]))
+        return rows
+
+    def beside_same_layers(self, measure: str, option: str, orders: Orders, images: Array
+                           ) -> list[Row]:
+        """What one experiment does beyond random maps of the same layers."""
+        rows: list[Row] = []
+        add = self._adder(rows, measure, option)
+        measured = self.errors({k: self.along(order, images) for k, order in orders.items()},
+                               images)
+        matched = self.errors({k: self.control.labels(order)[..., images]
+                               for k, order in orders.items()}, images)
+        for kind, error in measured.items():
+            rows += band_rows(self.s.seed, f"{kind}, same layers", matched[kind], subject=measure,
+                              option=option)
+            mine, control = area(error), area(matched[kind])
+            add(f"{kind}, area, same layers", control.mean())
+            add(f"{kind}, area, same layers, 5 %", np.percentile(control, 5))
+            add(f"{kind}, area, same layers, 95 %", np.percentile(control, 95))
+            add(f"{kind}, percentile, same layers", percentile(mine, control))
+            add(f"{kind}, gain on same layers", mine - control.mean())
+            add(f"{kind}, map-specific share", map_specific_share(
+                mine, control.mean(), area(self.random_errors(images)[kind]).mean()))
+        return rows
+
+    def _adder(self, rows: list[Row], measure: str, option: str) -> Callable[..., None]:
+        """Adds a number of this experiment to the rows."""
+        def add(quantity: str, value: float, step: int | str = "") -> None:
+            rows.append(row(self.s.seed, "knockout", quantity, value, subject=measure,
+                            option=option, step=step))
+        return add
+
+    def random_curves(self, option: str, images: Array) -> list[Row]:
+        """The errors of random orders, as bands."""
+        rows = []
+        for kind, errors in self.random_errors(images).items():
+            rows += band_rows(self.s.seed, f"{kind}, random", errors, option=option)
+        return rows
+
+
+def band_rows(seed: int, quantity: str, errors: Array, **where: str) -> list[Row]:
+    """(steps, draws) as the mean and the 5th and 95th percentile at each step."""
+    bands = {quantity: errors.mean(axis=1), f"{quantity}, 5 %": np.percentile(errors, 5, axis=1),
+             f"{quantity}, 95 %": np.percentile(errors, 95, axis=1)}
+    return [row(seed, "knockout", name, value, step=step, **where)
+            for name, values in bands.items() for step, value in enumerate(values)]
