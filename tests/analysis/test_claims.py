@@ -54,5 +54,5 @@ def test_words():
     assert HIGH.text(Interval(0.62, 0.58, 0.66, 9)) == "62% (58% to 66%)"
     assert HIGH.text(interval(np.array([0.62]))) == "62% (one network)"
     assert HIGH.text(interval(np.array([]))) == "not measured"
-    assert HIGH.thresholds == "holds: at least 50%; in part: at least 25%"
-    assert LOW.thresholds == "holds: at most 25%; in part: at most 50%"
+    assert HIGH.thresholds == "holds ≥ 50%; in part ≥ 25%"
+    assert LOW.thresholds == "holds ≤ 25%; in part ≤ 50%"

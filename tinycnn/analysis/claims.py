@@ -101,9 +101,9 @@ class Claim:
 
     @property
     def thresholds(self) -> str:
-        """In words: from where on the claim holds."""
-        side = "at most" if self.lower_is_better else "at least"
-        both = f"holds: {side} {self.form.format(self.holds)}"
+        """In short: "holds ≥ 50%; in part ≥ 25%"."""
+        sign = "≤" if self.lower_is_better else "≥"
+        both = f"holds {sign} {self.form.format(self.holds)}"
         if self.partly != self.holds:
-            both += f"; in part: {side} {self.form.format(self.partly)}"
+            both += f"; in part {sign} {self.form.format(self.partly)}"
         return both

@@ -21,12 +21,13 @@ def rank_correlation(a: FeatureScores, b: FeatureScores) -> float:
     Classes that one of them does not know are left out; a ranking without differences is
     correlated with nothing: 0.
     """
-    return float(np.mean([_spearman(one, other) for one, other
+    return float(np.mean([spearman(one, other) for one, other
                           in zip(a.scores, b.scores, strict=True)
                           if np.isfinite(one).all() and np.isfinite(other).all()]))
 
 
-def _spearman(one: Array, other: Array) -> float:
+def spearman(one: Array, other: Array) -> float:
+    """Spearman's rank correlation of two rows; 0 if one of them is all the same."""
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
     return float(stats.spearmanr(one, other).statistic)
@@ -46,7 +47,7 @@ def class_agreement(scores: FeatureScores) -> float:
     """Spearman's correlation between the rankings of two classes, averaged over all pairs: 1 if a
     map that is weak for one class is weak for all."""
     known = scores.scores[np.isfinite(scores.scores).all(axis=1)]
-    return float(np.mean([_spearman(a, b) for i, a in enumerate(known) for b in known[:i]]))
+    return float(np.mean([spearman(a, b) for i, a in enumerate(known) for b in known[:i]]))
 
 
 def shuffled_weights(net: Network, layers: Sequence[str], rng: np.random.Generator) -> Network:
@@ -81,7 +82,7 @@ def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
     for k in np.unique(t):
         own = per_image[t == k]
         again = own[rng.integers(len(own), size=(draws, len(own)))].mean(axis=1)
-        found += [_spearman(own.mean(axis=0), scores) for scores in again]
+        found += [spearman(own.mean(axis=0), scores) for scores in again]
     return float(np.mean(found))
 
 

@@ -25,7 +25,7 @@ VERDICTS: dict[str, dict[str, Any]] = {
 # Inches from the left: where each column begins, and where the page ends.
 NUMBER, CLAIM, MEASURED, GAUGE, VERDICT, WIDTH = 0.15, 0.55, 4.6, 6.5, 8.6, 9.95
 GAUGE_WIDTH, LINE = 1.8, 0.155
-CLAIM_CHARS, MEASURED_CHARS, RULE_CHARS = 60, 27, 34
+CLAIM_CHARS, TEST_CHARS, MEASURED_CHARS, RULE_CHARS = 60, 74, 27, 34
 
 
 def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -33,15 +33,18 @@ def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
     Args:
         rows: each with "group", "number", "claim" and "measured" (words), and "verdict", a key of
-            VERDICTS. For the gauge it may have "interval" (mean, low, high), the thresholds "holds"
-            and "in_part", "limits" (left, right), and "rule", words under the gauge instead of
-            those made of the thresholds. None and NaN are left out.
+            VERDICTS. "test" may say what is measured. For the gauge it may have "interval" (mean,
+            low, high), the thresholds "holds" and "in_part", "lower_is_better" where these two are
+            the same, "limits" (left, right), and "rule", words under the gauge instead of those
+            made of the thresholds. None and NaN are left out.
     """
     claims = [textwrap.wrap(str(row["claim"]), CLAIM_CHARS) for row in rows]
+    tests = [textwrap.wrap(str(row.get("test", "")), TEST_CHARS) for row in rows]
     measured = [textwrap.wrap(str(row["measured"]), MEASURED_CHARS) for row in rows]
     rules = [textwrap.wrap(_rule(row), RULE_CHARS) for row in rows]
-    heights = [max(0.42, LINE * max(len(a), len(b)) + 0.14, 0.37 + 0.11 * len(c))
-               for a, b, c in zip(claims, measured, rules, strict=True)]
+    heights = [max(0.42, LINE * len(a) + 0.125 * len(t) + 0.16, LINE * len(b) + 0.14,
+                   0.37 + 0.11 * len(c))
+               for a, t, b, c in zip(claims, tests, measured, rules, strict=True)]
     groups = [str(row["group"]) for row in rows]
     new_group = [i == 0 or groups[i] != groups[i - 1] for i in range(len(rows))]
     fig, page = new_page(WIDTH, 0.35 + sum(heights) + 0.42 * sum(new_group) + 0.15)
@@ -57,9 +60,13 @@ def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
         page.plot([NUMBER, WIDTH - 0.15], [y, y], color=FAINT, linewidth=0.7)
         middle = y + heights[i] / 2
         page.text(NUMBER, middle, str(row["number"]), fontsize=TEXT, color=INK, va="center")
-        for x, lines in ((CLAIM, claims[i]), (MEASURED, measured[i])):
-            page.text(x, middle, "\n".join(lines), fontsize=TEXT - 0.25, color=INK, va="center",
-                      linespacing=1.1)
+        top = middle - (LINE * len(claims[i]) + 0.125 * len(tests[i])) / 2
+        page.text(CLAIM, top, "\n".join(claims[i]), fontsize=TEXT - 0.25, color=INK, va="top",
+                  linespacing=1.1)
+        page.text(CLAIM, top + LINE * len(claims[i]) + 0.01, "\n".join(tests[i]),
+                  fontsize=SMALL - 0.5, color=GREY, va="top", linespacing=1.1)
+        page.text(MEASURED, middle, "\n".join(measured[i]), fontsize=TEXT - 0.25, color=INK,
+                  va="center", linespacing=1.1)
         _gauge(page, middle - 0.04 - 0.055 * len(rules[i]), row, "\n".join(rules[i]))
         verdict = str(row["verdict"])
         page.plot([VERDICT + 0.08], [middle], linestyle="none", markersize=10,
@@ -86,8 +93,8 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
 
     page.plot([GAUGE, GAUGE + GAUGE_WIDTH], [y, y], color=EDGE, linewidth=0.8, zorder=1)
     if holds is not None and in_part is not None:
-        # Which side is the good one follows from the order of the thresholds.
-        good_end = GAUGE + GAUGE_WIDTH if holds > in_part else GAUGE
+        # Which side is the good one follows from the order of the thresholds, if they differ.
+        good_end = GAUGE if row.get("lower_is_better", holds < in_part) else GAUGE + GAUGE_WIDTH
         for start, end, color in ((place(holds), good_end, BLUE),
                                   (place(in_part), place(holds), ORANGE)):
             page.add_patch(Rectangle((start, y - 0.07), end - start, 0.14, facecolor=color,

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 
 from ..analysis import names_of
 from ..analysis.consistency import overlap
 from ..analysis.controls import area, half_step
 from ..analysis.measures import MEASURES, PAPER
+from ..analysis.sanity import spearman
 from ..feature_scores import FeatureScores
 from ..gradients import feature_layers
 from ..knockout import KnockoutCurve, knockout_experiments, map_means
@@ -100,7 +100,7 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
         "better without weak ones": (weak[:, 1:K + 1].min(axis=1) < weak[:, 0]).mean(),
         "failure": np.mean([curve.overall_error[K] for curve in strongest]) / constant,
         "another is lost first": np.mean([another_first(curve, n_classes) for curve in strongest]),
-        "scale and damage": stats.spearmanr(largest, damage).statistic,
+        "scale and damage": spearman(np.array(largest), np.array(damage)),
         "largest over smallest": max(largest) / min(largest),
         "overlap of the 8 strongest": overlap([set(scores.strongest(k, 8)) for k in identities]),
     }

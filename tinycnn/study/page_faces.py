@@ -29,7 +29,7 @@ def profiles(numbers: Numbers, out: Path) -> Section:
     save(figures.intervals(groups, "chance that a pair of one person is more alike",
                            [(0.5, "guessing")]), path)
     table = [(kind, option, *(plain(numbers.find("consistency", quantity, subject=kind,
-                                                           option=option))
+                                                 option=option))
                               for quantity in ("within", "between", "auc", "nearest", "chance")),
               f"{np.max(numbers.find('consistency', 'p', subject=kind, option=option)):.3f}")
              for option in ("raw, all images", "centred, all images", "raw, without twins",
@@ -42,7 +42,9 @@ def profiles(numbers: Numbers, out: Path) -> Section:
          "two images of one person have profiles with a larger cosine than images of two people. "
          "Pixels and activations say how far one gets without gradients. A profile asks for the "
          "image's own y_t, so those of two people are gradients of two different outputs; \"same "
-         "output\" asks all images for the same one."],
+         "output\" asks all images for the same one. In an untrained network "
+         "the gradients hardly depend on the image: what its profiles tell apart are the "
+         "outputs."],
         path, "Centred: the mean profile is subtracted. Nearest: images whose most similar other "
               "image is of the same person. p: the largest over the networks, of "
               f"{PERMUTATIONS} permutations (99 for each output).",

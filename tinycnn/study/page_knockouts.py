@@ -60,7 +60,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
     save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
         "share": dots(number(name, "map-specific share"))[1]} for name in order],
-        random=drawn(PAPER, "area, random")), path)
+        random=drawn(PAPER, "area, random"),
+        xlabel="mean overall error over the first ten removals (%)"), path)
     table = []
     for name in order:
         cells: list[Any] = [name]

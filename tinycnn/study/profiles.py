@@ -49,6 +49,7 @@ def profiles(s: Subject) -> list[Row]:
     auc = {r.subject: r.value for r in rows
            if (r.quantity, r.option) == ("auc", "raw, all images")}
     rows += [row(s.seed, "consistency", "auc beyond pixels", auc[GRADIENT] - auc["pixels"]),
-             row(s.seed, "consistency", "auc beyond activation", auc[GRADIENT] - auc["activation"]),
+             row(s.seed, "consistency", "auc beyond the untrained network",
+                 auc[GRADIENT] - auc["gradient, untrained network"]),
              row(s.seed, "consistency", "effective maps", effective_maps(gradients).mean())]
     return rows

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from ..analysis import names_of, problematic_units
 from ..analysis.mistakes import mistakes
 from ..analysis.problematic import COSTLY
+from ..analysis.sanity import spearman
 from ..feature_scores import convolutional_gradients
 from ..figures.words import feature_name, layers_of
 from .rows import Row, row
@@ -65,7 +65,7 @@ def errors_explained(s: Subject) -> list[Row]:
         "wrong": len(wrong), "nearly": len(found) - len(wrong),
         "repaired by the first culprit": first, "repaired by a random map": random_map,
         "culprit minus random map": first - random_map,
-        "push and effect": share([stats.spearmanr(m.pushes, -m.effects).statistic for m in found]),
+        "push and effect": share([spearman(m.pushes, -m.effects) for m in found]),
     }
     return rows + [row(s.seed, "mistakes", name, value) for name, value in counted.items()]
 

@@ -50,9 +50,10 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
     path = out / "scorecard.png"
     save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
-        "number": number, "claim": j.claim.sentence, "measured": j.claim.text(j.measured),
-        "interval": ends(j.measured), "holds": j.claim.holds, "in_part": j.claim.partly,
-        "rule": j.claim.thresholds, "verdict": j.verdict}
+        "number": number, "claim": j.claim.sentence, "test": j.claim.number,
+        "measured": j.claim.text(j.measured), "interval": ends(j.measured),
+        "holds": j.claim.holds, "in_part": j.claim.partly, "rule": j.claim.thresholds,
+        "lower_is_better": j.claim.lower_is_better, "verdict": j.verdict}
         for number, j in enumerate(judged, start=1)]), path)
     return Section(
         "The scorecard",
