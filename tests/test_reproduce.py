@@ -14,9 +14,9 @@ from tinycnn.experiment import Settings
 from tinycnn.reproduce import reproduce
 
 FILES = {"faces.png", "fig1_feature_maps.png", "fig2_knockout.png", "fig3_flow.png", "knockout.csv",
-         "metrics.json", "model.npz", "problematic.csv", "problematic.png", "report.html",
-         "table2_profiles.csv", "table2_profiles.png", "table3_features.csv", "table3_features.png",
-         "training.csv", "training.png"}
+         "metrics.json", "mistakes.csv", "model.npz", "problematic.csv", "problematic.png",
+         "report.html", "table2_profiles.csv", "table2_profiles.png", "table3_features.csv",
+         "table3_features.png", "training.csv", "training.png"}
 
 
 def table(path):
@@ -118,6 +118,26 @@ def test_the_other_tables(run, faces):
         norms, features = tc.map_norms(net, data.images[[i]], data.labels[[i]])
         feature = (f"tanh{row['layer']}", int(row["unit"]) - 1)
         assert float(row["gradient"]) == pytest.approx(norms[0, features.index(feature)], rel=1e-5)
+
+
+def test_mistakes_are_those_of_the_saved_model(run, faces):
+    out, _ = run
+    data, net = tc.load_faces(faces), tc.Network.load(out / "model.npz")
+    rows = table(out / "mistakes.csv")
+    y = net.predict_proba(data.images)
+    taken = {row["file"]: row for row in rows}
+    wrong = net.predict(data.images) != data.labels
+    assert {data.files[i] for i in np.flatnonzero(wrong)} <= set(taken)
+    assert len(rows) == 23 * len(taken)
+    for row in rows[::23]:
+        i = data.files.index(row["file"])
+        other = data.people.index(f"subject{int(row['taken_for']):02d}")
+        assert float(row["lead"]) == pytest.approx(y[i, other] - y[i, data.labels[i]], abs=1e-5)
+        feature = (f"tanh{row['layer']}", int(row["unit"]) - 1)
+        label = net.forward(data.images[[i]], tc.knockout([feature])).y.argmax()
+        assert row["repaired"] == str(int(label == data.labels[i]))
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"{wrong.sum()} of the 66 faces are misclassified" in page
 
 
 def test_the_report_stands_alone_and_says_what_was_done(run):

@@ -19,6 +19,7 @@ from .analysis import (
     names_of,
     problematic_units,
 )
+from .analysis.mistakes import Mistake, mistakes
 from .datasets import Dataset, load_faces
 from .face_net import face_net
 from .feature_scores import FeatureScores, Norm, Reduce, convolutional_gradients
@@ -72,6 +73,7 @@ class Results:
         identities: the five of Table III and Fig. 2, counted from 0.
         curves: the knockout experiments.
         units: one verdict for each feature map (V-E).
+        mistakes: the faces that are wrong or nearly, and what pushes them there (III-A).
         cost: of the gradients, in epochs (III-B).
         seconds: of each stage.
     """
@@ -87,6 +89,7 @@ class Results:
     identities: list[int]
     curves: list[KnockoutCurve]
     units: list[ProblematicUnit]
+    mistakes: list[Mistake]
     cost: GradientCost
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -146,6 +149,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     scores = convolutional_gradients(net, x[chosen], t[chosen], of=settings.of,
                                      reduce=settings.reduce, norm=settings.norm)
     units = problematic_units(net, x, t, scores)
+    errors_made = mistakes(net, x, t)
     clock.stop("gradients")
     cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=settings.of)
     clock.stop("cost")
@@ -155,7 +159,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     curves = knockout_experiments(net, x, t, scores, identities)
     clock.stop("knockout")
     return Results(settings, data, net, history, train_part, test_part, errors, scores, identities,
-                   curves, units, cost, clock.seconds)
+                   curves, units, errors_made, cost, clock.seconds)
 
 
 class Stopwatch:

@@ -12,20 +12,22 @@ import numpy as np
 
 from . import figures, paper
 from .analysis import choose_faces, choose_flow, is_yale
-from .analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
-from .feature_scores import Feature, map_norms
-from .figures import Section, feature_name, layers_of, save, write_csv
+from .feature_scores import map_norms
+from .figures import Section, save, write_csv
 from .gradients import feature_layers
 from .numbers import times
+from .report_units import errors_explained, problematic
+from .report_words import numbers_of, options_text
 
 
 def write_results(results: Results, out: Path) -> None:
     """Write model, figures, tables and report.html into the folder `out`."""
     results.net.save(out / "model.npz")
     sections = [section(results, out) for section in (
-        faces, training, maps, profiles, table_3, knockouts, flow, problematic, cost, recipe)]
+        faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
+        cost, recipe)]
     errors, data = results.errors, results.data
     twins = data.twins_across((results.train, results.test))
     lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} people"),
@@ -114,13 +116,14 @@ def profiles(r: Results, out: Path) -> Section:
                                    [r.names[k] for k in people],
                                    _column_names(conditions)), path)
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
-              [(r.names[people[p]], conditions[p][q], *_numbers(r, feature), float(value))
+              [(r.names[people[p]], conditions[p][q], *numbers_of(r, feature), float(value))
                for p, q in np.ndindex(index.shape)
                for feature, value in zip(features, scores[p, q], strict=True)])
     return Section("Profiles of single images (Table II)",
                    ["The paper's claim: for one person, the same maps have the highest gradients "
                     "in every image. Compare along a row, then between rows."],
-                   path, f"Convolutional gradients of single images: {_options(r, images=False)}.")
+                   path, "Convolutional gradients of single images: "
+                         f"{options_text(r, images=False)}.")
 
 
 def table_3(r: Results, out: Path) -> Section:
@@ -136,7 +139,7 @@ def table_3(r: Results, out: Path) -> Section:
     save(figures.strongest_weakest(rows, r.scores.features), path)
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
-              [(row["identity"], end, place, *_numbers(r, feature), value)
+              [(row["identity"], end, place, *numbers_of(r, feature), value)
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
@@ -152,7 +155,7 @@ def table_3(r: Results, out: Path) -> Section:
                        "largest gradient; its people are others than these")
                     + ". Another network numbers its maps in another order, so compare layers and "
                       "sizes, not units."],
-                   path, f"Convolutional gradients of classes: {_options(r)}. White is the "
+                   path, f"Convolutional gradients of classes: {options_text(r)}. White is the "
                          "identity's largest.", beside_the_paper(r, rows))
 
 
@@ -169,8 +172,8 @@ def knockouts(r: Results, out: Path) -> Section:
                     f"network about all {len(r.data)} images again. The dotted line is the error "
                     f"of a network that always gives the same answer, {constant:.1%}, which is as "
                     "near to 100% as guessing gets."],
-                   path, f"Features ranked by the {_options(r)}; errors over the whole data set, "
-                         "as in the paper.", knockout_claims(r))
+                   path, f"Features ranked by the {options_text(r)}; errors over the whole data "
+                         "set, as in the paper.", knockout_claims(r))
 
 
 def flow(r: Results, out: Path) -> Section:
@@ -188,37 +191,6 @@ def flow(r: Results, out: Path) -> Section:
                     "often says about them.", when],
                    path, f"Modal predictions while the strongest features of identity {name} are "
                          "removed one by one; beneath each step the layer and unit that went.")
-
-
-def problematic(r: Results, out: Path) -> Section:
-    """Section V-E."""
-    path = out / "problematic.png"
-    rows = [vars(unit) for unit in r.units]
-    save(figures.problematic_units(rows, r.scores.features, r.names), path)
-    write_csv(out / "problematic.csv",
-              ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
-               "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),
-              [(*_numbers(r, u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
-                u.verdict, u.gradient, u.alone, u.disagreement,
-                *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
-               for u in r.units])
-    weak = [feature_name(u.feature, _layers(r)) for u in r.units if u.weak_for == 1]
-    found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
-        "No map is weak for every class here."
-    disputed = [f"{feature_name(u.feature, _layers(r))}: {u.disagreement}" for u in r.units
-                if u.disagreement]
-    return Section("Problematic units (section V-E)",
-                   [f"{found} The paper names six maps of its network (layer, unit): "
-                    f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}. Its Table III has "
-                    "3, 9 as the 7th strongest of identity 14, so not weak for everybody.",
-                    "Gradients, outputs and knockouts disagree about "
-                    + ("; ".join(disputed) if disputed else "no map") + "."],
-                   path, "Weak for a class: in the last third of its ranking. Dead: its units "
-                         f"vary by less than {DEAD} from face to face (standard deviation). "
-                         f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "
-                         f"±{LIMIT}. Error alone: how much the error over all images rises if the "
-                         f"map alone is knocked out; needed if by more than {COSTLY:.0%}. Ranked "
-                         f"by the {_options(r)}.")
 
 
 def cost(r: Results, out: Path) -> Section:
@@ -253,28 +225,6 @@ def recipe(r: Results, out: Path) -> Section:
                     "not be passed on in another collection; this page shows some of them.")
     return Section("How this was made", text, table=(("option", "value"), options),
                    caption="All settings of this run.")
-
-
-def _layers(r: Results) -> list[str]:
-    return layers_of(r.scores.features)
-
-
-def _numbers(r: Results, feature: Feature) -> tuple[int, int]:
-    """Layer and unit, counted from 1 as in the paper."""
-    return figures.layer_and_unit(feature, _layers(r))
-
-
-def _options(r: Results, *, images: bool = True) -> str:
-    """The choices behind a convolutional gradient, in words, for captions."""
-    s = r.settings
-    entry = {"prob": "the true class's probability", "logit": "the true class's logit"}[s.of]
-    norm = {"frobenius": "Frobenius norm", "rms": "root mean square over the map",
-            "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
-    how = {"mean_of_norms": "averaged over the images of the class",
-           "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
-    text = (f"gradient of {entry} with respect to the outputs after tanh and before pooling, "
-            f"{norm}")
-    return f"{text}, {how} ({s.images} images)" if images else text
 
 
 def _column_names(conditions: list[list[str]]) -> list[str]:
