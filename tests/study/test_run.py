@@ -68,7 +68,8 @@ def test_all_rows_in_order_and_done_once(study, faces, tmp_path, caplog):
         (seed, name) for seed in (0, 1)
         for name in (*["training"] * len(trained), "weight", "size", "size")]
     assert [r for r in rows if (r.seed, r.analysis) == (1, "training")] == trained
-    assert rows[-3].value == next(iter(net.params.values())).flat[0]
+    # Not to the bit: a test process may have more BLAS threads than a worker.
+    assert rows[-3].value == pytest.approx(next(iter(net.params.values())).flat[0], rel=1e-4)
     assert rows[-1] == Row(1, "size", "", "", "", "", 2, "images", 22.0)
 
     assert [done for done, *_ in told] == list(range(7))

@@ -7,6 +7,7 @@ features are knocked out. To add one, write such a function and give it a name h
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -47,11 +48,11 @@ def gradient_of_predicted(net: Network, x: Array, t: Array) -> FeatureScores:
     return convolutional_gradients(net, x, t, classes=net.predict(x))
 
 
-def random_scores(net: Network, x: Array, t: Array, *, seed: int = 0) -> FeatureScores:
-    """Another random order for each class: what a measure must beat."""
+def random_scores(net: Network, x: Array, t: Array) -> FeatureScores:
+    """A random order for each class: what a measure must beat. Another network has others."""
     features = features_of(net)
     shape = count_classes(net, x, t), len(features)
-    return FeatureScores(np.random.default_rng(seed).random(shape), features)
+    return FeatureScores(_rng_of(net).random(shape), features)
 
 
 def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureScores:
@@ -67,9 +68,15 @@ def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureSco
     return FeatureScores(shuffled, scores.features, {**scores.options, "layer matched": True})
 
 
-def layer_matched_random(net: Network, x: Array, t: Array, *, seed: int = 0) -> FeatureScores:
+def layer_matched_random(net: Network, x: Array, t: Array) -> FeatureScores:
     """`layer_matched` of the paper's measure, as a measure of its own."""
-    return layer_matched(convolutional_gradients(net, x, t), np.random.default_rng(seed))
+    return layer_matched(convolutional_gradients(net, x, t), _rng_of(net))
+
+
+def _rng_of(net: Network) -> np.random.Generator:
+    """Random numbers that follow from the weights: a measure has no other argument, and should give
+    the same answer twice."""
+    return np.random.default_rng(zlib.crc32(next(iter(net.params.values())).tobytes()))
 
 
 MEASURES: Mapping[str, Measure] = {

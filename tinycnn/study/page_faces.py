@@ -2,77 +2,78 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import figures
+from ..analysis.problematic import COSTLY
 from ..figures import Section, save
-from .page_text import dots, percent, plain
+from .page_text import dots, mean, percent, plain
 from .profiles import PERMUTATIONS
 from .rows import Numbers
 
 
 def profiles(numbers: Numbers, out: Path) -> Section:
     """Table II's claim, for all pairs of images."""
-    kinds = numbers.subjects("consistency", "auc")
-    kinds = [kind for kind in kinds if kind]
-    groups = [(f"{option}", [(kind, *dots(numbers.find("consistency", "auc", subject=kind,
-                                                        option=option)))
-                             for kind in kinds
-                             if len(numbers.find("consistency", "auc", subject=kind,
-                                                 option=option))])
-              for option in ("raw, all images", "centred, all images", "raw, without twins",
-                             "raw, test images")]
+    def found(kind: str, option: str, quantity: str = "auc") -> np.ndarray:
+        return numbers.find("consistency", quantity, subject=kind, option=option)
+    kinds = [kind for kind in numbers.subjects("consistency", "auc") if kind]
+    shown = {option: [kind for kind in kinds if len(found(kind, option))]
+             for images in ("all images", "without twins", "test images")
+             for option in (f"raw, {images}", f"centred, {images}")}
+    groups = [(option, [(kind, *dots(found(kind, option))) for kind in present])
+              for option, present in shown.items() if present and option.startswith("raw")]
     path = out / "profiles.png"
     save(figures.intervals(groups, "chance that a pair of one person is more alike",
                            [(0.5, "guessing")]), path)
-    table = [(kind, option, *(plain(numbers.find("consistency", quantity, subject=kind,
-                                                 option=option))
-                              for quantity in ("within", "between", "auc", "nearest", "chance")),
-              f"{np.max(numbers.find('consistency', 'p', subject=kind, option=option)):.3f}")
-             for option in ("raw, all images", "centred, all images", "raw, without twins",
-                            "centred, without twins", "raw, test images", "centred, test images")
-             for kind in kinds
-             if len(numbers.find("consistency", "p", subject=kind, option=option))]
+    table = [(kind, option,
+              *(f"{mean(found(kind, option, what)):.3f}" for what in ("within", "between")),
+              plain(found(kind, option)), f"{mean(found(kind, option, 'nearest')):.2f}",
+              f"{np.max(found(kind, option, 'p')):.3f}")
+             for option, present in shown.items() for kind in present]
+    chance = mean(found("pixels", "raw, all images", "chance"))
     return Section(
         "Does each person have a profile? (section V-A, Table II)",
         ["A profile is the row of convolutional gradients of one image. If the paper is right, "
          "two images of one person have profiles with a larger cosine than images of two people. "
-         "Pixels and activations say how far one gets without gradients. A profile asks for the "
-         "image's own y_t, so those of two people are gradients of two different outputs; \"same "
-         "output\" asks all images for the same one. In an untrained network "
-         "the gradients hardly depend on the image: what its profiles tell apart are the "
+         "Pixels and activations say how far one gets without gradients.",
+         "A profile asks for the image's own y_t, so those of two people are gradients of two "
+         "different outputs; \"same output\" asks all images for the same one. In an untrained "
+         "network the gradients hardly depend on the image: what its profiles tell apart are the "
          "outputs."],
-        path, "Centred: the mean profile is subtracted. Nearest: images whose most similar other "
-              "image is of the same person. p: the largest over the networks, of "
-              f"{PERMUTATIONS} permutations (99 for each output).",
-        (("profile", "how", "cosine within", "between", "auc", "nearest", "by chance", "p"), table))
+        path, "Centred: the mean profile is subtracted. Auc: the chance that a pair of one person "
+              "is more alike than one of two people. Nearest: images whose most similar other "
+              f"image is of the same person, {chance:.2f} by chance. p: the largest over the "
+              f"networks, of {PERMUTATIONS} permutations of the labels (99 for each output).",
+        (("profile", "how", "cosine within", "between", "auc", "nearest", "p"), table))
 
 
 def units(numbers: Numbers, out: Path) -> Section:
     """Section V-E over all networks."""
-    counted = [(name, plain(numbers.find("units", name))) for name in (
-        "weak for all", "weak for most", "disputed", "weak ones not needed", "others not needed",
-        "weak ones dead or saturated")]
-    found = [r for r in numbers.rows if r.analysis == "units" and r.quantity == "verdict"]
-    tally: dict[str, int] = {}
-    for r in found:
-        tally[r.subject] = tally.get(r.subject, 0) + 1
+    counts = ("weak for all", "weak for most", "disputed")
+    shares = ("weak ones not needed", "others not needed", "weak ones dead or saturated")
+    body = [(name, plain(numbers.find("units", name), "{:.1f}")) for name in counts]
+    body += [(name, percent(numbers.find("units", name))) for name in shares]
+    tally = Counter(r.subject for r in numbers.rows
+                    if r.analysis == "units" and r.quantity == "verdict")
+    found = "; ".join(f"{words}: {count}" for words, count in tally.most_common())
     return Section("Problematic units (section V-E)",
-                   [f"{words}: {count} maps." for words, count in
-                    sorted(tally.items(), key=lambda item: -item[1])],
-                   caption="Maps of a network, and shares of maps; `tinycnn reproduce` shows each "
-                           "map of one network.",
-                   table=(("", "mean over the networks"), counted))
+                   [f"What the maps of all networks were found to be, {found or 'nothing'}.",
+                    "Disputed are maps about which gradients, outputs and knockouts contradict each "
+                    "other. tinycnn reproduce shows every map of one network."],
+                   caption="Maps in a network, and shares of such maps, with 95 % intervals over "
+                           "the networks. Needed: without the map alone, more than "
+                           f"{COSTLY:.0%} of the answers turn wrong.",
+                   table=(("maps", "mean"), body))
 
 
 def mistakes(numbers: Numbers, out: Path) -> Section:
     """Section III-A's other elements."""
-    counted = {name: plain(numbers.find("mistakes", name)) for name in (
-        "wrong", "nearly", "repaired by the first culprit", "repaired by a random map",
-        "push and effect")}
+    def number(name: str) -> np.ndarray:
+        return numbers.find("mistakes", name)
     faces: dict[tuple[Any, ...], dict[str, float]] = {}
     for r in numbers.rows:
         if r.analysis == "mistakes" and r.feature:
@@ -84,12 +85,12 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
     return Section(
         "Why it errs (section III-A)",
         ["For a face of t that is taken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what it adds "
-         f"to the lead of j, to first order. Per network {counted['wrong']} faces are wrong and "
-         f"{counted['nearly']} nearly. Of the wrong ones, a share of "
-         f"{counted['repaired by the first culprit']} is right without the map that pushes most; "
-         f"without a random map, {counted['repaired by a random map']}. "
-         "Pushes and the true effects of knocking out rank the maps alike by "
-         f"{counted['push and effect']}."],
+         f"to the lead of j, to first order. A network has {plain(number('wrong'), '{:.1f}')} "
+         f"misclassified faces, and {plain(number('nearly'), '{:.1f}')} that are nearly so.",
+         f"Without the map that pushes most, {percent(number('repaired by the first culprit'))} of "
+         "the misclassified ones are right; without a random map, "
+         f"{percent(number('repaired by a random map'))}. The rank correlation between pushes and "
+         f"the true effects of knocking out is {plain(number('push and effect'))}."],
         caption="Misclassified faces: lead of the wrong answer, the map that pushes most (layer, "
                 "unit), its push, how the lead changes without it, and whether that repairs the "
                 "answer.",

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import figures
+from ..analysis.claims import FEWEST
 from ..analysis.measures import MEASURES, PAPER
 from ..figures import Section, save
 from .choices import DEFAULT
-from .knockout_table import DRAWS
+from .knockout_table import DRAWS, K
 from .page_text import Ends, dots, mean, plain
 from .retrained import REMOVED
 from .rows import Numbers
@@ -59,7 +60,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
     path = out / "measures.png"
     save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
-        "share": dots(number(name, "map-specific share"))[1]} for name in order],
+        "share": _share(number(name, "map-specific share"))} for name in order],
         random=drawn(PAPER, "area, random"),
         xlabel="mean overall error over the first ten removals (%)"), path)
     table = []
@@ -80,14 +81,20 @@ def measures(numbers: Numbers, out: Path) -> Section:
         "Every measure beside the paper's",
         ["How much damage the ten features do that a measure calls strongest, on all images. In "
          "the table, in brackets: beyond random maps of the same layers. Half step: removals until "
-         "the class error passes one half. Precision: of the images that are called the identity, "
-         "how many are. Attractor: the answer that is given most often after ten removals."],
+         f"the class error passes one half, {K + 1} if it never does. Precision: of the images "
+         "that are called the identity, how many are. Attractor: the answer that is given most "
+         "often after ten removals."],
         path, "Mean overall error over the first ten removals; the map-specific share is what is "
               "left of the gain on random orders when random maps of the same layers are taken as "
               "the control. Intervals: 95 %.",
         (("measure", "class, strongest", "overall, strongest", "class, ranked on training images, "
           "measured on test", "overall, the same", "class, weakest", "overall, weakest",
           "half step", "precision", "attractor's share"), table))
+
+
+def _share(values: np.ndarray) -> Ends | None:
+    """A share with its interval, where enough networks gain something to have a share of."""
+    return dots(values)[1] if np.isfinite(values).sum() >= FEWEST else None
 
 
 def gentle(numbers: Numbers, out: Path) -> Section:
@@ -118,7 +125,8 @@ def choices(numbers: Numbers, out: Path) -> Section:
     """What changes if the paper is read otherwise."""
     quantities = ("rank correlation", "class error, area", "overall error, area")
     body = []
-    for name in numbers.subjects("choice", quantities[0]):
+    names = numbers.subjects("choice", quantities[0])
+    for name in sorted(names, key=lambda name: (name != DEFAULT, name)):
         body.append((name, *(plain(numbers.find("choice", quantity, subject=name))
                              for quantity in quantities)))
     return Section("What changes if", ["Where the paper is silent or ambiguous, each option beside "

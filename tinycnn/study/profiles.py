@@ -31,9 +31,10 @@ def profiles(s: Subject) -> list[Row]:
         "activation": activation_norms(s.net, x),
         "pixels": x.reshape(len(x), -1),
     }
-    twins = {j for _, j in s.data.twins()}
-    single = np.array([i for i in range(len(t)) if i not in twins])
-    images = {"all images": np.arange(len(t)), "without twins": single, "test images": test_part}
+    images = {"all images": np.arange(len(t)), "test images": test_part}
+    if s.data.twins():
+        second = {j for _, j in s.data.twins()}
+        images["without twins"] = np.array([i for i in range(len(t)) if i not in second])
     rng, rows = s.rng(3), []
     for centred in (False, True):
         way = "centred" if centred else "raw"

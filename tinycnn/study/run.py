@@ -84,7 +84,9 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
                     raise StudyError(
                         f"{BREAKS} times in a row a worker was killed, the last time during "
                         f"{' or '.join(map(str, run.running.values()))}. Likely cause: too little "
-                        "memory; try a smaller --jobs. What is finished is kept") from error
+                        "memory, try a smaller --jobs; or a script of your own that calls this "
+                        'without `if __name__ == "__main__":`. What is finished is kept'
+                        ) from error
                 log.warning("a worker was killed; others do again what was under way")
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"stopped; {run.done} of {len(tasks)} tasks are done, and the same "

@@ -14,7 +14,7 @@ from ..datasets import Dataset
 from ..figures import Section, save, write_csv
 from . import page_faces, page_knockouts, page_rankings
 from .knockout_table import DRAWS, K
-from .page_text import ends, percent
+from .page_text import ends
 from .rows import Numbers, Row, write_rows
 from .scorecard import Judged, as_text, scorecard
 from .subject import Training
@@ -32,8 +32,7 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
     tally = {verdict: sum(j.verdict == verdict for j in judged if j.claim.section)
              for verdict in VERDICTS}
     lead = [("data", data.name), ("networks", n),
-            ("test error", percent(numbers.find("training", "error", option="test"))),
-            *((f"claims of the paper: {verdict}", count) for verdict, count in tally.items())]
+            *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
     sections = [verdicts(judged, out, n)]
     sections += [section(numbers, out) for section in (
         page_knockouts.controls, page_knockouts.measures, page_knockouts.gentle,
@@ -50,7 +49,8 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
     path = out / "scorecard.png"
     save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
-        "number": number, "claim": j.claim.sentence, "test": j.claim.number,
+        "number": number, "claim": j.claim.sentence,
+        "test": f"{j.claim.section}: {j.claim.number}".removeprefix(": "),
         "measured": j.claim.text(j.measured), "interval": ends(j.measured),
         "holds": j.claim.holds, "in_part": j.claim.partly, "rule": j.claim.thresholds,
         "lower_is_better": j.claim.lower_is_better, "verdict": j.verdict}
@@ -62,10 +62,8 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
          "of the mean lies beyond its threshold, holds in part if it lies beyond the second one, "
          "and does not hold if the interval stays short of that. Else it cannot be told from so "
          "many networks. The thresholds are judgements; the numbers are not."],
-        path, "Claims, numbers with their 95 % intervals, thresholds, verdicts.",
-        (("", "paper", "claim", "number", "measured", "thresholds", "verdict"),
-         [(i, j.claim.section, j.claim.sentence, j.claim.number, j.claim.text(j.measured),
-           j.claim.thresholds, j.verdict) for i, j in enumerate(judged, start=1)]))
+        path, "Claims, with the paper's section and what is measured; numbers with their 95 % "
+              "intervals; thresholds; verdicts. scorecard.csv and scorecard.txt have the same.")
 
 
 def recipe(data: Dataset, training: Training, n: int) -> Section:
