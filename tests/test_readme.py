@@ -45,7 +45,7 @@ def test_the_number_of_planted_bugs_is_right():
 
 
 def test_every_tinycnn_command_is_one():
-    commands = re.findall(r"tinycnn (?:reproduce|draw-faces|check|bench|step|handout|grade)[^\n`]*",
+    commands = re.findall(r"tinycnn (?:reproduce|draw-faces|check|bench|step|handout|grade|study)[^\n`]*",
                           "".join(blocks("sh")))
     assert len(commands) >= 3
     for command in commands:

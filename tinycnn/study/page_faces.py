@@ -62,8 +62,8 @@ def units(numbers: Numbers, out: Path) -> Section:
     found = "; ".join(f"{words}: {count}" for words, count in tally.most_common())
     return Section("Problematic units (section V-E)",
                    [f"What the maps of all networks were found to be, {found or 'nothing'}.",
-                    "Disputed are maps about which gradients, outputs and knockouts contradict each "
-                    "other. tinycnn reproduce shows every map of one network."],
+                    "Disputed are maps about which gradients, outputs and knockouts contradict "
+                    "each other. tinycnn reproduce shows every map of one network."],
                    caption="Maps in a network, and shares of such maps, with 95 % intervals over "
                            "the networks. Needed: without the map alone, more than "
                            f"{COSTLY:.0%} of the answers turn wrong.",
