@@ -63,6 +63,12 @@ def test_the_numbers_by_hand():
     assert found.chance == pytest.approx(1 / 3)
 
 
+def test_an_image_is_not_its_own_neighbour():
+    profiles = np.array([[1.0, 0], [-1, 0.1], [-1, -0.1]])      # the first is like none
+    found = consistency(profiles, np.array([0, 1, 1]), permutations=9)
+    assert found.nearest == pytest.approx(2 / 3)
+
+
 def test_an_offset_that_all_share_is_taken_out():
     rng = np.random.default_rng(2)
     profiles = 100 + rng.normal(size=(6, 12))[T] + 0.1 * rng.normal(size=(30, 12))

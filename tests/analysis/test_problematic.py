@@ -67,11 +67,12 @@ def test_verdicts(weak_for, spread, saturated, words):
 
 def test_the_effect_of_removing_a_map_alone(x):
     net = tc.face_net(seed=2)
-    t = net.predict(x)                                  # all are right
+    t = net.predict(x)
+    t[:5] = (t[:5] + 1) % 15                            # five are wrong from the outset
     scores = tc.convolutional_gradients(net, x, t, ["tanh3"])
     for unit in problematic_units(net, x, t, scores):
         without = net.forward(x, tc.knockout([unit.feature])).y.argmax(axis=1)
-        assert unit.alone == pytest.approx((without != t).mean())
+        assert unit.alone == pytest.approx((without != t).mean() - 5 / 40)
 
 
 def test_gradients_are_shares_of_a_classs_largest(x):

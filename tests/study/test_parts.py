@@ -1,6 +1,7 @@
 """The parts of a study, on a small network: their numbers are what they say they are."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import tinycnn as tc
 from tinycnn.analysis import names_of
 from tinycnn.analysis.activity import features_of
+from tinycnn.analysis.controls import LayerMatched
 from tinycnn.analysis.measures import MEASURES, PAPER
 from tinycnn.knockout import map_means
 from tinycnn.study import choices, knockout_table, knockouts, parts, retrained
@@ -120,6 +122,55 @@ def test_ranked_on_training_images_and_measured_on_the_others(study, numbers):
         np.testing.assert_allclose(curve, overall)
 
 
+@pytest.mark.parametrize("option", ["strongest", "strongest, test", "strongest, to the mean",
+                                    "strongest, halved"])
+def test_the_layer_matched_control_answers_the_same_question(study, numbers, option):
+    s, _ = study
+    x, t, (train, test) = s.data.images, s.data.labels, s.split
+    images = test if option == "strongest, test" else np.arange(44)
+    ranked = train if option == "strongest, test" else np.arange(44)
+    how = {"strongest, to the mean": {"fill": map_means(s.net, x, ["tanh1", "tanh2", "tanh3"])},
+           "strongest, halved": {"factor": 0.5}}.get(option, {})
+    scores = tc.convolutional_gradients(s.net, x[ranked], t[ranked])
+    orders = {k: scores.strongest(k, 10) for k in range(4) if (t[ranked] == k).any()}
+    control = LayerMatched(scores.features, 6, s.rng(2))
+    control.measure(s.net, x, orders.values(), **how)
+    areas = [(control.labels(order)[..., images] != t[images]).mean(axis=-1)[1:].mean(axis=0)
+             for k, order in orders.items() if (t[images] == k).any()]
+    for quantity, value in (("", np.mean(areas)),
+                            (", 95 %", np.percentile(np.mean(areas, axis=0), 95))):
+        assert one(numbers, "knockout", f"overall error, area, same layers{quantity}",
+                   subject=PAPER, option=option) == pytest.approx(value)
+
+
+def test_the_papers_counts(study, numbers):
+    s, _ = study
+    x, t = s.data.images, s.data.labels
+    scores = tc.convolutional_gradients(s.net, x, t)
+    curves = tc.knockout_experiments(s.net, x, t, scores, range(4))
+    strong, weak = ([c for c in curves if c.end == end] for end in ("strongest", "weakest"))
+    assert one(numbers, "paper", "failure") == pytest.approx(
+        np.mean([c.overall_error[10] for c in strong]) / 0.75)
+    assert one(numbers, "paper", "below one half after 15 weakest") == np.mean(
+        [c.overall_error[15] < 0.5 for c in weak])
+    assert one(numbers, "paper", "better without weak ones") == np.mean(
+        [c.overall_error[1:11].min() < c.overall_error[0] for c in weak])
+    largest = scores.scores.max(axis=1)
+    assert one(numbers, "paper", "largest over smallest") == pytest.approx(
+        largest.max() / largest.min())
+
+
+@pytest.mark.parametrize(("predicted", "expected"), [
+    ([[0, 1, 2], [0, 0, 2], [1, 0, 2]], True),          # 1 is lost at step 1, 0 at step 2
+    ([[0, 1, 2], [1, 0, 2], [1, 0, 0]], False),         # both at once
+    ([[0, 1, 2], [1, 1, 2], [1, 0, 2]], False), ([[0, 1, 2], [0, 1, 0], [0, 1, 0]], True),
+    ([[0, 1, 2], [0, 1, 2], [0, 1, 2]], False)])        # nobody ever
+def test_who_is_lost_first(predicted, expected):
+    curve = tc.KnockoutCurve(0, "strongest", (("a", 0), ("a", 1)), np.array(predicted),
+                             np.array([0, 1, 2]))
+    assert knockouts.another_first(curve, 3) is expected
+
+
 def test_gains_and_shares_follow_from_areas(numbers):
     for name in MEASURES:
         where = {"subject": name, "option": "strongest"}
@@ -176,6 +227,20 @@ def test_leaks_are_counted(study, numbers):
     assert one(numbers, "leak", "test error", subject="the leaked twins alone") == wrong[leaked]
     assert one(numbers, "leak", "test error",
                subject="without the leaked twins") == wrong[others].mean()
+
+
+def test_a_leaked_image_may_be_the_only_one_that_is_right(study):
+    s, _ = study
+    [pair] = [p for p in s.data.twins() if len(set(p) & set(s.split[1].tolist())) == 1]
+    leaked = next(i for i in pair if i in s.split[1])
+    answers = (s.data.labels + 1) % 4
+    answers[leaked] = s.data.labels[leaked]
+    oracle = SimpleNamespace(predict=lambda x: answers[[
+        next(i for i in s.split[1] if np.array_equal(s.data.images[i], image)) for image in x]])
+    rows = Numbers(choices.leaks(Subject(s.data, oracle, 1, TRAINING)))
+    assert one(rows, "leak", "test error", subject="without the leaked twins") == 1
+    assert one(rows, "leak", "test error", subject="the leaked twins alone") == 0
+    assert one(rows, "leak", "without minus with") == pytest.approx(1 / 11)
 
 
 def test_twins_are_left_out_where_it_says_so(study, numbers):
@@ -238,6 +303,18 @@ def test_units_have_a_row_for_each_map(study, numbers):
     x, t = s.data.images, s.data.labels
     without = s.net.forward(x, tc.knockout([("tanh2", 2)])).y.argmax(axis=1)
     assert alone == pytest.approx((without != t).mean() - (s.net.predict(x) != t).mean())
+
+
+def test_weak_ones_are_those_with_weak_gradients(study, numbers):
+    s, _ = study
+    x, t = s.data.images, s.data.labels
+    places = tc.convolutional_gradients(s.net, x, t).ranks()
+    weak = (places > 23 * 2 / 3).mean(axis=0) >= 0.5
+    assert one(numbers, "units", "weak for most") == weak.sum()
+    alone = np.array([one(numbers, "units", "alone", feature=f"{layer[-1]}, {i + 1}")
+                      for layer, i in features_of(s.net)])
+    assert one(numbers, "units", "weak ones not needed") == (alone[weak] <= 0.02).mean()
+    assert one(numbers, "units", "others not needed") == (alone[~weak] <= 0.02).mean()
 
 
 def test_mistakes_are_counted(study, numbers):
