@@ -137,7 +137,7 @@ def test_mistakes_are_those_of_the_saved_model(run, faces):
         label = net.forward(data.images[[i]], tc.knockout([feature])).y.argmax()
         assert row["repaired"] == str(int(label == data.labels[i]))
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert f"{wrong.sum()} of the 66 faces are misclassified" in page
+    assert f"Misclassified: {wrong.sum()} of 66 faces." in page
 
 
 def test_the_report_stands_alone_and_says_what_was_done(run):

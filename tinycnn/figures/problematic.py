@@ -45,7 +45,7 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
         ("mean output", "mean_activation", (-1, 1)), ("spread", "spread", (0, 1)),
         ("saturated", "saturated", (0, 1))]
     if all("alone" in row for row in rows):
-        panels.append(("error alone", "alone", (-0.05, 1)))
+        panels.append(("error alone", "alone", (-0.02, 0.1)))
     verdict_left = side_left + len(panels) * (PANEL + GAP) - 0.1
     fig = new_figure(verdict_left + max(verdict_width, text_width("verdict", TEXT)) + 0.25,
                      top + height + 0.45)

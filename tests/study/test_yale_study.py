@@ -1,0 +1,52 @@
+"""A study on the real faces: their twins are found, and left out where it says so."""
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.analysis.consistency import consistency
+from tinycnn.study.choices import leaks
+from tinycnn.study.profiles import profiles
+from tinycnn.study.rows import Numbers
+from tinycnn.study.subject import Subject, Training, train_network
+from tinycnn.study.units import errors_explained
+
+
+@pytest.fixture(scope="module")
+def subject(yale_folder):
+    data, training = tc.load_faces(yale_folder), Training(epochs=60)
+    net, rows = train_network(data, 3, training)
+    [error] = Numbers(rows).find("training", "error", option="train")
+    assert error < 0.1                  # sixty epochs: it knows the faces
+    return Subject(data, net, 3, training)
+
+
+def test_leaks_of_the_real_faces(subject):
+    data, numbers = subject.data, Numbers(leaks(subject))
+    [pairs] = numbers.find("leak", "pairs across the split")
+    assert pairs == data.twins_across(subject.split) > 0
+    for name in ("with twins", "without the leaked twins", "the leaked twins alone"):
+        [error] = numbers.find("leak", "test error", subject=name)
+        assert 0 <= error < 0.5
+
+
+def test_profiles_of_the_real_faces(subject):
+    numbers = Numbers(profiles(subject))
+    data = subject.data
+    single = np.delete(np.arange(165), sorted({j for _, j in data.twins()}))
+    assert len(single) == 156           # nine pairs
+    pixels = data.images.reshape(165, -1)[single]
+    [auc] = numbers.find("consistency", "auc", subject="pixels", option="raw, without twins")
+    assert auc == consistency(pixels, data.labels[single], permutations=9).auc
+    [with_twins] = numbers.find("consistency", "auc", subject="pixels", option="raw, all images")
+    assert auc < with_twins
+    [untrained] = numbers.find("consistency", "auc", subject="gradient, untrained network",
+                               option="raw, all images")
+    assert untrained > 0.99             # profiles of outputs, and not of people
+
+
+def test_mistakes_of_the_real_faces(subject):
+    rows = errors_explained(subject)
+    [wrong] = Numbers(rows).find("mistakes", "wrong")
+    answers = subject.net.predict(subject.data.images)
+    assert wrong == (answers != subject.data.labels).sum() > 0
