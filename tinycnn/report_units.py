@@ -62,8 +62,8 @@ def errors_explained(r: Results, out: Path) -> Section:
              *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes]
     return Section(
         "Why it errs (section III-A)",
-        [f"Misclassified: {len(wrong)} of {len(r.data)} faces. Nearly so, the right answer leads by "
-         f"less than one half: {len(rows) - len(wrong)}. For a face of t and a rival j, "
+        [f"Misclassified: {len(wrong)} of {len(r.data)} faces. Nearly so, with a right answer that "
+         f"leads by less than one half: {len(rows) - len(wrong)}. For a face of t and a rival j, "
          "Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what it adds to the lead of j, to first order.",
          f"Knocking out the one map that pushes most repairs {repaired} of {len(wrong)}."],
         caption="Lead: y_j - y_t. The maps that push most towards j: layer, unit; their push; how "
