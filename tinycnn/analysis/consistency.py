@@ -56,7 +56,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
     same = t[:, None] == t
     upper = np.triu(np.ones(same.shape, bool), 1)
     within, between = cosine[same & upper], cosine[~same & upper]
-    if not (len(within) and len(between)):
+    if not comparable(t):
         raise ValueError("consistency: expected two people at least, and two images of one; got "
                          f"{len(t)} images of {len(np.unique(t))} people")
     auc = stats.mannwhitneyu(within, between).statistic / (len(within) * len(between))
@@ -74,6 +74,12 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
         batch=50, alternative="greater", random_state=rng or np.random.default_rng(0))
     return Consistency(float(within.mean()), float(between.mean()), float(auc),
                        float(nearest.mean()), float(chance), float(test.pvalue))
+
+
+def comparable(t: Array) -> bool:
+    """Whether there are pairs of images of one person, and pairs of two people."""
+    counts = np.unique(t, return_counts=True)[1]
+    return len(counts) > 1 and bool(counts.max() > 1)
 
 
 def cosines(profiles: Array) -> Array:

@@ -25,7 +25,7 @@ from ..knockout import knockout_sets, labels_without, map_means
 from ..network import Network
 from ..training import error_rate
 from .knockout_table import K, Orders, orders_of
-from .rows import Row, row
+from .rows import Row, mean, row
 from .subject import Subject
 
 DEFAULT = "the default"
@@ -84,17 +84,13 @@ def leaks(s: Subject) -> list[Row]:
             if len(set(pair) & set(test_part.tolist())) == 1}
     leaked = np.array([i in seen for i in test_part.tolist()])
     wrong = s.net.predict(x[test_part]) != t[test_part]
-    errors = {"with twins": wrong.mean(), "without the leaked twins": _mean(wrong[~leaked]),
-              "the leaked twins alone": _mean(wrong[leaked])}
+    errors = {"with twins": wrong.mean(), "without the leaked twins": mean(wrong[~leaked]),
+              "the leaked twins alone": mean(wrong[leaked])}
     flattery = errors["without the leaked twins"] - errors["with twins"]
     return [row(s.seed, "leak", "test error", error, subject=name)
             for name, error in errors.items()] + [
         row(s.seed, "leak", "pairs across the split", s.data.twins_across(s.split)),
         row(s.seed, "leak", "without minus with", flattery if leaked.any() else np.nan)]
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
 
 
 def _rows(s: Subject, option: str, net: Network, data: Dataset, orders: Orders, correlation: float,

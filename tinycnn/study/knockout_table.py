@@ -23,7 +23,7 @@ from ..analysis.controls import (
 from ..feature_scores import Feature, FeatureScores
 from ..knockout import knockout_sets, labels_without
 from ..network import Gates
-from .rows import Row, row
+from .rows import Row, mean, row
 from .subject import Subject
 
 Array = np.ndarray
@@ -79,6 +79,9 @@ class KnockoutTable:
         """Errors of each identity's predictions, averaged over identities that are in `images`."""
         t = self.s.data.labels[images]
         present = [k for k in labels if (t == k).any()]
+        if not present:         # a small data set whose test images show none of those ranked
+            unknown = np.full(next(iter(labels.values())).shape[:-1], np.nan)
+            return {"class error": unknown, "overall error": unknown}
         return {"class error": np.mean([class_errors(labels[k], t, k) for k in present], axis=0),
                 "overall error": np.mean([overall_errors(labels[k], t) for k in present], axis=0)}
 
@@ -100,9 +103,9 @@ class KnockoutTable:
             add(f"{kind}, gain on random", mine - random.mean())
         halves = [half_step(class_errors(labels, t, k)) for k, labels in own.items()
                   if (t == k).any()]
-        add("half step", np.mean(halves))
+        add("half step", mean(halves))
         precisions = np.array([precision(labels[1:], t, k) for k, labels in own.items()])
-        add("precision", precisions[np.isfinite(precisions)].mean())
+        add("precision", mean(precisions[np.isfinite(precisions)]))
         ends = [attractor(labels[-1:]) for labels in own.values()]
         add("attractor share", np.mean([share for _, share in ends]))
         add("attractor is the identity",

@@ -56,12 +56,13 @@ def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
 
     def overall(measure: str, option: str = "strongest") -> float:
         return found[measure, option, "overall error, area"]
+    greedy = found["greedy knockout", "strongest", "class error, gain on random"]
     compared = {
         "strongest minus weakest": overall(PAPER) - overall(PAPER, "weakest"),
         "class minus overall": found[PAPER, "strongest", "class error, area"] - overall(PAPER),
         "gradient minus activation": overall(PAPER) - overall("activation"),
-        "share of the greedy gain": found[PAPER, "strongest", "class error, gain on random"]
-        / found["greedy knockout", "strongest", "class error, gain on random"],
+        "share of the greedy gain":
+            found[PAPER, "strongest", "class error, gain on random"] / greedy if greedy else np.nan,
     }
     return [row(seed, "beside others", name, value) for name, value in compared.items()]
 

@@ -26,6 +26,9 @@ def profiles(numbers: Numbers, out: Path) -> Section:
              for option in (f"raw, {images}", f"centred, {images}")}
     groups = [(option, [(kind, *dots(found(kind, option))) for kind in present])
               for option, present in shown.items() if present and option.startswith("raw")]
+    title = "Does each person have a profile? (section V-A, Table II)"
+    if not groups:
+        return Section(title, ["Not measured: no person has two images."])
     path = out / "profiles.png"
     save(figures.intervals(groups, "chance that a pair of one person is more alike",
                            [(0.5, "guessing")]), path)
@@ -36,7 +39,7 @@ def profiles(numbers: Numbers, out: Path) -> Section:
              for option, present in shown.items() for kind in present]
     chance = mean(found("pixels", "raw, all images", "chance"))
     return Section(
-        "Does each person have a profile? (section V-A, Table II)",
+        title,
         ["A profile is the row of convolutional gradients of one image. If the paper is right, "
          "two images of one person have profiles with a larger cosine than images of two people. "
          "Pixels and activations say how far one gets without gradients.",

@@ -10,7 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..analysis.activity import activation_norms
-from ..analysis.consistency import consistency, effective_maps, same_entry_consistency
+from ..analysis.consistency import (
+    comparable,
+    consistency,
+    effective_maps,
+    same_entry_consistency,
+)
 from ..feature_scores import map_norms
 from .rows import Row, row
 from .subject import Subject
@@ -35,6 +40,7 @@ def profiles(s: Subject) -> list[Row]:
     if s.data.twins():
         second = {j for _, j in s.data.twins()}
         images["without twins"] = np.array([i for i in range(len(t)) if i not in second])
+    images = {which: chosen for which, chosen in images.items() if comparable(t[chosen])}
     rng, rows = s.rng(3), []
     for centred in (False, True):
         way = "centred" if centred else "raw"
@@ -44,11 +50,12 @@ def profiles(s: Subject) -> list[Row]:
                                      permutations=PERMUTATIONS)
                 rows += [row(s.seed, "consistency", quantity, value, subject=name,
                              option=f"{way}, {which}") for quantity, value in vars(result).items()]
-        result = same_entry_consistency(s.net, x, t, centred=centred, rng=rng)
-        rows += [row(s.seed, "consistency", quantity, value, subject="gradient, same output",
-                     option=f"{way}, all images") for quantity, value in vars(result).items()]
-    auc = {r.subject: r.value for r in rows
-           if (r.quantity, r.option) == ("auc", "raw, all images")}
+        if images:
+            result = same_entry_consistency(s.net, x, t, centred=centred, rng=rng)
+            rows += [row(s.seed, "consistency", quantity, value, subject="gradient, same output",
+                         option=f"{way}, all images") for quantity, value in vars(result).items()]
+    auc = dict.fromkeys(kinds, np.nan) | {r.subject: r.value for r in rows if (
+        r.quantity, r.option) == ("auc", "raw, all images")}
     rows += [row(s.seed, "consistency", "auc beyond pixels", auc[GRADIENT] - auc["pixels"]),
              row(s.seed, "consistency", "auc beyond the untrained network",
                  auc[GRADIENT] - auc["gradient, untrained network"]),

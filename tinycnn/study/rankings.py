@@ -75,7 +75,7 @@ def first_order(s: Subject) -> list[Row]:
                      stats.spearmanr(predicted, true).statistic, **where),
                  row(s.seed, "first order", "true over predicted",
                      true @ predicted / (predicted @ predicted), **where)]
-        for i in rng.choice(len(true), POINTS, replace=False).tolist():
+        for i in rng.permutation(len(true))[:POINTS].tolist():
             rows += [row(s.seed, "first order", "predicted", predicted[i], step=i, **where),
                      row(s.seed, "first order", "true", true[i], step=i, **where)]
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ def row(seed: int, analysis: str, quantity: str, value: float, *, subject: str =
         option: str = "", identity: str = "", feature: str = "", step: int | str = "") -> Row:
     """A Row of which only what applies is named."""
     return Row(seed, analysis, subject, option, identity, feature, step, quantity, float(value))
+
+
+def mean(values: Sequence[float] | np.ndarray) -> float:
+    """The mean; NaN of nothing."""
+    return float(np.mean(values)) if len(values) else float("nan")
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from ..analysis import names_of, problematic_units
 from ..analysis.mistakes import mistakes
 from ..analysis.problematic import COSTLY
 from ..analysis.sanity import spearman
 from ..feature_scores import convolutional_gradients
 from ..figures.words import feature_name, layers_of
-from .rows import Row, row
+from .rows import Row, mean, row
 from .subject import Subject
 
 
@@ -32,8 +28,8 @@ def units(s: Subject) -> list[Row]:
     weak = [unit for unit in found if unit.weak_for >= 0.5]
     others = [unit for unit in found if unit.weak_for < 0.5]
     idle = [", dead" in unit.verdict or ", saturated" in unit.verdict for unit in weak]
-    weak_idle, weak_free, others_free = (share(idle), share([u.alone <= COSTLY for u in weak]),
-                                         share([u.alone <= COSTLY for u in others]))
+    weak_idle, weak_free, others_free = (mean(idle), mean([u.alone <= COSTLY for u in weak]),
+                                         mean([u.alone <= COSTLY for u in others]))
     counted: dict[str, float] = {
         "weak for all": sum(unit.weak_for == 1 for unit in found), "weak for most": len(weak),
         "disputed": sum(bool(unit.disagreement) for unit in found),
@@ -59,17 +55,12 @@ def errors_explained(s: Subject) -> list[Row]:
                  row(s.seed, "mistakes", "effect", mistake.effects[culprit], **where),
                  row(s.seed, "mistakes", "repaired", mistake.repairs[culprit], **where)]
     wrong = [mistake for mistake in found if mistake.wrong]
-    first = share([m.repairs[m.culprits[0]] for m in wrong])
-    random_map = share([m.repairs.mean() for m in wrong])
+    first = mean([m.repairs[m.culprits[0]] for m in wrong])
+    random_map = mean([m.repairs.mean() for m in wrong])
     counted: dict[str, float] = {
         "wrong": len(wrong), "nearly": len(found) - len(wrong),
         "repaired by the first culprit": first, "repaired by a random map": random_map,
         "culprit minus random map": first - random_map,
-        "push and effect": share([spearman(m.pushes, -m.effects) for m in found]),
+        "push and effect": mean([spearman(m.pushes, -m.effects) for m in found]),
     }
     return rows + [row(s.seed, "mistakes", name, value) for name, value in counted.items()]
-
-
-def share(found: Sequence[float]) -> float:
-    """The mean, NaN of nothing."""
-    return float(np.mean(found)) if len(found) else float("nan")
