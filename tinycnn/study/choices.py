@@ -24,7 +24,7 @@ from ..gradients import feature_layers
 from ..knockout import knockout_sets, labels_without, map_means
 from ..network import Network
 from ..training import error_rate
-from .knockout_table import K, Orders, orders_of
+from .knockout_table import REMOVALS, Orders, orders_of
 from .rows import Row, mean, row
 from .subject import Subject
 
@@ -50,7 +50,7 @@ def choices(s: Subject) -> list[Row]:
     for option, scores in other.items():
         rows += _rows(s, option, s.net, s.data, orders_of(scores),
                       rank_correlation(default, scores))
-    again = {k: reranked_order(s.net, x[t == k], k, K) for k in orders_of(default)}
+    again = {k: reranked_order(s.net, x[t == k], k, REMOVALS) for k in orders_of(default)}
     rows += _rows(s, "ranking: anew after each removal", s.net, s.data, again,
                   rank_correlation(default, _as_scores(default, again)))
     for option, how in (("knockout to: the mean", {"fill": map_means(s.net, x,
@@ -108,7 +108,7 @@ def _rows(s: Subject, option: str, net: Network, data: Dataset, orders: Orders, 
 
 
 def _as_scores(like: FeatureScores, orders: Mapping[int, Any]) -> FeatureScores:
-    """Orders of the first features as scores: K for the first, 0 for all that are not in it."""
+    """Orders of the first features as scores: most for the first, 0 for all that are not in it."""
     scores = np.full(like.scores.shape, np.nan)
     for k, order in orders.items():
         scores[k] = 0

@@ -29,11 +29,11 @@ from .subject import Subject
 Array = np.ndarray
 Orders = Mapping[int, Sequence[Feature]]        # for each identity, what goes first
 
-K = 10              # removals that areas are taken over
+REMOVALS = 10       # removals that areas are taken over
 DRAWS = 100         # random orders, and random choices of the same layers
 
 
-def orders_of(scores: FeatureScores, end: str = "strongest", n: int = K) -> Orders:
+def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) -> Orders:
     """{identity: the n features that go first}, for identities whose scores are known."""
     known = np.flatnonzero(np.isfinite(scores.scores).all(axis=1)).tolist()
     return {k: getattr(scores, end)(k, n) for k in known}
@@ -54,7 +54,7 @@ class KnockoutTable:
         self.s, x = s, s.data.images
         self._random: dict[bytes, dict[str, Array]] = {}
         features = features_of(s.net)
-        self.random = [order[:K] for order in random_orders(features, DRAWS, s.rng(1))]
+        self.random = [order[:REMOVALS] for order in random_orders(features, DRAWS, s.rng(1))]
         orders = [order for experiment in experiments for order in experiment.values()]
         self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
         self.control = LayerMatched(features, DRAWS, s.rng(2))

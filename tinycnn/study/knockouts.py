@@ -19,11 +19,11 @@ from ..analysis.sanity import spearman
 from ..feature_scores import FeatureScores
 from ..gradients import feature_layers
 from ..knockout import KnockoutCurve, knockout_experiments, map_means
-from .knockout_table import K, KnockoutTable, orders_of
+from .knockout_table import REMOVALS, KnockoutTable, orders_of
 from .rows import Row, row
 from .subject import Subject
 
-LONG = 20           # removals of the weakest features in Fig. 2
+WEAKEST = 20        # removals of the weakest features in Fig. 2
 
 
 def knockouts(s: Subject) -> list[Row]:
@@ -89,7 +89,8 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
     """What the paper says of Table III, Fig. 2 and Fig. 3, counted over all identities."""
     x, t, n_classes = s.data.images, s.data.labels, s.data.n_classes
     identities = sorted(orders_of(scores))
-    curves = knockout_experiments(s.net, x, t, scores, identities, strongest=K, weakest=LONG)
+    curves = knockout_experiments(s.net, x, t, scores, identities, strongest=REMOVALS,
+                                  weakest=WEAKEST)
     strongest = [curve for curve in curves if curve.end == "strongest"]
     weakest = [curve for curve in curves if curve.end == "weakest"]
     weak = np.array([curve.overall_error for curve in weakest])
@@ -98,8 +99,8 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
     constant = 1 - np.bincount(t).max() / len(t)
     counted = {
         "below one half after 15 weakest": (weak[:, 15] < 0.5).mean(),
-        "better without weak ones": (weak[:, 1:K + 1].min(axis=1) < weak[:, 0]).mean(),
-        "failure": np.mean([curve.overall_error[K] for curve in strongest]) / constant,
+        "better without weak ones": (weak[:, 1:REMOVALS + 1].min(axis=1) < weak[:, 0]).mean(),
+        "failure": np.mean([curve.overall_error[REMOVALS] for curve in strongest]) / constant,
         "another is lost first": np.mean([another_first(curve, n_classes) for curve in strongest]),
         "scale and damage": spearman(np.array(largest), np.array(damage)),
         "largest over smallest": max(largest) / min(largest),

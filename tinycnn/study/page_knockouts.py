@@ -12,7 +12,7 @@ from ..analysis.claims import FEWEST
 from ..analysis.measures import MEASURES, PAPER
 from ..figures import Section, save
 from .choices import DEFAULT
-from .knockout_table import DRAWS, K
+from .knockout_table import DRAWS, REMOVALS
 from .page_text import Ends, dots, mean, plain
 from .retrained import REMOVED
 from .rows import Numbers
@@ -81,9 +81,9 @@ def measures(numbers: Numbers, out: Path) -> Section:
         "Every measure beside the paper's",
         ["How much damage the ten features do that a measure calls strongest, on all images. In "
          "the table, in brackets: beyond random maps of the same layers. Half step: removals until "
-         f"the class error passes one half, {K + 1} if it never does. Precision: of the images "
-         "that are called the identity, how many are. Attractor: the answer that is given most "
-         "often after ten removals."],
+         f"the class error passes one half, {REMOVALS + 1} if it never does. Precision: of the "
+         "images that are called the identity, how many are. Attractor: the answer that is given "
+         "most often after ten removals."],
         path, "Mean overall error over the first ten removals; the map-specific share is what is "
               "left of the gain on random orders when random maps of the same layers are taken as "
               "the control. Intervals: 95 %.",

@@ -13,7 +13,7 @@ from ..analysis.claims import VERDICTS
 from ..datasets import Dataset
 from ..figures import Section, save, write_csv
 from . import page_faces, page_knockouts, page_rankings
-from .knockout_table import DRAWS, K
+from .knockout_table import DRAWS, REMOVALS
 from .page_text import ends
 from .rows import Numbers, Row, write_rows
 from .scorecard import Judged, as_text, scorecard
@@ -71,7 +71,7 @@ def recipe(data: Dataset, training: Training, n: int) -> Section:
     return Section("How this was made", [paper.CITATION], table=(("option", "value"), [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
         ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
-        *vars(training).items(), ("removals for areas", K), ("random orders", DRAWS)]),
+        *vars(training).items(), ("removals for areas", REMOVALS), ("random orders", DRAWS)]),
         caption="All settings of this study.")
 
 
