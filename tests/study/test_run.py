@@ -190,7 +190,7 @@ def test_a_worker_that_is_killed_costs_what_was_under_way(study, tmp_path, caplo
 def test_workers_that_are_always_killed(study, tmp_path):
     with pytest.raises(StudyError, match=r"3 times in a row a worker was killed, the last time "
                                          r"during seed 0, always_deadly\. Likely cause: too little "
-                                         "memory; try a smaller --jobs"):
+                                         "memory, try a smaller --jobs"):
         study(size, always_deadly, seeds=1)
     assert calls(tmp_path) == {"size 0": 1, "always_deadly 0": 3}
 

@@ -1,0 +1,23 @@
+"""The tutorial on the study shows what its code prints, and the claims as they are."""
+
+import re
+from pathlib import Path
+
+from tinycnn.study.scorecard import CLAIMS
+
+PAGE = (Path(__file__).resolve().parents[2] / "tutorials/do_the_claims_hold.md").read_text("utf-8")
+
+
+def test_the_code_prints_what_stands_below_it(capsys):
+    [code] = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    exec(compile(code, "do_the_claims_hold.md", "exec"), {"__name__": "tutorial"})
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 5
+    assert f"```text\n{printed}```" in PAGE
+
+
+def test_its_scorecard_has_the_claims_in_order():
+    card = re.search(r"^```text\n(What the paper says.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[1]
+    said = re.findall(r"^  (?:holds in part|holds|does not hold|cannot be told) +(.*)\n +(.*?): "
+                      r"(?:-?\d|not measured)", card, re.MULTILINE)
+    assert said == [(claim.sentence, claim.number) for claim, *_ in CLAIMS]
