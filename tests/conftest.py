@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# As on the command line: a second BLAS thread gains nothing on matrices of this size. Here since
+# a test may import NumPy before tinycnn, which asks for the same.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
