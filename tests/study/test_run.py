@@ -283,8 +283,7 @@ def test_workers_end_with_a_killed_main_process(folder, tmp_path):
 
 @pytest.fixture(scope="module")
 def address():
-    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install "
-                                                            "'tinycnn[cluster]'")
+    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
     with distributed.LocalCluster(n_workers=2, processes=True, threads_per_worker=1,
                                   dashboard_address=":0") as cluster:
         yield cluster.scheduler_address

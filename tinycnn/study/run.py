@@ -68,7 +68,7 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
     folder = StudyFolder(out, data, training)
     tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
     run = _Run(data, folder, parts, training, tasks, progress)
-    log.info("training and analysing %d networks, %s, on %s%s", seeds,
+    log.info("training and analysing %d network%s, %s, on %s%s", seeds, "s"[:seeds != 1],
              f"on the cluster at {dask}" if dask else f"{jobs} at a time", data.name,
              f"; {run.done} of {len(tasks)} tasks are done already" if run.done else "")
     try:

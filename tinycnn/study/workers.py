@@ -69,7 +69,7 @@ def cluster(address: str) -> Iterator[Workers]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise StudyError('--dask needs Dask: pip install "tinycnn[cluster]"') from error
+        raise StudyError('--dask needs Dask: pip install distributed') from error
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
