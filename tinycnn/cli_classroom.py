@@ -31,7 +31,7 @@ def add_classroom(commands: Any) -> None:
                          help="where the handout goes; a new or empty folder")
     command.add_argument("--speed", action="store_true",
                          help="a tenth of the points of convolution, pooling and dense layers for "
-                              "being at most 10 times as slow as tinycnn's own: loops will not do")
+                              "being at most 15 times as slow as tinycnn's own: loops will not do")
     command.add_argument("--gradescope", type=Path, metavar="FILE.zip", default=None,
                          help="write Gradescope's autograder for it as well")
 
