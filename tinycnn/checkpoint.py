@@ -35,11 +35,7 @@ class Checkpoint:
         if self.path is not None:
             if not self.path.absolute().parent.is_dir():
                 raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
-            digest = hashlib.sha1()
-            for array in data:
-                digest.update(f"{array.shape} {array.dtype}".encode())
-                digest.update(np.ascontiguousarray(array).tobytes())
-            self.settings["data"] = digest.hexdigest()
+            self.settings["data"] = digest(data)
 
     def write(self, net: Network, history: History) -> None:
         """The last and the best parameters, and the history."""
@@ -88,3 +84,12 @@ class Checkpoint:
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
+
+
+def digest(arrays: list[np.ndarray]) -> str:
+    """A word that agrees for two lists of arrays if shapes, types and all numbers do."""
+    result = hashlib.sha1()
+    for array in arrays:
+        result.update(f"{array.shape} {array.dtype}".encode())
+        result.update(np.ascontiguousarray(array).tobytes())
+    return result.hexdigest()

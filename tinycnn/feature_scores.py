@@ -38,6 +38,11 @@ class FeatureScores:
     features: tuple[Feature, ...]
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def known(self) -> list[int]:
+        """The classes whose scores are all finite: those of which there were images."""
+        return np.flatnonzero(np.isfinite(self.scores).all(axis=1)).tolist()
+
     def ranking(self, k: int) -> list[int]:
         """Indices into `features`, strongest for class k first; ties in the network's order."""
         row = self.scores[k]
@@ -57,7 +62,7 @@ class FeatureScores:
     def ranks(self) -> Array:
         """(K, n_features) places in the ranking, 1 for the strongest; NaN for unknown classes."""
         places = np.full(self.scores.shape, np.nan)
-        for k in np.flatnonzero(np.isfinite(self.scores).all(axis=1)).tolist():
+        for k in self.known:
             places[k, self.ranking(k)] = np.arange(1, len(self.features) + 1)
         return places
 

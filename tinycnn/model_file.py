@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import tokenize
 import zipfile
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 
 from . import layers as kinds
 from .layers import Layer, ModelFileError
+from .whole_file import whole_file
 
 Layers = dict[str, Layer]
 BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,
@@ -33,17 +33,11 @@ def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.nda
         if array.dtype.hasobject:
             raise ModelFileError(f"{name}: expected numbers, got {array.dtype}; tinycnn never "
                                  "pickles")
-    path = Path(path)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(draft, "wb") as file:
-            # NumPy's numbers, as in seed=np.int64(0), are written as Python's.
-            text = json.dumps(header, default=lambda number: number.item())
-            members: dict[str, Any] = {"header": np.array(text), **arrays}
-            np.savez(file, **members)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(Path(path)) as draft, open(draft, "wb") as file:
+        # NumPy's numbers, as in seed=np.int64(0), are written as Python's.
+        text = json.dumps(header, default=lambda number: number.item())
+        members: dict[str, Any] = {"header": np.array(text), **arrays}
+        np.savez(file, **members)
 
 
 def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -102,11 +102,16 @@ def features_of(net: Network) -> tuple[Feature, ...]:
     return tuple((name, i) for name in feature_layers(net) for i in range(len(filters(net, name))))
 
 
+def convolution_of(net: Network, name: str) -> str:
+    """The convolution whose maps leave the network's layer `name`: that layer, or the one before.
+    """
+    names = list(net.layers)
+    return name if "W" in net[name].params else names[names.index(name) - 1]
+
+
 def filters(net: Network, name: str) -> Array:
     """W (F, C, kh, kw) of the convolution whose maps leave the network's layer `name`."""
-    names = list(net.layers)
-    convolution = name if "W" in net[name].params else names[names.index(name) - 1]
-    return net[convolution].params["W"]
+    return net[convolution_of(net, name)].params["W"]
 
 
 def by_class(net: Network, x: Array, t: Array, per_image: Array) -> FeatureScores:

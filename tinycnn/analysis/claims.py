@@ -61,7 +61,6 @@ class Claim:
         partly: the value from which on it holds in part; equal to `holds` if there is no half way.
         form: how the number is written: "{:.0%}" or "{:.2f}".
         lower_is_better: whether small numbers speak for the claim.
-
     """
 
     key: str

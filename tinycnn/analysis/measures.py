@@ -21,6 +21,7 @@ from .activity import (
     activation_norm,
     class_selectivity,
     conductance,
+    convolution_of,
     features_of,
     filter_norm,
     gradient_times_activation,
@@ -37,9 +38,7 @@ def gradient_before_activation(net: Network, x: Array, t: Array) -> FeatureScore
 
     The maps go by the names of those behind it, which is where they are knocked out.
     """
-    names = list(net.layers)
-    before = [name if "W" in net[name].params else names[names.index(name) - 1]
-              for name in feature_layers(net)]
+    before = [convolution_of(net, name) for name in feature_layers(net)]
     return FeatureScores(convolutional_gradients(net, x, t, before).scores, features_of(net))
 
 

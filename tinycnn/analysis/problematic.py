@@ -54,7 +54,7 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
     """Judge every feature map of `scores` by its gradients, by its outputs for the images x, and by
     what happens without it; t holds the (N,) labels."""
     ranks = scores.ranks()
-    known = np.isfinite(ranks).all(axis=1)
+    known = scores.known
     weak = (ranks[known] > (1 - WEAK) * len(scores.features)).mean(axis=0)
     gradient = (scores.scores[known] / scores.scores[known].max(axis=1, keepdims=True)).mean(axis=0)
     alone = _alone(net, x, t, scores.features)

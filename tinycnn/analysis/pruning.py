@@ -14,6 +14,7 @@ import numpy as np
 from ..feature_scores import Feature, FeatureScores
 from ..gradients import feature_layers
 from ..network import Network
+from .activity import convolution_of
 
 
 def pruned(net: Network, removed: Iterable[Feature]) -> Network:
@@ -24,14 +25,13 @@ def pruned(net: Network, removed: Iterable[Feature]) -> Network:
         ValueError: a layer would have no map left.
     """
     copy, gone = net.copy(), set(removed)
-    convolutions = [name for name, layer in net.layers.items() if _is_convolution(layer.params)]
-    behind = dict(zip(convolutions, feature_layers(net), strict=True))
+    behind = {convolution_of(net, name): name for name in feature_layers(net)}
     kept: list[int] | None = None           # of the maps that come in; None: all
     for name, layer in copy.layers.items():
         if not layer.params:
             continue
         W, b = layer.params["W"], layer.params["b"]
-        if _is_convolution(layer.params):
+        if name in behind:
             W = W if kept is None else W[:, kept]
             kept = [i for i in range(len(b)) if (behind[name], i) not in gone]
             if not kept:
@@ -43,17 +43,13 @@ def pruned(net: Network, removed: Iterable[Feature]) -> Network:
     return copy
 
 
-def _is_convolution(params: dict[str, np.ndarray]) -> bool:
-    return "W" in params and params["W"].ndim == 4
-
-
 def overall_order(scores: FeatureScores) -> list[Feature]:
     """All features, the strongest over all classes first.
 
     Each class counts alike: its scores are divided by its largest, since the size of gradients
     differs a hundredfold between classes for other reasons (Table III).
     """
-    known = scores.scores[np.isfinite(scores.scores).all(axis=1)]
+    known = scores.scores[scores.known]
     largest = np.abs(known).max(axis=1, keepdims=True)
     mean = (known / np.where(largest > 0, largest, 1)).mean(axis=0)
     return [scores.features[i] for i in np.argsort(-mean, kind="stable")]

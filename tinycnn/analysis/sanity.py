@@ -46,7 +46,7 @@ def agreement(scores: Mapping[str, FeatureScores]) -> Array:
 def class_agreement(scores: FeatureScores) -> float:
     """Spearman's correlation between the rankings of two classes, averaged over all pairs: 1 if a
     map that is weak for one class is weak for all."""
-    known = scores.scores[np.isfinite(scores.scores).all(axis=1)]
+    known = scores.scores[scores.known]
     return float(np.mean([spearman(a, b) for i, a in enumerate(known) for b in known[:i]]))
 
 

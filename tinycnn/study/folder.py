@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import __version__
+from ..checkpoint import digest
 from ..datasets import Dataset
 from ..network import Network
+from ..whole_file import whole_file
 from .rows import Row, read_rows, write_rows
 from .subject import Training
 
@@ -37,7 +36,8 @@ class StudyFolder:
 
     def __init__(self, path: Path, data: Dataset, training: Training) -> None:
         self.path = path
-        mine = {"tinycnn": __version__, **vars(training), "images and labels": digest(data)}
+        mine = {"tinycnn": __version__, **vars(training),
+                "images and labels": digest([data.images, data.labels])}
         path.mkdir(parents=True, exist_ok=True)
         file = path / "study.json"
         try:
@@ -49,7 +49,7 @@ class StudyFolder:
                 raise ValueError(f"{path}: it has results, but no study.json that says of which "
                                  "study; name another folder with --out") from None
             different = []
-            write_whole(file, json.dumps(mine, indent=1) + "\n")
+            _write_json(file, mine)
         except (ValueError, AttributeError) as error:
             raise ValueError(f"{file}: damaged ({error}); name another folder with --out") from None
         if different:
@@ -71,16 +71,12 @@ class StudyFolder:
         """Write what is finished: a part's rows; of the part "network" the network as well."""
         files = self._files(seed, part)
         files[0].parent.mkdir(parents=True, exist_ok=True)
-        draft = _draft(files[0])
-        try:
+        with whole_file(files[0]) as draft:
             write_rows(draft, rows)
-            os.replace(draft, files[0])
-        finally:
-            draft.unlink(missing_ok=True)
         if net is not None:
             net.save(files[1])
         digests = self._digests(seed) | {file.name: _sha256(file) for file in files}
-        write_whole(self._seed(seed) / "digests.json", json.dumps(digests, indent=1) + "\n")
+        _write_json(self._seed(seed) / "digests.json", digests)
 
     def network(self, seed: int) -> Network:
         """The trained network of a seed."""
@@ -105,27 +101,9 @@ class StudyFolder:
         return digests if isinstance(digests, dict) else {}
 
 
-def digest(data: Dataset) -> str:
-    """A short word that agrees for two data sets if their images and labels do."""
-    result = hashlib.sha256()
-    for array in (data.images, data.labels):
-        result.update(f"{array.shape} {array.dtype}".encode())
-        result.update(np.ascontiguousarray(array).tobytes())
-    return result.hexdigest()[:16]
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file such that it is never seen half-written."""
-    draft = _draft(path)
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _draft(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    with whole_file(path) as draft:
+        draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:

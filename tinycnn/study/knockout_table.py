@@ -35,8 +35,7 @@ DRAWS = 100         # random orders, and random choices of the same layers
 
 def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) -> Orders:
     """{identity: the n features that go first}, for identities whose scores are known."""
-    known = np.flatnonzero(np.isfinite(scores.scores).all(axis=1)).tolist()
-    return {k: getattr(scores, end)(k, n) for k in known}
+    return {k: getattr(scores, end)(k, n) for k in scores.known}
 
 
 class KnockoutTable:
