@@ -1,0 +1,43 @@
+"""A line chart in one call, so that a lesson's cell shows what is drawn and not how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from ..figures import new_figure, palette
+from ..figures.style import INK, SMALL, quiet
+
+WIDTH, HEIGHT = 7.5, 3.4        # inches: the width of a page, or of a slide
+
+
+def chart(lines: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, *,
+          logx: bool = False, logy: bool = False) -> Figure:
+    """Curves on one pair of axes, with a legend.
+
+    Args:
+        lines: {name: (x, y)}; one number for x and y is a point. The colours
+            can be told apart with any kind of colour vision.
+        xlabel, ylabel: what is drawn, with its unit.
+        logx, logy: logarithmic axes.
+
+    `figure.axes[0]` is the matplotlib Axes, to add to.
+    """
+    figure = new_figure(WIDTH, HEIGHT)
+    ax = figure.add_axes((0.10, 0.16, 0.87, 0.79))
+    for (name, (x, y)), (color, style) in zip(lines.items(), palette(len(lines)), strict=True):
+        if getattr(x, "__len__", None) is None:
+            ax.plot(x, y, "o", color=color, markersize=8, label=name, zorder=3)
+        else:
+            ax.plot(x, y, color=color, linestyle=style, linewidth=2, label=name)
+    ax.set_xlabel(xlabel, fontsize=SMALL + 2, color=INK)
+    ax.set_ylabel(ylabel, fontsize=SMALL + 2, color=INK)
+    if logx:
+        ax.set_xscale("log")
+    if logy:
+        ax.set_yscale("log")
+    quiet(ax)
+    ax.legend(frameon=False, fontsize=SMALL + 1.5)
+    return figure

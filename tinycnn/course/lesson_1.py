@@ -1,0 +1,107 @@
+"""Lesson 1, one unit by hand: what is right, and what usually goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import loops
+from ..layers import Conv2D, Dense, Softmax
+from .exercise import Answer, Exercise, Written
+
+Array = np.ndarray
+Cases = list[tuple[Any, ...]]
+
+
+def _loss_gradient(y: Array, t: int) -> Array:
+    """∂L/∂o as the product of its two factors, by the softmax layer itself."""
+    dL_dy = np.zeros((1, len(y)))
+    dL_dy[0, t] = -1 / y[t]
+    return Softmax().backward(dL_dy, y[None])[0]
+
+
+def _probabilities(rng: np.random.Generator) -> Cases:
+    return [(rng.dirichlet(np.ones(k)), int(rng.integers(k))) for k in (2, 3, 5, 15)]
+
+
+def _one_hot(y: Array, t: int) -> Array:
+    return np.eye(len(y))[t]
+
+
+def _before_dense(dL_do: Array, W: Array) -> Array:
+    layer = Dense(*W.shape)
+    layer.params = {"W": W, "b": np.zeros(W.shape[1])}
+    _, cache = layer.forward(np.zeros((1, len(W))))
+    return layer.backward(dL_do[None], cache)[0]
+
+
+def _dense_cases(rng: np.random.Generator) -> Cases:
+    return [(rng.normal(size=k), rng.normal(size=(a, k))) for a, k in ((4, 2), (3, 3), (5, 7))]
+
+
+def _filter_gradient(dL_do: Array, image: Array, size: int) -> Array:
+    layer = loops.Conv2D(1, 1, size)
+    _, cache = layer.forward(image[None, None])
+    return layer.parameter_gradients(dL_do[None, None], cache)["W"][0, 0]
+
+
+def _filter_cases(rng: np.random.Generator) -> Cases:
+    return [(rng.normal(size=(h - k + 1, w - k + 1)), rng.normal(size=(h, w)), k)
+            for h, w, k in ((6, 6, 3), (4, 5, 2), (7, 5, 3))]
+
+
+def _one_sum(dL_do: Array, image: Array, size: int) -> Array:
+    return np.array([[(dL_do * image[:len(dL_do), :dL_do.shape[1]]).sum()] * size] * size)
+
+
+EXERCISES: dict[str, Exercise] = {
+    "1.1": Answer(
+        lambda net, x: net.forward(x)["conv"][0, 0, 0, 0],
+        {"the bias is forgotten":
+            lambda net, x: net.forward(x)["conv"][0, 0, 0, 0] - net["conv"].params["b"][0],
+         "the filter is turned round": lambda net, x: _flipped(net, x),
+         "that is already after tanh": lambda net, x: net.forward(x)["tanh"][0, 0, 0, 0]}),
+    "1.2": Written(
+        _loss_gradient, _probabilities,
+        {"the sign is the wrong way round": lambda y, t: _one_hot(y, t) - y,
+         "that is dL/dy, before the softmax's own derivative": lambda y, t: -_one_hot(y, t) / y[t],
+         "that is dy_t/do: the factor dL/dy_t is missing":
+             lambda y, t: y[t] * (_one_hot(y, t) - y),
+         "the true class is not taken off": lambda y, t: y}),
+    "1.3": Written(
+        _before_dense, _dense_cases,
+        {"the sum over the outputs is missing": lambda dL_do, W: dL_do * W,
+         "only the largest way is counted": lambda dL_do, W: (dL_do * W).max(axis=1),
+         "the weights are not used": lambda dL_do, W: np.full(len(W), dL_do.sum())}),
+    "1.4": Written(
+        lambda dL_do, o: dL_do * (1 - o ** 2),
+        lambda rng: [(rng.normal(size=n), np.tanh(rng.normal(size=n))) for n in (1, 4, 9)],
+        {"the gradient from behind is not multiplied in": lambda dL_do, o: 1 - o ** 2,
+         "o is the output already: tanh is applied twice":
+             lambda dL_do, o: dL_do * (1 - np.tanh(o) ** 2),
+         "the square is missing": lambda dL_do, o: dL_do * (1 - o),
+         "that is the derivative of the logistic function": lambda dL_do, o: dL_do * o * (1 - o)}),
+    "1.5": Written(
+        _filter_gradient, _filter_cases,
+        {"all weights get the same sum: the window does not move with i and j": _one_sum,
+         "the result is turned round":
+             lambda dL_do, image, size: _filter_gradient(dL_do, image, size)[::-1, ::-1],
+         "it is the mean over the positions, not the sum":
+             lambda dL_do, image, size: _filter_gradient(dL_do, image, size) / dL_do.size,
+         "only the first position is counted":
+             lambda dL_do, image, size: dL_do[0, 0] * image[:size, :size]}),
+    "1.6": Answer(
+        lambda grads: -0.01 * sum((g ** 2).sum() for g in grads.values()),
+        {"the sign: the step goes downhill":
+            lambda grads: 0.01 * sum((g ** 2).sum() for g in grads.values()),
+         "the gradients are not squared: each counts once for the step, and once for what it does":
+            lambda grads: -0.01 * sum(g.sum() for g in grads.values()),
+         "λ is not in it": lambda grads: -sum((g ** 2).sum() for g in grads.values())}),
+}
+
+
+def _flipped(net: Any, x: Array) -> float:
+    layer = Conv2D(1, 1, 3)
+    layer.params = {"W": net["conv"].params["W"][..., ::-1, ::-1], "b": net["conv"].params["b"]}
+    return float(layer.forward(x)[0][0, 0, 0, 0])

@@ -1,0 +1,291 @@
+# %% [markdown]
+# # Lesson 1: one unit, by hand
+#
+# *About 40 minutes, with a pencil. You need derivatives and the chain rule, and no network yet.*
+#
+# Backpropagation is one rule, applied over and over: how much the loss changes with a number is how
+# much it changes with what that number feeds into, times how much that changes with the number.
+# In this lesson you apply it to a network so small that all of its numbers fit on half a page. In
+# later lessons the networks grow and the rule stays the same.
+
+# %%
+import numpy as np
+
+from tinycnn.course import chart, check, show
+from tinycnn.stepper.tiny import tiny_stepper
+
+SEED = 0        # another number gives another network: all that follows goes through with it
+
+stepper = tiny_stepper(SEED)
+net, x, t = stepper.net, stepper.forward_pass()["input"], stepper.t
+print(net)
+
+# %% [markdown]
+# An image of 6 x 6 pixels goes through one filter of 3 x 3 weights. Each unit of the result goes
+# through tanh. Of each 2 x 2 block the largest goes on. Those four numbers go to two output units,
+# one for each class, and softmax turns them into two probabilities.
+
+# %%
+print("the image", x[0, 0], sep="\n")
+print("the filter", net["conv"].params["W"][0, 0], sep="\n")
+print("and its bias", net["conv"].params["b"])
+print("dense: one row for each of the four numbers, one column for each class",
+      net["dense"].params["W"], sep="\n")
+print("and the biases", net["dense"].params["b"])
+
+# %% [markdown]
+# ## Forward: one unit
+#
+# A unit of the convolution looks at one 3 x 3 window. Its output is
+#
+#     o = b + Σ_ij w_ij · o'_ij
+#
+# where o' are the nine numbers in the window, and w and b the filter and its bias. The unit one
+# place to the right has the same w and b, and the next window: that is all a convolution is.
+#
+# **Predict first.** Take a pencil and compute the unit in the upper left corner, to three decimals.
+
+# %% [markdown]
+# ### Exercise 1.1
+# Write down your number.
+
+# %%
+my_unit = None          # such as 0.123
+
+check("1.1", my_unit, net, x)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Nine products and the bias. Multiply window and filter as they stand, first row with first row: no
+# turning round, although a mathematician's convolution turns the filter.
+# </details>
+#
+# Now the whole forward pass. `forward` returns a *trace*, which holds the output of every unit of
+# every layer.
+
+# %%
+trace = net.forward(x)
+for name in ("conv", "tanh", "pool", "dense"):
+    print(name, trace[name].squeeze().round(3), sep="\n")
+print("y, the probabilities of the two classes:", trace.y[0].round(3))
+
+# %% [markdown]
+# ## The loss
+#
+# The true class of this image is t. The network gave it the probability y_t; the loss is
+# L = -log y_t. It is 0 if the network was sure and right, and has no bound as y_t goes to 0.
+
+# %%
+[true_class] = t
+loss = -np.log(trace.y[0, true_class])
+print(f"true class {true_class}, its probability {trace.y[0, true_class]:.3f}, loss {loss:.3f}")
+
+# %% [markdown]
+# **Predict first.** One of the two outputs of `dense` has to rise for the loss to fall, and the other
+# to fall. Which? And can you say, without computing anything, how the two gradients relate?
+#
+# ## Backward: the last layer
+#
+# The two factors of the chain rule at the end of the network are
+#
+#     ∂L/∂y_t = -1/y_t        ∂y_k/∂o_j = y_k (δ_kj - y_j)
+#
+# with δ_kj = 1 if k = j and 0 otherwise. Multiply them, and most of it cancels.
+#
+# ### Exercise 1.2
+# Write ∂L/∂o_j of the outputs of `dense`, in terms of `y` and the true class `t`.
+
+# %%
+def gradient_at_dense(y, t):
+    """The probabilities y (K,), the true class t -> dL/do (K,) at the units before the softmax."""
+    ...
+
+
+check("1.2", gradient_at_dense)
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Only y_t is in the loss, so there is one term: -1/y_t · y_t (δ_tj - y_j).
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A copy of `y`, and one entry of it changed. What the network gives out, minus what it should have.
+# </details>
+#
+# ## Backward: from two units to four
+#
+# The first of the four pooled numbers feeds into *both* outputs. So its gradient is a sum over both
+# ways to the loss, each the gradient at the far end times the weight on the way:
+#
+#     ∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab
+#
+# ### Exercise 1.3
+# Write it for all inputs at once.
+
+# %%
+def gradient_before_dense(dL_do, W):
+    """dL/do (K,) at the outputs, the weights W (A, K) -> dL/do' (A,) at the inputs."""
+    ...
+
+
+check("1.3", gradient_before_dense)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# A matrix times a vector. The shapes leave only one way to do it.
+# </details>
+#
+# ## Backward: pooling and tanh
+#
+# Each pooled number is a copy of the largest unit in its block. If that one rises a little, the
+# pooled number rises as much; if another one does, nothing happens. So the largest takes the whole
+# gradient, and the others get 0.
+#
+# Tanh changes each number by itself: o = tanh(o'), and ∂o/∂o' = 1 - o².
+#
+# **Predict first.** Where is 1 - o² largest, and where is it next to nothing? What does that mean
+# for a unit whose output is 0.99?
+#
+# ### Exercise 1.4
+# Bring a gradient back through tanh.
+
+# %%
+def gradient_before_tanh(dL_do, o):
+    """dL/do and the output o of tanh, arrays of one shape -> dL/do' at its input."""
+    ...
+
+
+check("1.4", gradient_before_tanh)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# You have the output already, so there is no tanh to compute.
+# </details>
+#
+# Here is what a backward pass gives, unit by unit. `seed` is ∂L/∂y, the row the pass starts with:
+# -1/y_t at the true class, and 0 at the other.
+
+# %%
+seed = np.zeros_like(trace.y)
+seed[0, true_class] = -1 / trace.y[0, true_class]
+back = net.backward(trace, seed)
+for name in ("dense", "pool", "tanh", "conv"):
+    print(f"dL/do at {name}", back[name].squeeze().round(3), sep="\n")
+
+# %% [markdown]
+# ## The gradient of a weight
+#
+# A weight of the filter is used at all sixteen positions. If it changes, sixteen units change, and
+# each change works its way to the loss. So there are sixteen terms,
+#
+#     ∂L/∂w_ij = Σ_pq ∂L/∂o_pq · o'_(p+i, q+j)
+#
+# (In the paper's equation 2 there is no sum. It is written for a weight that only one unit uses.)
+#
+# **Predict first.** How many of the sixteen terms are 0 here, whatever the image? Look at `dL/do at
+# conv`.
+#
+# ### Exercise 1.5
+# Write it. Two loops over the position are fine.
+
+# %%
+def gradient_of_filter(dL_do, image, size):
+    """dL/do (P, Q) at conv, the image (H, W), size of the filter -> dL/dw (size, size)."""
+    ...
+
+
+check("1.5", gradient_of_filter)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Start with zeros. For each position p, q add `dL_do[p, q]` times the window that this unit has
+# seen, `image[p:p + size, q:q + size]`.
+# </details>
+#
+# ## Is it true?
+#
+# A gradient is a claim about what would happen if a number were nudged. So nudge it. Below, the
+# weight in the middle of the filter's left column takes many values, and the loss is computed anew
+# for each. The gradient claims to be the slope of that curve where the weight is now.
+
+# %%
+grads = net.parameter_gradients(trace, back)
+slope = grads["conv.W"][0, 0, 1, 0]
+weight = net["conv"].params["W"][0, 0, 1, 0]
+
+
+def loss_with(value):
+    """The loss if that one weight were `value`."""
+    other = net.copy()
+    other["conv"].params["W"][0, 0, 1, 0] = value
+    return -np.log(other.forward(x).y[0, true_class])
+
+
+nudge = 1e-5
+difference = (loss_with(weight + nudge) - loss_with(weight - nudge)) / (2 * nudge)
+print(f"backpropagation says {slope:.6f}, nudging says {difference:.6f}")
+
+# %%
+values = np.linspace(weight - 1.5, weight + 1.5, 301)
+near = np.array([weight - 0.45, weight + 0.45])
+show(chart({"the loss, computed anew for each weight": (values, [loss_with(v) for v in values]),
+            "what the gradient claims": (near, loss + slope * (near - weight)),
+            "where the weight is": (weight, loss)},
+           "the weight in the middle of the left column", "loss L"))
+
+# %% [markdown]
+# The line touches the curve where it should, and leaves it further away: a gradient holds for small
+# changes. The kinks are places where another unit becomes the largest in its block.
+#
+# ## One step downhill
+#
+# Training moves every weight a little against its gradient, w ← w - λ ∂L/∂w. (The paper prints a
+# plus sign. Try it below.)
+#
+# **Predict first.** By how much will the loss change, to first order, if every weight moves by
+# -λ times its gradient? Can it rise?
+#
+# ### Exercise 1.6
+# To first order the loss changes by a sum over all weights. With λ = 0.01, which number is it?
+# `grads` has a gradient for each array of parameters.
+
+# %%
+my_change = None        # compute it from grads
+
+check("1.6", my_change, grads)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Each weight changes by -λ g, and changes the loss by g times that.
+# </details>
+
+# %%
+for learning_rate in (0.01, 0.1, 1.0, 10.0):
+    moved = net.copy()
+    for name, w in moved.params.items():
+        w -= learning_rate * grads[name]
+    after = -np.log(moved.forward(x).y[0, true_class])
+    print(f"λ = {learning_rate:5.2f}: the loss goes from {loss:.4f} to {after:.4f}")
+
+# %% [markdown]
+# ## Where you are
+#
+# You have done by hand what `net.backward` and `net.parameter_gradients` do: three factors,
+# ∂L/∂y · ∂y/∂o · ∂o/∂w. That is equation 2 of the paper. In every lesson to come, each number of
+# each network arises in this way.
+#
+# - On paper: `tinycnn step --tiny --seed 7 --sheet hw.pdf` prints a sheet to fill in, and a
+#   solution. Every seed is another exercise.
+# - On screen: `tinycnn step --tiny` walks through this network step by step, and explains any
+#   number. [Step through backprop](../step_through_backprop.md) shows a session with a real one.
+# - In the reference: [the network and its three calls](../../tinycnn/network.py),
+#   [the stepper](../../tinycnn/stepper/stepper.py).
+#
+# Solutions: [solutions/lesson_1.py](../solutions/lesson_1.py).
+# Next: [layers](lesson_2_layers.ipynb), each of them with loops and without.
