@@ -17,4 +17,5 @@ from .layer_exercise import LayerClass
 from .lookup import check, verdict
 from .show import show
 
-__all__ = ["Answer", "Exercise", "LayerClass", "Verdict", "Written", "chart", "check", "show", "verdict"]
+__all__ = ["Answer", "Exercise", "LayerClass", "Verdict", "Written", "chart", "check", "show",
+           "verdict"]

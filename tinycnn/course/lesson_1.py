@@ -12,6 +12,7 @@ from .exercise import Answer, Exercise, Written
 
 Array = np.ndarray
 Cases = list[tuple[Any, ...]]
+UNIT = 0, 0, 1, 2       # second row, third column: the unit of exercise 1.1
 
 
 def _loss_gradient(y: Array, t: int) -> Array:
@@ -57,11 +58,11 @@ def _one_sum(dL_do: Array, image: Array, size: int) -> Array:
 
 EXERCISES: dict[str, Exercise] = {
     "1.1": Answer(
-        lambda net, x: net.forward(x)["conv"][0, 0, 0, 0],
+        lambda net, x: net.forward(x)["conv"][UNIT],
         {"the bias is forgotten":
-            lambda net, x: net.forward(x)["conv"][0, 0, 0, 0] - net["conv"].params["b"][0],
+            lambda net, x: net.forward(x)["conv"][UNIT] - net["conv"].params["b"][0],
          "the filter is turned round": lambda net, x: _flipped(net, x),
-         "that is already after tanh": lambda net, x: net.forward(x)["tanh"][0, 0, 0, 0]}),
+         "that is already after tanh": lambda net, x: net.forward(x)["tanh"][UNIT]}),
     "1.2": Written(
         _loss_gradient, _probabilities,
         {"the sign is the wrong way round": lambda y, t: _one_hot(y, t) - y,
@@ -104,4 +105,4 @@ EXERCISES: dict[str, Exercise] = {
 def _flipped(net: Any, x: Array) -> float:
     layer = Conv2D(1, 1, 3)
     layer.params = {"W": net["conv"].params["W"][..., ::-1, ::-1], "b": net["conv"].params["b"]}
-    return float(layer.forward(x)[0][0, 0, 0, 0])
+    return float(layer.forward(x)[0][UNIT])

@@ -11,10 +11,12 @@
 # %%
 import numpy as np
 
+import tinycnn as tc
 from tinycnn.course import chart, check, show
 from tinycnn.stepper.tiny import tiny_stepper
 
-SEED = 0        # another number gives another network: all that follows goes through with it
+SEED = 0            # another number gives another network, for which all that follows holds
+DATA = None         # or the Yale faces: the path of their folder or zip file
 
 stepper = tiny_stepper(SEED)
 net, x, t = stepper.net, stepper.forward_pass()["input"], stepper.t
@@ -43,11 +45,9 @@ print("and the biases", net["dense"].params["b"])
 # where o' are the nine numbers in the window, and w and b the filter and its bias. The unit one
 # place to the right has the same w and b, and the next window: that is all a convolution is.
 #
-# **Predict first.** Take a pencil and compute the unit in the upper left corner, to three decimals.
-
-# %% [markdown]
 # ### Exercise 1.1
-# Write down your number.
+# Take a pencil and compute the unit in the second row and third column of the 4 x 4 units. Write
+# down your number.
 
 # %%
 my_unit = None          # such as 0.123
@@ -57,8 +57,9 @@ check("1.1", my_unit, net, x)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Nine products and the bias. Multiply window and filter as they stand, first row with first row: no
-# turning round, although a mathematician's convolution turns the filter.
+# The window begins in the second row and third column of the image. Nine products, and the bias.
+# Multiply window and filter as they stand, first row with first row. (A mathematician's convolution
+# would turn the filter round first.)
 # </details>
 #
 # Now the whole forward pass. `forward` returns a *trace*, which holds the output of every unit of
@@ -82,8 +83,8 @@ loss = -np.log(trace.y[0, true_class])
 print(f"true class {true_class}, its probability {trace.y[0, true_class]:.3f}, loss {loss:.3f}")
 
 # %% [markdown]
-# **Predict first.** One of the two outputs of `dense` has to rise for the loss to fall, and the other
-# to fall. Which? And can you say, without computing anything, how the two gradients relate?
+# **Predict first.** One of the two outputs of `dense` has to rise for the loss to fall, and the
+# other to fall. Which? And can you say, without computing anything, how the two gradients relate?
 #
 # ## Backward: the last layer
 #
@@ -274,6 +275,26 @@ for learning_rate in (0.01, 0.1, 1.0, 10.0):
     print(f"λ = {learning_rate:5.2f}: the loss goes from {loss:.4f} to {after:.4f}")
 
 # %% [markdown]
+# ## The same in a network for faces
+#
+# Does the rule still hold when the image has 3600 pixels, there are 15 classes, and a network of 14
+# layers lies between a weight and the loss? `tc.Stepper` takes a network apart, and explains any
+# number in it. Here it explains one weight of the first layer, before any training.
+#
+# **Predict first.** A filter of 5 x 5 weights has 56 x 56 positions on a 60 x 60 image, and pooling
+# follows, in blocks of 2 x 2. How many terms does the sum have that are not 0?
+
+# %%
+faces = tc.load_faces(DATA)
+face_net = tc.face_net(faces.n_classes, seed=0)
+face_stepper = tc.Stepper(face_net, faces.images[0], faces.labels[0])
+face_stepper.run()
+print(face_stepper.explain("conv1.W", (4, 0, 0, 0)).text)
+
+# %% [markdown]
+# At most 28 x 28 = 784: one unit in each block gets a gradient, and the others get none. The sum,
+# the nudge, the update: nothing is new. There is only more of it.
+#
 # ## Where you are
 #
 # You have done by hand what `net.backward` and `net.parameter_gradients` do: three factors,
