@@ -74,7 +74,7 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 
 def _site(options: argparse.Namespace) -> None:
-    sys.path.insert(0, str(TUTORIALS))
+    sys.path.insert(1, str(TUTORIALS.parent))       # this tree's docstrings, whatever is installed
     from build_site import build_site
     build_site(options.out)
 

@@ -1,0 +1,80 @@
+"""Every command that the README and the guides show is run, page by page, as a reader would."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
+         *sorted((ROOT / "tutorials").glob("*.md"))]
+
+# What takes minutes, or needs what a test has not: run there instead, in small.
+ELSEWHERE = {
+    r"(pip install .* && )?python tutorials/build\.py site": "tests/tutorials/test_site.py",
+    r"pip install .*": ".ci/run",
+    r"tinycnn study.*": "tests/study/test_cli_study.py",
+    r"tinycnn bench.*": "tests/bench/test_bench_command.py",
+    r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
+    r"docker run .*": "tests/classroom/test_class.py",
+    r"for seed in .*": "tests/test_yale.py",
+}
+SHORTER = {"reproduce": "--epochs 1"}       # the same command, on an untrained network
+FINDS_FAULT = ("tinycnn check tutorials/three_wrong_layers.py",
+               "tinycnn check hw1")         # where nothing is written yet
+
+
+def commands(page):
+    """The commands of a page, lines that go on joined, comments left out."""
+    text = re.sub(r"\\\n *", "", page.read_text("utf-8"))
+    return [re.sub(r"\s+# .*", "", line).strip()
+            for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+            for line in block.splitlines() if line.strip()]
+
+
+def elsewhere(command):
+    return next((place for pattern, place in ELSEWHERE.items() if re.fullmatch(pattern, command)),
+                None)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of what a reader has: the tutorials, faces in a zip, and homework handed in."""
+    shutil.copytree(ROOT / "tutorials", tmp_path / "tutorials",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "datasets", tmp_path / "datasets")
+    shutil.make_archive(str(tmp_path / "yalefaces"), "zip", ROOT / "datasets/drawn")
+    (tmp_path / "submissions").mkdir()
+    shutil.copy(ROOT / "tutorials/homework_of_alice.py", tmp_path / "submissions/alice.py")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)],
+                         ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_commands_of_a_page(page, folder):
+    for command in commands(page):
+        if elsewhere(command):
+            continue
+        program, *words = shlex.split(command)
+        assert program in ("tinycnn", "python", "pytest"), command
+        options = shlex.split(SHORTER.get(words[0], ""))
+        module = ["-m", program] if program != "python" else []
+        done = subprocess.run([sys.executable, *module, *words, *options], cwd=folder, text=True,
+                              input="quit\n", capture_output=True, timeout=120)
+        expected = 1 if command in FINDS_FAULT else 0
+        assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+
+
+def test_what_is_run_elsewhere_is_there():
+    for place in ELSEWHERE.values():
+        assert (ROOT / place).exists(), place
+
+
+def test_commands_are_found():
+    assert len(commands(ROOT / "README.md")) >= 8
+    assert any(elsewhere(command) is None for command in commands(ROOT / "README.md"))
