@@ -122,6 +122,10 @@ def test_a_layer_is_judged_by_values_and_by_gradients():
         def backward(self, dy, cache):
             return dy
 
+    class Raises(Twice):
+        def forward(self, x):
+            raise KeyError("size")
+
     class Unwritten(Twice):
         def backward(self, dy, cache):
             raise NotImplementedError
@@ -130,6 +134,7 @@ def test_a_layer_is_judged_by_values_and_by_gradients():
     assert twice.judge(Twice).ok
     assert "The output of forward is wrong" in twice.judge(WrongValues).text
     assert "dx is wrong" in twice.judge(WrongGradient).text
+    assert "Its forward pass raises KeyError" in twice.judge(Raises).text
     assert twice.judge(Unwritten).text == "not written yet."
     assert not twice.judge(Twice()).ok
 

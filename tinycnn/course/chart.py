@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from ..figures import new_figure, palette
 from ..figures.style import INK, SMALL, quiet
@@ -38,6 +39,7 @@ def chart(lines: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, *,
         ax.set_xscale("log")
     if logy:
         ax.set_yscale("log")
+        ax.yaxis.set_minor_formatter(NullFormatter())       # wide labels, which push the name out
     quiet(ax)
     ax.legend(frameon=False, fontsize=SMALL + 1.5)
     return figure

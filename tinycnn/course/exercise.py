@@ -157,7 +157,7 @@ def _call(name: str, case: tuple[Any, ...], number: int) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{float(value):.{DIGITS}g}"
+    return f"{float(value) + 0.0:.{DIGITS}g}"       # no "-0"
 
 
 def _shown(value: Any) -> str:

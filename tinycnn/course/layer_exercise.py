@@ -47,8 +47,12 @@ class LayerClass:
         """A layer of no built-in kind: its outputs as given, its gradients by differences."""
         assert self.outputs is not None
         x = self.x(np.random.default_rng(0))
-        layer = self.build(answer)
-        result = layer.forward(x.copy())
+        try:
+            layer = self.build(answer)
+            result = layer.forward(x.copy())
+        except Exception as error:
+            return Verdict(False, f"not right. Its forward pass raises {type(error).__name__}: "
+                                  f"{error}")
         if not isinstance(result, tuple) or len(result) != 2:
             return Verdict(False, "not right. forward has to return two things: y, cache.")
         wrong = difference(result[0], self.outputs(x))

@@ -54,7 +54,7 @@ class Failure:
                                    subsequent_indent="        ")
         if self.index is not None:
             place = f"{self.quantity}[{', '.join(map(str, self.index))}]"
-            ratio = "" if self.ratio is None else f", ratio {self.ratio:.6g}"
+            ratio = "" if self.ratio is None else f", ratio {self.ratio + 0.0:.6g}"
             lines.append(f"    {place} is {_number(self.got)}, expected "
                          f"{_number(self.expected)}{ratio}")
         lines += [f"    {line}" for line in self.map.splitlines()]

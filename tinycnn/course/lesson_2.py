@@ -1,0 +1,160 @@
+"""Lesson 2, layers: what is right, and what usually goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..gradcheck.zoo import relu
+from ..layers import Conv2D, Layer, MaxPool2D, Softmax
+from .exercise import Answer, Exercise, Written
+from .layer_exercise import LayerClass
+
+Array = np.ndarray
+Cases = list[tuple[Any, ...]]
+
+AVERAGED = 3        # the window in which the student's average-pooling is checked
+
+
+def _output_size(size: int, window: int, stride: int, padding: int) -> int:
+    """How many units a row of pixels gives, counted by a convolution."""
+    layer = Conv2D(1, 1, (1, window), stride=(1, stride), padding=(0, padding))
+    y, _ = layer.forward(np.zeros((1, 1, 1, size)))
+    return y.shape[3]
+
+
+def _sizes(rng: np.random.Generator) -> Cases:
+    return [(60, 5, 1, 0), (56, 2, 2, 0), (60, 5, 1, 2),
+            *((int(rng.integers(20, 80)), int(rng.integers(2, 8)), int(rng.integers(2, 5)),
+               int(rng.integers(1, 4))) for _ in range(9))]
+
+
+def _winner_takes_all(window: Array, dy: float) -> Array:
+    """The gradient of one window, by the max-pooling itself."""
+    layer = MaxPool2D((window.shape[0], window.shape[1]))
+    _, cache = layer.forward(window[None, None])
+    return layer.backward(np.full((1, 1, 1, 1), dy), cache)[0, 0]
+
+
+def _windows(rng: np.random.Generator) -> Cases:
+    """Random windows, some with a tie, and one that is the same everywhere."""
+    return [(rng.normal(size=(2, 2)), rng.normal()), (np.full((2, 2), 0.25), rng.normal()),
+            *((rng.integers(-3, 1, size=shape).astype(float), rng.normal())
+              for shape in ((2, 3), (3, 2), (3, 3), (4, 4)))]
+
+
+def _last_wins(window: Array, dy: float) -> Array:
+    return _winner_takes_all(window[::-1, ::-1].copy(), dy)[::-1, ::-1]
+
+
+def _average_pooled(x: Array) -> Array:
+    """Average-pooling, by a convolution: every weight 1/size², and as many pixels to the next."""
+    layer = Conv2D(1, 1, AVERAGED, stride=AVERAGED)
+    layer.params = {"W": np.full((1, 1, AVERAGED, AVERAGED), 1 / AVERAGED ** 2), "b": np.zeros(1)}
+    n, c, height, width = x.shape
+    y, _ = layer.forward(x.reshape(n * c, 1, height, width))
+    return y.reshape(n, c, *y.shape[2:])
+
+
+class _Average(Layer):
+    """Average-pooling with the share of a pixel in it left open: 1/size² is right."""
+
+    sums = False
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def share(self) -> float:
+        """What a pixel gets of its unit's gradient."""
+        return 1 / self.size ** 2
+
+    def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """x (N, C, H, W) -> y (N, C, H/size, W/size), and the shape of x."""
+        n, c, height, width = x.shape
+        blocks = x.reshape(n, c, height // self.size, self.size, width // self.size, self.size)
+        return blocks.sum(axis=(3, 5)) if self.sums else blocks.mean(axis=(3, 5)), x.shape
+
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        """∂s/∂y -> ∂s/∂x."""
+        return dy.repeat(self.size, axis=2).repeat(self.size, axis=3) * self.share()
+
+
+class _AverageSums(_Average):
+    sums = True
+
+
+class _AverageForgetsShare(_Average):
+    def share(self) -> float:
+        return 1
+
+
+class _AverageDividesBySide(_Average):
+    def share(self) -> float:
+        return 1 / self.size
+
+
+class _AverageHasWinner(_Average):
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        dx = np.zeros(cache)
+        dx[:, :, ::self.size, ::self.size] = dy
+        return dx
+
+
+def _softmax_cases(rng: np.random.Generator) -> Cases:
+    return [(rng.normal(size=shape), rng.dirichlet(np.ones(shape[1]), shape[0]))
+            for shape in ((1, 2), (2, 3), (3, 3), (4, 15))]
+
+
+EXERCISES: dict[str, Exercise] = {
+    "2.1": Written(
+        _output_size, _sizes,
+        {"the + 1 is missing: a window as large as the image has one place, not none":
+            lambda size, window, stride, padding: (size + 2 * padding - window) // stride,
+         "there is padding on both sides": lambda size, window, stride, padding:
+            (size + padding - window) // stride + 1,
+         "a window that does not fit is dropped, so round down":
+            lambda size, window, stride, padding:
+            -(-(size + 2 * padding - window) // stride) + 1,
+         "+ 1 comes after the division: the first window needs no step": lambda size, window,
+            stride, padding: (size + 2 * padding - window + 1) // stride}),
+    "2.2": LayerClass(
+        kind="relu",
+        mistakes={
+            "the gradient passes where the unit was off": relu.ReLUPassesEverything,
+            "the sign of dy decides what passes": relu.ReLURectifiesGradient,
+            "the gradient passes where x is exactly 0": relu.ReLUPassesAtZero,
+            "the mask is kept in self": relu.ReLURemembersMask}),
+    "2.3": Written(
+        _winner_takes_all, _windows,
+        {"several equal values each get the whole gradient: a window has one winner":
+            lambda window, dy: dy * (window == window.max()),
+         "among equal values the first in reading order wins, not the last": _last_wins,
+         "every pixel gets it, not the winner alone": lambda window, dy: np.full(window.shape, dy),
+         "the winner gets dy as it is, not times its own value":
+            lambda window, dy: _winner_takes_all(window, dy * window.max())}),
+    "2.4": LayerClass(
+        build=lambda cls: cls(AVERAGED), outputs=_average_pooled,
+        x=lambda rng: rng.normal(size=(2, 3, 6, 9)),
+        mistakes={
+            "forward gives the sum": _AverageSums,
+            "each pixel gets all of dy": _AverageForgetsShare,
+            "each pixel gets dy/size": _AverageDividesBySide,
+            "one pixel gets everything, as in max-pooling": _AverageHasWinner}),
+    "2.5": Written(
+        lambda dy, y: Softmax().backward(dy, y), _softmax_cases,
+        {"that is only what x_j does to y_j: it moves every y_k":
+            lambda dy, y: dy * y * (1 - y),
+         "the sign of the sum: more of one is less of the others":
+            lambda dy, y: y * (dy + (dy * y).sum(axis=1, keepdims=True)),
+         "the factor y_j in front is missing":
+            lambda dy, y: dy - (dy * y).sum(axis=1, keepdims=True),
+         "the sum runs over the images, not over the classes":
+            lambda dy, y: y * (dy - (dy * y).sum(axis=0))}),
+    "2.6": Answer(
+        lambda: np.log(np.finfo(np.float32).max),
+        {"that is the limit of float64": lambda: np.log(np.finfo(np.float64).max),
+         "that is the logarithm to base 10": lambda: np.log10(np.finfo(np.float32).max),
+         "that is the logarithm to base 2": lambda: np.log2(np.finfo(np.float32).max)}),
+}
