@@ -38,7 +38,6 @@ def build_site(out: Path) -> None:
     """Write the site to a folder, which is emptied first if it is an older site."""
     if out.exists() and not (out / "reference.html").exists():
         raise SystemExit(f"{out} is there already and holds no site; expected a new folder")
-    shutil.rmtree(out, ignore_errors=True)
     pages = [Path("README.md"), Path("datasets/README.md"),
              *(path.relative_to(ROOT) for folder, ending in (("", "md"), ("lessons/", "ipynb"))
                for path in sorted((ROOT / "tutorials" / folder).glob(f"*.{ending}")))]
@@ -48,6 +47,7 @@ def build_site(out: Path) -> None:
     shown = {}
     for page, text in bodies.items():
         shown[page] = HREF.sub(follow(page, title(text), seen_in, files), text)
+    shutil.rmtree(out, ignore_errors=True)      # not before all links are known to lead somewhere
     out.mkdir(parents=True)
     reference(out, seen_in)
     for page, text in shown.items():
