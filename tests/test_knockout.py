@@ -154,3 +154,14 @@ def test_gradients_do_not_see_a_fill(net, data):
     above, below = (net.forward(x[:2] + nudge, gates, fill) for nudge in (pixel, -pixel))
     slope = ((above.y - below.y) * seed).sum(axis=1) / (2 * h)
     np.testing.assert_allclose(back["input"][:, 0].reshape(2, -1)[:, 40], slope, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("predicted", "expected"), [
+    ([[0, 1, 2], [0, 0, 2], [1, 0, 2]], True),          # 1 is lost at step 1, 0 at step 2
+    ([[0, 1, 2], [1, 0, 2], [1, 0, 0]], False),         # both at once
+    ([[0, 1, 2], [1, 1, 2], [1, 0, 2]], False), ([[0, 1, 2], [0, 1, 0], [0, 1, 0]], True),
+    ([[0, 1, 2], [0, 1, 2], [0, 1, 2]], False)])        # nobody ever
+def test_who_is_lost_first(predicted, expected):
+    curve = tc.KnockoutCurve(0, "strongest", (("a", 0), ("a", 1)), np.array(predicted),
+                             np.array([0, 1, 2]))
+    assert curve.another_is_lost_first(3) is expected

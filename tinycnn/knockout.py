@@ -140,6 +140,14 @@ class KnockoutCurve:
                 result[step, k] = np.bincount(labels).argmax()
         return result
 
+    def another_is_lost_first(self, n_classes: int) -> bool:
+        """Fig. 3: whether most images of another identity are taken for somebody else before most
+        images of this one are."""
+        modes = self.modes(n_classes)
+        lost = (modes != np.arange(n_classes)) & (modes >= 0)
+        first = np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
+        return bool(np.delete(first, self.identity).min() < first[self.identity])
+
     def rows(self) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:
         """identity, end, step, layer and map removed at it, image, true and predicted label.
 

@@ -160,17 +160,6 @@ def test_the_papers_counts(study, numbers):
         largest.max() / largest.min())
 
 
-@pytest.mark.parametrize(("predicted", "expected"), [
-    ([[0, 1, 2], [0, 0, 2], [1, 0, 2]], True),          # 1 is lost at step 1, 0 at step 2
-    ([[0, 1, 2], [1, 0, 2], [1, 0, 0]], False),         # both at once
-    ([[0, 1, 2], [1, 1, 2], [1, 0, 2]], False), ([[0, 1, 2], [0, 1, 0], [0, 1, 0]], True),
-    ([[0, 1, 2], [0, 1, 2], [0, 1, 2]], False)])        # nobody ever
-def test_who_is_lost_first(predicted, expected):
-    curve = tc.KnockoutCurve(0, "strongest", (("a", 0), ("a", 1)), np.array(predicted),
-                             np.array([0, 1, 2]))
-    assert knockouts.another_first(curve, 3) is expected
-
-
 def test_gains_and_shares_follow_from_areas(numbers):
     for name in MEASURES:
         where = {"subject": name, "option": "strongest"}

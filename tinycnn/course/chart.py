@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..figures import new_figure, palette
 from ..figures.style import INK, SMALL, quiet
@@ -39,7 +40,16 @@ def chart(lines: Mapping[str, tuple[Any, Any]], xlabel: str, ylabel: str, *,
         ax.set_xscale("log")
     if logy:
         ax.set_yscale("log")
-        ax.yaxis.set_minor_formatter(NullFormatter())       # wide labels, which push the name out
+        _label(ax)
     quiet(ax)
     ax.legend(frameon=False, fontsize=SMALL + 1.5)
     return figure
+
+
+def _label(ax: Axes) -> None:
+    """Short labels on a logarithmic axis: 0.1, 0.2, 0.5, 1 where it has few powers of ten."""
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    low, high = ax.get_ylim()
+    if high < 100 * low:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

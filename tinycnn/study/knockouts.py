@@ -18,7 +18,7 @@ from ..analysis.measures import MEASURES, PAPER
 from ..analysis.sanity import spearman
 from ..feature_scores import FeatureScores
 from ..gradients import feature_layers
-from ..knockout import KnockoutCurve, knockout_experiments, map_means
+from ..knockout import knockout_experiments, map_means
 from .knockout_table import REMOVALS, KnockoutTable, orders_of
 from .rows import Row, row
 from .subject import Subject
@@ -101,7 +101,8 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
         "below one half after 15 weakest": (weak[:, 15] < 0.5).mean(),
         "better without weak ones": (weak[:, 1:REMOVALS + 1].min(axis=1) < weak[:, 0]).mean(),
         "failure": np.mean([curve.overall_error[REMOVALS] for curve in strongest]) / constant,
-        "another is lost first": np.mean([another_first(curve, n_classes) for curve in strongest]),
+        "another is lost first": np.mean([curve.another_is_lost_first(n_classes)
+                                          for curve in strongest]),
         "scale and damage": spearman(np.array(largest), np.array(damage)),
         "largest over smallest": max(largest) / min(largest),
         "overlap of the 8 strongest": overlap([set(scores.strongest(k, 8)) for k in identities]),
@@ -115,13 +116,3 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
                  row(s.seed, "knockout", "overall error, area", area(curve.overall_error), **where),
                  row(s.seed, "knockout", "half step", half_step(curve.class_error), **where)]
     return rows
-
-
-def another_first(curve: KnockoutCurve, n_classes: int) -> bool:
-    """Fig. 3: whether another identity is lost before the one whose features are removed, by what
-    most of its images are taken for."""
-    modes = curve.modes(n_classes)
-    lost = (modes != np.arange(n_classes)) & (modes >= 0)
-    first = np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
-    others = np.delete(first, curve.identity)
-    return bool(others.min() < first[curve.identity])

@@ -470,12 +470,10 @@ order = np.argsort(-unsure)
 curves = {"mean of y_t (1 - y_t)": unsure,
           "gradient of the probability": strongest_of_each(net, "prob"),
           "gradient of the logit": strongest_of_each(net, "logit")}
-fig = chart({name: (np.arange(1, K + 1), curve[order] / curve.max())
-             for name, curve in curves.items()},
-            "people, from the one of whom the network is least sure", "relative to the largest",
-            logy=True)
-fig.axes[0].set_yticks([0.05, 0.1, 0.2, 0.5, 1], ["0.05", "0.1", "0.2", "0.5", "1"])
-show(fig)
+show(chart({name: (np.arange(1, K + 1), curve[order] / curve.max())
+            for name, curve in curves.items()},
+           "people, from the one of whom the network is least sure", "relative to the largest",
+           logy=True))
 for of in ("prob", "logit"):
     together = np.corrcoef(np.log(unsure), np.log(strongest_of_each(net, of)))[0, 1]
     print(f"correlation of the logarithms, y_t (1 - y_t) and gradient: of={of!r} {together:.2f}")
