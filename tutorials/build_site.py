@@ -63,6 +63,8 @@ def target(path: str) -> str:
     """Where the page of a file of the repository stands in the site; files keep their names."""
     if path == "README.md":
         return "index.html"
+    if re.match("|".join(NOT_SHOWN), path.replace("/", ".")):
+        return path         # no page of the reference: the source
     if re.fullmatch(r"tinycnn/.*\.py|tutorials/.*\.ipynb|.*\.md", path):
         return re.sub(r"(/__init__)?\.\w+$", ".html", path)
     return path

@@ -49,7 +49,8 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(site):
             there = normpath(f"{dirname(path)}/{file}".lstrip("/")) if file else path
             if not (site / there).is_file():
                 broken.append(f"{path} links to {link}")
-            elif name and there in anchors and name not in anchors[there]:
+            elif name and there in anchors and not (
+                    name in anchors[there] or name.startswith("_")):    # a private base class
                 broken.append(f"{path} links to {link}: no such place")
     assert not broken, "\n".join(broken[:20])
 
