@@ -1,10 +1,12 @@
 """Speed counts if it is asked for: loops lose it, and nothing else."""
 
+import pytest
 from classroom_submissions import fast_source
 
 from tinycnn.classroom import choose, grade_source, make_handout, prove
 from tinycnn.classroom.blanks import student_file
 
+pytestmark = pytest.mark.alone
 EXERCISES = choose(["maxpool2d", "conv2d.backward", "tanh.forward"], speed=True)
 
 

@@ -70,6 +70,14 @@ def test_a_known_mistake_is_named_only_if_all_cases_agree():
     assert "cause" not in HALVE.judge(lambda x: 2 * x if len(x) == 2 else 3 * x).text
 
 
+def test_a_mistake_that_gives_nan_is_named_too():
+    stable = Written(lambda x: x, lambda rng: [(rng.normal(size=2),)] * 2,
+                     {"that overflows": lambda x: np.array([np.nan, np.inf])})
+    assert "Likely cause: that overflows." in stable.judge(lambda x: [np.nan, np.inf]).text
+    assert "cause" not in stable.judge(lambda x: [np.nan, np.nan]).text
+    assert not stable.judge(lambda x: x * np.inf).ok
+
+
 @pytest.mark.parametrize(("answer", "says"), [
     (lambda x: None, "not written yet"),
     (None, "not written yet"),
