@@ -12,6 +12,7 @@ import html
 import re
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from importlib import import_module
@@ -28,16 +29,26 @@ import tinycnn.stepper
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tutorials/site_parts"
 # What gives answers away, and what needs PyTorch.
-NOT_SHOWN = (r"tinycnn\.gradcheck\.zoo", r"tinycnn\.gradcheck\.mistakes", r"tinycnn\.bench\.torch",
-             r"tinycnn\.course\.lesson_\d")
+NOT_SHOWN = (r"tinycnn\.gradcheck\.(zoo|mistakes)", r"tinycnn\.course\.lesson_\d",
+             r"tinycnn\.bench\.(torch|rivals)")
 HREF = re.compile(r'(href|src)="([^"#:]+)(#[^"]*)?"')
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)(?:<a class=\"anchor-link\".*?</a>)?</h\1>", re.DOTALL)
 
 
 def build_site(out: Path) -> None:
-    """Write the site to a folder, which is emptied first if it is an older site."""
+    """Write the site to a folder; an older site there is replaced once the new one is whole."""
     if out.exists() and not (out / "reference.html").exists():
         raise SystemExit(f"{out} is there already and holds no site; expected a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:     # nothing half-built is left
+        draft = Path(folder) / "site"
+        write_site(draft)
+        shutil.rmtree(out, ignore_errors=True)
+        draft.rename(out)
+
+
+def write_site(out: Path) -> None:
+    """All pages, the reference, and the files that pages link to."""
     pages = [Path("README.md"), Path("datasets/README.md"),
              *(path.relative_to(ROOT) for folder, ending in (("", "md"), ("lessons/", "ipynb"))
                for path in sorted((ROOT / "tutorials" / folder).glob(f"*.{ending}")))]
@@ -47,8 +58,7 @@ def build_site(out: Path) -> None:
     shown = {}
     for page, text in bodies.items():
         shown[page] = HREF.sub(follow(page, title(text), seen_in, files), text)
-    shutil.rmtree(out, ignore_errors=True)      # not before all links are known to lead somewhere
-    out.mkdir(parents=True)
+    out.mkdir()
     reference(out, seen_in)
     for page, text in shown.items():
         write_page(out, target(page), title(text), text)
@@ -133,6 +143,7 @@ def reference(out: Path, seen_in: dict[str, dict[str, str]]) -> None:
     with warnings.catch_warnings():     # a module is named twice where its package lists it too
         warnings.filterwarnings("ignore", "The module specification", UserWarning)
         warnings.filterwarnings("ignore", "Error parsing type annotation", UserWarning)
+        warnings.filterwarnings("ignore", r"Couldn't import tinycnn\.bench", UserWarning)
         pdoc.pdoc(*names, *(f"!{pattern}" for pattern in NOT_SHOWN), output_directory=out)
     lines = ["# Reference", "", "Every module, from its docstrings. Each page names the lessons "
              "that use the module.", ""]
