@@ -20,7 +20,7 @@ from typing import Any
 from .. import layers, loops, loss, training
 from ..layers import base
 from .exercises import Exercise, how_many
-from .syntax import body, functions
+from .syntax import body, functions, parse
 
 FILE = "layers.py"
 NOTEBOOK = "layers.ipynb"
@@ -34,7 +34,7 @@ def _lines(module: ModuleType) -> list[str]:
 
 @cache
 def _tree(module: ModuleType) -> ast.Module:
-    return ast.parse(inspect.getsource(module))
+    return parse(inspect.getsource(module))
 
 
 def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
@@ -106,7 +106,7 @@ def _helpers(text: str) -> list[str]:
 
 def _names(text: str) -> set[str]:
     """All names that some code uses."""
-    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    return {node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name)}
 
 
 def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:

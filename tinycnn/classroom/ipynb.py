@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from .exercises import Exercise
-from .syntax import without_magics
+from .syntax import parse, without_magics
 
 CHECKER = "tinycnn.classroom"
 INTRODUCTION = """\
@@ -22,7 +22,7 @@ Hand in this notebook, or your code as `layers.py`."""
 
 def notebook(text: str, exercises: Sequence[Exercise]) -> str:
     """A students' file as a notebook: one cell for each class, and behind it one that checks it."""
-    tree, lines = ast.parse(text), text.splitlines()
+    tree, lines = parse(text), text.splitlines()
     title = (ast.get_docstring(tree) or "").splitlines()[0].rstrip(".")
     owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
     starts = {node.name: node.lineno - 1 for node in tree.body
@@ -70,7 +70,7 @@ def code_of(document: str) -> str:
 def without_checks(text: str) -> str:
     """The text without the checks that a notebook of ours has, and with the same line numbers."""
     lines = text.splitlines()
-    for node in ast.parse(text).body:
+    for node in parse(text).body:
         is_import = isinstance(node, ast.ImportFrom) and node.module == CHECKER and [
             alias.name for alias in node.names] == ["check_here"]
         is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(

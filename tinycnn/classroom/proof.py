@@ -21,7 +21,7 @@ from .grading import grade_answers, grade_source
 from .handout import Handout
 from .ipynb import code_of, without_checks
 from .results import Grade
-from .syntax import body, code_in, functions, prose_in, squeezed, statements
+from .syntax import body, code_in, functions, parse, prose_in, squeezed, statements
 
 SHORTEST = 12       # characters of a line that text may not have; shorter ones are in any prose
 
@@ -44,7 +44,7 @@ def leaks(handout: Handout) -> Iterator[str]:
     """What a handout gives away: solutions, outputs, caches, the teacher's machine."""
     solved = {text: e.label for e in handout.exercises for lines in solutions(e)
               for text in lines}
-    tree = ast.parse(student_file(handout.exercises, solved=True))
+    tree = parse(student_file(handout.exercises, solved=True))
     given = _given_functions(handout, tree)
     documented = [squeezed(ast.get_docstring(node, clean=False) or "") for node in ast.walk(tree)
                   if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))]

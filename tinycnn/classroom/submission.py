@@ -19,7 +19,7 @@ from pathlib import Path
 from .blanks import FILE, solutions
 from .exercises import Exercise
 from .ipynb import code_of, without_checks
-from .syntax import body, functions
+from .syntax import body, functions, parse
 
 LARGEST = 1 << 20       # bytes of a file
 
@@ -149,7 +149,7 @@ def _checked(path: Path, text: str) -> str:
         raise SubmissionError(f"{path.name}, line {error.lineno}: {error.msg}{line}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
-    for number, module in _imports(ast.parse(text)):
+    for number, module in _imports(parse(text)):
         what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
         if top == "tinycnn":
             raise SubmissionError(f"{what}: the layers of tinycnn are the reference that you are "
@@ -174,6 +174,6 @@ def copied(source: str, exercises: Iterable[Exercise]) -> list[str]:
 
     A short body can hardly be written in another way; only those of four statements or more count.
     """
-    bodies = {label: body(node) for label, node in functions(ast.parse(source))}
+    bodies = {label: body(node) for label, node in functions(parse(source))}
     return [e.label for e in exercises if len(bodies.get(e.label, ())) >= 4
             and bodies[e.label] in solutions(e)]
