@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers_pages import blocks
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
@@ -32,7 +33,7 @@ def commands(page):
     """The commands of a page, lines that go on joined, comments left out."""
     text = re.sub(r"\\\n *", "", page.read_text("utf-8"))
     return [re.sub(r"\s+# .*", "", line).strip()
-            for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+            for _, block in blocks(text, "sh")
             for line in block.splitlines() if line.strip()]
 
 

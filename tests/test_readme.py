@@ -5,6 +5,7 @@ import runpy
 import shlex
 from pathlib import Path
 
+import helpers_pages
 import pytest
 
 import tinycnn.cli
@@ -15,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(kind, text=README):
-    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [content for _, content in helpers_pages.blocks(text, kind)]
 
 
 def test_the_python_blocks_run_and_their_asserts_hold():

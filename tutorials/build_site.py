@@ -29,8 +29,7 @@ import tinycnn.stepper
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tutorials/site_parts"
 # What gives answers away, and what needs PyTorch.
-NOT_SHOWN = (r"tinycnn\.gradcheck\.(zoo|mistakes)", r"tinycnn\.course\.lesson_\d",
-             r"tinycnn\.bench\.(torch|rivals)")
+NOT_SHOWN = r"tinycnn\.(gradcheck\.(zoo|mistakes)|course\.lesson_\d|bench\.(torch|rivals))"
 HREF = re.compile(r'(href|src)="([^"#:]+)(#[^"]*)?"')
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)(?:<a class=\"anchor-link\".*?</a>)?</h\1>", re.DOTALL)
 
@@ -73,7 +72,7 @@ def target(path: str) -> str:
     """Where the page of a file of the repository stands in the site; files keep their names."""
     if path == "README.md":
         return "index.html"
-    if re.match("|".join(NOT_SHOWN), path.replace("/", ".")):
+    if re.match(NOT_SHOWN, path.replace("/", ".")):
         return path         # no page of the reference: the source
     if re.fullmatch(r"tinycnn/.*\.py|tutorials/.*\.ipynb|.*\.md", path):
         return re.sub(r"(/__init__)?\.\w+$", ".html", path)
@@ -135,7 +134,7 @@ def reference(out: Path, seen_in: dict[str, dict[str, str]]) -> None:
     vars(tinycnn).update({name: getattr(tinycnn, name) for name in ("Stepper", "debug")})
     pdoc.render.configure(template_directory=PARTS, docformat="google", show_source=True)
     pdoc.render.env.globals["seen_in"] = seen_in
-    names = [name for name in module_names() if not re.match("|".join(NOT_SHOWN), name)]
+    names = [name for name in module_names() if not re.match(NOT_SHOWN, name)]
     for module in map(import_module, names):
         # Python takes an example that ends a docstring for the indentation of its whole text. A
         # line at the margin, which no reader sees, keeps the example apart.
@@ -144,7 +143,7 @@ def reference(out: Path, seen_in: dict[str, dict[str, str]]) -> None:
         warnings.filterwarnings("ignore", "The module specification", UserWarning)
         warnings.filterwarnings("ignore", "Error parsing type annotation", UserWarning)
         warnings.filterwarnings("ignore", r"Couldn't import tinycnn\.bench", UserWarning)
-        pdoc.pdoc(*names, *(f"!{pattern}" for pattern in NOT_SHOWN), output_directory=out)
+        pdoc.pdoc(*names, f"!{NOT_SHOWN}", output_directory=out)
     lines = ["# Reference", "", "Every module, from its docstrings. Each page names the lessons "
              "that use the module.", ""]
     for name in names:

@@ -106,5 +106,6 @@ def test_what_a_term_is_called_in_code_stands_in_the_file_it_links_to():
 
 
 def test_lessons_are_called_by_their_number():
-    for number, lesson in re.findall(r"\[(\d)\]\(lessons/lesson_(\d)_\w+\.ipynb\)", GLOSSARY):
-        assert number == lesson
+    called = re.findall(r"\[(\d)\]\(lessons/lesson_(\d)_\w+\.ipynb\)", GLOSSARY)
+    assert len(called) >= 30
+    assert all(number == lesson for number, lesson in called)

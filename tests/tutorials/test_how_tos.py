@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers_pages import blocks
 
 import tinycnn as tc
 from tinycnn.analysis.measures import MEASURES, PAPER
@@ -21,11 +22,6 @@ from tinycnn.study.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER, MEASURE = (ROOT / f"tutorials/add_a_{thing}.md" for thing in ("layer", "measure"))
-
-
-def blocks(text, *kinds):
-    """[(kind, content)] of a page's blocks of these kinds, in order."""
-    return re.findall(rf"^```({'|'.join(kinds)})\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def run(page):

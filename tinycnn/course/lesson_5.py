@@ -23,14 +23,14 @@ def _probabilities(rng: np.random.Generator) -> Cases:
             for n, k in ((4, 3), (6, 5), (3, 15))]
 
 
-def _small_net(k: int, rng: np.random.Generator) -> Network:
-    """Two maps, a tanh and K classes, on images of 5 x 6 pixels, in float64."""
-    return Network(conv=Conv2D(1, 2, 3, rng=rng), tanh=Tanh(), flatten=Flatten(),
-                   dense=Dense(2 * 3 * 4, k, rng=rng), softmax=Softmax()).astype(np.float64)
+def small_net(maps: int, k: int, rng: np.random.Generator) -> Network:
+    """Some maps, a tanh and K classes, on images of 5 x 6 pixels, in float64."""
+    return Network(conv=Conv2D(1, maps, 3, rng=rng), tanh=Tanh(), flatten=Flatten(),
+                   dense=Dense(maps * 3 * 4, k, rng=rng), softmax=Softmax()).astype(np.float64)
 
 
 def _net_cases(rng: np.random.Generator) -> Cases:
-    return [(_small_net(k, rng), rng.normal(size=(n, 1, 5, 6)), layer)
+    return [(small_net(2, k, rng), rng.normal(size=(n, 1, 5, 6)), layer)
             for n, k, layer in ((2, 3, "tanh"), (4, 2, "conv"), (3, 5, "flatten"))]
 
 
@@ -58,7 +58,7 @@ def _training_cases(rng: np.random.Generator) -> Cases:
     """dL/do, y and t of random networks: what a step of training has at hand."""
     cases = []
     for n, k in ((3, 4), (5, 3), (2, 6)):
-        net, t = _small_net(k, rng), rng.integers(k, size=n)
+        net, t = small_net(2, k, rng), rng.integers(k, size=n)
         trace = net.forward(rng.normal(size=(n, 1, 5, 6)))
         back = net.backward(trace, negative_log_likelihood_gradient(trace.y, t))
         cases.append((back["tanh"], trace.y, t))

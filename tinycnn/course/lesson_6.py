@@ -11,9 +11,9 @@ import numpy as np
 from ..analysis.sanity import spearman
 from ..feature_scores import FeatureScores
 from ..knockout import KnockoutCurve, knockout
-from ..layers import Conv2D, Dense, Flatten, Softmax, Tanh
 from ..network import Network
 from .exercise import Exercise, Written
+from .lesson_5 import small_net
 
 Array = np.ndarray
 Cases = list[tuple[Any, ...]]
@@ -46,8 +46,7 @@ def _net_cases(rng: np.random.Generator) -> Cases:
     cases = []
     for n, maps, k, layer, number in ((3, 4, 3, "tanh", 2), (5, 3, 4, "tanh", 1),
                                       (4, 5, 2, "conv", 3)):
-        net = Network(conv=Conv2D(1, maps, 3, rng=rng), tanh=Tanh(), flatten=Flatten(),
-                      dense=Dense(maps * 3 * 4, k, rng=rng), softmax=Softmax()).astype(np.float64)
+        net = small_net(maps, k, rng)
         net["conv"].params["b"][:] = rng.normal(size=maps)
         cases.append((net, rng.normal(size=(n, 1, 5, 6)), layer, number))
     return cases
