@@ -273,8 +273,9 @@ for rate in (0.1, 0.01):
     alone[rate] = history = tc.train(net, x, t, epochs=10, batch_size=1, learning_rate=rate,
                                      seed=SEED, test=(x_test, t_test))
     losses = "  ".join(f"{history.loss[e]:.2f}" for e in (0, 2, 4, 6, 9))
-    print(f"λ = {rate:4g}: loss after 1, 3, 5, 7, 10 epochs {losses}; test error "
-          f"{100 * history.test_error[-1]:4.1f} %, names given: {len(set(net.predict(x)))}")
+    print(f"λ = {rate:4g}: loss after 1, 3, 5, 7, 10 epochs {losses}")
+    print(f"          test error {100 * history.test_error[-1]:.1f} %, "
+          f"names given: {len(set(net.predict(x)))}")
 
 # %% [markdown]
 # With 0.01 it learns. With 0.1 it does not: one answer to all. Compare the loss with log K, and the
