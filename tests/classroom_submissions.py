@@ -62,8 +62,8 @@ def fast_source():
     layers = ["errors", "base", "workspace", "conv2d", "dense", "flatten", "maxpool2d", "relu",
               "softmax", "tanh"]
     update = "\nParams = dict[str, np.ndarray]\n" + inspect.getsource(
-        importlib.import_module("tinycnn.training").sgd_update)
-    return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.loss") + update
+        importlib.import_module("tinycnn.training.descent").sgd_update)
+    return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.network.loss") + update
 
 
 def bug_source(bug):

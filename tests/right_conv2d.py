@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from .textbook import WindowedConv2D
+from tinycnn.gradcheck.zoo.textbook import WindowedConv2D
 
 Array = np.ndarray
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .textbook import WindowedMaxPool2D
+from tinycnn.gradcheck.zoo.textbook import WindowedMaxPool2D
 
 Array = np.ndarray
 

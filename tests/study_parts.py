@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 
 import tinycnn as tc
-from tinycnn.study.rows import row
-from tinycnn.study.subject import Part
+from tinycnn.paper.study.rows import row
+from tinycnn.paper.study.subject import Part
 
 
 def note(calls, name, subject):
@@ -78,8 +78,9 @@ def count_calls(calls):
 
 def main():
     """The command line with tiny parts, for `python -c`: the folder of calls, then arguments."""
-    from tinycnn import cli
-    from tinycnn.study import parts, write
+    from tinycnn.commands import main as cli
+    from tinycnn.paper.study import parts
+    from tinycnn.paper.study.pages import write
     calls, *arguments = sys.argv[1:]
     parts.PARTS = parts_of(Path(calls), size, slow)
     write.write_study = lambda rows, *_: (

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 # for the command line; who sets the variable is obeyed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .datasets import Dataset, drawn_faces, load_faces
-from .face_net import face_net
-from .feature_scores import FeatureScores, convolutional_gradients, map_norms
 from .gradcheck import Report, check_layer, check_network
 from .gradients import (
+    FeatureScores,
     class_gradients,
+    convolutional_gradients,
     feature_layers,
     iter_prediction_gradients,
+    map_norms,
     prediction_gradients,
 )
-from .history import History
-from .knockout import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .layers import (
     Conv2D,
     DataError,
@@ -38,11 +38,10 @@ from .layers import (
     ShapeError,
     Softmax,
     Tanh,
+    loops,
 )
-from .network import Network
-from .progress import Progress
-from .trace import Backward, Trace
-from .training import train
+from .network import Backward, Network, Trace, face_net
+from .training import History, Progress, train
 
 if TYPE_CHECKING:
     from .stepper import Stepper, debug
@@ -55,8 +54,8 @@ __all__ = [
     "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Stepper", "Tanh", "Trace",
     "check_layer", "check_network", "class_gradients", "convolutional_gradients", "debug",
     "drawn_faces", "face_net", "feature_layers", "iter_prediction_gradients", "knockout",
-    "knockout_curve", "knockout_experiments", "load_faces", "map_norms", "prediction_gradients",
-    "train",
+    "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms",
+    "prediction_gradients", "train",
 ]
 
 

@@ -1,9 +1,9 @@
 """The site: every page of the course, and the reference from the docstrings, linked both ways.
 
 It mirrors the repository: `tutorials/glossary.md` becomes `tutorials/glossary.html`, and
-`tinycnn/gradients.py` becomes `tinycnn/gradients.html`, the reference of that module. So a link
-that works in the repository works here once its ending is changed. Each page of the reference names
-the lessons and pages that link to it. Nothing in it is loaded from elsewhere.
+`tinycnn/network/loss.py` becomes `tinycnn/network/loss.html`, the reference of that module. So a
+link that works in the repository works here once its ending is changed. Each page of the reference
+names the lessons and pages that link to it. Nothing in it is loaded from elsewhere.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def write_site(out: Path) -> None:
              *(path.relative_to(ROOT) for folder, ending in (("", "md"), ("lessons/", "ipynb"))
                for path in sorted((ROOT / "tutorials" / folder).glob(f"*.{ending}")))]
     bodies = {page.as_posix(): body(ROOT / page) for page in pages}
-    seen_in: dict[str, dict[str, str]] = {}     # {"tinycnn/gradients.html": {page: its title}}
+    seen_in: dict[str, dict[str, str]] = {}     # {"tinycnn/network/loss.html": {page: title}}
     files: set[str] = set()                     # other files that pages link to
     shown = {}
     for page, text in bodies.items():

@@ -5,7 +5,7 @@ import pytest
 from helpers import small_net
 
 import tinycnn as tc
-from tinycnn.knockout import map_means
+from tinycnn.analysis.knockouts import map_means
 
 ORDER = [("relu2", 1), ("tanh1", 2), ("tanh1", 0), ("relu2", 0), ("tanh1", 1)]
 

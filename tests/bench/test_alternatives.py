@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-import tinycnn.cli
 from tinycnn.bench.alternatives import as_text, measure_alternatives, runs
+from tinycnn.commands.main import main
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -27,7 +27,7 @@ def test_every_way_gives_what_the_layer_gives(n):
 
 def test_the_command(tmp_path, capsys):
     path = tmp_path / "alternatives.json"
-    assert tinycnn.cli.main(["bench", "--alternatives", "--rounds", "2", "--json", str(path)]) == 0
+    assert main(["bench", "--alternatives", "--rounds", "2", "--json", str(path)]) == 0
     out = capsys.readouterr().out
     document = json.loads(path.read_text(encoding="utf-8"))
     assert as_text(document) == out.rstrip("\n")
@@ -49,7 +49,7 @@ def test_the_ratio_is_to_tinycnns_own(monkeypatch):
 
 
 def test_one_measurement_at_a_time(capsys):
-    assert tinycnn.cli.main(["bench", "--alternatives", "--scaling"]) == 1
+    assert main(["bench", "--alternatives", "--scaling"]) == 1
     assert "give one" in capsys.readouterr().err
-    assert tinycnn.cli.main(["bench", "--alternatives", "--against", "torch"]) == 1
+    assert main(["bench", "--alternatives", "--against", "torch"]) == 1
     assert "leave --against out" in capsys.readouterr().err

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-import tinycnn.cli
 from tinycnn.bench import scaling
+from tinycnn.commands.main import main
 from tinycnn.datasets.drawn import save_drawn_faces
 
 
@@ -60,7 +60,7 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     for name, values in (("BATCHES", (1, 2)), ("IMAGES", (110, 220)), ("SIDES", (36, 60)),
                          ("MAPS", (1, 2)), ("PATIENCE", 0)):
         monkeypatch.setattr(scaling, name, values)
-    assert tinycnn.cli.main(["bench", "--scaling", "--data", str(tmp_path / "faces"), "--json",
+    assert main(["bench", "--scaling", "--data", str(tmp_path / "faces"), "--json",
                              str(tmp_path / "growth.json"), "--plot",
                              str(tmp_path / "growth.png")]) == 0
     out = capsys.readouterr().out

@@ -10,12 +10,12 @@ import pytest
 from classroom_attacks import ATTACKS
 from classroom_submissions import blamed, bug_source, fast_source
 
-import tinycnn.cli
 from tinycnn.classroom import choose, make_handout, write_files
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.class_folder import ClassFolder, cell
 from tinycnn.classroom.classbook import ClassBook
 from tinycnn.classroom.submission import file_name, find_submissions
+from tinycnn.commands.main import main
 from tinycnn.gradcheck.zoo import BUGS
 
 EXERCISES = choose(everything=True)
@@ -166,21 +166,21 @@ def test_grade_as_a_command(tmp_path, capsys):
     (tmp_path / "in" / "alice.py").write_text(student_file(exercises, solved=True))
     (tmp_path / "in" / "bob.py").write_text(student_file(exercises))
     grade = ["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "hw")]
-    assert tinycnn.cli.main([*grade, "--out", str(tmp_path / "g"), "--seed", "5"]) == 0
+    assert main([*grade, "--out", str(tmp_path / "g"), "--seed", "5"]) == 0
     out, err = capsys.readouterr()
     assert "2 submissions, seed 5" in out
     assert "2/2" in err
     assert "alice  20 of 20" in err
-    assert tinycnn.cli.main([*grade, "--out", str(tmp_path / "g")]) == 1
+    assert main([*grade, "--out", str(tmp_path / "g")]) == 1
     assert "exists already" in capsys.readouterr().err
     one = [*grade[:1], str(tmp_path / "in" / "bob.py"), *grade[2:]]
-    assert tinycnn.cli.main(one) == 0
+    assert main(one) == 0
     assert "bob: 0 of 20 points" in capsys.readouterr().out
-    assert tinycnn.cli.main([*one, "--gradescope", str(tmp_path / "results.json")]) == 0
+    assert main([*one, "--gradescope", str(tmp_path / "results.json")]) == 0
     assert json.loads((tmp_path / "results.json").read_text())["score"] == 0
-    assert tinycnn.cli.main([*grade[:3], str(tmp_path / "in")]) == 1
+    assert main([*grade[:3], str(tmp_path / "in")]) == 1
     assert "assignment.json cannot be read" in capsys.readouterr().err
-    assert tinycnn.cli.main([*grade, "--jobs", "0"]) == 1
+    assert main([*grade, "--jobs", "0"]) == 1
 
 
 def test_grades_already_given_are_kept_when_it_is_stopped(tmp_path, monkeypatch):
@@ -197,7 +197,7 @@ def test_grades_already_given_are_kept_when_it_is_stopped(tmp_path, monkeypatch)
         return one(self, submission)
 
     monkeypatch.setattr(ClassBook, "grade_one", interrupted)
-    status = tinycnn.cli.main(["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "hw"),
+    status = main(["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "hw"),
                                "--out", str(tmp_path / "g"), "--jobs", "1"])
     assert status == 130
     rows = (tmp_path / "g" / "grades.csv").read_text("utf-8").splitlines()

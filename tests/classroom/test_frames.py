@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tinycnn.classroom.frames import FrameError, decode, encode, receive, send
+from tinycnn.classroom.process.frames import FrameError, decode, encode, receive, send
 
 TREE = {"a": [1, 2.5, None, "∂", True, {"b": np.arange(6).reshape(2, 3)}],
         "c": {"x": np.zeros((0, 3), np.float32), "y": np.array(3.5), "z": np.array([True, False])}}

@@ -268,7 +268,7 @@ def test_the_archive_has_what_gradescope_looks_for(archive):
     assert {line.partition("==")[0] for line in pinned.split()} == {
         "numpy", "scipy", "pillow", "matplotlib"}
     assert "assignment/assignment.json" in infos
-    assert {"tinycnn/__main__.py", "tinycnn/classroom/child.py"} <= set(infos)
+    assert {"tinycnn/__main__.py", "tinycnn/classroom/process/child.py"} <= set(infos)
     assert not any(name.endswith(".pyc") or "__pycache__" in name for name in infos)
     assert not any(name.startswith(("/", "tests", "assignment/layers")) or ".." in name
                    for name in infos)

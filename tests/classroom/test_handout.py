@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from classroom_submissions import blamed, bug_namespace
 
-from tinycnn import layers, loops
+from tinycnn import layers
 from tinycnn.classroom import (
     EXERCISES,
     choose,
@@ -25,6 +25,7 @@ from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.handout import ASSIGNMENT, AssignmentError
 from tinycnn.classroom.syntax import functions
 from tinycnn.gradcheck.zoo import BUGS
+from tinycnn.layers import loops
 
 ALL = choose(everything=True)
 NAMES = [e.name for e in EXERCISES]

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import tinycnn.classroom
-import tinycnn.cli
 from tinycnn import training
 from tinycnn.classroom import ProofError, choose, make_handout, proof, prove
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.proof import leaks
 from tinycnn.classroom.syntax import body, functions, statements
+from tinycnn.commands.main import main
 
 EXERCISES = choose(["conv2d.backward", "tanh", "update"])
 HANDOUT = make_handout(EXERCISES)
@@ -233,13 +232,13 @@ def test_nothing_is_written_if_the_proof_fails(tmp_path, monkeypatch, capsys, ta
     monkeypatch.setattr(target, value)
     folder, archive = tmp_path / "hw", tmp_path / "autograder.zip"
     command = ["handout", "tanh", "--out", str(folder), "--gradescope", str(archive)]
-    assert tinycnn.cli.main(command) == 1
+    assert main(command) == 1
     out, err = capsys.readouterr()
     assert err == f"tinycnn: this handout is not written: {said}\n"
     assert out == ""
     assert list(tmp_path.iterdir()) == []
     monkeypatch.undo()
-    assert tinycnn.cli.main(command) == 0
+    assert main(command) == 0
     assert (folder / "layers.py").exists()
     assert archive.exists()
 

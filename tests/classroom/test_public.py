@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-import tinycnn.cli
 from tinycnn.classroom import check_here, choose, grade_source, make_handout, write_files
 from tinycnn.classroom import public_checks as checks_of
 from tinycnn.classroom.blanks import student_file
@@ -15,6 +14,7 @@ from tinycnn.classroom.feedback import feedback
 from tinycnn.classroom.ipynb import notebook
 from tinycnn.classroom.submission import read_source
 from tinycnn.classroom.syntax import functions
+from tinycnn.commands.main import main
 
 EXERCISES = choose(["conv2d", "tanh", "update"])
 STUBS = student_file(EXERCISES)
@@ -116,7 +116,7 @@ def test_check_of_stubs_and_solutions(folder):
 
 def test_check_says_where_and_why(folder, capsys):
     (folder / "layers.py").write_text(WRONG, encoding="utf-8")
-    assert tinycnn.cli.main(["check", str(folder)]) == 1
+    assert main(["check", str(folder)]) == 1
     out = capsys.readouterr().out
     assert "WRONG  plain (public), 0 of 6" in out
     assert "Likely cause" in out
@@ -126,7 +126,7 @@ def test_check_says_where_and_why(folder, capsys):
 
 def test_check_of_one_solved_exercise(folder, capsys):
     (folder / "layers.py").write_text(only("Conv2D.backward"), encoding="utf-8")
-    assert tinycnn.cli.main(["check", str(folder)]) == 1
+    assert main(["check", str(folder)]) == 1
     out = capsys.readouterr().out
     assert "layers.py: 9 of 51 points of the public checks" in out
     assert f"Public checks: 4 of {PUBLIC} passed." in out
@@ -135,10 +135,10 @@ def test_check_of_one_solved_exercise(folder, capsys):
 
 def test_check_of_what_cannot_be_run(folder, capsys):
     (folder / "layers.py").write_text("def f(:\n", encoding="utf-8")
-    assert tinycnn.cli.main(["check", str(folder)]) == 1
+    assert main(["check", str(folder)]) == 1
     assert "layers.py, line 1: " in capsys.readouterr().err
     (folder / "layers.py").write_text("1 / 0\n", encoding="utf-8")
-    assert tinycnn.cli.main(["check", str(folder)]) == 1
+    assert main(["check", str(folder)]) == 1
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
@@ -190,7 +190,7 @@ def test_a_notebook_with_stubs_says_so_and_gets_no_points(tmp_path):
 
 def test_check_takes_a_notebook(folder, capsys):
     (folder / "layers.ipynb").write_text(notebook(SOLVED, EXERCISES), encoding="utf-8")
-    assert tinycnn.cli.main(["check", str(folder / "layers.ipynb")]) == 0
+    assert main(["check", str(folder / "layers.ipynb")]) == 0
     assert f"Public checks: {PUBLIC} of {PUBLIC} passed." in capsys.readouterr().out
 
 

@@ -12,7 +12,7 @@ import pytest
 from tinycnn.classroom import choose
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.classbook import ClassBook
-from tinycnn.classroom.frames import decode, encode
+from tinycnn.classroom.process.frames import decode, encode
 from tinycnn.classroom.submission import SubmissionError, copied, find_submissions, read_source
 
 EXERCISES = choose(["tanh", "softmax.backward"])

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-import tinycnn.cli
 from tinycnn.classroom import EXERCISES, choose
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.syntax import body, functions
+from tinycnn.commands.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "tutorials" / "homework_for_a_class.md").read_text(encoding="utf-8")
@@ -17,11 +17,11 @@ def test_the_round(tmp_path, monkeypatch, capsys):
     made, graded = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     monkeypatch.chdir(tmp_path)
     make, _, *_ = re.findall(r"^tinycnn (handout .*)$", PAGE, re.MULTILINE)
-    assert tinycnn.cli.main(make.split()) == 0
+    assert main(make.split()) == 0
     assert capsys.readouterr().out == made
-    assert tinycnn.cli.main(["check", "hw1"]) == 1
+    assert main(["check", "hw1"]) == 1
     assert "0 of 24 points of the public checks" in capsys.readouterr().out
-    assert tinycnn.cli.main(["grade", str(ALICE), "--assignment", "hw1", "--seed", "1"]) == 0
+    assert main(["grade", str(ALICE), "--assignment", "hw1", "--seed", "1"]) == 0
     assert capsys.readouterr().out.startswith(graded)
 
 

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-import tinycnn.cli
 from tinycnn.bench import bound, machine, measure
+from tinycnn.commands.main import main
 from tinycnn.datasets.drawn import save_drawn_faces
 
 JOBS = ["epoch, batch 1", "epoch, batch 8", "epoch, batch 16", "epoch, batch 32",
@@ -31,7 +31,7 @@ def bench(faces, tmp_path, capsys, monkeypatch):
 
     def run(*options):
         file = tmp_path / "bench.json"
-        status = tinycnn.cli.main(["bench", "--data", str(faces), "--json", str(file), "--epochs",
+        status = main(["bench", "--data", str(faces), "--json", str(file), "--epochs",
                                    "2", *options])
         out, err = capsys.readouterr()
         assert status == 0, err
@@ -90,7 +90,7 @@ def test_the_best_way_is_the_one_with_the_least_median_and_ratios_are_paired():
 
 def test_without_pytorch_it_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert tinycnn.cli.main(["bench", "--against", "torch"]) == 1
+    assert main(["bench", "--against", "torch"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert 'pip install -e ".[oracle]"' in err.splitlines()[-1]
@@ -106,7 +106,7 @@ def test_without_pytorch_it_says_what_to_install(capsys, monkeypatch):
 ])
 def test_mistakes_give_one_clear_line(options, words, capsys, monkeypatch):
     monkeypatch.setattr(measure, "measure_rates", lambda: bound.Rates(1, 1, 1, 1))
-    assert tinycnn.cli.main(["bench", *options]) == 1
+    assert main(["bench", *options]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert words in err.splitlines()[-1]

@@ -121,5 +121,5 @@ def test_draw_faces(tmp_path):
 
 
 def test_importing_tinycnn_draws_nothing_in():
-    code = "import sys, tinycnn, tinycnn.cli; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, tinycnn, tinycnn.commands.main; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tinycnn import cli
+from tinycnn.commands import main as cli
 from tinycnn.datasets.drawn import save_drawn_faces
 
 
@@ -25,7 +25,7 @@ def test_numbers_below_one(name, capsys, tmp_path):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nobody", "what://is this"])
 def test_an_address_where_no_scheduler_is(address, capsys, faces, tmp_path, monkeypatch):
     pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
-    monkeypatch.setattr("tinycnn.study.workers.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("tinycnn.paper.study.runner.workers.CONNECT_SECONDS", 0.5)
     assert cli.main(["study", "--dask", address, "--data", str(faces),
                      "--out", str(tmp_path)]) == 1
     assert f"tinycnn: --dask {address}: no Dask scheduler answers there" in capsys.readouterr().err

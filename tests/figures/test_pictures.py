@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinycnn.figures import contact_sheet, feature_maps, gradient_profiles
-from tinycnn.figures.contact_sheet import mosaic
+from tinycnn.figures.sheet_of_faces import mosaic
 
 
 def make_maps(rng, n_maps, size=(6, 5)):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tinycnn.figures import prediction_flow
-from tinycnn.figures.prediction_flow import START, smooth_path
+from tinycnn.figures.fig3_flow import START, smooth_path
 
 
 def make_modes(rng, steps, people):

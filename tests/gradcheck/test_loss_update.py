@@ -5,7 +5,7 @@ import pytest
 
 from tinycnn.gradcheck import check_class, check_loss, check_update
 from tinycnn.gradcheck.zoo import BUGS
-from tinycnn.loss import loss_from_logits
+from tinycnn.network.loss import loss_from_logits
 from tinycnn.training import sgd_update
 
 SEEDS = range(20)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import loops
 from tinycnn.gradcheck import CheckFailed, check_class, layer_checks, parametrize_with_checks
 from tinycnn.gradcheck import examination as examination_module
 from tinycnn.gradcheck.cases import REFERENCES, cases
+from tinycnn.layers import loops
 
 OWN = [tc.Conv2D, tc.MaxPool2D, tc.Tanh, tc.ReLU, tc.Dense, tc.Softmax, tc.Flatten]
 TWINS = [loops.Conv2D, loops.MaxPool2D, loops.Tanh, loops.ReLU, loops.Dense, loops.Softmax,

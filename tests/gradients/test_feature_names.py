@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tinycnn.figures.words import feature_name, gradient_text, layer_and_unit, layers_of
+from tinycnn.gradients import feature_name, gradient_text, layer_and_unit, layers_of
 
 
 def test_people_read_numbers_from_one(features):

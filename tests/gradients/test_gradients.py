@@ -7,7 +7,8 @@ import pytest
 from helpers import small_net
 
 import tinycnn as tc
-from tinycnn import gradients, loss
+from tinycnn import gradients
+from tinycnn.network import loss
 
 K = 15
 

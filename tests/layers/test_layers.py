@@ -5,8 +5,8 @@ import pytest
 from helpers import assert_layer_gradients, in_float64
 
 import tinycnn as tc
-from tinycnn import loops
 from tinycnn.gradcheck.numeric import spread_out
+from tinycnn.layers import loops
 
 CONV = [  # C, F, kernel, stride, padding, (H, W)
     (3, 4, (3, 2), 1, 0, (7, 6)),

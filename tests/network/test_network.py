@@ -226,7 +226,7 @@ def test_a_students_layer_needs_no_base_class(x):
 
 
 def test_a_network_of_loop_layers_is_one_like_any_other(x):
-    from tinycnn import loops
+    from tinycnn.layers import loops
     fast = small_net()
     slow = tc.Network(**{name: getattr(loops, type(layer).__name__)(**layer.config())
                          for name, layer in fast.layers.items()}).astype(np.float64)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import loss
+from tinycnn.network import loss
 
 torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
 F = torch.nn.functional

@@ -8,8 +8,8 @@ import pytest
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
-from tinycnn.stepper.completion import possible
-from tinycnn.stepper.debugger import Debugger
+from tinycnn.stepper.terminal.completion import possible
+from tinycnn.stepper.terminal.debugger import Debugger
 
 
 class Session:

@@ -12,7 +12,7 @@ from PIL import Image
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
-from tinycnn.notebook import colours, picture
+from tinycnn.output.notebook import colours, picture
 
 CELLS = """
 import tinycnn as tc

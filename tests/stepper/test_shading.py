@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tinycnn.stepper.shading import bars, colour_mode, shade
+from tinycnn.stepper.answers.shading import bars, colour_mode, shade
 
 
 def coloured(text):

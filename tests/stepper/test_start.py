@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.cli import main
-from tinycnn.stepper.start import find, prepare
+from tinycnn.commands.main import main
+from tinycnn.stepper.terminal.start import find, prepare
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_an_image_that_there_is_not_is_found_out_before_the_training(monkeypatch
     def train(*_, **__):
         raise AssertionError("minutes were lost")
 
-    monkeypatch.setattr("tinycnn.stepper.start.train", train)
+    monkeypatch.setattr("tinycnn.stepper.terminal.start.train", train)
     with pytest.raises(tc.DataError, match="nobody"):
         prepare(None, None, ["nobody"], 0, 100, "unit")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.loss import negative_log_likelihood_gradient
+from tinycnn.network.loss import negative_log_likelihood_gradient
 from tinycnn.training import sgd_update
 
 

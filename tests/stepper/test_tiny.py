@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tinycnn.cli import main
+from tinycnn.commands.main import main
 from tinycnn.stepper.tiny import page, page_text, tiny_stepper
 
 ALL_NAMES = {"input", "conv.W, then b", "conv", "tanh", "pool", "dense.W, then b", "dense", "t",

@@ -9,8 +9,8 @@ import pytest
 from stepper_nets import same_but_for_rounding
 
 import tinycnn as tc
-from tinycnn.cli import main
-from tinycnn.stepper.debugger import Debugger
+from tinycnn.commands.main import main
+from tinycnn.stepper.terminal.debugger import Debugger
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "tutorials" / "step_through_backprop.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import pytest
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
-from tinycnn.stepper.breaks import parse
+from tinycnn.stepper.terminal.breaks import parse
 
 
 def stepper_with(**params):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.cli import main
+from tinycnn.commands.main import main
 
 
 @pytest.fixture(scope="module", params=[0, 12], ids=["untrained", "trained"])

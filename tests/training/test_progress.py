@@ -3,7 +3,7 @@
 import io
 
 from tinycnn import History, Progress
-from tinycnn.progress import clock
+from tinycnn.training.progress import clock
 
 
 class Terminal(io.StringIO):
@@ -42,7 +42,7 @@ def test_a_log_gets_plain_lines():
 
 def test_the_time_left_is_that_of_the_epochs_left(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("tinycnn.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("tinycnn.training.progress.time.monotonic", lambda: now[0])
     stream = io.StringIO()
     progress = Progress(stream)
     for _ in range(2):          # a second training starts from nothing

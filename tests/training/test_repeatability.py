@@ -62,9 +62,9 @@ def test_blocks_do_not_show(monkeypatch, size):
                 tc.convolutional_gradients(net, x, t).scores, net.predict_proba(x),
                 tc.knockout_curve(net, x, t, order)]
     expected = results()
-    for module in ("gradients", "network", "knockout"):
+    for module in ("gradients.prediction", "network.chain", "analysis.knockouts"):
         monkeypatch.setattr(sys.modules[f"tinycnn.{module}"], "BLOCK", size)
-    monkeypatch.setattr(sys.modules["tinycnn.gradients"], "BLOCK_ALL", size)
+    monkeypatch.setattr(sys.modules["tinycnn.gradients.prediction"], "BLOCK_ALL", size)
     for ours, theirs in zip(results(), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, 1e-10, 1e-14)
 

@@ -5,7 +5,8 @@ import pytest
 from helpers import numeric_gradient, small_net
 
 import tinycnn as tc
-from tinycnn import loss, training
+from tinycnn import training
+from tinycnn.network import loss
 
 SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
 
@@ -261,8 +262,8 @@ def test_a_checkpoint_of_another_training_is_refused(data, tmp_path):
     lambda header, arrays: header["loss"].append(1.0), lambda header, arrays: header.update(loss=3),
     lambda header, arrays: header["test_error"].append(1.0)])
 def test_a_damaged_checkpoint_is_refused_and_changes_nothing(data, tmp_path, damage):
-    from tinycnn.checkpoint import FORMAT
-    from tinycnn.model_file import read_npz, write_npz
+    from tinycnn.network.model_file import read_npz, write_npz
+    from tinycnn.training.checkpoint import FORMAT
     x, t = data
     path = tmp_path / "run.npz"
     tc.train(small_net(), x, t, epochs=2, checkpoint=path)

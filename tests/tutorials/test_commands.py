@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers_pages import blocks
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
          *sorted((ROOT / "tutorials").glob("*.md"))]
 

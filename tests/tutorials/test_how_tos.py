@@ -16,9 +16,11 @@ from helpers_pages import blocks
 
 import tinycnn as tc
 from tinycnn.analysis.measures import MEASURES, PAPER
-from tinycnn.study import knockout_table, knockouts, page_knockouts, page_rankings, rankings
-from tinycnn.study.rows import Numbers
-from tinycnn.study.subject import Subject
+from tinycnn.paper.study.pages import knockouts as page_knockouts
+from tinycnn.paper.study.pages import rankings as page_rankings
+from tinycnn.paper.study.parts import knockout_table, knockouts, rankings
+from tinycnn.paper.study.rows import Numbers
+from tinycnn.paper.study.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER, MEASURE = (ROOT / f"tutorials/add_a_{thing}.md" for thing in ("layer", "measure"))
@@ -156,7 +158,7 @@ def tree_with_a_layer(tmp_path_factory):
     [layer] = [block for _, block in blocks(text, "python") if "from tinycnn.layers.base" in block]
     (tree / "tinycnn/layers/subsample2d.py").write_text(
         '"""Subsampling."""\n\n' + layer.replace("tinycnn.layers.base", ".base"), "utf-8")
-    with (tree / "tinycnn/loops.py").open("a", encoding="utf-8") as loops:
+    with (tree / "tinycnn/layers/loops.py").open("a", encoding="utf-8") as loops:
         loops.write("\n\n" + first_class(text, "Subsample2D")[2] + "\n")
     for _, diff in blocks(text, "diff"):
         apply(diff, tree)

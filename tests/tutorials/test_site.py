@@ -67,12 +67,12 @@ def test_lessons_and_reference_are_linked_both_ways(site):
         assert modules, f"{lesson.stem} links to no module"
         for module in modules:
             assert f'{path}"' in found[module], f"{module} does not link back to {lesson.stem}"
-    assert 'tutorials/paper.html"' in found["tinycnn/gradients.html"]
+    assert 'tutorials/paper.html"' in found["tinycnn/gradients/prediction.html"]
 
 
 def test_the_reference_has_the_docstrings_and_gives_no_answer_away(site):
     found = pages(site)
-    assert "The mean prediction gradient over the images" in found["tinycnn/gradients.html"]
+    assert "The mean prediction gradient over the images" in found["tinycnn/gradients/prediction.html"]
     assert not [path for path in found if "/zoo" in path or "course/lesson_" in path]
     assert len(found) > 150
 

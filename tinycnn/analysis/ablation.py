@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..feature_scores import Feature, FeatureScores, map_norms_of
-from ..gradients import count_classes, feature_layers
-from ..knockout import knockout
-from ..loss import one_hot
-from ..network import BLOCK, Network
-from ..trace import Of
+from ..gradients import Feature, FeatureScores, count_classes, feature_layers, map_norms_of
+from ..network import BLOCK, Network, Of
+from ..network.loss import one_hot
 from .activity import by_class, features_of
+from .knockouts import knockout
 
 Array = np.ndarray
 

@@ -12,11 +12,10 @@ from math import prod
 
 import numpy as np
 
-from ..feature_scores import Feature, FeatureScores
-from ..gradients import BLOCK, check_labels, count_classes, feature_layers
-from ..loss import one_hot
-from ..network import Network
-from ..trace import Backward, Of, Trace
+from ..gradients import Feature, FeatureScores, check_labels, count_classes, feature_layers
+from ..gradients.prediction import BLOCK
+from ..network import Backward, Network, Of, Trace
+from ..network.loss import one_hot
 
 Array = np.ndarray
 

@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from ..datasets import Dataset
-from ..feature_scores import FeatureScores
-from ..paper import FLOW_IDENTITY, IDENTITIES
+from ..gradients import FeatureScores
+from .published import FLOW_IDENTITY, IDENTITIES
 
 
 def is_yale(data: Dataset) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ..feature_scores import map_norms
+from ..gradients import map_norms
 from ..network import Network
 
 Array = np.ndarray

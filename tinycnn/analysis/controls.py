@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..feature_scores import Feature
-from ..knockout import knockout_sets, labels_without
+from ..gradients import Feature
 from ..network import Gates, Network
+from .knockouts import knockout_sets, labels_without
 
 Array = np.ndarray
 Counts = tuple[int, ...]        # how many maps of each layer are gone

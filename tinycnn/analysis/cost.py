@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..gradients import iter_prediction_gradients, prediction_gradients
-from ..network import Network
-from ..trace import Of
+from ..network import Network, Of
 from ..training import train
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from .feature_scores import Feature, FeatureScores
-from .layers import ShapeError
-from .network import BLOCK, Gates, Network
+from ..gradients import Feature, FeatureScores
+from ..layers import ShapeError
+from ..network import BLOCK, Gates, Network
 
 Array = np.ndarray
 End = Literal["strongest", "weakest"]

@@ -13,8 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from ..feature_scores import FeatureScores, convolutional_gradients
-from ..gradients import count_classes, feature_layers
+from ..gradients import FeatureScores, convolutional_gradients, count_classes, feature_layers
 from ..network import Network
 from .ablation import greedy_knockout, knockout_alone
 from .activity import (

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..feature_scores import Feature
-from ..knockout import knockout
-from ..loss import one_hot
+from ..gradients import Feature
 from ..network import Network
+from ..network.loss import one_hot
 from .activity import features_of, gate_slopes
+from .knockouts import knockout
 
 Array = np.ndarray
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..feature_scores import Feature, FeatureScores
-from ..knockout import labels_without
+from ..gradients import Feature, FeatureScores
 from ..network import BLOCK, Network
+from .knockouts import labels_without
 
 # A map is called ...
 WEAK = 1 / 3            # weak for a class in the last third of its ranking (8 of 23 in Table III)

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..feature_scores import Feature, FeatureScores
-from ..gradients import feature_layers
+from ..gradients import Feature, FeatureScores, feature_layers
 from ..network import Network
 from .activity import convolution_of
 

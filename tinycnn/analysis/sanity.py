@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import stats
 
-from ..feature_scores import FeatureScores
+from ..gradients import FeatureScores
 from ..network import Network
 from .ablation import gate_effects
 from .activity import gate_slopes

@@ -15,9 +15,9 @@ import numpy as np
 import scipy
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..face_net import face_net
 from ..layers import Conv2D
 from ..layers.base import strided
+from ..network.paper_net import face_net
 from .machine import machine, one_blas_thread
 from .report import machine_lines, table
 from .timing import Run, paired_rounds, spread

@@ -7,9 +7,15 @@ from functools import partial
 
 import numpy as np
 
-from ..feature_scores import Feature, FeatureScores, convolutional_gradients
-from ..gradients import feature_layers, iter_prediction_gradients, prediction_gradients
-from ..knockout import knockout_experiments
+from ..analysis.knockouts import knockout_experiments
+from ..gradients import (
+    Feature,
+    FeatureScores,
+    convolutional_gradients,
+    feature_layers,
+    iter_prediction_gradients,
+    prediction_gradients,
+)
 from ..network import Network
 from ..training import train
 from .timing import Run

@@ -13,9 +13,9 @@ import numpy as np
 
 from ..analysis import gradient_cost
 from ..datasets import load_faces
-from ..face_net import face_net
-from ..feature_scores import FeatureScores
+from ..gradients import FeatureScores
 from ..layers import DataError
+from ..network.paper_net import face_net
 from . import jobs
 from .bound import Rates, measure_rates
 from .jobs import Job, Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..feature_scores import FeatureScores
+from ..gradients import FeatureScores
 from . import torch_jobs
 from .jobs import STANDSTILL, Task, orders
 from .measure import Rival

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..analysis import gradient_cost
 from ..datasets import load_faces
-from ..face_net import face_net
 from ..gradients import iter_prediction_gradients, prediction_gradients
 from ..layers import Conv2D, Dense, Flatten, MaxPool2D, Softmax, Tanh
 from ..network import Network
+from ..network.paper_net import face_net
 from ..training import train
 from .jobs import STANDSTILL
 from .machine import machine, one_blas_thread

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..feature_scores import Feature
-from ..knockout import knockout
+from ..analysis.knockouts import knockout
+from ..gradients import Feature
 from ..network import Network
 from .jobs import Task
 from .timing import Run

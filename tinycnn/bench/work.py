@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ..feature_scores import Feature
+from ..gradients import Feature
 from ..layers import Flatten
 from ..network import Network
 

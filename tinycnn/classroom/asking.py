@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .calls import perform
 from .exercises import Exercise
-from .frames import decode, encode
+from .process.calls import perform
+from .process.frames import decode, encode
 
 
 class Asked(Protocol):

@@ -17,8 +17,9 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from .. import layers, loops, loss, training
-from ..layers import base
+from .. import layers, training
+from ..layers import base, loops
+from ..network import loss
 from .exercises import Exercise, how_many
 from .syntax import body, functions, parse
 

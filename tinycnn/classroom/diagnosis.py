@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import loops
 from ..gradcheck.cases import REFERENCES
 from ..gradcheck.suite import check_class
+from ..layers import loops
 
 
 def with_reference(cls: type, kind: str, unsolved: list[str]) -> type:

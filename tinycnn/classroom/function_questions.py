@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..gradcheck.loss_check import Batch, batches
-from ..gradcheck.update_check import inputs
-from ..loss import loss_from_logits
+from ..gradcheck.functions.loss_check import Batch, batches
+from ..gradcheck.functions.update_check import inputs
+from ..network.loss import loss_from_logits
 from .exercises import Check, Exercise
 from .questions import Question, Step, single
 

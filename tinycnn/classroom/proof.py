@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from .. import layers, loss, training
+from .. import layers, training
+from ..network import loss
 from .asking import InProcess
 from .blanks import FILE, NOTEBOOK, solutions, student_file
 from .grading import grade_answers, grade_source

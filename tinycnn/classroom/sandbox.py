@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from .frames import FrameError, receive, send
+from .process.frames import FrameError, receive, send
 
 MEMORY = 2 << 30        # bytes
 
@@ -151,7 +151,7 @@ class _Process:
         os.chmod(self.folder.name, 0o777)   # the process may run as nobody
         self.child = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-X", "utf8",
-             str(Path(__file__).with_name("child.py")), json.dumps(settings)],
+             str(Path(__file__).parent / "process/child.py"), json.dumps(settings)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             cwd=self.folder.name, env=environment, start_new_session=os.name == "posix")
         self.requests: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -13,7 +13,7 @@ import re
 import tokenize
 from collections.abc import Collection, Iterator
 
-from .frames import ONE_PARSER
+from .process.frames import ONE_PARSER
 
 # What `ast` sees. The rest are comments and strings, in whatever prefix.
 CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tokenize.DEDENT,

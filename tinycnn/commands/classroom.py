@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .layers import DataError
+from ..layers import DataError
 
 
 def add_classroom(commands: Any) -> None:
@@ -60,11 +60,11 @@ def add_classroom(commands: Any) -> None:
 
 def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
     """The public checks of a handout, as its students run them; 0 if all of them passed."""
-    from .classroom import grade_source, read_assignment
-    from .classroom.blanks import FILE
-    from .classroom.feedback import feedback
-    from .classroom.public import PUBLIC_SEED
-    from .classroom.submission import SubmissionError, read_source
+    from ..classroom import grade_source, read_assignment
+    from ..classroom.blanks import FILE
+    from ..classroom.feedback import feedback
+    from ..classroom.public import PUBLIC_SEED
+    from ..classroom.submission import SubmissionError, read_source
     exercises = read_assignment(folder)
     file = file or folder / FILE
     try:
@@ -79,7 +79,7 @@ def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
 def run_handout(names: list[str], everything: bool, show: bool, out: Path | None, speed: bool,
                 gradescope: Path | None) -> None:
     """Make a handout, prove it, and only then write it."""
-    from .classroom import EXERCISES, choose, make_handout, prove, write_files
+    from ..classroom import EXERCISES, choose, make_handout, prove, write_files
     if show:
         for e in EXERCISES:
             print(f"{e.name:28} {e.task}")
@@ -97,7 +97,7 @@ def run_handout(names: list[str], everything: bool, show: bool, out: Path | None
         write_files(handout.files, out)
         print(f"{out}: {', '.join(handout.files)}")
     if gradescope is not None:
-        from .classroom.gradescope import autograder_zip
+        from ..classroom.gradescope import autograder_zip
         gradescope.write_bytes(autograder_zip(handout))
         print(f"{gradescope}: upload it as the autograder")
 
@@ -105,11 +105,11 @@ def run_handout(names: list[str], everything: bool, show: bool, out: Path | None
 def run_grade(submissions: list[Path], assignment: Path, out: Path | None, gradescope: Path | None,
               jobs: int, timeout: float, seed: int | None) -> None:
     """Grade submissions, and say what came out: of one its feedback, of several a summary."""
-    from .classroom import read_assignment
-    from .classroom.classbook import ClassBook
-    from .classroom.feedback import feedback, points
-    from .classroom.gradescope import results_json
-    from .classroom.submission import find_submissions, one_submission
+    from ..classroom import read_assignment
+    from ..classroom.classbook import ClassBook
+    from ..classroom.feedback import feedback, points
+    from ..classroom.gradescope import results_json
+    from ..classroom.submission import find_submissions, one_submission
     exercises = read_assignment(assignment)
     if gradescope is not None and len(submissions) != 1:
         raise ValueError(f"--gradescope is for one submission, these are {len(submissions)}")
@@ -126,7 +126,7 @@ def run_grade(submissions: list[Path], assignment: Path, out: Path | None, grade
     book = ClassBook(exercises, secrets.randbits(63) if seed is None else seed, timeout)
     folder = None
     if out is not None:     # it brings matplotlib, which Gradescope need not wait for
-        from .classroom.class_folder import ClassFolder
+        from ..classroom.class_folder import ClassFolder
         folder = ClassFolder(book, out)
     try:
         for number, entry in enumerate(book.grade(found, jobs), 1):

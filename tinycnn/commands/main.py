@@ -11,13 +11,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from . import __version__
-from .cli_classroom import add_classroom, check_homework
-from .cli_study import add_study
-from .experiment import Settings
-from .gradcheck.suite import KINDS
-from .layers import DataError, ModelFileError, NotFiniteError, ShapeError
-from .progress import Progress
+from .. import __version__
+from ..gradcheck.suite import KINDS
+from ..layers import DataError, ModelFileError, NotFiniteError, ShapeError
+from ..paper.reproduce.experiment import Settings
+from ..training import Progress
+from .classroom import add_classroom, check_homework
+from .study import add_study
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run_reproduce(**options: Any) -> None:
     """The paper from faces to report, and a summary of it on stdout."""
-    from .reproduce import reproduce  # brings matplotlib, which the other commands do without
+    from ..paper.reproduce.run import reproduce  # brings matplotlib
     settings = Settings(**options)
     try:
         metrics = reproduce(settings, callbacks=[Progress()])
@@ -61,7 +61,7 @@ def run_reproduce(**options: Any) -> None:
 def run_check(targets: list[str], kind: str | None, seed: int, timeout: float, as_json: bool
               ) -> int:
     """Check the layers in students' files; 0 if all of them are right."""
-    from .gradcheck.student_file import check_file
+    from ..gradcheck.student_file import check_file
     outcomes = []
     place = Path(targets[0])
     folder = place if place.is_dir() else place.parent
@@ -87,10 +87,10 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
              learning_rate: float, data: Path | None, model: Path | None, image: list[str],
              seed: int, epochs: int, grey: str) -> int:
     """The debugger for backprop, or the exercise sheet; 1 if a command of a script was wrong."""
-    from .stepper import Stepper
-    from .stepper.debugger import Debugger
-    from .stepper.start import prepare
-    from .stepper.tiny import page, page_text, tiny_stepper
+    from ..stepper import Stepper
+    from ..stepper.terminal.debugger import Debugger
+    from ..stepper.terminal.start import prepare
+    from ..stepper.tiny import page, page_text, tiny_stepper
     if sheet is not None and not tiny:
         raise ValueError("--sheet draws the tiny network; give --tiny as well")
     lines = commands.read_text(encoding="utf-8").splitlines() if commands else None
@@ -118,7 +118,7 @@ def run_step(tiny: bool, sheet: Path | None, commands: Path | None, color: str,
 
 def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:
     """The exercise sheet and, beside it, its solution."""
-    from .figures import save, worksheet
+    from ..figures import save, worksheet
     if path.suffix.lower() not in (".pdf", ".png"):
         raise ValueError(f"--sheet {path}: expected a name that ends in .pdf or .png")
     solution = path.with_name(f"{path.stem}-solution{path.suffix}")
@@ -129,7 +129,7 @@ def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:
 
 def run_draw_faces(out: Path, seed: int) -> None:
     """Write the drawn faces as PNG files."""
-    from .datasets.drawn import save_drawn_faces
+    from ..datasets.drawn import save_drawn_faces
     paths = save_drawn_faces(out, seed)
     print(f"{len(paths)} faces in {out}")
 
@@ -147,22 +147,22 @@ def run_bench(scaling: bool, alternatives: bool, json_file: Path | None, plot: P
         if path and not path.parent.is_dir():
             raise DataError(f"{path}: there is no folder {path.parent}")
     if scaling:
-        from .bench.scaling import as_text, measure_scaling
+        from ..bench.scaling import as_text, measure_scaling
         document = measure_scaling(options["data"], options["seed"])
     elif alternatives:
-        from .bench.alternatives import as_text, measure_alternatives
-        from .datasets import load_faces
+        from ..bench.alternatives import as_text, measure_alternatives
+        from ..datasets import load_faces
         images = load_faces(options["data"]).images[:16]
         document = measure_alternatives(images, options["rounds"], options["seed"])
     else:
-        from .bench.measure import BenchSettings, measure
-        from .bench.report import as_text
+        from ..bench.measure import BenchSettings, measure
+        from ..bench.report import as_text
         document = measure(BenchSettings(**options))
     print(as_text(document))
     if json_file:
         json_file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     if plot:
-        from .figures import growth, save
+        from ..figures import growth, save
         save(growth(document["growth"]), plot)
 
 

@@ -43,12 +43,12 @@ def run_study_command(seeds: int, epochs: int, out: Path, data: str | None = Non
     for name, value in (("seeds", seeds), ("jobs", jobs), ("epochs", epochs)):
         if value < 1:
             raise ValueError(f"--{name} {value}: expected 1 or more")
-    from .datasets import load_faces
-    from .study.parts import PARTS  # brings scipy.stats, which the other commands do without
-    from .study.progress import StudyProgress
-    from .study.run import run_study
-    from .study.subject import Training
-    from .study.workers import StudyError
+    from ..datasets import load_faces
+    from ..paper.study.parts import PARTS  # brings scipy.stats
+    from ..paper.study.runner.progress import StudyProgress
+    from ..paper.study.runner.run import run_study
+    from ..paper.study.runner.workers import StudyError
+    from ..paper.study.subject import Training
     training = Training(epochs=epochs)
     faces = load_faces(data)
     try:
@@ -57,7 +57,7 @@ def run_study_command(seeds: int, epochs: int, out: Path, data: str | None = Non
     except StudyError as error:
         print(f"tinycnn: {error}", file=sys.stderr)
         return 1
-    from .study.write import write_study  # brings matplotlib
+    from ..paper.study.pages.write import write_study  # brings matplotlib
     print(write_study(rows, faces, training, out))
     print(f"see {out / 'report.html'}")
     return 0

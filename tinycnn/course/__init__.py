@@ -11,11 +11,11 @@ The answers are computed here, one file for each lesson. Solutions to read, with
 `tutorials/solutions/`.
 """
 
-from .chart import chart
+from .charts import chart
+from .display import show
 from .exercise import Answer, Exercise, Verdict, Written
 from .layer_exercise import LayerClass
 from .lookup import check, verdict
-from .show import show
 
 __all__ = ["Answer", "Exercise", "LayerClass", "Verdict", "Written", "chart", "check", "show",
            "verdict"]

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import loops
-from ..layers import Conv2D, Dense, Softmax
+from ..layers import Conv2D, Dense, Softmax, loops
 from .exercise import Answer, Exercise, Written
 
 Array = np.ndarray

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..layers import Softmax
-from ..loss import loss_from_logits, negative_log_likelihood
+from ..network.loss import loss_from_logits, negative_log_likelihood
 from ..training import sgd_update
 from .exercise import Answer, Exercise, Written
 

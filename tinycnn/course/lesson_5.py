@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..feature_scores import map_norms_of
-from ..gradients import prediction_gradients
+from ..gradients import map_norms_of, prediction_gradients
 from ..layers import Conv2D, Dense, Flatten, Softmax, Tanh
-from ..loss import negative_log_likelihood_gradient, one_hot
 from ..network import Network
+from ..network.loss import negative_log_likelihood_gradient, one_hot
 from .exercise import Answer, Exercise, Written
 
 Array = np.ndarray

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.knockouts import KnockoutCurve, knockout
 from ..analysis.sanity import spearman
-from ..feature_scores import FeatureScores
-from ..knockout import KnockoutCurve, knockout
+from ..gradients import FeatureScores
 from ..network import Network
 from .exercise import Exercise, Written
 from .lesson_5 import small_net

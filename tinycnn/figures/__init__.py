@@ -4,29 +4,29 @@ Every function takes plain arrays and lists and returns a matplotlib Figure; `sa
 people read counts layers and units from 1, as the paper does.
 """
 
-from .cascade import cascade
+from ..gradients import feature_name, gradient_text, layer_and_unit, layers_of
+from ..output.csv_file import write_csv
+from ..output.page import Section, write_report
 from .circles import draw_circles
-from .contact_sheet import contact_sheet
-from .controls import knockout_controls
-from .feature_maps import feature_maps
-from .first_order import first_order
-from .growth import growth
-from .histogram import histogram
-from .intervals import intervals
-from .knockout_errors import knockout_errors
-from .matrix import rank_agreement
-from .measures import measure_areas
-from .prediction_flow import prediction_flow
-from .problematic import problematic_units
-from .report import Section, write_report
-from .scorecard import scorecard
+from .control_bands import knockout_controls
+from .exercise_sheet import worksheet
+from .fig1_maps import feature_maps
+from .fig2_errors import knockout_errors
+from .fig3_flow import prediction_flow
+from .gate_predictions import first_order
+from .growth_curves import growth
+from .interval_rows import intervals
+from .learning_curves import training_curve
+from .measure_bars import measure_areas
+from .points_histogram import histogram
+from .problematic_maps import problematic_units
+from .rank_matrix import rank_agreement
+from .scorecard_page import scorecard
+from .sheet_of_faces import contact_sheet
 from .style import new_figure, palette, save
 from .table2 import gradient_profiles
 from .table3 import strongest_weakest
-from .tables import write_csv
-from .training_curve import training_curve
-from .words import feature_name, gradient_text, layer_and_unit, layers_of
-from .worksheet import worksheet
+from .weight_cascade import cascade
 
 __all__ = [
     "Section", "cascade", "contact_sheet", "draw_circles", "feature_maps", "feature_name",

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Circle
 
+from ..gradients import Feature, layer_and_unit, layers_of
 from .style import GREY, INK, SMALL, draw_image, text_width
-from .words import Feature, layer_and_unit, layers_of
 
 # Circles take every grey from black to white, so the ground behind them is a colour.
 GROUND = "#7ba0c4"

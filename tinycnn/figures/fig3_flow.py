@@ -9,8 +9,8 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..gradients import Feature, feature_name, layers_of
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, new_figure, palette, widest
-from .words import Feature, feature_name, layers_of
 
 BAND = 0.74         # share of a row over which its lines fan out
 FLAT = 0.12         # how long a line stays level at either side of a step, in steps

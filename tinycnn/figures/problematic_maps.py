@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..gradients import Feature, feature_name, layers_of
 from .style import FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, text_width, widest
-from .words import Feature, feature_name, layers_of
 
 ROW, PANEL, GAP = 0.25, 0.85, 0.3       # inches: a row's height, a side panel's width, between two
 NUMBERED = 20                           # with more people than that, ranks are shown by colour only

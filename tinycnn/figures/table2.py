@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..gradients import Feature
 from .circles import diagram_size, draw_circles, draw_key, key_width
 from .style import INK, TEXT, axes_at, draw_image, new_page, widest
-from .words import Feature
 
 KEY = "the largest gradient in the same network; columns are layers, rows are units"
 

@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..gradients import Feature, gradient_text, layer_and_unit, layers_of
 from .circles import diagram_size, draw_circles, draw_key
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, draw_image, new_page, widest
-from .words import Feature, gradient_text, layer_and_unit, layers_of
 
 LINE = 0.19                             # inches from one line of the table to the next
 RIGHT_EDGES = (0.35, 0.75, 1.6)         # of the columns Layer, Unit and Gradient

@@ -7,11 +7,11 @@
 """
 
 from .checks import Check, layer_checks
-from .loss_check import check_loss
+from .functions.loss_check import check_loss
+from .functions.update_check import check_update
 from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
 from .suite import CheckFailed, check_class, parametrize_with_checks
-from .update_check import check_update
 from .whole_network import check_network
 
 __all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",

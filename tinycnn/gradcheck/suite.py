@@ -21,10 +21,10 @@ from .checks import Check, layer_checks
 from .compare import relative_error
 from .diagnosis import diagnose
 from .examination import Examination
-from .loss_check import check_loss
+from .functions.loss_check import check_loss
+from .functions.update_check import check_update
 from .report import Failure, Report
 from .subject import kind_of_class
-from .update_check import check_update
 
 FUNCTIONS: dict[str, Callable[[Any, int], Report]] = {"loss": check_loss, "update": check_update}
 KINDS = (*REFERENCES, *FUNCTIONS)

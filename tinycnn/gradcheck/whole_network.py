@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..layers import Layer
-from ..loss import loss_from_logits, negative_log_likelihood_gradient
 from ..network import Network
+from ..network.loss import loss_from_logits, negative_log_likelihood_gradient
 from .causes import CAUSES
 from .compare import is_exact, is_same, relative_error
 from .numeric import RTOL, upstream

@@ -9,14 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .gradients import (
-    check_labels,
-    class_gradients,
-    count_classes,
-    iter_prediction_gradients,
-)
-from .network import Network
-from .trace import Of
+from ..network import Network, Of
+from .prediction import check_labels, class_gradients, count_classes, iter_prediction_gradients
 
 Array = np.ndarray
 Feature = tuple[str, int]

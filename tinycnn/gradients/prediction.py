@@ -13,10 +13,9 @@ from typing import Literal
 
 import numpy as np
 
-from .layers import Layer, ShapeError
-from .loss import one_hot
-from .network import Network
-from .trace import Of
+from ..layers import Layer, ShapeError
+from ..network import Network, Of
+from ..network.loss import one_hot
 
 Array = np.ndarray
 Side = Literal["mean_of_gradients", "gradient_of_mean"]

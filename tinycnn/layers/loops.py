@@ -12,7 +12,7 @@ from math import exp, log, tanh
 
 import numpy as np
 
-from .layers.base import Array, Layer, Pair, Rng, glorot_uniform, pair
+from .base import Array, Layer, Pair, Rng, glorot_uniform, pair
 
 
 class Conv2D(Layer):

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from . import table
-from .layers import Layer, ModelFileError, ShapeError, Softmax
+from ..layers import Layer, ModelFileError, ShapeError, Softmax
+from . import summary
 from .model_file import build, describe, read_npz, write_npz
-from .trace import Backward, Of, Trace, behind_gate, full_gate, same_gate
+from .passes import Backward, Of, Trace, behind_gate, full_gate, same_gate
 
 Array = np.ndarray
 Gates = Mapping[str, Any]
@@ -207,17 +207,17 @@ class Network:
         return {name: array.shape[1:] for name, array in trace.items()}
 
     def __repr__(self) -> str:
-        return table.as_text(self._table())
+        return summary.as_text(self._table())
 
     def _repr_html_(self) -> str:
-        return table.as_html(self._table())
+        return summary.as_html(self._table())
 
-    def _table(self) -> list[table.Row]:
+    def _table(self) -> list[summary.Row]:
         try:
             shapes = self.output_shapes()
         except (ValueError, MemoryError):       # an input_shape that does not fit: still a table
             shapes = {}
-        return table.rows(self.layers, self.input_shape, shapes)
+        return summary.rows(self.layers, self.input_shape, shapes)
 
     # --- inside -------------------------------------------------------------------------------
 

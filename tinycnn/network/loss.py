@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layers import ShapeError
+from ..layers import ShapeError
 
 Array = np.ndarray
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from . import layers as kinds
-from .layers import Layer, ModelFileError
-from .whole_file import whole_file
+from .. import layers as kinds
+from ..layers import Layer, ModelFileError
+from ..output.whole_file import whole_file
 
 Layers = dict[str, Layer]
 BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,

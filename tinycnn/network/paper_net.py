@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .layers import Conv2D, Dense, Flatten, MaxPool2D, ShapeError, Softmax, Tanh
-from .layers.base import pair
-from .network import Network
+from ..layers import Conv2D, Dense, Flatten, MaxPool2D, ShapeError, Softmax, Tanh
+from ..layers.base import pair
+from .chain import Network
 
 
 def face_net(n_classes: int = 15, seed: int = 0, size: int | tuple[int, int] = 60) -> Network:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .layers import ShapeError
+from ..layers import ShapeError
 
 Array = np.ndarray
 Of = Literal["prob", "logit"]
@@ -40,7 +40,7 @@ class _UnitArrays(Mapping[str, Array]):
         return f"{type(self).__name__}({rows})"
 
     def _repr_html_(self) -> str:
-        from .notebook import units_html
+        from ..output.notebook import units_html
         return units_html(self, "output o" if isinstance(self, Trace) else "gradient")
 
 

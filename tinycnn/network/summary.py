@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import notebook
-from .layers import Layer
+from ..layers import Layer
+from ..output import notebook
 
 Row = tuple[str, str, str, str]
 HEAD: Row = ("name", "layer", "output", "parameters")

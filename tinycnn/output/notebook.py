@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 
-from .numbers import span, times
+from .text import span, times
 
 Array = np.ndarray
 

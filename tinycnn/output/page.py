@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .report_style import STYLE
-from .style import DPI
+from ..figures.style import DPI
+from .page_style import STYLE
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 

@@ -27,7 +27,7 @@ def debug(net: Network, x: np.ndarray, t: np.ndarray | int, *, learning_rate: fl
         net, x, t, learning_rate: as for `Stepper`.
         color: "auto", "always" or "never".
     """
-    from .debugger import Debugger  # brings Pillow, which nothing else here needs
+    from .terminal.debugger import Debugger  # brings Pillow, which nothing else here needs
     stepper = Stepper(net, x, t, learning_rate=learning_rate)
     Debugger(stepper, color=color).interact()
     return stepper

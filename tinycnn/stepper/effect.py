@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..loss import negative_log_likelihood
-from ..numbers import number
-from .blocks import Bar, Block, Cell, Name, Remark, Table, Title
-from .shown import Shown
+from ..network.loss import negative_log_likelihood
+from ..output.text import number
+from .answers.blocks import Bar, Block, Cell, Name, Remark, Table, Title
+from .answers.shown import Shown
 
 Array = np.ndarray
 SHOWN = 4           # images

@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..numbers import number
+from ..output.text import number
 from . import names
-from .blocks import Block, Remark, Title
-from .kinds import Site
-from .known import kind_of
+from .answers.blocks import Block, Remark, Title
+from .answers.shown import Shown
+from .answers.terms import Factor, Index, Result, Sum, at, constant, entries, total_of
+from .kinds import kind_of
+from .kinds.base import Site
 from .nudge import Nudge, nudge_parameter, nudge_unit
-from .shown import Shown
-from .terms import Factor, Index, Result, Sum, at, constant, entries, total_of
 from .training_step import TrainingStep
 
 Array = np.ndarray

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..loss import loss_from_logits
-from ..numbers import span, times
-from ..trace import Backward, behind_gate
-from .blocks import Block, Cell, Name, Remark, Table, Title
-from .shown import Shown
-from .terms import EXACT
+from ..network import Backward
+from ..network.loss import loss_from_logits
+from ..network.passes import behind_gate
+from ..output.text import span, times
+from .answers.blocks import Block, Cell, Name, Remark, Table, Title
+from .answers.shown import Shown
+from .answers.terms import EXACT
 from .training_step import TrainingStep, letter
 
 Array = np.ndarray

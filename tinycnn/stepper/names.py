@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .terms import Index
+from .answers.terms import Index
 from .training_step import TrainingStep
 
 Array = np.ndarray

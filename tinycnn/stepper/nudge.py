@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..gradcheck.numeric import KINK, RTOL, H
-from ..loss import negative_log_likelihood
 from ..network import Network
-from ..numbers import number
-from .blocks import Block, Remark, Table, Title
-from .shown import Shown
-from .terms import Index
+from ..network.loss import negative_log_likelihood
+from ..output.text import number
+from .answers.blocks import Block, Remark, Table, Title
+from .answers.shown import Shown
+from .answers.terms import Index
 from .training_step import TrainingStep
 
 Array = np.ndarray

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..network import Network
-from ..trace import Trace
+from ..network import Network, Trace
 from . import names
-from .blocks import StepList, Title
+from .answers.as_html import as_html
+from .answers.blocks import StepList, Title
+from .answers.terms import at
 from .effect import Effect
 from .explain import Explanation, explain
 from .factors import Factors, factors
-from .html import as_html
 from .steps import Step
-from .terms import at
 from .training_step import TrainingStep
 from .trouble import Trouble, troubles
 

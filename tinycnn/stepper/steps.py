@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..numbers import span, times
-from .blocks import Block, Formula, Name, Picture, Remark, Table, Title
-from .shown import Shown
+from ..output.text import span, times
+from .answers.blocks import Block, Formula, Name, Picture, Remark, Table, Title
+from .answers.shown import Shown
 
 Array = np.ndarray
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..layers import ShapeError
-from ..loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
-from ..network import Network
-from ..table import written
-from ..trace import Trace, behind_gate
+from ..network import Network, Trace
+from ..network.loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
+from ..network.passes import behind_gate
+from ..network.summary import written
 from ..training import sgd_update
-from .known import kind_of
+from .kinds import kind_of
 from .steps import Quantity, Step, StepError
 
 Array = np.ndarray

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .known import kind_of
-from .nonlinear import Tanh
+from .kinds import kind_of
+from .kinds.nonlinear import Tanh
 from .steps import Quantity, Step
 from .training_step import TrainingStep
 

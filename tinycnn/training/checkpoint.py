@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..layers import ModelFileError
+from ..network import Network
+from ..network.model_file import check_params, read_npz, write_npz
 from .history import History
-from .layers import ModelFileError
-from .model_file import check_params, read_npz, write_npz
-from .network import Network
 
 FORMAT = "tinycnn checkpoint 1"
 LISTS = ("loss", "train_error", "test_error", "seconds")

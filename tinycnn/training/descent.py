@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..layers import NotFiniteError, ShapeError
+from ..network import Network, Trace
+from ..network.loss import loss_from_logits
 from .checkpoint import Checkpoint
 from .history import History, Params
-from .layers import NotFiniteError, ShapeError
-from .loss import loss_from_logits
-from .network import Network
-from .trace import Trace
 
 Array = np.ndarray
 log = logging.getLogger("tinycnn")

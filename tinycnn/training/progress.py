@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from ..network import Network
 from .history import History
-from .network import Network
 
 
 class Progress:

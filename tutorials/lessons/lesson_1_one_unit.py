@@ -305,7 +305,7 @@ print(face_stepper.explain("conv1.W", (4, 0, 0, 0)).text)
 #   solution. Every seed is another exercise.
 # - On screen: `tinycnn step --tiny` walks through this network step by step, and explains any
 #   number. [Step through backprop](../step_through_backprop.md) shows a session with a real one.
-# - In the reference: [the network and its three calls](../../tinycnn/network.py),
+# - In the reference: [the network and its three calls](../../tinycnn/network/chain.py),
 #   [the stepper](../../tinycnn/stepper/stepper.py).
 #
 # Solutions: [solutions/lesson_1.py](../solutions/lesson_1.py).

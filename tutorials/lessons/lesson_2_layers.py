@@ -15,9 +15,9 @@ from time import perf_counter
 import numpy as np
 
 import tinycnn as tc
-from tinycnn import loops
 from tinycnn.course import check, show
 from tinycnn.figures import new_figure
+from tinycnn.layers import loops
 
 SEED = 0            # of the weights
 DATA = None         # or the Yale faces: the path of their folder or zip file
@@ -141,9 +141,9 @@ print(tc.face_net(faces.n_classes, SEED))
 #
 # ## Loops, as the equations are written
 #
-# In [tinycnn/loops.py](../../tinycnn/loops.py) each layer is written with one loop for every index
-# of its equation. That is slow and easy to read. Compare the convolution with the formula in lesson
-# 1: the images n, the filters f, the channels c and the stride are new.
+# In [tinycnn/layers/loops.py](../../tinycnn/layers/loops.py) each layer is written with one loop for
+# every index of its equation. That is slow and easy to read. Compare the convolution with the formula
+# in lesson 1: the images n, the filters f, the channels c and the stride are new.
 
 # %%
 print(inspect.getsource(loops.Conv2D.forward))
@@ -423,7 +423,7 @@ for name, layer in {"tanh": tc.Tanh(), "ReLU": tc.ReLU()}.items():
 #   [MaxPool2D](../../tinycnn/layers/maxpool2d.py), [Tanh](../../tinycnn/layers/tanh.py),
 #   [ReLU](../../tinycnn/layers/relu.py), [Dense](../../tinycnn/layers/dense.py),
 #   [Softmax](../../tinycnn/layers/softmax.py), and [what a layer is](../../tinycnn/layers/base.py).
-# - The same in [loops](../../tinycnn/loops.py), and [why it is fast](../why_it_is_fast.md).
+# - The same in [loops](../../tinycnn/layers/loops.py), and [why it is fast](../why_it_is_fast.md).
 # - To go on: [add a layer](../add_a_layer.md) of your own.
 #
 # Solutions: [solutions/lesson_2.py](../solutions/lesson_2.py).

@@ -15,7 +15,7 @@ import numpy as np
 import tinycnn as tc
 from tinycnn.course import chart, check, show
 from tinycnn.figures import contact_sheet, training_curve
-from tinycnn.loss import loss_from_logits
+from tinycnn.network.loss import loss_from_logits
 
 SEED = 0            # of the weights and of the order of the images; try another
 DATA = None         # or the Yale faces: the path of their folder or zip file
@@ -432,9 +432,9 @@ for seed in (SEED, SEED + 1):
 # 4. Are there different answers? Do the units still differ between images, or are they saturated?
 # 5. Only then: is the test error what it should be, and how much does it change with the seed?
 #
-# - In the reference: [the update and the loop](../../tinycnn/training.py),
-#   [the loss](../../tinycnn/loss.py), [History](../../tinycnn/history.py),
-#   [the network of section IV-A](../../tinycnn/face_net.py).
+# - In the reference: [the update and the loop](../../tinycnn/training/descent.py),
+#   [the loss](../../tinycnn/network/loss.py), [History](../../tinycnn/training/history.py),
+#   [the network of section IV-A](../../tinycnn/network/paper_net.py).
 # - [Step through backprop](../step_through_backprop.md) goes through one update, number by number.
 #
 # Solutions: [solutions/lesson_4.py](../solutions/lesson_4.py).

@@ -15,7 +15,7 @@ import tinycnn as tc
 from tinycnn.analysis import choose_faces, gradient_cost, names_of
 from tinycnn.course import chart, check, show
 from tinycnn.figures import gradient_profiles, new_figure
-from tinycnn.loss import negative_log_likelihood_gradient
+from tinycnn.network.loss import negative_log_likelihood_gradient
 
 SEED = 0            # another number gives another network; all equations below hold for it too
 DATA = None         # or the Yale faces: the path of their folder or zip file
@@ -529,8 +529,8 @@ show(fig)
 # and the others cost a pass each. Means over images and norms over maps make of it 23 numbers for
 # each person. They say how much a map would move the prediction, on a scale that confidence sets.
 #
-# - In the reference: [prediction and class gradients](../../tinycnn/gradients.py),
-#   [convolutional gradients and their ranking](../../tinycnn/feature_scores.py),
+# - In the reference: [prediction and class gradients](../../tinycnn/gradients/prediction.py),
+#   [convolutional gradients and their ranking](../../tinycnn/gradients/convolutional.py),
 #   [what they cost](../../tinycnn/analysis/cost.py).
 # - The same on the command line: `tinycnn reproduce --of logit`.
 # - Another measure of your own: [Add a measure](../add_a_measure.md).

@@ -441,8 +441,9 @@ for what, group in (("weak for most people", weak_for_most), ("the others", othe
 # - Try another `SEED`, and `DATA`. Which of your sentences above are still true?
 # - Try `of="logit"` or `norm="rms"` in `tc.convolutional_gradients`, and draw Fig. 2 again. The
 #   norm that does not favour large maps changes more than you may expect.
-# - In the reference: [knockouts](../../tinycnn/knockout.py), [scores and
-#   rankings](../../tinycnn/feature_scores.py), [the report](../../tinycnn/report.py), [weak
+# - In the reference: [knockouts](../../tinycnn/analysis/knockouts.py), [scores and
+#   rankings](../../tinycnn/gradients/convolutional.py), [the
+#   report](../../tinycnn/paper/reproduce/sections.py), [weak
 #   maps](../../tinycnn/analysis/problematic.py). [From the paper to the code](../paper.md) has the
 #   rest, section by section.
 #

@@ -16,7 +16,7 @@ import tinycnn as tc
 from tinycnn import analysis, figures
 from tinycnn.analysis import claims, consistency, controls, sanity
 from tinycnn.course import chart, check, show
-from tinycnn.study.scorecard import CLAIMS
+from tinycnn.paper.study.scorecard import CLAIMS
 
 SEED = 0            # of the first network; the others have the two numbers behind it
 DATA = None         # or the Yale faces: the path of their folder or zip file
@@ -468,7 +468,8 @@ for claim in (claim for claim, *_ in CLAIMS if claim.key in asked):
 # - In the reference: [controls](../../tinycnn/analysis/controls.py),
 #   [measures](../../tinycnn/analysis/measures.py), [sanity
 #   checks](../../tinycnn/analysis/sanity.py), [claims and
-#   verdicts](../../tinycnn/analysis/claims.py), [the scorecard](../../tinycnn/study/scorecard.py).
+#   verdicts](../../tinycnn/analysis/claims.py), [the
+#   scorecard](../../tinycnn/paper/study/scorecard.py).
 #
 # Solutions: [solutions/lesson_7.py](../solutions/lesson_7.py).
 # Next: [a leak in the data](lesson_8_twins.ipynb), where the error itself is not what it seems.

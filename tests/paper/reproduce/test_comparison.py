@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tinycnn import FeatureScores, KnockoutCurve, paper
-from tinycnn.comparison import beside_the_paper, knockout_claims
+from tinycnn import FeatureScores, KnockoutCurve
+from tinycnn.analysis import published
+from tinycnn.paper.reproduce.comparison import beside_the_paper, knockout_claims
 
 FEATURES = tuple((f"tanh{layer}", i) for layer, n in ((1, 5), (2, 8), (3, 10)) for i in range(n))
 SUMS = {
@@ -41,7 +42,7 @@ def test_table_3_line_by_line(name, identities, beside):
     assert len(body) == 8 * len(identities)
     for i, line in enumerate(body):
         assert len(line) == len(header)
-        row, (strong, weak), place = rows[i // 8], paper.TABLE_III[beside[i // 8]], i % 8
+        row, (strong, weak), place = rows[i // 8], published.TABLE_III[beside[i // 8]], i % 8
         assert line[0] == (row["identity"] if place == 0 else "")
         assert line[1] == place + 1
         assert line[-1] == (beside[i // 8] if place == 0 else "")
@@ -77,5 +78,5 @@ def test_no_digit_of_the_papers_table_has_slipped():
     """Sums over the printed table: of the gradients, and of 10 · layer + unit, for either end."""
     sums = {k: tuple(value for ranked in ends for value in (
         round(sum(g for *_, g in ranked), 5), sum(10 * layer + unit for layer, unit, _ in ranked)))
-        for k, ends in paper.TABLE_III.items()}
+        for k, ends in published.TABLE_III.items()}
     assert sums == SUMS

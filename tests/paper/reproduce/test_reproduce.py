@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn import paper
+from tinycnn.analysis import published
 from tinycnn.datasets.drawn import save_drawn_faces
-from tinycnn.experiment import Settings
-from tinycnn.reproduce import reproduce
+from tinycnn.paper.reproduce.experiment import Settings
+from tinycnn.paper.reproduce.run import reproduce
 
 FILES = {"faces.png", "fig1_feature_maps.png", "fig2_knockout.png", "fig3_flow.png", "knockout.csv",
          "metrics.json", "mistakes.csv", "model.npz", "problematic.csv", "problematic.png",
@@ -201,11 +201,11 @@ def test_bad_settings_are_explained(faces, tmp_path, change, words):
 
 
 def test_the_papers_table_as_printed():
-    assert paper.IDENTITIES == (15, 14, 7, 10, 12)
-    for strongest, weakest in paper.TABLE_III.values():
+    assert published.IDENTITIES == (15, 14, 7, 10, 12)
+    for strongest, weakest in published.TABLE_III.values():
         assert len(strongest) == len(weakest) == 8
         assert sorted(strongest, key=lambda row: -row[2]) == strongest
         assert sorted(weakest, key=lambda row: row[2]) == weakest
         for layer, unit, _ in strongest + weakest:
             assert 1 <= unit <= {1: 5, 2: 8, 3: 10}[layer]
-    assert 124 < paper.TABLE_III[15][0][0][2] / paper.TABLE_III[14][0][0][2] < 125
+    assert 124 < published.TABLE_III[15][0][0][2] / published.TABLE_III[14][0][0][2] < 125

@@ -10,13 +10,14 @@ import tinycnn as tc
 from tinycnn.analysis import names_of
 from tinycnn.analysis.activity import features_of
 from tinycnn.analysis.controls import LayerMatched
+from tinycnn.analysis.knockouts import map_means
 from tinycnn.analysis.measures import MEASURES, PAPER
-from tinycnn.knockout import map_means
-from tinycnn.study import choices, knockout_table, knockouts, parts, retrained
-from tinycnn.study.rows import Numbers
-from tinycnn.study.scorecard import CLAIMS, scorecard
-from tinycnn.study.subject import Subject, Training, train_network
-from tinycnn.study.write import write_study
+from tinycnn.paper.study import parts
+from tinycnn.paper.study.pages.write import write_study
+from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained
+from tinycnn.paper.study.rows import Numbers
+from tinycnn.paper.study.scorecard import CLAIMS, scorecard
+from tinycnn.paper.study.subject import Subject, Training, train_network
 
 TRAINING = Training(epochs=14)
 
@@ -267,7 +268,7 @@ def test_shuffled_labels_are_learnt_and_are_not_the_true_ones(study, monkeypatch
     def watch(net, x, t, **how):
         taught.append(t)
         return real(net, x, t, **{**how, "epochs": 1})
-    monkeypatch.setattr("tinycnn.study.subject.train", watch)
+    monkeypatch.setattr("tinycnn.paper.study.subject.train", watch)
     retrained.shuffled_labels(s)
     true = s.data.labels[s.split[0]]
     assert (np.sort(taught[0]) == np.sort(true)).all()

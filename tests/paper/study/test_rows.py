@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinycnn.study.rows import Numbers, read_rows, row, write_rows
+from tinycnn.paper.study.rows import Numbers, read_rows, row, write_rows
 
 ROWS = [
     row(1, "knockout", "error", 0.5, subject="a, b", option="strongest", step=0),

@@ -24,11 +24,11 @@ from study_parts import (
 
 import tinycnn as tc
 from tinycnn.datasets.drawn import save_drawn_faces
-from tinycnn.study.progress import StudyProgress
-from tinycnn.study.rows import Row
-from tinycnn.study.run import run_study
-from tinycnn.study.subject import Part, Training, train_network
-from tinycnn.study.workers import StudyError
+from tinycnn.paper.study.rows import Row
+from tinycnn.paper.study.runner.progress import StudyProgress
+from tinycnn.paper.study.runner.run import run_study
+from tinycnn.paper.study.runner.workers import StudyError
+from tinycnn.paper.study.subject import Part, Training, train_network
 
 TRAINING = Training(epochs=1)
 
@@ -92,7 +92,8 @@ def test_all_rows_in_order_and_done_once(study, faces, tmp_path, caplog):
 
 def test_the_longest_part_comes_first_and_time_left_follows_the_pace(study, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("tinycnn.study.run.time", SimpleNamespace(monotonic=lambda: now[0]))
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("tinycnn.paper.study.runner.run.time", clock)
     told = []
 
     def progress(done, total, left, last):
@@ -200,7 +201,7 @@ def test_workers_that_are_always_killed(study, tmp_path):
 def start(command, *arguments):
     # A shell that started pytest in the background has told its children to ignore Ctrl-C.
     return subprocess.Popen([sys.executable, *command, *map(str, arguments)],
-                            cwd=Path(__file__).parents[1], start_new_session=True, text=True,
+                            cwd=Path(__file__).parents[2], start_new_session=True, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
@@ -338,7 +339,7 @@ def test_a_log_gets_plain_lines():
 
 
 def test_parts_are_what_the_command_runs():
-    from tinycnn.study.parts import PARTS
+    from tinycnn.paper.study.parts import PARTS
     assert PARTS
     assert all(isinstance(part, Part) and part.weight > 0 for part in PARTS.values())
     assert "network" not in PARTS

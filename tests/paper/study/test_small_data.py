@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.study import knockout_table
-from tinycnn.study.parts import PARTS
-from tinycnn.study.rows import Numbers
-from tinycnn.study.subject import Subject, Training, train_network
-from tinycnn.study.write import write_study
+from tinycnn.paper.study.pages.write import write_study
+from tinycnn.paper.study.parts import PARTS, knockout_table
+from tinycnn.paper.study.rows import Numbers
+from tinycnn.paper.study.subject import Subject, Training, train_network
 
 
 def some_of(data, images, people):

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from tinycnn.study.scorecard import CLAIMS
+from tinycnn.paper.study.scorecard import CLAIMS
 
-PAGE = (Path(__file__).resolve().parents[2] / "tutorials/do_the_claims_hold.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "tutorials/do_the_claims_hold.md").read_text("utf-8")
 
 
 def test_the_code_prints_what_stands_below_it(capsys):

@@ -5,11 +5,11 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.analysis.consistency import consistency
-from tinycnn.study.choices import leaks
-from tinycnn.study.profiles import profiles
-from tinycnn.study.rows import Numbers
-from tinycnn.study.subject import Subject, Training, train_network
-from tinycnn.study.units import errors_explained
+from tinycnn.paper.study.parts.choices import leaks
+from tinycnn.paper.study.parts.profiles import profiles
+from tinycnn.paper.study.parts.units import errors_explained
+from tinycnn.paper.study.rows import Numbers
+from tinycnn.paper.study.subject import Subject, Training, train_network
 
 
 @pytest.fixture(scope="module")

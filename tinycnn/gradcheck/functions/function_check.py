@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from . import signatures
-from .causes import CAUSES
-from .compare import is_same
-from .report import Cause, Failure, listing
+from .. import signatures
+from ..causes import CAUSES
+from ..compare import is_same
+from ..report import Cause, Failure, listing
 
 Array = np.ndarray
 Name = tuple[str, str]          # the key of a cause, and which form of the mistake it is

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..loss import loss_from_logits
-from .causes import CAUSES
-from .compare import Mismatch, against_measured, failure_at, is_exact, is_same, relative_error
+from ...network.loss import loss_from_logits
+from ..causes import CAUSES
+from ..compare import Mismatch, against_measured, failure_at, is_exact, is_same, relative_error
+from ..numeric import Numeric, numeric_gradient
+from ..report import Cause, Failure, Report
+from ..subject import Trouble, call, numbers, what
 from .function_check import Compared, explain, name_of, ranked
-from .mistakes.loss import wrong_gradients, wrong_values
-from .numeric import Numeric, numeric_gradient
-from .report import Cause, Failure, Report
-from .subject import Trouble, call, numbers, what
+from .loss_mistakes import wrong_gradients, wrong_values
 
 Array = np.ndarray
 Loss = Callable[[Array, Array], tuple[float, Array]]

@@ -11,13 +11,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from .causes import CAUSES
-from .compare import Mismatch, failure_at, is_exact, is_same
+from ..causes import CAUSES
+from ..compare import Mismatch, failure_at, is_exact, is_same
+from ..numeric import upstream
+from ..report import Cause, Failure, Report
+from ..subject import Trouble, call
 from .function_check import Compared, explain, name_of, ranked
-from .mistakes.update import wrong_updates
-from .numeric import upstream
-from .report import Cause, Failure, Report
-from .subject import Trouble, call
+from .update_mistakes import wrong_updates
 
 Array = np.ndarray
 Params = dict[str, Array]

@@ -1,4 +1,4 @@
-"""Losses with a mistake each. Right is `tinycnn.loss.loss_from_logits`: L and (y - onehot) / N."""
+"""Losses with a mistake each. Right is `loss_from_logits`: L and (y - onehot) / N."""
 
 from __future__ import annotations
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import paper
-from .analysis import is_yale
+from ...analysis import is_yale, published
+from ...figures import feature_name, gradient_text, layers_of
 from .experiment import Results
-from .figures import feature_name, gradient_text, layers_of
 
 Table = tuple[tuple[str, ...], list[Any]]
 
@@ -16,9 +15,9 @@ def beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Table:
     """Table III here and in the paper, line by line."""
     layers = layers_of(r.scores.features)
     if is_yale(r.data):
-        theirs = [(k + 1, paper.TABLE_III[k + 1]) for k in r.identities]
+        theirs = [(k + 1, published.TABLE_III[k + 1]) for k in r.identities]
     else:       # other people: both lists from the largest gradient down
-        theirs = sorted(paper.TABLE_III.items(), key=lambda item: -item[1][0][0][2])
+        theirs = sorted(published.TABLE_III.items(), key=lambda item: -item[1][0][0][2])
     body = []
     for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
         for place in range(8):

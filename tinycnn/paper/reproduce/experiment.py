@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .analysis import (
+from ...analysis import (
     GradientCost,
     ProblematicUnit,
     choose_identities,
@@ -19,14 +19,13 @@ from .analysis import (
     names_of,
     problematic_units,
 )
-from .analysis.mistakes import Mistake, mistakes
-from .datasets import Dataset, load_faces
-from .face_net import face_net
-from .feature_scores import FeatureScores, Norm, Reduce, convolutional_gradients
-from .knockout import KnockoutCurve, knockout_experiments
-from .network import Network
-from .trace import Of
-from .training import Callback, History, error_rate, train
+from ...analysis.knockouts import KnockoutCurve, knockout_experiments
+from ...analysis.mistakes import Mistake, mistakes
+from ...datasets import Dataset, load_faces
+from ...gradients import FeatureScores, Norm, Reduce, convolutional_gradients
+from ...network import Network, Of
+from ...network.paper_net import face_net
+from ...training import Callback, History, error_rate, train
 
 log = logging.getLogger("tinycnn")
 

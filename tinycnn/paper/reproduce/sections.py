@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from . import figures, paper
-from .analysis import choose_faces, choose_flow, is_yale
+from ... import figures
+from ...analysis import choose_faces, choose_flow, is_yale, published
+from ...figures import Section, save, write_csv
+from ...gradients import feature_layers, map_norms
+from ...output.text import times
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
-from .feature_scores import map_norms
-from .figures import Section, save, write_csv
-from .gradients import feature_layers
-from .numbers import times
-from .report_units import errors_explained, problematic
-from .report_words import numbers_of, options_text
+from .units import errors_explained, problematic
+from .wording import numbers_of, options_text
 
 
 def write_results(results: Results, out: Path) -> None:
@@ -73,11 +72,11 @@ def training(r: Results, out: Path) -> Section:
               [(i + 1, *row) for i, row in enumerate(
                   zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
     rows = [("train", *_errors(r, "train", r.train), ""),
-            ("test", *_errors(r, "test", r.test), f"{paper.ERROR_RATE:.2%}"),
+            ("test", *_errors(r, "test", r.test), f"{published.ERROR_RATE:.2%}"),
             ("all", *_errors(r, "all", np.arange(len(r.data))), "")]
     return Section(
         "Training (section IV)",
-        [f"The paper reports an error of {paper.ERROR_RATE:.2%} \"on the data set\" after "
+        [f"The paper reports an error of {published.ERROR_RATE:.2%} \"on the data set\" after "
          f"250 epochs. That can be 2 of 41 test images; 8 of all 165 would be 4.85%."],
         path, f"Loss and training error of each epoch, taken batch by batch before its update, and "
               f"test error after it. {s.epochs} epochs, batches of {s.batch_size}, learning rate "
@@ -143,7 +142,7 @@ def table_3(r: Results, out: Path) -> Section:
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
-    theirs = [strongest[0][2] for strongest, _ in paper.TABLE_III.values()]
+    theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
     spans = (f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these "
              f"identities, in the paper {max(theirs) / min(theirs):.0f}-fold. ")
     why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o holds the "
@@ -218,7 +217,7 @@ def recipe(r: Results, out: Path) -> Section:
                ("gradients of", s.of), ("reduce", s.reduce), ("norm", s.norm),
                ("images for the gradients", s.images), ("grey levels", s.grey),
                ("knocked out to", "0, at the layer's output")]
-    text = [paper.CITATION]
+    text = [published.CITATION]
     if is_yale(r.data):
         text.append("Yale Face Database: P. Belhumeur, J. Hespanha, D. Kriegman, Eigenfaces vs. "
                     "Fisherfaces, IEEE PAMI 19(7), 1997. Its images may be used for research and "

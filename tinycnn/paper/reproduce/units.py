@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from . import figures, paper
-from .analysis.mistakes import Mistake
-from .analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
+from ... import figures
+from ...analysis import published
+from ...analysis.mistakes import Mistake
+from ...analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
+from ...figures import Section, feature_name, save, write_csv
 from .experiment import Results
-from .figures import Section, feature_name, save, write_csv
-from .report_words import layers_in, numbers_of, options_text
+from .wording import layers_in, numbers_of, options_text
 
 
 def problematic(r: Results, out: Path) -> Section:
@@ -33,8 +34,8 @@ def problematic(r: Results, out: Path) -> Section:
                 if u.disagreement]
     return Section("Problematic units (section V-E)",
                    [f"{found} The paper names six maps of its network (layer, unit): "
-                    f"{'; '.join(f'{a}, {b}' for a, b in paper.PROBLEMATIC)}. Its Table III has "
-                    "3, 9 as the 7th strongest of identity 14, so not weak for everybody.",
+                    f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. Its Table III "
+                    "has 3, 9 as the 7th strongest of identity 14, so not weak for everybody.",
                     "Gradients, outputs and knockouts disagree about "
                     + ("; ".join(disputed) if disputed else "no map") + "."],
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "

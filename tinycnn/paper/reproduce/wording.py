@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import figures
+from ... import figures
+from ...gradients import Feature
 from .experiment import Results
-from .feature_scores import Feature
 
 
 def layers_in(r: Results) -> list[str]:

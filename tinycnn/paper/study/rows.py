@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..figures.tables import write_csv
+from ...output.csv_file import write_csv
 
 
 class Row(NamedTuple):

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..analysis.claims import Claim, Interval, Verdict, interval
-from ..analysis.measures import PAPER
+from ...analysis.claims import Claim, Interval, Verdict, interval
+from ...analysis.measures import PAPER
 from .rows import Numbers
 
 PERCENT, PLAIN, TIMES = "{:.0%}", "{:.2f}", "{:.1f}"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..datasets import Dataset
-from ..datasets.dataset import Split
-from ..face_net import face_net
-from ..network import Network
-from ..training import error_rate, train
+from ...datasets import Dataset
+from ...datasets.dataset import Split
+from ...network import Network
+from ...network.paper_net import face_net
+from ...training import error_rate, train
 from .rows import Row, row
 
 

@@ -7,11 +7,11 @@ from html import escape
 
 import numpy as np
 
-from ..notebook import Html, code, picture, table, tiles
-from ..numbers import number
+from ...output.notebook import Html, code, picture, table, tiles
+from ...output.text import number
+from .as_text import held, shown
 from .blocks import Bar, Block, Cell, Formula, Name, Picture, StepList, Table, Title
 from .terms import Sum
-from .text import held, shown
 
 WRONG, DONE = "#D55E00", "#0072B2"
 

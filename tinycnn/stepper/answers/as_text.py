@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from ..numbers import number
-from ..table import columns
+from ...network.summary import columns
+from ...output.text import number
 from .blocks import Bar, Block, Formula, Picture, StepList, Table, Title
 from .terms import Result, Sum
 

@@ -8,9 +8,9 @@ from typing import IO, Literal
 import numpy as np
 from PIL import Image
 
-from ..notebook import colours, scale
-from ..numbers import number
-from .text import WIDTH
+from ...output.notebook import colours, scale
+from ...output.text import number
+from .as_text import WIDTH
 
 Array = np.ndarray
 Mode = Literal["true", "256", "plain"]

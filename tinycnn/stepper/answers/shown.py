@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .as_html import as_html
+from .as_text import as_text
 from .blocks import Block
-from .html import as_html
-from .text import as_text
 
 
 class Shown:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numbers import number
+from ...output.text import number
 
 Array = np.ndarray
 Index = tuple[int, ...]

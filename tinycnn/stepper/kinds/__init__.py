@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kinds import Kind
+from .base import Kind
 from .linear import Convolution, Dense, Flatten
 from .nonlinear import MaxPool, Relu, Softmax, Tanh
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..gradcheck.numeric import H
-from .steps import Quantity
-from .terms import Factor, Index, Sum, at, entries, total_of
+from ...gradcheck.numeric import H
+from ..answers.terms import Factor, Index, Sum, at, entries, total_of
+from ..steps import Quantity
 
 Array = np.ndarray
 MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge

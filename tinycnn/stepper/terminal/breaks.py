@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers import number
-from . import names
-from .terms import at
-from .trouble import KINDS, troubles
+from ...output.text import number
+from .. import names
+from ..answers.terms import at
+from ..trouble import KINDS, troubles
 
 if TYPE_CHECKING:
-    from .stepper import Stepper
-    from .steps import Quantity, Step
+    from ..stepper import Stepper
+    from ..steps import Quantity, Step
 
 Array = np.ndarray
 COMPARISONS: dict[str, Callable[[Array, float], Any]] = {

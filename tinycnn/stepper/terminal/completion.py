@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import names
+from .. import names
 
 if TYPE_CHECKING:
-    from .stepper import Stepper
+    from ..stepper import Stepper
 
 ASKED = ("nan", "dead", "saturated", "abs(dy)", "abs(o)", "abs(w)", "abs(dw)")
 

@@ -7,16 +7,16 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..numbers import number, span, times
-from . import names
+from ...output.text import number, span, times
+from .. import names
+from ..answers.as_text import WIDTH, as_text
+from ..answers.shading import colour_mode
+from ..stepper import Stepper
+from ..steps import Step
 from .breaks import Breakpoint, parse
 from .completion import possible
 from .prompt import Prompt
-from .shading import colour_mode
 from .show import show
-from .stepper import Stepper
-from .steps import Step
-from .text import WIDTH, as_text
 
 Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",

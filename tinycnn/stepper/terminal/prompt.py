@@ -10,11 +10,11 @@ import traceback
 from collections.abc import Iterable
 from typing import IO
 
-from ..table import columns
-from .names import did_you_mean
-from .shading import unicode_in
-from .steps import StepError
-from .text import PLAIN, WIDTH, wrapped
+from ...network.summary import columns
+from ..answers.as_text import PLAIN, WIDTH, wrapped
+from ..answers.shading import unicode_in
+from ..names import did_you_mean
+from ..steps import StepError
 
 
 class Prompt(cmd.Cmd):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..numbers import number, times
-from . import names
-from .shading import Mode, bars, shade
+from ...output.text import number, times
+from .. import names
+from ..answers.shading import Mode, bars, shade
 
 if TYPE_CHECKING:
-    from .stepper import Stepper
+    from ..stepper import Stepper
 
 Array = np.ndarray
 LONGEST = 60        # bars one below the other

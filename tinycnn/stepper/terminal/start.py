@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets import Dataset, load_faces
-from ..face_net import face_net
-from ..layers import DataError
-from ..network import Network
-from ..training import train
+from ...datasets import Dataset, load_faces
+from ...layers import DataError
+from ...network import Network
+from ...network.paper_net import face_net
+from ...training import train
 
 Array = np.ndarray
 

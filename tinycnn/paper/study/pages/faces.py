@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import figures
-from ..analysis.problematic import COSTLY
-from ..figures import Section, save
-from .page_text import dots, mean, percent, plain
-from .profiles import PERMUTATIONS
-from .rows import Numbers
+from .... import figures
+from ....analysis.problematic import COSTLY
+from ....figures import Section, save
+from ..parts.profiles import PERMUTATIONS
+from ..rows import Numbers
+from .text import dots, mean, percent, plain
 
 
 def profiles(numbers: Numbers, out: Path) -> Section:

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import figures
-from ..analysis.claims import FEWEST
-from ..analysis.measures import MEASURES, PAPER
-from ..figures import Section, save
-from .choices import DEFAULT
-from .knockout_table import DRAWS, REMOVALS
-from .page_text import Ends, dots, mean, plain
-from .retrained import REMOVED
-from .rows import Numbers
+from .... import figures
+from ....analysis.claims import FEWEST
+from ....analysis.measures import MEASURES, PAPER
+from ....figures import Section, save
+from ..parts.choices import DEFAULT
+from ..parts.knockout_table import DRAWS, REMOVALS
+from ..parts.retrained import REMOVED
+from ..rows import Numbers
+from .text import Ends, dots, mean, plain
 
 
 def controls(numbers: Numbers, out: Path) -> Section:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import figures
-from ..analysis.measures import CHEAP, MEASURES, PAPER
-from ..figures import Section, save
-from .page_text import mean, percent, plain
-from .rows import Numbers
+from .... import figures
+from ....analysis.measures import CHEAP, MEASURES, PAPER
+from ....figures import Section, save
+from ..rows import Numbers
+from .text import mean, percent, plain
 
 
 def agreement(numbers: Numbers, out: Path) -> Section:

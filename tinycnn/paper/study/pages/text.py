@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..analysis.claims import Interval, interval
+from ....analysis.claims import Interval, interval
 
 Ends = tuple[float, float, float]
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import figures, paper
-from ..analysis.claims import VERDICTS
-from ..datasets import Dataset
-from ..figures import Section, save, write_csv
-from . import page_faces, page_knockouts, page_rankings
-from .knockout_table import DRAWS, REMOVALS
-from .page_text import ends
-from .rows import Numbers, Row, write_rows
-from .scorecard import Judged, as_text, scorecard
-from .subject import Training
+from .... import figures
+from ....analysis import published
+from ....analysis.claims import VERDICTS
+from ....datasets import Dataset
+from ....figures import Section, save, write_csv
+from ..parts.knockout_table import DRAWS, REMOVALS
+from ..rows import Numbers, Row, write_rows
+from ..scorecard import Judged, as_text, scorecard
+from ..subject import Training
+from . import faces, knockouts, rankings
+from .text import ends
 
 
 def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
@@ -35,10 +36,10 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
     sections = [verdicts(judged, out, n)]
     sections += [section(numbers, out) for section in (
-        page_knockouts.controls, page_knockouts.measures, page_knockouts.gentle,
-        page_faces.profiles, page_rankings.foretold, page_rankings.learnt,
-        page_knockouts.retrained, page_rankings.agreement, page_faces.units, page_faces.mistakes,
-        page_knockouts.choices, page_faces.leaks)]
+        knockouts.controls, knockouts.measures, knockouts.gentle,
+        faces.profiles, rankings.foretold, rankings.learnt,
+        knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
+        knockouts.choices, faces.leaks)]
     sections.append(recipe(data, training, n))
     figures.write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
     return text
@@ -68,7 +69,7 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
 
 def recipe(data: Dataset, training: Training, n: int) -> Section:
     """All settings."""
-    return Section("How this was made", [paper.CITATION], table=(("option", "value"), [
+    return Section("How this was made", [published.CITATION], table=(("option", "value"), [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
         ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
         *vars(training).items(), ("removals for areas", REMOVALS), ("random orders", DRAWS)]),

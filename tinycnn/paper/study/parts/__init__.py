@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..subject import Part
 from .choices import choices, leaks, trained_otherwise
 from .knockouts import knockouts
 from .profiles import profiles
 from .rankings import first_order, rankings, weights_shuffled
 from .retrained import retrain, shuffled_labels
-from .subject import Part
 from .units import errors_explained, units
 
 # The longest first: two processes then end at about the same time.

@@ -13,20 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.ablation import reranked_order
-from ..analysis.controls import area, class_errors, order_sets, overall_errors
-from ..analysis.measures import MEASURES, PAPER, gradient_of_predicted
-from ..analysis.sanity import rank_correlation
-from ..datasets import Dataset
-from ..datasets.pixels import standardised
-from ..feature_scores import FeatureScores, convolutional_gradients
-from ..gradients import feature_layers
-from ..knockout import knockout_sets, labels_without, map_means
-from ..network import Network
-from ..training import error_rate
+from ....analysis.ablation import reranked_order
+from ....analysis.controls import area, class_errors, order_sets, overall_errors
+from ....analysis.knockouts import knockout_sets, labels_without, map_means
+from ....analysis.measures import MEASURES, PAPER, gradient_of_predicted
+from ....analysis.sanity import rank_correlation
+from ....datasets import Dataset
+from ....datasets.pixels import standardised
+from ....gradients import FeatureScores, convolutional_gradients, feature_layers
+from ....network import Network
+from ....training import error_rate
+from ..rows import Row, mean, row
+from ..subject import Subject
 from .knockout_table import REMOVALS, Orders, orders_of
-from .rows import Row, mean, row
-from .subject import Subject
 
 DEFAULT = "the default"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..analysis.activity import features_of
-from ..analysis.controls import (
+from ....analysis.activity import features_of
+from ....analysis.controls import (
     LayerMatched,
     area,
     attractor,
@@ -20,11 +20,11 @@ from ..analysis.controls import (
     precision,
     random_orders,
 )
-from ..feature_scores import Feature, FeatureScores
-from ..knockout import knockout_sets, labels_without
-from ..network import Gates
-from .rows import Row, mean, row
-from .subject import Subject
+from ....analysis.knockouts import knockout_sets, labels_without
+from ....gradients import Feature, FeatureScores
+from ....network import Gates
+from ..rows import Row, mean, row
+from ..subject import Subject
 
 Array = np.ndarray
 Orders = Mapping[int, Sequence[Feature]]        # for each identity, what goes first

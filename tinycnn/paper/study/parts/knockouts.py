@@ -11,17 +11,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..analysis import names_of
-from ..analysis.consistency import overlap
-from ..analysis.controls import area, half_step
-from ..analysis.measures import MEASURES, PAPER
-from ..analysis.sanity import spearman
-from ..feature_scores import FeatureScores
-from ..gradients import feature_layers
-from ..knockout import knockout_experiments, map_means
+from ....analysis import names_of
+from ....analysis.consistency import overlap
+from ....analysis.controls import area, half_step
+from ....analysis.knockouts import knockout_experiments, map_means
+from ....analysis.measures import MEASURES, PAPER
+from ....analysis.sanity import spearman
+from ....gradients import FeatureScores, feature_layers
+from ..rows import Row, row
+from ..subject import Subject
 from .knockout_table import REMOVALS, KnockoutTable, orders_of
-from .rows import Row, row
-from .subject import Subject
 
 WEAKEST = 20        # removals of the weakest features in Fig. 2
 

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..analysis.activity import activation_norms
-from ..analysis.consistency import (
-    comparable,
-    consistency,
-    effective_maps,
-    same_entry_consistency,
-)
-from ..feature_scores import map_norms
-from .rows import Row, row
-from .subject import Subject
+from ....analysis.activity import activation_norms
+from ....analysis.consistency import comparable, consistency, effective_maps, same_entry_consistency
+from ....gradients import map_norms
+from ..rows import Row, row
+from ..subject import Subject
 
 GRADIENT = "gradient"
 PERMUTATIONS = 199      # of the labels, for each test

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from ..analysis import gradient_cost
-from ..analysis.activity import gate_slopes
-from ..analysis.measures import CHEAP, MEASURES, PAPER
-from ..analysis.sanity import (
+from ....analysis import gradient_cost
+from ....analysis.activity import gate_slopes
+from ....analysis.measures import CHEAP, MEASURES, PAPER
+from ....analysis.sanity import (
     agreement,
     bootstrap_stability,
     class_agreement,
@@ -17,9 +17,9 @@ from ..analysis.sanity import (
     rank_correlation,
     shuffled_weights,
 )
-from ..feature_scores import map_norms
-from .rows import Row, row
-from .subject import Subject
+from ....gradients import map_norms
+from ..rows import Row, row
+from ..subject import Subject
 
 POINTS = 200        # of the scatter of predicted and true changes, for each gate and seed
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..analysis.controls import LayerMatched
-from ..analysis.measures import CHEAP, MEASURES
-from ..analysis.pruning import first_removable, overall_order, pruned
-from ..analysis.sanity import rank_correlation
-from ..feature_scores import convolutional_gradients
-from ..knockout import knockout
-from ..training import error_rate
-from .rows import Row, row
-from .subject import Subject
+from ....analysis.controls import LayerMatched
+from ....analysis.knockouts import knockout
+from ....analysis.measures import CHEAP, MEASURES
+from ....analysis.pruning import first_removable, overall_order, pruned
+from ....analysis.sanity import rank_correlation
+from ....gradients import convolutional_gradients
+from ....training import error_rate
+from ..rows import Row, row
+from ..subject import Subject
 
 REMOVED = 10        # maps that are gone in a network that is trained again
 

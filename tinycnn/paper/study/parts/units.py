@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ..analysis import names_of, problematic_units
-from ..analysis.mistakes import mistakes
-from ..analysis.problematic import COSTLY
-from ..analysis.sanity import spearman
-from ..feature_scores import convolutional_gradients
-from ..figures.words import feature_name, layers_of
-from .rows import Row, mean, row
-from .subject import Subject
+from ....analysis import names_of, problematic_units
+from ....analysis.mistakes import mistakes
+from ....analysis.problematic import COSTLY
+from ....analysis.sanity import spearman
+from ....gradients import convolutional_gradients, feature_name, layers_of
+from ..rows import Row, mean, row
+from ..subject import Subject
 
 
 def units(s: Subject) -> list[Row]:

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..checkpoint import digest
-from ..datasets import Dataset
-from ..network import Network
-from ..whole_file import whole_file
-from .rows import Row, read_rows, write_rows
-from .subject import Training
+from .... import __version__
+from ....datasets import Dataset
+from ....network import Network
+from ....output.whole_file import whole_file
+from ....training.checkpoint import digest
+from ..rows import Row, read_rows, write_rows
+from ..subject import Training
 
 log = logging.getLogger("tinycnn")
 

@@ -6,7 +6,7 @@ import math
 import sys
 from typing import TextIO
 
-from ..progress import clock
+from ....training.progress import clock
 
 LINES = 40
 

@@ -14,10 +14,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..datasets import Dataset
+from ....datasets import Dataset
+from ..rows import Row
+from ..subject import Part, Subject, Training, train_network
 from .folder import StudyFolder
-from .rows import Row
-from .subject import Part, Subject, Training, train_network
 from .workers import StudyError, Workers, cluster, processes
 
 log = logging.getLogger("tinycnn")

@@ -1,0 +1,1 @@
+"""A loss and an update, checked as layers are."""

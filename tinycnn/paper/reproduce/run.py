@@ -1,0 +1,66 @@
+"""The whole paper in one call: from faces to a trained network, its gradients, and a report."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...training import Callback
+from .experiment import Results, Settings, Stopwatch, compute
+from .sections import write_results
+
+log = logging.getLogger("tinycnn")
+
+
+def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
+    """Run the paper and write everything to `settings.out`; returns what is in metrics.json.
+
+    A training that was interrupted leaves `checkpoint.npz` there, with its last and its best
+    state, and goes on from it when the same call is made again.
+
+    Raises:
+        DataError, ModelFileError, NotFiniteError, ValueError: see `load_faces` and `train`.
+        KeyboardInterrupt: Ctrl-C; what was trained so far is in the checkpoint.
+    """
+    out = Path(settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    clock = Stopwatch()
+    results = compute(settings, callbacks, clock)
+    log.info("drawing figures and report")
+    write_results(results, out)
+    clock.stop("figures")
+    metrics = metrics_of(results)
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+    (out / "checkpoint.npz").unlink(missing_ok=True)
+    return metrics
+
+
+def metrics_of(results: Results) -> dict[str, Any]:
+    """The numbers of a run, for metrics.json; identities go by the names that people read."""
+    r, settings = results, asdict(results.settings)
+    stages = ("train", "gradients", "knockout", "figures")
+    return {
+        "data": {"name": r.data.name, "images": len(r.data), "classes": r.data.n_classes,
+                 "twins": len(r.data.twins()),
+                 "twins_across_split": r.data.twins_across((r.train, r.test)),
+                 "notes": list(r.data.notes)},
+        "settings": {key: settings[key] for key in ("split", "of", "reduce", "norm", "images",
+                                                    "grey")},
+        "training": {**{key: settings[key] for key in ("epochs", "batch_size", "learning_rate",
+                                                       "seed")},
+                     **{f"{part}_error": error for part, error in r.errors.items()},
+                     "train_images": len(r.train), "test_images": len(r.test),
+                     "epochs_run": len(r.history), "stopped": r.history.stopped,
+                     "final_loss": r.history.loss[-1] if r.history.loss else None},
+        "knockout": r.knockout,
+        "cost": {"epoch_seconds": r.cost.epoch, "true_class_seconds": r.cost.true_class,
+                 "all_classes_seconds": r.cost.all_classes,
+                 "true_class_epochs": r.cost.true_class_epochs,
+                 "all_classes_epochs": r.cost.all_classes_epochs},
+        "seconds": {**{stage: r.seconds.get(stage, 0.0) for stage in stages},
+                    "total": sum(r.seconds.values())},
+    }

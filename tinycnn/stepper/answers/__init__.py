@@ -1,0 +1,1 @@
+"""An answer of the stepper, from its terms to text, HTML and shades."""
