@@ -3,9 +3,12 @@ import pytest
 
 from tinycnn.gradients import feature_name, gradient_text, layer_and_unit, layers_of
 
+FEATURES = [(layer, unit) for layer, n in {"tanh1": 5, "tanh2": 8, "tanh3": 10}.items()
+            for unit in range(n)]
 
-def test_people_read_numbers_from_one(features):
-    layers = layers_of(features)
+
+def test_people_read_numbers_from_one():
+    layers = layers_of(FEATURES)
     assert feature_name(("tanh1", 4), layers) == "1, 5"
     assert feature_name(("tanh3", 9), layers) == "3, 10"
     assert layer_and_unit(("tanh2", 0), layers) == (2, 1)

@@ -5,8 +5,8 @@ import pytest
 from helpers import numeric_gradient, small_net
 
 import tinycnn as tc
-from tinycnn import training
 from tinycnn.network import loss
+from tinycnn.training import descent
 
 SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
 
@@ -63,7 +63,7 @@ def test_it_learns_and_says_so(data):
     assert len(history) == 60
     assert history.loss[-1] < 0.1 < history.loss[0]
     assert history.train_error[-1] == history.test_error[-1] == 0
-    assert training.error_rate(net, x, t) == 0
+    assert descent.error_rate(net, x, t) == 0
     assert history.stopped == "done"
     assert all(seconds > 0 for seconds in history.seconds)
 
@@ -85,8 +85,8 @@ def test_history_counts_what_it_says(data):
     history = tc.train(net, x, t, epochs=1, batch_size=len(x), test=(x[:7], t[:7]))
     assert history.loss == [pytest.approx(
         loss.loss_from_logits(start.forward(x).logits, t)[0])]
-    assert history.train_error == [training.error_rate(start, x, t)]
-    assert history.test_error == [training.error_rate(net, x[:7], t[:7])]
+    assert history.train_error == [descent.error_rate(start, x, t)]
+    assert history.test_error == [descent.error_rate(net, x[:7], t[:7])]
 
 
 def test_the_seed_decides_everything(data):
@@ -155,7 +155,7 @@ def test_a_smaller_last_batch_counts_by_its_images(data):
     history = tc.train(net, x, t, epochs=1, batch_size=7, learning_rate=1e-12)
     assert history.loss == [pytest.approx(
         loss.loss_from_logits(start.forward(x).logits, t)[0], rel=1e-9)]
-    assert history.train_error == [pytest.approx(training.error_rate(start, x, t))]
+    assert history.train_error == [pytest.approx(descent.error_rate(start, x, t))]
 
 
 def test_every_callback_is_called_and_only_true_stops(data):
@@ -213,7 +213,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 raise KeyboardInterrupt
         callbacks = [stop]
     else:       # in the middle of the fifth epoch, with half of the parameters updated
-        original = training.sgd_update
+        original = descent.sgd_update
 
         def interrupted(params, grads, rate):
             calls.append(1)
@@ -222,7 +222,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 original(half, grads, rate)
                 raise KeyboardInterrupt
             original(params, grads, rate)
-        monkeypatch.setattr(training, "sgd_update", interrupted)
+        monkeypatch.setattr(descent, "sgd_update", interrupted)
     net = small_net()
     history = tc.train(net, x, t, **settings, callbacks=callbacks,
                        checkpoint=tmp_path / "run.npz")
@@ -291,7 +291,7 @@ def test_a_checkpoint_in_no_folder_is_refused_before_the_work(data, tmp_path):
 def test_a_divergence_in_the_very_last_update_is_found(data, monkeypatch):
     def overflow(params, grads, rate):
         params["dense4.b"][0] = np.inf
-    monkeypatch.setattr(training, "sgd_update", overflow)
+    monkeypatch.setattr(descent, "sgd_update", overflow)
     with pytest.raises(tc.NotFiniteError, match=r"batch 1: infinity in dense4\.b after the update"):
         tc.train(small_net(), *data, epochs=1, batch_size=24)
 

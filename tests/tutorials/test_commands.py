@@ -18,11 +18,11 @@ PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
 ELSEWHERE = {
     r"(pip install .* && )?python tutorials/build\.py site": "tests/tutorials/test_site.py",
     r"pip install .*|tinycnn reproduce": ".ci/run",
-    r"tinycnn study.*": "tests/study/test_cli_study.py",
-    r"tinycnn bench.*": "tests/bench/test_bench_command.py",
+    r"tinycnn study.*": "tests/commands/test_study.py",
+    r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
     r"docker run .*": "tests/classroom/test_class.py",
-    r"for seed in .*": "tests/test_yale.py",
+    r"for seed in .*": "tests/paper/reproduce/test_yale.py",
 }
 SHORTER = {"reproduce": "--epochs 1 --data few"}    # the same command, on three people
 FINDS_FAULT = ("tinycnn check tutorials/three_wrong_layers.py",

@@ -72,7 +72,8 @@ def test_lessons_and_reference_are_linked_both_ways(site):
 
 def test_the_reference_has_the_docstrings_and_gives_no_answer_away(site):
     found = pages(site)
-    assert "The mean prediction gradient over the images" in found["tinycnn/gradients/prediction.html"]
+    page = found["tinycnn/gradients/prediction.html"]
+    assert "The mean prediction gradient over the images" in page
     assert not [path for path in found if "/zoo" in path or "course/lesson_" in path]
     assert len(found) > 150
 

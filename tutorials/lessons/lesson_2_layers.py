@@ -141,9 +141,9 @@ print(tc.face_net(faces.n_classes, SEED))
 #
 # ## Loops, as the equations are written
 #
-# In [tinycnn/layers/loops.py](../../tinycnn/layers/loops.py) each layer is written with one loop for
-# every index of its equation. That is slow and easy to read. Compare the convolution with the formula
-# in lesson 1: the images n, the filters f, the channels c and the stride are new.
+# In [tinycnn/layers/loops.py](../../tinycnn/layers/loops.py) each layer is written with one loop
+# for every index of its equation. That is slow and easy to read. Compare the convolution with the
+# formula in lesson 1: the images n, the filters f, the channels c and the stride are new.
 
 # %%
 print(inspect.getsource(loops.Conv2D.forward))
