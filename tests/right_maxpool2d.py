@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tinycnn.gradcheck.zoo.textbook import WindowedMaxPool2D
+from tinycnn.gradcheck.zoo.textbook import MaxPool2D
 
 Array = np.ndarray
 
 
-class PoolInLoops(WindowedMaxPool2D):
+class PoolInLoops(MaxPool2D):
     """Every value of the window is compared with the best so far; the cache lists the winners."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:
@@ -36,7 +36,7 @@ class PoolInLoops(WindowedMaxPool2D):
         return dx
 
 
-class PoolStoredArgmax(WindowedMaxPool2D):
+class PoolStoredArgmax(MaxPool2D):
     """argmax over all windows at once; the cache holds the winners as flat indices of the map."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:
@@ -59,7 +59,7 @@ class PoolStoredArgmax(WindowedMaxPool2D):
         return dx.reshape(shape)
 
 
-class PoolByMask(WindowedMaxPool2D):
+class PoolByMask(MaxPool2D):
     """A byte for every pixel of every window: 1 at the first that equals the maximum."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:
@@ -79,7 +79,7 @@ class PoolByMask(WindowedMaxPool2D):
         return dx
 
 
-class PoolBySorting(WindowedMaxPool2D):
+class PoolBySorting(MaxPool2D):
     """A stable sort puts the largest value of a window first, and of equals the earliest."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from right_conv2d import CONV2D
 from right_maxpool2d import MAXPOOL2D
 from scipy import special
 
-from tinycnn.gradcheck.zoo.entries import variants
 from tinycnn.layers import Dense, Flatten, ReLU, Softmax, Tanh
 
 Array = np.ndarray
@@ -222,6 +223,21 @@ def update_by_subtract(params: Params, grads: Params, learning_rate: float) -> N
     """np.subtract with out=."""
     for name, w in params.items():
         np.subtract(w, np.multiply(grads[name], learning_rate), out=w)
+
+
+class Variant(NamedTuple):
+    """A right layer, loss or update that is written in another way."""
+
+    name: str
+    kind: str
+    description: str
+    subject: Callable[..., Any]
+
+
+def variants(kind: str, subjects: Iterable[Callable[..., Any]]) -> list[Variant]:
+    """The right variants of a kind."""
+    return [Variant(subject.__name__, kind, str(inspect.getdoc(subject)).splitlines()[0], subject)
+            for subject in subjects]
 
 
 CORRECT = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..gradcheck.zoo import relu
+from ..gradcheck.zoo import ZOO
 from ..layers import Conv2D, Layer, MaxPool2D, Softmax
 from .exercise import Answer, Exercise, Written
 from .layer_exercise import LayerClass
@@ -14,7 +14,7 @@ from .layer_exercise import LayerClass
 Array = np.ndarray
 Cases = list[tuple[Any, ...]]
 
-AVERAGED = 3        # the window in which the student's average-pooling is checked
+AVERAGED = 3        # the window size for the check of the student's average-pooling
 
 
 def _output_size(size: int, window: int, stride: int, padding: int) -> int:
@@ -49,7 +49,7 @@ def _last_wins(window: Array, dy: float) -> Array:
 
 
 def _average_pooled(x: Array) -> Array:
-    """Average-pooling, by a convolution: every weight 1/size², and as many pixels to the next."""
+    """Average-pooling by a convolution: all weights are 1/size², and the stride is the size."""
     layer = Conv2D(1, 1, AVERAGED, stride=AVERAGED)
     layer.params = {"W": np.full((1, 1, AVERAGED, AVERAGED), 1 / AVERAGED ** 2), "b": np.zeros(1)}
     n, c, height, width = x.shape
@@ -58,7 +58,7 @@ def _average_pooled(x: Array) -> Array:
 
 
 class _Average(Layer):
-    """Average-pooling with the share of a pixel in it left open: 1/size² is right."""
+    """Average-pooling in which a subclass may change the share of a pixel: 1/size² is right."""
 
     sums = False
 
@@ -67,7 +67,7 @@ class _Average(Layer):
         self.size = size
 
     def share(self) -> float:
-        """What a pixel gets of its unit's gradient."""
+        """The share of its unit's gradient that a pixel gets."""
         return 1 / self.size ** 2
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
@@ -110,29 +110,29 @@ def _softmax_cases(rng: np.random.Generator) -> Cases:
 EXERCISES: dict[str, Exercise] = {
     "2.1": Written(
         _output_size, _sizes,
-        {"the + 1 is missing: a window as large as the image has one place, not none":
+        {"the + 1 is missing: a window as large as the image fits once, not zero times":
             lambda size, window, stride, padding: (size + 2 * padding - window) // stride,
-         "there is padding on both sides": lambda size, window, stride, padding:
+         "the padding is added on both sides": lambda size, window, stride, padding:
             (size + padding - window) // stride + 1,
          "a window that does not fit is dropped, so round down":
             lambda size, window, stride, padding:
             -(-(size + 2 * padding - window) // stride) + 1,
-         "+ 1 comes after the division: the first window needs no step": lambda size, window,
+         "add 1 after the division: the first window needs no step": lambda size, window,
             stride, padding: (size + 2 * padding - window + 1) // stride}),
     "2.2": LayerClass(
         kind="relu",
         mistakes={
-            "the gradient passes where the unit was off": relu.ReLUPassesEverything,
-            "the sign of dy decides what passes": relu.ReLURectifiesGradient,
-            "the gradient passes where x is exactly 0": relu.ReLUPassesAtZero,
-            "the mask is kept in self": relu.ReLURemembersMask}),
+            "the gradient passes where the unit was off": ZOO["ReLUPassesEverything"],
+            "the sign of dy decides what passes": ZOO["ReLURectifiesGradient"],
+            "the gradient passes where x is exactly 0": ZOO["ReLUPassesAtZero"],
+            "the mask is kept in self": ZOO["ReLURemembersMask"]}),
     "2.3": Written(
         _winner_takes_all, _windows,
         {"several equal values each get the whole gradient: a window has one winner":
             lambda window, dy: dy * (window == window.max()),
          "among equal values the first in reading order wins, not the last": _last_wins,
-         "every pixel gets it, not the winner alone": lambda window, dy: np.full(window.shape, dy),
-         "the winner gets dy as it is, not times its own value":
+         "every pixel gets dy, not only the winner": lambda window, dy: np.full(window.shape, dy),
+         "the winner gets dy itself, not dy times its own value":
             lambda window, dy: _winner_takes_all(window, dy * window.max())}),
     "2.4": LayerClass(
         build=lambda cls: cls(AVERAGED), outputs=_average_pooled,
@@ -144,9 +144,9 @@ EXERCISES: dict[str, Exercise] = {
             "one pixel gets everything, as in max-pooling": _AverageHasWinner}),
     "2.5": Written(
         lambda dy, y: Softmax().backward(dy, y), _softmax_cases,
-        {"that is only what x_j does to y_j: it moves every y_k":
+        {"that is only the effect of x_j on y_j, but x_j changes every y_k":
             lambda dy, y: dy * y * (1 - y),
-         "the sign of the sum: more of one is less of the others":
+         "the sign of the sum is wrong: if one y rises, the others fall":
             lambda dy, y: y * (dy + (dy * y).sum(axis=1, keepdims=True)),
          "the factor y_j in front is missing":
             lambda dy, y: dy - (dy * y).sum(axis=1, keepdims=True),

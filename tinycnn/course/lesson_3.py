@@ -9,7 +9,7 @@ import numpy as np
 
 from ..gradcheck import check_layer
 from ..gradcheck.numeric import numeric_gradient, spread_out, upstream
-from ..gradcheck.zoo import conv2d_backward, dense, maxpool2d
+from ..gradcheck.zoo import ZOO
 from ..layers import Dense, Layer, MaxPool2D
 from .exercise import Answer, Exercise, Written
 from .layer_exercise import LayerClass
@@ -20,21 +20,21 @@ Function = Callable[[Array], float]
 EPS = float(np.finfo(np.float64).eps)
 RATIO_AT = ((1, 2, 3), (3, 1, 6, 8))        # the convolution of exercise 3.3, and its input
 
-LAYERS = (dense.DenseForgetsUpstream, dense.DenseAveragesBias, maxpool2d.PoolLastTieWins,
-          maxpool2d.PoolAssignsOverlap)     # A to D of exercise 3.4
+LAYERS = (ZOO["DenseForgetsUpstream"], ZOO["DenseAveragesBias"], ZOO["PoolLastTieWins"],
+          ZOO["PoolAssignsOverlap"])     # A to D of exercise 3.4
 WEAK_CHECKS: dict[str, dict[str, Any]] = {
     "dy of ones": {"ones": True}, "one image": {"images": 1}, "no ties": {"ties": False},
     "no overlap": {"stride": 2}, "square images": {"columns": 5}}
 
 
 def _central(f: Function, x: Array, h: float) -> Array:
-    """∂f/∂x as tinycnn's own checks measure it."""
+    """∂f/∂x, as tinycnn's own checks measure it."""
     x = x.copy()
     return numeric_gradient(lambda: np.asarray(f(x)), x, np.ones(()), h).gradient
 
 
 def _functions(rng: np.random.Generator) -> list[tuple[Any, ...]]:
-    """Functions in which every entry of x has a say in the slope of every other."""
+    """Functions in which the slope of each entry of x depends on all other entries."""
     def entangled(w: Array) -> Function:
         return lambda x: float(np.log(np.exp(w * x).sum()))
 
@@ -71,24 +71,24 @@ def _each(x: Array, slope: Function) -> Array:
 
 
 def _ratio() -> float:
-    """got / expected of db, as the report of the broken convolution says."""
+    """got / expected for db, from the report on the broken convolution."""
     arguments, shape = RATIO_AT
     x = np.random.default_rng(0).normal(size=shape)
-    report = check_layer(conv2d_backward.ConvAveragesBias(*arguments, rng=0), x)
+    report = check_layer(ZOO["ConvAveragesBias"](*arguments, rng=0), x)
     [failure] = [failure for failure in report.failures if failure.quantity == "db"]
     assert failure.ratio is not None
     return failure.ratio
 
 
 def _missed_by(cls: Any) -> str:
-    """The weak check which a wrong layer passes; there is one for each."""
+    """The weak check that a wrong layer passes; each passes exactly one."""
     [missed] = [name for name, weakness in WEAK_CHECKS.items() if _passes(cls, **weakness)]
     return missed
 
 
 def _passes(cls: Any, *, images: int = 3, columns: int = 7, stride: int = 1, ones: bool = False,
             ties: bool = True) -> bool:
-    """Whether all gradients are right in a check that has these shapes and numbers."""
+    """Whether all gradients are right in a check with these shapes and numbers."""
     rng = np.random.default_rng(0)
     pool = issubclass(cls, MaxPool2D)
     layer: Any = cls(2, stride) if pool else cls(4, 3, rng=0)
@@ -112,16 +112,14 @@ def _missed() -> list[str]:
 
 
 def _swapped(i: int, j: int) -> list[str]:
-    """The right answer with two of its words in each other's place."""
+    """The right answer with two of its words exchanged."""
     words = _missed()
     words[i], words[j] = words[j], words[i]
     return words
 
 
-class _TwoMistakes(maxpool2d.PoolStartsAtZero):
-    """The pooling as the lesson hands it out: a wrong start, and the wrong one of equal values."""
-
-    backward = maxpool2d.PoolLastTieWins.backward
+# The pooling that the lesson gives: a wrong start, and the last of equal values wins.
+_TwoMistakes = type("_TwoMistakes", (ZOO["PoolStartsAtZero"], ZOO["PoolLastTieWins"]), {})
 
 
 EXERCISES: dict[str, Exercise] = {
@@ -129,13 +127,13 @@ EXERCISES: dict[str, Exercise] = {
         _central, _functions,
         {"that is the slope to one side: nudge x up and down": _one_sided,
          "the two places are 2h apart, not h": lambda f, x, h: 2 * _central(f, x, h),
-         "all entries are nudged together: one at a time": _all_at_once,
+         "all entries are nudged together: nudge one at a time": _all_at_once,
          "an entry is not put back before the next one is nudged": _not_put_back}),
     "3.2": Answer(
         lambda: float(np.cbrt(EPS / 2)),
-        {"there ε/h is far larger than h²: a square root is best for the slope to one side":
+        {"here ε/h is far larger than h²: a square root is best for the slope to one side":
             lambda: float(np.sqrt(EPS)),
-         "that is ε itself, where rounding is as large as the slope": lambda: EPS,
+         "that is ε itself, but then rounding is as large as the slope": lambda: EPS,
          "that is the h for float32": lambda: float(np.cbrt(np.finfo(np.float32).eps / 2))},
         tolerance=0.3),
     "3.3": Answer(
@@ -147,21 +145,21 @@ EXERCISES: dict[str, Exercise] = {
             lambda: 1 / (3 * 6 * 8)}),
     "3.4": Answer(
         _missed,
-        {"A and B are the wrong way round: think of what each does where dy is 1":
+        {"A and B are exchanged: think of what each does where dy is 1":
             lambda: _swapped(0, 1),
-         "C and D are the wrong way round: only one of them needs equal values to be wrong":
+         "C and D are exchanged: only one of them needs equal values to be wrong":
             lambda: _swapped(2, 3),
-         "B: a dense layer knows nothing of width and height. Think of the mean of one number":
+         "B: a dense layer has no width and no height. Think of the mean of one number":
             lambda: [word if word != _missed()[1] else "square images" for word in _missed()]}),
     "3.5": LayerClass(
         kind="conv2d",
-        mistakes={"the padding is cut off at the end alone": conv2d_backward.ConvCropsOneOff,
-                  "it is not cut off": conv2d_backward.ConvReturnsPaddedGradient,
-                  "the stride is lost in mending": conv2d_backward.ConvForgetsStride}),
+        mistakes={"the padding is cut off only at the end": ZOO["ConvCropsOneOff"],
+                  "the padding is not cut off": ZOO["ConvReturnsPaddedGradient"],
+                  "the repair loses the stride": ZOO["ConvForgetsStride"]}),
     "3.6": LayerClass(
         kind="maxpool2d",
         mistakes={"both mistakes are still there": _TwoMistakes,
-                  "the maximum is still sought from 0": maxpool2d.PoolStartsAtZero,
-                  "the last of equal values still wins": maxpool2d.PoolLastTieWins,
-                  "every one of equal values wins": maxpool2d.PoolPaysAllTies}),
+                  "the search for the maximum still starts at 0": ZOO["PoolStartsAtZero"],
+                  "the last of equal values still wins": ZOO["PoolLastTieWins"],
+                  "every one of equal values wins": ZOO["PoolPaysAllTies"]}),
 }

@@ -1,29 +1,23 @@
-"""The bug zoo: layers, losses and updates with a mistake each.
-
-To find the bug in is an exercise; that every one is found is the test of gradcheck itself.
+"""The bug zoo: layers, losses and updates with one mistake each, for exercises and for tests.
 
     for bug in BUGS:
         print(bug.kind, bug.name, bug.description)
 
-`inspect.getsource(bug.subject)` is the exercise; its docstring tells the teacher what is wrong.
+`inspect.getsource(bug.subject)` is the exercise: find the bug. Its docstring is for the teacher, it
+says what is wrong. The tests of gradcheck demand that every bug is found and that its cause is
+named.
 """
 
-from . import (
-    conv2d_backward,
-    conv2d_forward,
-    dense,
-    flatten,
-    loss,
-    maxpool2d,
-    relu,
-    softmax,
-    tanh,
-    update,
-)
+from typing import Any
+
+from . import conv2d, dense, flatten, loss, maxpool2d, relu, softmax, tanh, update
 from .entries import Bug
 
 BUGS: tuple[Bug, ...] = (
-    *conv2d_forward.BUGS, *conv2d_backward.BUGS, *maxpool2d.BUGS, *dense.BUGS, *softmax.BUGS,
-    *tanh.BUGS, *relu.BUGS, *flatten.BUGS, *loss.BUGS, *update.BUGS)
+    *conv2d.BUGS, *maxpool2d.BUGS, *dense.BUGS, *softmax.BUGS, *tanh.BUGS, *relu.BUGS,
+    *flatten.BUGS, *loss.BUGS, *update.BUGS)
 
-__all__ = ["BUGS", "Bug"]
+# The broken classes and functions by name.
+ZOO: dict[str, Any] = {bug.name: bug.subject for bug in BUGS}
+
+__all__ = ["BUGS", "ZOO", "Bug"]

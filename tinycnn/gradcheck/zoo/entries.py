@@ -1,13 +1,19 @@
-"""What an entry of the zoo is: a mistake with its cause, or a right answer written differently."""
+"""What an entry of the zoo is, and how it is made: a textbook's lines with a change or two."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+import linecache
+import sys
+import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from . import textbook
+
 Subject = Callable[..., Any]
+Change = tuple[str, str] | tuple[tuple[str, str], ...]      # (old, new), once or several times
 
 
 @dataclass(frozen=True)
@@ -30,27 +36,52 @@ class Bug:
     subject: Subject
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A right layer, loss or update that is written in another way; attributes as in `Bug`."""
+def bug(kind: str, right: Subject, name: str, cause: str, description: str, *, init: str = "",
+        function: Change = (), **methods: Change) -> Bug:
+    """Plant a bug in a class or function of the textbook.
 
-    name: str
-    kind: str
-    description: str
-    subject: Subject
+    Args:
+        kind: of the layer, or "loss" or "update".
+        right: the class or function that is right.
+        name, cause, description: as in `Bug`.
+        init: a line that __init__ does as well.
+        function: what to change in a function.
+        methods: what to change in each method of a class; the others stay as they are.
+    """
+    if inspect.isclass(right):
+        parts = [_INIT.format(init)] if init else []
+        parts += [_changed(getattr(right, method), change) for method, change in methods.items()]
+        source = "\n\n".join([f'class {name}({right.__name__}):\n    """{description}"""', *parts])
+    else:
+        source = _changed(right, function).replace(right.__name__, name).replace(
+            right.__doc__ or "", description)
+    return Bug(name, kind, description, cause, _made(name, source + "\n"))
 
 
-def bugs(kind: str, causes: Mapping[Subject, str]) -> tuple[Bug, ...]:
-    """The bugs of a kind, from {class or function: key of its cause}."""
-    return tuple(Bug(subject.__name__, kind, _description(subject), cause, subject)
-                 for subject, cause in causes.items())
+_INIT = """\
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        {}"""
 
 
-def variants(kind: str, subjects: Iterable[Subject]) -> tuple[Variant, ...]:
-    """The right variants of a kind."""
-    return tuple(Variant(subject.__name__, kind, _description(subject), subject)
-                 for subject in subjects)
+def _changed(right: Subject, change: Change) -> str:
+    """The source of a method or function after a change; what it changes must stand there once."""
+    source = inspect.getsource(right).rstrip()
+    for old, new in change if isinstance(change[0], tuple) else (change,):
+        if source.count(old) != 1:
+            raise ValueError(f"{right.__qualname__} has {old!r} {source.count(old)} times")
+        source = source.replace(old, new)
+    return source
 
 
-def _description(subject: Subject) -> str:
-    return (inspect.getdoc(subject) or "").splitlines()[0]
+def _made(name: str, source: str) -> Subject:
+    """What the source defines, in a module of its own: so `inspect.getsource` finds it."""
+    module = types.ModuleType(f"{__package__}.{name}")
+    module.__file__ = f"<{module.__name__}>"
+    vars(module).update({key: value for key, value in vars(textbook).items() if key[:2] != "__"})
+    sys.modules[module.__name__] = module
+    linecache.cache[module.__file__] = (len(source), None, source.splitlines(True),
+                                        module.__file__)
+    exec(compile(source, module.__file__, "exec"), vars(module))
+    subject: Subject = getattr(module, name)
+    return subject

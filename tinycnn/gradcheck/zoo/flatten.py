@@ -1,70 +1,28 @@
-"""Flatten layers with a mistake each. Right is every image in reading order, and back."""
+"""Flatten layers with a mistake each."""
 
-from __future__ import annotations
+from functools import partial
 
-import numpy as np
+from .entries import bug
+from .textbook import Flatten
 
-from ...layers import Flatten
-from .entries import bugs
+wrong = partial(bug, "flatten", Flatten)
 
-Array = np.ndarray
-Shape = tuple[int, ...]
-
-
-class FlattenByColumns(Flatten):
-    """forward reads the images in Fortran's order, the last axis slowest."""
-
-    def forward(self, x: Array) -> tuple[Array, Shape]:
-        """x -> (y, cache)."""
-        return x.reshape(len(x), -1, order="F").copy(), x.shape
-
-
-class FlattenMixesImages(Flatten):
-    """backward takes the images for the last axis."""
-
-    def backward(self, dy: Array, cache: Shape) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy.T.reshape(cache)
-
-
-class FlattenWholeBatch(Flatten):
-    """All images end up in one row."""
-
-    def forward(self, x: Array) -> tuple[Array, Shape]:
-        """x -> (y, cache)."""
-        return x.reshape(1, -1).copy(), x.shape
-
-
-class FlattenReadsMemoryOrder(Flatten):
-    """order="A" reads an array that lies in memory by columns in another order."""
-
-    def forward(self, x: Array) -> tuple[Array, Shape]:
-        """x -> (y, cache)."""
-        return x.reshape(len(x), -1, order="A").copy(), x.shape
-
-
-class FlattenRemembersShape(Flatten):
-    """backward uses self.shape, that of the latest input, and not its cache."""
-
-    def forward(self, x: Array) -> tuple[Array, Shape]:
-        """x -> (y, cache)."""
-        self.shape = x.shape
-        return x.reshape(len(x), -1).copy(), x.shape
-
-    def backward(self, dy: Array, cache: Shape) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy.reshape(self.shape).copy()
-
-
-class FlattenForgetsToUnflatten(Flatten):
-    """backward hands the row on as it is, not in the shape of the maps."""
-
-    def backward(self, dy: Array, cache: Shape) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy.copy()
-
-
-BUGS = bugs("flatten", {
-    FlattenByColumns: "memory_reshaped", FlattenMixesImages: "memory_reshaped",
-    FlattenWholeBatch: "wrong_shape", FlattenReadsMemoryOrder: "memory_order",
-    FlattenRemembersShape: "state_kept", FlattenForgetsToUnflatten: "wrong_shape"})
+BUGS = (
+    wrong("FlattenByColumns", "memory_reshaped",
+          "forward reads the images in Fortran's order, the first axis fastest.",
+          forward=("len(x), -1)", 'len(x), -1, order="F")')),
+    wrong("FlattenMixesImages", "memory_reshaped", "backward uses the images as the last axis.",
+          backward=("dy.reshape(cache)", "dy.T.reshape(cache)")),
+    wrong("FlattenWholeBatch", "wrong_shape", "All images end up in one row.",
+          forward=("len(x), -1)", "1, -1)")),
+    wrong("FlattenReadsMemoryOrder", "memory_order",
+          'order="A" reads an array that lies in memory by columns in another order.',
+          forward=("len(x), -1)", 'len(x), -1, order="A")')),
+    wrong("FlattenRemembersShape", "state_kept",
+          "backward uses self.shape, that of the latest input, and not its cache.",
+          forward=("return", "self.shape = x.shape\n        return"),
+          backward=("dy.reshape(cache)", "dy.reshape(self.shape)")),
+    wrong("FlattenForgetsToUnflatten", "wrong_shape",
+          "backward hands the row on as it is, not in the shape of the maps.",
+          backward=("dy.reshape(cache)", "dy")),
+)

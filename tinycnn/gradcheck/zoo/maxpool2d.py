@@ -1,250 +1,70 @@
-"""Max-poolings with a mistake each. Right is what `loops.MaxPool2D` does."""
+"""Max-poolings with a mistake each."""
 
-from __future__ import annotations
+from functools import partial
 
-from typing import Any
+from .entries import bug
+from .textbook import MaxPool2D
 
-import numpy as np
+wrong = partial(bug, "maxpool2d", MaxPool2D)
+WINNER = "np.unravel_index(window.argmax(), window.shape)"
 
-from .entries import bugs
-from .textbook import WindowedMaxPool2D
-
-Array = np.ndarray
-
-
-class PoolAverages(WindowedMaxPool2D):
-    """forward takes the mean of the window, not its maximum."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y = self.blank(x)
-        for unit in np.ndindex(*y.shape):
-            y[unit] = self.window(x, unit).mean()
-        return y, (x, super().forward(x)[0])
-
-
-class PoolTakesMinimum(WindowedMaxPool2D):
-    """forward takes the smallest value of the window."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y = self.blank(x)
-        for unit in np.ndindex(*y.shape):
-            y[unit] = self.window(x, unit).min()
-        return y, (x, super().forward(x)[0])
-
-
-class PoolTakesLargestSize(WindowedMaxPool2D):
-    """forward takes the value that is largest in size, be it negative."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y = self.blank(x)
-        for unit in np.ndindex(*y.shape):
-            window = self.window(x, unit).ravel()
-            y[unit] = window[np.abs(window).argmax()]
-        return y, (x, super().forward(x)[0])
-
-
-class PoolStartsAtZero(WindowedMaxPool2D):
-    """The maximum is sought from 0 upwards, so a window of negative values gives 0."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y = self.blank(x)
-        for unit in np.ndindex(*y.shape):
-            for value in self.window(x, unit).ravel():
-                if value > y[unit]:
-                    y[unit] = value
-        return y, (x, super().forward(x)[0])
-
-
-class PoolCutsToIntegers(WindowedMaxPool2D):
-    """The output is an array of integers, which cuts off the digits behind the point."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y = self.blank(x).astype(int)
-        for unit in np.ndindex(*y.shape):
-            y[unit] = self.window(x, unit).max()
-        return y, (x, super().forward(x)[0])
-
-
-class PoolRemembersWinners(WindowedMaxPool2D):
-    """backward asks self.winners, which every forward pass overwrites, and not its cache."""
-
-    def forward(self, x: Array) -> tuple[Array, Any]:
-        """x -> (y, cache)."""
-        y, _ = super().forward(x)
-        self.winners = {unit: self.window(x, unit).argmax() for unit in np.ndindex(*y.shape)}
-        return y, x.shape
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        dx = np.zeros(cache, dy.dtype)
-        for unit in np.ndindex(*dy.shape):
-            winner = np.unravel_index(self.winners[unit], self.size)
-            self.window(dx, unit)[winner] += dy[unit]
-        return dx
-
-
-class PoolPaysAllTies(WindowedMaxPool2D):
-    """Every pixel that equals the maximum gets the whole gradient."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, y = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            self.window(dx, unit)[self.window(x, unit) == y[unit]] += dy[unit]
-        return dx
-
-
-class PoolSharesTies(WindowedMaxPool2D):
-    """Pixels that equal the maximum share the gradient."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, y = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            winners = self.window(x, unit) == y[unit]
-            self.window(dx, unit)[winners] += dy[unit] / winners.sum()
-        return dx
-
-
-class PoolLastTieWins(WindowedMaxPool2D):
-    """Among equal values the last one wins: >= for >."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            window, best = self.window(x, unit), (0, 0)
-            for i, j in np.ndindex(*self.size):
-                if window[i, j] >= window[best]:
-                    best = (i, j)
-            self.window(dx, unit)[best] += dy[unit]
-        return dx
-
-
-class PoolAssignsOverlap(WindowedMaxPool2D):
-    """A pixel that won several windows gets the gradient of the last alone: = for +=."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            window = self.window(x, unit)
-            winner = np.unravel_index(window.argmax(), window.shape)
-            self.window(dx, unit)[winner] = dy[unit]
-        return dx
-
-
-class PoolPaysWholeWindow(WindowedMaxPool2D):
-    """The gradient goes to every pixel of the window, not to the winner alone."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            self.window(dx, unit)[...] += dy[unit]
-        return dx
-
-
-class PoolReadsIndexByColumns(WindowedMaxPool2D):
-    """The winner's number within the window is read down the columns; argmax counts along rows."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            j, i = divmod(int(self.window(x, unit).argmax()), self.size[0])
-            self.window(dx, unit)[i, j] += dy[unit]
-        return dx
-
-
-class PoolPaysValue(WindowedMaxPool2D):
-    """The winner gets the gradient times its value."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, y = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            window = self.window(x, unit)
-            winner = np.unravel_index(window.argmax(), window.shape)
-            self.window(dx, unit)[winner] += dy[unit] * y[unit]
-        return dx
-
-
-class PoolOneWinnerPerMap(WindowedMaxPool2D):
-    """The winner is sought in the whole map, not in the window."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for n, c, p, q in np.ndindex(*dy.shape):
-            winner = np.unravel_index(x[n, c].argmax(), x[n, c].shape)
-            dx[n, c][winner] += dy[n, c, p, q]
-        return dx
-
-
-class PoolForgetsUpstream(WindowedMaxPool2D):
-    """The winner gets 1, not ∂s/∂y."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.zeros_like(x)
-        for unit in np.ndindex(*dy.shape):
-            window = self.window(x, unit)
-            winner = np.unravel_index(window.argmax(), window.shape)
-            self.window(dx, unit)[winner] += 1
-        return dx
-
-
-class PoolLosesLeftOver(WindowedMaxPool2D):
-    """The gradient is as large as the windows reach; rows and columns left over are missing."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, (kh, kw), (sh, sw) = cache[0], self.size, self.stride
-        n, c, rows, columns = dy.shape
-        dx = np.zeros((n, c, (rows - 1) * sh + kh, (columns - 1) * sw + kw), dy.dtype)
-        for unit in np.ndindex(*dy.shape):
-            window = self.window(x, unit)
-            winner = np.unravel_index(window.argmax(), window.shape)
-            self.window(dx, unit)[winner] += dy[unit]
-        return dx
-
-
-class PoolLeavesGarbage(WindowedMaxPool2D):
-    """dx is made by np.empty: where nothing is written it holds what was in memory before."""
-
-    def backward(self, dy: Array, cache: Any) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        x, _ = cache
-        dx = np.empty_like(x)
-        for unit in np.ndindex(*dy.shape):
-            window = self.window(x, unit)
-            winner = np.unravel_index(window.argmax(), window.shape)
-            self.window(dx, unit)[winner] = dy[unit]
-        return dx
-
-
-BUGS = bugs("maxpool2d", {
-    PoolAverages: "average_pooled", PoolTakesMinimum: "minimum_pooled",
-    PoolTakesLargestSize: "absolute_pooled", PoolStartsAtZero: "starts_at_zero",
-    PoolCutsToIntegers: "integer", PoolRemembersWinners: "state_kept",
-    PoolPaysAllTies: "ties_all_paid", PoolSharesTies: "ties_shared",
-    PoolLastTieWins: "ties_last_wins", PoolAssignsOverlap: "overlap_assigned",
-    PoolPaysWholeWindow: "all_positions_paid", PoolReadsIndexByColumns: "winner_misplaced",
-    PoolPaysValue: "winner_times_value", PoolOneWinnerPerMap: "winner_over_map",
-    PoolForgetsUpstream: "upstream_forgotten", PoolLosesLeftOver: "window_left_over",
-    PoolLeavesGarbage: "random"})
+BUGS = (
+    # --- in forward ---------------------------------------------------------------------------
+    wrong("PoolAverages", "average_pooled",
+          "forward takes the mean of the window, not its maximum.",
+          forward=("window.max()", "window.mean()")),
+    wrong("PoolTakesMinimum", "minimum_pooled",
+          "forward takes the smallest value of the window.",
+          forward=("window.max()", "window.min()")),
+    wrong("PoolTakesLargestSize", "absolute_pooled",
+          "forward takes the value whose absolute value is largest.",
+          forward=("window.max()", "window.flat[np.abs(window).argmax()]")),
+    wrong("PoolStartsAtZero", "starts_at_zero",
+          "The search for the maximum starts at 0, so a window of negative values gives 0.",
+          forward=("window.max()", "max(0, *window.flat)")),
+    wrong("PoolCutsToIntegers", "integer",
+          "The output is an array of integers, which cuts off the digits after the point.",
+          forward=("self.blank(x)", "self.blank(x).astype(int)")),
+    wrong("PoolRemembersWinners", "state_kept",
+          "backward uses self.winners, which every forward pass overwrites, and not its cache.",
+          forward=(("y = self.blank(x)", "y, self.winners = self.blank(x), {}"),
+                   ("y[unit] =", "self.winners[unit] = window.argmax()\n            y[unit] =")),
+          backward=("window.argmax()", "self.winners[unit]")),
+    # --- in backward --------------------------------------------------------------------------
+    wrong("PoolPaysAllTies", "ties_all_paid",
+          "Every pixel that equals the maximum gets the whole gradient.",
+          backward=(WINNER, "window == window.max()")),
+    wrong("PoolSharesTies", "ties_shared",
+          "Pixels that equal the maximum share the gradient.",
+          backward=((WINNER, "window == window.max()"),
+                    ("+= dy[unit]", "+= dy[unit] / winner.sum()"))),
+    wrong("PoolLastTieWins", "ties_last_wins",
+          "Among equal values the last one wins, not the first.",
+          backward=("window.argmax()", "window.size - 1 - window[::-1, ::-1].argmax()")),
+    wrong("PoolAssignsOverlap", "overlap_assigned",
+          "A pixel that won several windows gets the gradient of the last one only: = for +=.",
+          backward=("+=", "=")),
+    wrong("PoolPaysWholeWindow", "all_positions_paid",
+          "The gradient goes to every pixel of the window, not only to the winner.",
+          backward=("[winner] +=", "[...] +=")),
+    wrong("PoolReadsIndexByColumns", "winner_misplaced",
+          "The winner's number in the window is read down the columns; argmax counts along rows.",
+          backward=("window.shape)", 'window.shape, order="F")')),
+    wrong("PoolPaysValue", "winner_times_value",
+          "The winner gets the gradient times its value.",
+          backward=("+= dy[unit]", "+= dy[unit] * window.max()")),
+    wrong("PoolOneWinnerPerMap", "winner_over_map",
+          "The winner is searched in the whole map, not in the window.",
+          backward=(("window = self.window(x, unit)", "window = x[unit[:2]]"),
+                    ("self.window(dx, unit)[winner]", "dx[unit[:2]][winner]"))),
+    wrong("PoolForgetsUpstream", "upstream_forgotten",
+          "The winner gets 1, not ∂s/∂y.",
+          backward=("+= dy[unit]", "+= 1")),
+    wrong("PoolLosesLeftOver", "window_left_over",
+          "The gradient ends with the last window; rows and columns left over are missing.",
+          backward=("return dx", "rows, columns = (np.array(dy.shape[2:]) - 1) * self.stride "
+                    "+ self.size\n        return dx[:, :, :rows, :columns]")),
+    wrong("PoolLeavesGarbage", "random",
+          "dx is made by np.empty: where nothing is written it holds what was in memory before.",
+          backward=(("np.zeros(", "np.empty("), ("+=", "="))),
+)

@@ -1,132 +1,50 @@
-"""Softmaxes with a mistake each. Right is dx = y (dy - Σ dy y), the sum over the classes."""
+"""Softmaxes with a mistake each."""
 
-from __future__ import annotations
+from functools import partial
 
-import numpy as np
+from .entries import bug
+from .textbook import Softmax
 
-from ...layers import Softmax
-from .entries import bugs
+wrong = partial(bug, "softmax", Softmax)
+DX = "y * (dy - (dy * y).sum(axis=1, keepdims=True))"
 
-Array = np.ndarray
-
-
-class SoftmaxOverflows(Softmax):
-    """The largest logit is not taken off first, so exp overflows."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        y = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-        return y, y
-
-
-class SoftmaxShiftsByBatchMaximum(Softmax):
-    """The largest logit of the batch is taken off; a row far below it becomes 0 / 0."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        e = np.exp(x - x.max())
-        y = e / e.sum(axis=1, keepdims=True)
-        return y, y
-
-
-class SoftmaxOverBatch(Softmax):
-    """Normalised over the images, not over the classes."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        e = np.exp(x - x.max(axis=0))
-        y = e / e.sum(axis=0)
-        return y, y
-
-
-class SoftmaxNotNormalised(Softmax):
-    """The exponentials are not divided by their sum."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        e = np.exp(x - x.max(axis=1, keepdims=True))
-        return e, e / e.sum(axis=1, keepdims=True)
-
-
-class SoftmaxAddsEpsilon(Softmax):
-    """A small number is added to the sum, against a division by 0 that cannot come up."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        e = np.exp(x - x.max(axis=1, keepdims=True))
-        y = e / (e.sum(axis=1, keepdims=True) + 1e-6)
-        return y, y
-
-
-class SoftmaxDiagonalOnly(Softmax):
-    """backward takes the diagonal of the Jacobian, y (1 - y), as if it were a sigmoid."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return dy * y * (1 - y)
-
-
-class SoftmaxAddsTheSum(Softmax):
-    """The off-diagonal part of the Jacobian has the wrong sign."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return y * (dy + (dy * y).sum(axis=1, keepdims=True))
-
-
-class SoftmaxForgetsProbability(Softmax):
-    """The factor y in front is missing."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return dy - (dy * y).sum(axis=1, keepdims=True)
-
-
-class SoftmaxSumsOverBatch(Softmax):
-    """The sum in backward runs over the images, not over the classes."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return y * (dy - (dy * y).sum(axis=0, keepdims=True))
-
-
-class SoftmaxContainsTheLoss(Softmax):
-    """backward takes dy for the target and gives the gradient of the loss."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return y - dy
-
-
-class SoftmaxUsesLogits(Softmax):
-    """The cache holds the logits, and the Jacobian takes them for probabilities."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        return super().forward(x)[0], x
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return cache * (dy - (dy * cache).sum(axis=1, keepdims=True))
-
-
-class SoftmaxPassesThrough(Softmax):
-    """backward hands dy on as it is, as if the softmax were part of the loss."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy.copy()
-
-
-BUGS = bugs("softmax", {
-    SoftmaxOverflows: "overflow", SoftmaxShiftsByBatchMaximum: "overflow",
-    SoftmaxOverBatch: "softmax_axis", SoftmaxNotNormalised: "not_normalised",
-    SoftmaxAddsEpsilon: "slightly_off", SoftmaxDiagonalOnly: "diagonal_only",
-    SoftmaxAddsTheSum: "off_diagonal_sign", SoftmaxForgetsProbability: "y_forgotten",
-    SoftmaxSumsOverBatch: "softmax_axis", SoftmaxContainsTheLoss: "loss_in_softmax",
-    SoftmaxUsesLogits: "logits_for_probabilities", SoftmaxPassesThrough: "derivative_forgotten"})
+BUGS = (
+    # --- in forward ---------------------------------------------------------------------------
+    wrong("SoftmaxOverflows", "overflow",
+          "The largest logit is not subtracted first, so exp overflows.",
+          forward=("x - x.max(axis=1, keepdims=True)", "x")),
+    wrong("SoftmaxShiftsByBatchMaximum", "overflow",
+          "The largest logit of the batch is subtracted; a row far below it becomes 0 / 0.",
+          forward=("x.max(axis=1, keepdims=True)", "x.max()")),
+    wrong("SoftmaxOverBatch", "softmax_axis", "Normalised over the images, not over the classes.",
+          forward=(("x.max(axis=1, keepdims=True)", "x.max(axis=0)"),
+                   ("e.sum(axis=1, keepdims=True)", "e.sum(axis=0)"))),
+    wrong("SoftmaxNotNormalised", "not_normalised",
+          "The exponentials are not divided by their sum.",
+          forward=("return y, y", "return e, y")),
+    wrong("SoftmaxAddsEpsilon", "slightly_off",
+          "A small number is added to the sum, against a division by 0 that cannot happen.",
+          forward=("e / e.sum(axis=1, keepdims=True)",
+                   "e / (e.sum(axis=1, keepdims=True) + 1e-6)")),
+    # --- in backward --------------------------------------------------------------------------
+    wrong("SoftmaxDiagonalOnly", "diagonal_only",
+          "backward takes the diagonal of the Jacobian, y (1 - y), as if it were a sigmoid.",
+          backward=(DX, "dy * y * (1 - y)")),
+    wrong("SoftmaxAddsTheSum", "off_diagonal_sign",
+          "The off-diagonal part of the Jacobian has the wrong sign.",
+          backward=("dy - (", "dy + (")),
+    wrong("SoftmaxForgetsProbability", "y_forgotten", "The first factor y is missing.",
+          backward=(DX, "dy - (dy * y).sum(axis=1, keepdims=True)")),
+    wrong("SoftmaxSumsOverBatch", "softmax_axis",
+          "The sum in backward goes over the images, not over the classes.",
+          backward=("axis=1", "axis=0")),
+    wrong("SoftmaxContainsTheLoss", "loss_in_softmax",
+          "backward uses dy as the target and gives the gradient of the loss.",
+          backward=(DX, "y - dy")),
+    wrong("SoftmaxUsesLogits", "logits_for_probabilities",
+          "The cache holds the logits, and backward uses them as probabilities.",
+          forward=("return y, y", "return y, x")),
+    wrong("SoftmaxPassesThrough", "derivative_forgotten",
+          "backward hands dy on as it is, as if the softmax were part of the loss.",
+          backward=(DX, "dy.copy()")),
+)

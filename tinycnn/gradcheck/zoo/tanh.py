@@ -1,129 +1,43 @@
-"""Tanh layers with a mistake each. Right is dx = dy (1 - y²)."""
+"""Tanh layers with a mistake each."""
 
-from __future__ import annotations
+from functools import partial
 
-import numpy as np
+from .entries import bug
+from .textbook import Tanh
 
-from ...layers import Tanh
-from .entries import bugs
+wrong = partial(bug, "tanh", Tanh)
 
-Array = np.ndarray
-
-
-class TanhOverflows(Tanh):
-    """The quotient of exponentials, which is infinity by infinity for large inputs."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        y = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
-        return y, y
-
-
-class TanhScaled(Tanh):
-    """LeCun's 1.7159 tanh(2x / 3), which is another function than the one asked for."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        y = np.tanh(x)
-        return 1.7159 * np.tanh(2 * x / 3), y
-
-
-class TanhReadsMemoryOrder(Tanh):
-    """The numbers are taken as they lie in memory, and laid out again row by row."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        y = np.tanh(x.ravel(order="K")).reshape(x.shape)
-        return y, y
-
-
-class TanhRemembersOutput(Tanh):
-    """backward uses self.y, the output of the latest forward pass, and not its cache."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        self.y = np.tanh(x)
-        return self.y, self.y
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy * (1 - self.y ** 2)
-
-
-class TanhDerivativeOfInput(Tanh):
-    """1 - x² for 1 - y²: the cache holds the input."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        return np.tanh(x), x
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy * (1 - cache ** 2)
-
-
-class TanhActivatesTwice(Tanh):
-    """1 - tanh(y)²: backward applies tanh to what is the output already."""
-
-    def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> (y, cache)."""
-        y = np.tanh(x)
-        return y, y
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy * (1 - np.tanh(cache) ** 2)
-
-
-class TanhSigmoidDerivative(Tanh):
-    """y (1 - y), the derivative of a sigmoid."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return dy * y * (1 - y)
-
-
-class TanhForgetsSquare(Tanh):
-    """1 - y for 1 - y²."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return dy * (1 - y)
-
-
-class TanhForgetsUpstream(Tanh):
-    """backward gives its own derivative alone."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return 1 - y ** 2
-
-
-class TanhWrongSign(Tanh):
-    """y² - 1 for 1 - y²."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        return dy * (y ** 2 - 1)
-
-
-class TanhOverwritesUpstream(Tanh):
-    """The gradient that was passed in is multiplied in place."""
-
-    def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        y = cache
-        dy *= 1 - y ** 2
-        return dy
-
-
-BUGS = bugs("tanh", {
-    TanhOverflows: "overflow", TanhScaled: "other_function", TanhReadsMemoryOrder: "memory_order",
-    TanhRemembersOutput: "state_kept", TanhDerivativeOfInput: "derivative_of_input",
-    TanhActivatesTwice: "activation_twice", TanhSigmoidDerivative: "derivative_formula",
-    TanhForgetsSquare: "derivative_formula", TanhForgetsUpstream: "upstream_forgotten",
-    TanhWrongSign: "sign", TanhOverwritesUpstream: "argument_overwritten"})
+BUGS = (
+    # --- in forward ---------------------------------------------------------------------------
+    wrong("TanhOverflows", "overflow",
+          "The quotient of exponentials, which is infinity by infinity for large inputs.",
+          forward=("np.tanh(x)", "(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))")),
+    wrong("TanhScaled", "other_function",
+          "LeCun's 1.7159 tanh(2x / 3), which is another function than the one asked for.",
+          forward=("return y, y", "return 1.7159 * np.tanh(2 * x / 3), y")),
+    wrong("TanhReadsMemoryOrder", "memory_order",
+          "The numbers are read in the order of memory, and put back row by row.",
+          forward=("np.tanh(x)", 'np.tanh(x.ravel(order="K")).reshape(x.shape)')),
+    wrong("TanhRemembersOutput", "state_kept",
+          "backward uses self.y, the output of the latest forward pass, and not its cache.",
+          forward=("return y, y", "self.y = y\n        return y, y"),
+          backward=("y = cache", "y = self.y")),
+    wrong("TanhDerivativeOfInput", "derivative_of_input", "1 - x² for 1 - y²: the cache holds x.",
+          forward=("return y, y", "return y, x")),
+    wrong("TanhActivatesTwice", "activation_twice",
+          "1 - tanh(y)² for 1 - y²: the cache holds tanh of the output.",
+          forward=("return y, y", "return y, np.tanh(y)")),
+    # --- in backward --------------------------------------------------------------------------
+    wrong("TanhSigmoidDerivative", "derivative_formula",
+          "y (1 - y), the derivative of a sigmoid.",
+          backward=("(1 - y ** 2)", "y * (1 - y)")),
+    wrong("TanhForgetsSquare", "derivative_formula", "1 - y for 1 - y².",
+          backward=("y ** 2", "y")),
+    wrong("TanhForgetsUpstream", "upstream_forgotten", "backward gives its own derivative only.",
+          backward=("dy * (1 - y ** 2)", "1 - y ** 2")),
+    wrong("TanhWrongSign", "sign", "y² - 1 for 1 - y².",
+          backward=("1 - y ** 2", "y ** 2 - 1")),
+    wrong("TanhOverwritesUpstream", "argument_overwritten",
+          "The gradient that was passed in is multiplied in place.",
+          backward=("return dy * (1 - y ** 2)", "dy *= 1 - y ** 2\n        return dy")),
+)

@@ -1,96 +1,46 @@
-"""Updates with a mistake each. Right is w ← w - λ ∂L/∂w, written into the arrays of `params`."""
+"""Updates with a mistake each."""
 
-from __future__ import annotations
+from functools import partial
 
-import numpy as np
+from .entries import bug
+from .textbook import sgd_update
 
-from .entries import bugs
+wrong = partial(bug, "update", sgd_update)
 
-Params = dict[str, np.ndarray]
-
-_velocity: Params = {}
-
-
-def update_climbs(params: Params, grads: Params, learning_rate: float) -> None:
-    """Up the gradient: a plus for the minus, as in the paper's formula."""
-    for name, w in params.items():
-        w += learning_rate * grads[name]
-
-
-def update_forgets_rate(params: Params, grads: Params, learning_rate: float) -> None:
-    """The whole gradient is subtracted, without the learning rate."""
-    for name, w in params.items():
-        w -= grads[name]
-
-
-def update_makes_new_arrays(params: Params, grads: Params, learning_rate: float) -> None:
-    """New arrays are put into the dictionary; the layers keep the old ones."""
-    for name in params:
-        params[name] = params[name] - learning_rate * grads[name]
-
-
-def update_changes_nothing(params: Params, grads: Params, learning_rate: float) -> None:
-    """The loop's variable is bound to a new array, which nobody ever sees."""
-    for name, w in params.items():
-        w = w - learning_rate * grads[name]
-
-
-def update_scales_gradients(params: Params, grads: Params, learning_rate: float) -> None:
-    """The gradients are multiplied with the learning rate in place."""
-    for name, w in params.items():
-        grads[name] *= learning_rate
-        w -= grads[name]
-
-
-def update_leaves_out_biases(params: Params, grads: Params, learning_rate: float) -> None:
-    """Only arrays of two or more axes learn, so the biases stay."""
-    for name, w in params.items():
-        if w.ndim > 1:
-            w -= learning_rate * grads[name]
-
-
-def update_stops_after_first(params: Params, grads: Params, learning_rate: float) -> None:
-    """The return stands inside of the loop."""
-    for name, w in params.items():
-        w -= learning_rate * grads[name]
-        return
-
-
-def update_mixes_up_gradients(params: Params, grads: Params, learning_rate: float) -> None:
-    """Gradients are matched by shape: of two alike, the first one's serves for both."""
-    for w in params.values():
-        for grad in grads.values():
-            if grad.shape == w.shape:
-                w -= learning_rate * grad
-                break
-
-
-def update_has_momentum(params: Params, grads: Params, learning_rate: float) -> None:
-    """Half of the step before is added, which a global dictionary remembers."""
-    for name, w in params.items():
-        step = learning_rate * grads[name]
-        if name in _velocity and _velocity[name].shape == w.shape:
-            step = step + 0.5 * _velocity[name]
-        _velocity[name] = step
-        w -= step.astype(w.dtype)
-
-
-def update_decays_weights(params: Params, grads: Params, learning_rate: float) -> None:
-    """A regulariser that was not asked for draws the weights towards 0."""
-    for name, w in params.items():
-        w -= learning_rate * (grads[name] + 0.01 * w)
-
-
-def update_uses_sign(params: Params, grads: Params, learning_rate: float) -> None:
-    """Every weight moves by the learning rate, whatever the size of its gradient."""
-    for name, w in params.items():
-        w -= learning_rate * np.sign(grads[name])
-
-
-BUGS = bugs("update", {
-    update_climbs: "climbs", update_forgets_rate: "rate_forgotten",
-    update_makes_new_arrays: "not_in_place", update_changes_nothing: "not_in_place",
-    update_scales_gradients: "gradients_changed", update_leaves_out_biases: "parameter_left_out",
-    update_stops_after_first: "parameter_left_out", update_mixes_up_gradients: "wrong_gradient",
-    update_has_momentum: "momentum", update_decays_weights: "weight_decay",
-    update_uses_sign: "upstream_sign"})
+BUGS = (
+    wrong("update_climbs", "climbs", "Up the gradient: + for -, as in the paper's formula.",
+          function=("-=", "+=")),
+    wrong("update_forgets_rate", "rate_forgotten",
+          "The whole gradient is subtracted, without the learning rate.",
+          function=("learning_rate * ", "")),
+    wrong("update_makes_new_arrays", "not_in_place",
+          "New arrays are put into the dictionary; the layers keep the old ones.",
+          function=("w -= ", "params[name] = w - ")),
+    wrong("update_changes_nothing", "not_in_place",
+          "The loop's variable is bound to a new array, which nobody ever sees.",
+          function=("w -= ", "w = w - ")),
+    wrong("update_scales_gradients", "gradients_changed",
+          "The gradients are multiplied by the learning rate in place.",
+          function=("w -= learning_rate * grads[name]",
+                    "grads[name] *= learning_rate\n        w -= grads[name]")),
+    wrong("update_leaves_out_biases", "parameter_left_out",
+          "Only arrays of two or more axes learn, so the biases stay.",
+          function=("w -= ", "w -= (w.ndim > 1) * ")),
+    wrong("update_stops_after_first", "parameter_left_out", "The return stands in the loop.",
+          function=("grads[name]", "grads[name]\n        return")),
+    wrong("update_mixes_up_gradients", "wrong_gradient",
+          "Gradients are matched by shape: of two with one shape, the first one's serves for both.",
+          function=("grads[name]", "next(g for g in grads.values() if g.shape == w.shape)")),
+    wrong("update_has_momentum", "momentum",
+          "Half of the step before is added: a default argument remembers it from call to call.",
+          function=(("learning_rate: float)", "learning_rate: float, steps: dict = {})"),
+                    ("w -= learning_rate * grads[name]",
+                     "step = learning_rate * grads[name] + 0.5 * steps.get((name, w.shape), 0)\n"
+                     "        steps[name, w.shape] = step\n        w -= step.astype(w.dtype)"))),
+    wrong("update_decays_weights", "weight_decay",
+          "A regulariser that was not asked for pulls the weights towards 0.",
+          function=("grads[name]", "(grads[name] + 0.01 * w)")),
+    wrong("update_uses_sign", "upstream_sign",
+          "Every weight moves by the learning rate, whatever the size of its gradient.",
+          function=("grads[name]", "np.sign(grads[name])")),
+)
