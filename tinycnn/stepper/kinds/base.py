@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ...gradcheck.numeric import H
+from ...layers.base import Array
 from ..answers.terms import Factor, Index, Sum, at, entries, total_of
 from ..steps import Quantity
 
-Array = np.ndarray
 MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge
 
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...layers.base import pair
+from ...layers.base import Array, pair
 from ..answers.terms import Factor, Index, Result, Sum, at, entries, total_of
 from ..steps import Quantity
 from .base import Kind, Known, Site
-
-Array = np.ndarray
 
 
 class _Elementwise(Known):
