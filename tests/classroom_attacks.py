@@ -1,5 +1,5 @@
-"""Code that wants points for nothing, or to hang or harm the grader. Each is put at the end of a
-file in which nothing is solved; {reference}, {neighbour} and {victim} are paths."""
+"""Code that tries to get points for nothing, or to block or harm the grader. Each is put at the end
+of a file in which nothing is solved; {reference}, {neighbour} and {victim} are paths."""
 
 ATTACKS = {
     # --- ending the process ---------------------------------------------------------------------

@@ -5,8 +5,8 @@ import importlib
 import inspect
 from functools import cache
 
-from tinycnn.gradcheck.cases import REFERENCES
 from tinycnn.gradcheck.zoo import BUGS
+from tinycnn.layers.kinds import KINDS
 
 METHODS = ("forward", "backward", "parameter_gradients")
 
@@ -30,7 +30,7 @@ def blamed(bug):
 def owner(kind):
     """The class or function that students write for a kind."""
     return {"loss": "loss_from_logits", "update": "sgd_update"}.get(kind) or \
-        REFERENCES[kind].__name__
+        KINDS[kind].layer.__name__
 
 
 def bug_namespace(bug):
@@ -66,7 +66,7 @@ def fast_source():
 def bug_source(bug):
     """Everything right but one bug, as a file that somebody may hand in."""
     textbook = _flat("tinycnn.gradcheck.zoo.textbook").partition("annotations")[2]
-    layers = ", ".join(f"{cls.__name__}={cls.__name__}" for cls in REFERENCES.values())
+    layers = ", ".join(f"{row.layer.__name__}={row.layer.__name__}" for row in KINDS.values())
     return "\n".join([fast_source(), f"import types\nlayers = types.SimpleNamespace({layers})",
                       textbook, inspect.getsource(bug.subject), f"{owner(bug.kind)} = {bug.name}"])
 

@@ -28,12 +28,12 @@ def images(n=3, seed=0):
 
 
 def same_but_for_rounding(a, b, rtol=2e-4):
-    """Whether two texts differ in the last digits of their numbers at most.
+    """Whether two texts differ only in the last digits of their numbers.
 
-    Another processor rounds differently, and a transcript shows six digits. Columns may move by it.
+    Another processor rounds differently, and a transcript shows six digits. Columns may shift.
     """
     number = r"-?\d+\.?\d*(?:e[+-]\d+)?"
-    # How many terms are small, but not 0, hangs on who wins among equal units of a pooling window.
+    # The number of small nonzero terms depends on which of the equal units wins a pooling window.
     a, b = (re.sub(r"\d+ (?=smaller term)", "some ", text) for text in (a, b))
     words = [re.sub(number, "#", text).split() for text in (a, b)]
     values = [[float(v) for v in re.findall(number, text)] for text in (a, b)]

@@ -20,7 +20,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-# As on the command line: one thread is as fast here, and rounds the same whatever machine has more.
+# As on the command line: one thread is as fast here, and the rounding is the same on all machines.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 TUTORIALS = Path(__file__).resolve().parent
 LESSONS = sorted((TUTORIALS / "lessons").glob("lesson_*.py"))
@@ -77,7 +77,7 @@ def _notebooks(options: argparse.Namespace) -> None:
 
 
 def _site(options: argparse.Namespace) -> None:
-    sys.path.insert(1, str(TUTORIALS.parent))       # this tree's docstrings, whatever is installed
+    sys.path.insert(1, str(TUTORIALS.parent))       # this tree's docstrings, not installed ones
     from build_site import build_site
     build_site(options.out)
 

@@ -28,14 +28,14 @@ import tinycnn.stepper
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ROOT / "tutorials/site_parts"
-# What gives answers away, and what needs PyTorch.
+# Modules that give answers away, and modules that need PyTorch.
 NOT_SHOWN = r"tinycnn\.(gradcheck\.(zoo|mistakes)|course\.lesson_\d|bench\.(torch|rivals))"
 HREF = re.compile(r'(href|src)="([^"#:]+)(#[^"]*)?"')
 HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)(?:<a class=\"anchor-link\".*?</a>)?</h\1>", re.DOTALL)
 
 
 def build_site(out: Path) -> None:
-    """Write the site to a folder; an older site there is replaced once the new one is whole."""
+    """Write the site to a folder; an older site there is replaced once the new one is complete."""
     if out.exists() and not (out / "reference.html").exists():
         raise SystemExit(f"{out} is there already and holds no site; expected a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def write_site(out: Path) -> None:
 
 
 def target(path: str) -> str:
-    """Where the page of a file of the repository stands in the site; files keep their names."""
+    """The path in the site for a file of the repository; files without a page keep their names."""
     if path == "README.md":
         return "index.html"
     if re.match(NOT_SHOWN, path.replace("/", ".")):
@@ -112,7 +112,7 @@ def title(text: str) -> str:
 
 def follow(page: str, name: str, seen_in: dict[str, dict[str, str]],
            files: set[str]) -> Callable[[re.Match[str]], str]:
-    """What replaces a link of `page`; notes modules that are linked to, and files to copy."""
+    """A function that rewrites a link of `page`; it notes the linked modules, and files to copy."""
     def replace(found: re.Match[str]) -> str:
         path = normpath(f"{dirname(page)}/{found[2]}".lstrip("/"))
         if not (ROOT / path).exists():
@@ -136,10 +136,10 @@ def reference(out: Path, seen_in: dict[str, dict[str, str]]) -> None:
     pdoc.render.env.globals["seen_in"] = seen_in
     names = [name for name in module_names() if not re.match(NOT_SHOWN, name)]
     for module in map(import_module, names):
-        # Python takes an example that ends a docstring for the indentation of its whole text. A
-        # line at the margin, which no reader sees, keeps the example apart.
+        # If a docstring ends with an example, Python removes the example's indentation, as if all
+        # of the text had it. An invisible line at the margin prevents that.
         module.__doc__ = f"{module.__doc__}\n<!-- the end -->"
-    with warnings.catch_warnings():     # a module is named twice where its package lists it too
+    with warnings.catch_warnings():     # a module is named twice if its package lists it too
         warnings.filterwarnings("ignore", "The module specification", UserWarning)
         warnings.filterwarnings("ignore", "Error parsing type annotation", UserWarning)
         warnings.filterwarnings("ignore", r"Couldn't import tinycnn\.bench", UserWarning)

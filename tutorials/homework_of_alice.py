@@ -1,14 +1,14 @@
 """Homework: 3 exercises on the layers of a convolutional network.
 
-Put your code in place of each `raise NotImplementedError(...)`. Everything else is given: leave the
-names, the arguments and the constructors as they are. Import nothing but NumPy and what comes with
-Python. In this folder,
+Replace each `raise NotImplementedError(...)` with your code. Everything else is given: do not
+change names, arguments or constructors. Import only NumPy and Python's standard library. To check
+your work, run one of these in this folder:
 
     tinycnn check .         # what is right, what is wrong, and the likely cause
-    pytest                  # the same as tests; pytest --pdb stops where it goes wrong
+    pytest                  # the same checks as tests; pytest --pdb stops at the error
 
-s stands for the scalar that a backward pass begins with: a loss L, or one output of the network.
-Hand in this file.
+In the docstrings, s is the scalar that a backward pass starts from: a loss L, or one output of the
+network. Hand in this file.
 """
 
 from __future__ import annotations

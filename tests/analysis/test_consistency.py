@@ -17,7 +17,7 @@ T = np.repeat(np.arange(6), 5)
 
 
 def profiles_of(own, noise, rng, d=12):
-    """Rows of which `own` is a person's and the rest noise, with sizes that say nothing."""
+    """Rows: `own` times a person's vector, plus `noise`; their lengths are random."""
     rows = own * rng.normal(size=(6, d))[T] + noise * rng.normal(size=(30, d)) + 3
     return rows * rng.uniform(0.01, 10, (30, 1))
 
@@ -64,7 +64,7 @@ def test_the_numbers_by_hand():
 
 
 def test_an_image_is_not_its_own_neighbour():
-    profiles = np.array([[1.0, 0], [-1, 0.1], [-1, -0.1]])      # the first is like none
+    profiles = np.array([[1.0, 0], [-1, 0.1], [-1, -0.1]])      # the first is like no other
     found = consistency(profiles, np.array([0, 1, 1]), permutations=9)
     assert found.nearest == pytest.approx(2 / 3)
 
@@ -78,7 +78,7 @@ def test_an_offset_that_all_share_is_taken_out():
 
 
 def test_it_needs_pairs_of_both_kinds():
-    with pytest.raises(ValueError, match="two people at least"):
+    with pytest.raises(ValueError, match="at least two people"):
         consistency(np.ones((3, 2)), np.zeros(3, int))
 
 
@@ -87,7 +87,7 @@ def test_a_row_of_zeros_is_like_nothing():
 
 
 def test_same_entry_asks_all_images_for_the_same_output():
-    """Images that show nothing of who it is: own-entry profiles differ, same-entry ones do not."""
+    """All images are equal: profiles of the own entry differ, those of the same entry do not."""
     net, rng = small_net(), np.random.default_rng(3)
     x, t = np.tile(rng.random((1, 1, 11, 9)), (12, 1, 1, 1)), np.arange(12) % 4
     own = consistency(tc.map_norms(net, x, t)[0], t)

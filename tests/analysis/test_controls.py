@@ -63,7 +63,7 @@ def test_its_labels_are_those_of_the_network_without_these_maps():
 
 
 def test_the_area_of_the_control_is_that_of_all_choices_of_maps():
-    """Two maps in one layer, of which one is all that the network needs: chance is one half."""
+    """Two maps in one layer, but the network needs only one of them: chance is one half."""
     net = tc.Network(conv=tc.Conv2D(1, 2, 1), flatten=tc.Flatten(), dense=tc.Dense(2, 2),
                      softmax=tc.Softmax()).astype(np.float64)
     net["conv"].params["W"][...] = 1
@@ -97,7 +97,7 @@ def test_areas_and_half_steps():
 
 @pytest.mark.parametrize(("measure", "matched", "random", "share"), [
     (0.6, 0.6, 0.2, 0), (0.6, 0.2, 0.2, 1), (0.6, 0.4, 0.2, 0.5), (0.6, 0.7, 0.2, -0.25),
-    (0.2, 0.3, 0.4, 0.5)])                              # the last: of a weak end, which does less
+    (0.2, 0.3, 0.4, 0.5)])                              # the last: weakest maps do less damage
 def test_map_specific_share(measure, matched, random, share):
     assert map_specific_share(measure, matched, random) == pytest.approx(share)
 
@@ -110,7 +110,7 @@ def test_errors_precision_and_attractor():
     t = np.array([0, 0, 1, 1, 2])
     labels = np.array([[0, 0, 1, 1, 2],         # all right
                        [0, 1, 1, 1, 1],         # 1 attracts
-                       [2, 2, 2, 2, 2]])        # one answer to all
+                       [2, 2, 2, 2, 2]])        # one answer for all
     np.testing.assert_allclose(overall_errors(labels, t), [0, 0.4, 0.8])
     np.testing.assert_allclose(class_errors(labels, t, 0), [0, 0.5, 1])
     np.testing.assert_allclose(class_errors(labels, t, 2), [0, 1, 0])       # right about one

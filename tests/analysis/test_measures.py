@@ -23,7 +23,7 @@ from tinycnn.analysis.measures import (
     layer_matched,
 )
 
-# Measures that look at what reaches y. The others cannot know that an output is not used.
+# Measures that see what reaches y. The others cannot know that an output is not used.
 CAUSAL = [name for name in MEASURES
           if name not in ("filter", "random", "random, same layers", "selectivity", "activation")]
 N_IMAGES = 40
@@ -33,8 +33,8 @@ N_IMAGES = 40
 def planted():
     """A network that knows class k by map k of its one convolution, and by nothing else.
 
-    Images of class k have a bright spot in quarter k; filter k answers to all light, but the dense
-    layer reads map k in quarter k alone. Map 4 answers as strongly, and is read by nobody.
+    Images of class k have a bright spot in quarter k. Filter k responds to all light, but the dense
+    layer reads map k only in quarter k. Map 4 responds as strongly, and is never read.
     """
     rng = np.random.default_rng(0)
     net = tc.Network((1, 8, 8), conv=tc.Conv2D(1, 5, 1), tanh=tc.Tanh(), flatten=tc.Flatten(),
@@ -60,7 +60,7 @@ def test_a_planted_class_specific_map_is_found(planted, name):
     assert scores.features == tuple(("tanh", i) for i in range(5))
     for k in range(4):
         assert scores.strongest(k, 1) == [("tanh", k)]
-    if name != "greedy knockout":       # it goes on where y_k is 0 already
+    if name != "greedy knockout":       # it continues when y_k is 0 already
         assert all(("tanh", 4) in scores.weakest(k, 1) or scores.value(k, ("tanh", 4)) <= 1e-12
                    for k in range(4))
 
@@ -163,7 +163,7 @@ def test_gradient_of_the_predicted_class(planted):
     net, x, t = planted
     wrong = (t + 1) % 4
     scores = gradient_of_predicted(net, x, wrong)
-    assert scores.strongest(1, 1) == [("tanh", 0)]      # they say 1; the network says 0
+    assert scores.strongest(1, 1) == [("tanh", 0)]      # the labels say 1; the network says 0
 
 
 def test_layer_matched_keeps_the_layers_and_loses_the_maps():

@@ -26,7 +26,7 @@ def blamed():
 def test_the_planted_culprit_is_found(blamed):
     x = np.zeros((3, 1, 2, 4))
     x[0, :, :, :2], x[1], x[2, :, :, 2:] = 0.9, 0.9, 0.9
-    t = np.array([0, 0, 2])                     # the second is taken for 1, the third as well
+    t = np.array([0, 0, 2])                     # the second and the third are mistaken for 1
     found = mistakes(blamed, x, t, nearly=0)
     assert [(m.image, m.true, m.other) for m in found] == [(2, 2, 1), (1, 0, 1)]
     for mistake in found:

@@ -16,11 +16,11 @@ def x():
 def test_planted_units_are_found(x):
     net = tc.face_net(seed=0).astype(np.float64)
     conv = net["conv1"].params
-    conv["W"][1] = 0                    # dead: always the same, wherever
+    conv["W"][1] = 0                    # dead: the same output everywhere
     conv["b"][1] = 0.4
     conv["W"][2] *= 0.2
     conv["b"][2] = 20.0                 # saturated, and so dead as well
-    conv["W"][3] = 40 * (conv["W"][3] - conv["W"][3].mean())   # at both ends, yet it varies
+    conv["W"][3] = 40 * (conv["W"][3] - conv["W"][3].mean())   # near -1 and 1, but it varies
     scores = tc.convolutional_gradients(net, x, np.arange(40) % 15)
     units = {unit.feature: unit for unit in problematic_units(net, x, np.arange(40) % 15, scores)}
     assert list(units) == list(scores.features)
@@ -38,8 +38,8 @@ def test_planted_units_are_found(x):
 def test_weak_is_the_last_third_of_each_ranking(x):
     net = tc.face_net(seed=0)
     features = tuple(("tanh3", i) for i in range(9))
-    scores = np.tile(np.arange(9.0), (3, 1))            # map 8 the strongest, for all three classes
-    scores[2] = scores[2, ::-1]                         # but for class 2 the other way round
+    scores = np.tile(np.arange(9.0), (3, 1))            # map 8 is the strongest for all classes
+    scores[2] = scores[2, ::-1]                         # except class 2: the reverse order
     units = problematic_units(net, x[:5], np.arange(5), tc.FeatureScores(scores, features))
     assert [unit.weak_for for unit in units] == pytest.approx([2 / 3] * 3 + [0] * 3 + [1 / 3] * 3)
 
@@ -68,7 +68,7 @@ def test_verdicts(weak_for, spread, saturated, words):
 def test_the_effect_of_removing_a_map_alone(x):
     net = tc.face_net(seed=2)
     t = net.predict(x)
-    t[:5] = (t[:5] + 1) % 15                            # five are wrong from the outset
+    t[:5] = (t[:5] + 1) % 15                            # five are wrong from the start
     scores = tc.convolutional_gradients(net, x, t, ["tanh3"])
     for unit in problematic_units(net, x, t, scores):
         without = net.forward(x, tc.knockout([unit.feature])).y.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Checks on rankings, and first-order promises, where the answer is known."""
+"""Checks of rankings, and first-order predictions, where the answer is known."""
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def test_bootstrap_of_images_that_agree_and_of_noise():
     same = np.tile(np.arange(10.0), (33, 1)) + 0.01 * rng.random((33, 10))
     assert bootstrap_stability(same, t, rng, 20) == pytest.approx(1)
     noise = bootstrap_stability(rng.random((33, 10)), t, rng, 50)
-    assert 0.4 < noise < 0.85           # a sample of a sample is like it, and no more than that
+    assert 0.4 < noise < 0.85           # a sample is like its source, but only in part
 
 
 def test_first_order_holds_for_small_changes_and_is_exact_for_a_linear_network():

@@ -1,4 +1,4 @@
-"""Three drawn people, small: as much as the jobs of the benchmark need to be right or wrong."""
+"""Three drawn people, small: enough to check the jobs of the benchmark."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from tinycnn.bench.jobs import Task
 def task():
     faces = tc.drawn_faces(36, people=3)
     net = tc.face_net(3, seed=1, size=36)
-    for w in net.params.values():       # biases too: none of them is to be 0
+    for w in net.params.values():       # biases too: none of them should be 0
         w += np.random.default_rng(w.size).normal(0, 0.05, w.shape).astype(w.dtype)
-    # Where an image is flat, pooling's maximum hangs on a rounding.
+    # Where an image is flat, the maximum in pooling would depend on rounding.
     noise = np.random.default_rng(0).normal(0, 0.1, faces.images.shape).astype(np.float32)
     return Task(net, faces.images + noise, faces.labels, faces.split()[0], 3)

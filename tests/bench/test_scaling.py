@@ -35,7 +35,7 @@ def test_peak_memory_is_that_of_the_run_alone():
 
     def run():
         for _ in range(3):
-            np.concatenate([before, before])        # 16 MB, each let go before the next
+            np.concatenate([before, before])        # 16 MB, each freed before the next
     assert scaling.peak_bytes(run) == pytest.approx(16e6, rel=0.01)
 
 

@@ -1,4 +1,4 @@
-"""Rounds, ratios and shortlists, on a clock that the jobs themselves move on."""
+"""Rounds, ratios and shortlists, with a clock that the jobs themselves advance."""
 
 import gc
 

@@ -14,7 +14,7 @@ from tinycnn.bench.torch_net import TorchFaceNet, as_tensor, torch_threads  # no
 
 
 def assert_close(theirs, ours, name):
-    """In float32, and but for the odd window in which two maxima are equal within a rounding."""
+    """In float32, except for rare windows in which two maxima differ only by rounding."""
     close = np.isclose(theirs, ours, 1e-3, 1e-4 * np.abs(ours).max())
     assert close.shape == ours.shape, name
     assert close.mean() > 0.9995, name
@@ -68,7 +68,7 @@ def test_gradients_of_all_classes(task):
         theirs = [np.full_like(array, np.nan) for array in ours]
         for part, k, gradients in blocks():
             for array, gradient in zip(theirs, gradients, strict=True):
-                if k is None:       # all at once, with the classes in front
+                if k is None:       # all at once, with the classes as first axis
                     array[part] = gradient.movedim(0, 1)
                 else:
                     array[part, k] = gradient
@@ -80,13 +80,13 @@ def test_labels_of_fig_2(task):
     scores = jobs.feature_scores(task)
     orders = jobs.orders(task, scores)[:2]
     ours = jobs.knockouts(task, scores).run()[:2]
-    assert len(np.unique(ours[0])) > 1          # or nothing could be wrong
+    assert len(np.unique(ours[0])) > 1          # else the check below says nothing
     ways = torch_knockout.knockouts(task, orders)
     assert len(ways) == 2 * 2 * 2 * 2
     for name, run in ways.items():
         for labels, theirs in zip(ours, run(), strict=True):
             assert theirs.shape == labels.shape
-            # A tie within a rounding may end either way.
+            # Rounding may decide a tie either way.
             assert (labels != theirs).mean() < 0.01, name
 
 

@@ -39,7 +39,7 @@ def test_gradients_of_k_classes_are_one_pass_forward_and_k_back(work):
 
 def test_knockouts_need_each_layer_once_for_each_state_of_what_is_before_it(work):
     orders = [[("tanh1", 0), ("tanh2", 1)], [("tanh1", 0), ("tanh1", 1)]]
-    # Gone in tanh1: nothing, 0, or 0 and 1. In both: none, 0, 0 and (2, 1), 0 and 1.
+    # Removed in tanh1: nothing, 0, or 0 and 1. In both: none, 0, 0 and (2, 1), 0 and 1.
     assert work.knockouts(2, orders).multiply_adds == 2 * (CONV1 + 3 * CONV2 + 4 * DENSE)
 
 

@@ -1,4 +1,4 @@
-"""Attacks on the grader gain not one point, hang nothing, leave nothing and touch nothing."""
+"""Attacks on the grader gain no point, block nothing, leave nothing and touch nothing."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ from tinycnn.classroom.sandbox import Sandbox
 EXERCISES = choose(["tanh", "relu", "softmax"])
 STUBS = student_file(EXERCISES)
 SOLVED = student_file(EXERCISES, solved=True)
-TIMEOUT = 1.0       # for what hangs; on a busy machine what is right may need more
+TIMEOUT = 1.0       # for code that hangs; on a busy machine right code may need more
 PATIENT = 10.0
 
 
@@ -36,7 +36,7 @@ def paths(tmp_path):
 
 @pytest.fixture
 def alive(monkeypatch):
-    """A function that tells which processes are alive of those that sandboxes have started."""
+    """A function that returns the processes of sandboxes that are still alive."""
     tokens, draw = [], secrets.token_hex
 
     def noted(n):
@@ -149,7 +149,7 @@ def test_a_loop_in_forward_costs_backward_nothing():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
 def test_a_process_that_left_the_group_is_killed_too():
-    """No submission gets so far: the hook is left out by starting it from this side."""
+    """No submission gets this far: this side starts the process, without the hook."""
     import subprocess
     with Sandbox("", TIMEOUT) as sandbox:
         assert sandbox.ask([]) == []
@@ -157,7 +157,7 @@ def test_a_process_that_left_the_group_is_killed_too():
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
                                  env={"TINYCNN": token}, start_new_session=True)
         environment, deadline = Path(f"/proc/{child.pid}/environ"), time.monotonic() + 20
-        while token.encode() not in environment.read_bytes():   # not at once after the start
+        while token.encode() not in environment.read_bytes():   # it needs a moment to start
             assert time.monotonic() < deadline
     try:
         assert child.wait(20) == -9

@@ -1,4 +1,4 @@
-"""A class of a hundred, graded in one go: every result is right, and all of it is written down."""
+"""A class of a hundred, graded in one go: every result is right and is written to files."""
 
 import csv
 import json

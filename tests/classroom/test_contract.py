@@ -1,4 +1,4 @@
-"""Each rule of the contract is broken once, by code that is right otherwise; only its points go."""
+"""Each rule of the contract is broken once, by code that is right otherwise; it loses points."""
 
 import pytest
 
@@ -23,7 +23,7 @@ class Dense(Right):
         return (y * 1.01 if x.dtype == np.float32 else y), cache
 """),
     "float32 becomes float64": (
-        "dense.backward", "dx is float64 where all that goes in is float32", """
+        "dense.backward", "dx is float64, but all inputs are float32", """
 class Dense(Right):
     def backward(self, dy, cache):
         return super().backward(dy, cache).astype(float)
@@ -63,7 +63,7 @@ class Dense(Right):
         self.params["W"] *= 0.5
         return dx
 """),
-    "an answer changes afterwards": ("dense.backward", "the dx that was handed out changes", """
+    "an answer changes afterwards": ("dense.backward", "the dx that was returned changes", """
 class Dense(Right):
     def backward(self, dy, cache):
         dx = super().backward(dy, cache)

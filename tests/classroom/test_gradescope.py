@@ -59,7 +59,7 @@ TOP = {"score": is_number, "execution_time": is_number, "output": is_text,
 
 
 def violations(document):
-    """What in a results.json is not as the specification has it."""
+    """What in a results.json breaks the specification."""
     found = [f"{name}: {value!r}" for name, value in document.items()
              if name not in TOP or not TOP[name](value)]
     tests = document.get("tests", [])
@@ -196,7 +196,7 @@ def test_whether_hidden_checks_passed_is_not_seen_at_once(documents, name):
     assert documents[name]["stdout_visibility"] == "hidden"
     assert "unusual" not in seen
     assert "(hidden)" not in seen
-    if name not in ("refused", "crashing"):     # the reason is said wherever it stands
+    if name not in ("refused", "crashing"):     # the reason is shown in every test
         assert not any(test["output"] in seen for test in hidden(documents[name])
                        if test["status"] == "failed" and "not solved yet" not in test["output"])
 

@@ -49,7 +49,7 @@ def source_methods(module):
 
 
 def lost(bug, exercises):
-    """The exercises of some that a bug loses points in."""
+    """The exercises in which a bug loses points."""
     mine = [e for e in exercises if e.kind == bug.kind]
     results = grade_answers(InProcess(bug_namespace(bug)), mine, seed=2)
     return {r.exercise.name for r in results if r.points < r.worth}

@@ -1,4 +1,4 @@
-"""The proof of a handout can fail: leaks and stubs that are none are planted, and found."""
+"""The proof of a handout can fail: planted leaks and planted false stubs are found."""
 
 import ast
 import getpass
@@ -35,7 +35,7 @@ def changed(old, new, name="layers.py"):
 
 
 def in_pad(line):
-    """The handout with a line more in a method that is given."""
+    """The handout with one more line in a method that is given."""
     return changed("        return padded\n", f"        {line}\n        return padded\n")
 
 
@@ -47,7 +47,7 @@ def in_notebook(number, **changes):
 
 
 def refusal(handout):
-    """What the proof says of it."""
+    """What the proof says about it."""
     with pytest.raises(ProofError) as caught:
         prove(handout)
     return str(caught.value).removeprefix("this handout is not written: ")

@@ -103,13 +103,13 @@ def test_check_of_stubs_and_solutions(folder):
         assert status == 1
         assert "layers.py: 0 of 51 points of the public checks\n" in out
         assert f"Public checks: 0 of {PUBLIC} passed." in out
-        assert "The hidden checks are run when it is graded; they are not here." in out
+        assert "The hidden checks run when your work is graded; they are not here." in out
         assert out.count("not solved yet") == len(EXERCISES)
         (folder / "layers.py").write_text(SOLVED, encoding="utf-8")
         status, out = check(target)
         assert status == 0
         assert f"Public checks: {PUBLIC} of {PUBLIC} passed." in out
-        assert "The hidden checks are run when it is graded; they are not here." in out
+        assert "The hidden checks run when your work is graded; they are not here." in out
         assert "unusual" not in out
         assert "all passed" not in out.lower()
 
@@ -204,5 +204,5 @@ def test_check_here_tells_right_from_wrong_from_missing():
     assert "Likely cause" in out
     exec(SOLVED, namespace)
     assert check_here(namespace["sgd_update"]) == "sgd_update: all 2 public checks passed"
-    with pytest.raises(ValueError, match="check is no exercise; expected one of Conv2D, Tanh"):
+    with pytest.raises(ValueError, match="check is not an exercise; expected one of Conv2D, Tanh"):
         check_here(check)

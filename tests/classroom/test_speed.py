@@ -1,4 +1,4 @@
-"""Speed counts if it is asked for: loops lose it, and nothing else."""
+"""Speed counts if it is asked for: loops lose its points, and no others."""
 
 import pytest
 from classroom_submissions import fast_source

@@ -1,4 +1,4 @@
-"""What students hand in, in whatever state: each gets a grade and a reason, and stops no other."""
+"""Submissions in any state: each gets a grade and a reason, and stops no other."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ BROKEN = {
     "syntax error": (b"def f(:\n    pass\n", "line 1: "),
     "empty": (b"", "is empty"),
     "blank": (b"  \n\n", "is empty"),
-    "utf-16": ("x = 1\n".encode("utf-16"), "is no text"),
+    "utf-16": ("x = 1\n".encode("utf-16"), "is not text"),
     "latin-1": ("# für\nx = 1\n".encode("latin-1"), "not in UTF-8"),
     "unknown encoding": (b"# -*- coding: klingon -*-\nx = 1\n", "encoding"),
     "zip": (b"PK\x03\x04" + bytes(100), "is a zip archive"),
@@ -60,7 +60,7 @@ def test_links_and_folders_are_no_submissions(tmp_path):
     with pytest.raises(SubmissionError, match="is a link to another file"):
         read_source(tmp_path / "link.py")
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(SubmissionError, match="is no file"):
+    with pytest.raises(SubmissionError, match="is not a file"):
         read_source(tmp_path / "folder.py")
     with pytest.raises(SubmissionError, match="cannot be read: No such file"):
         read_source(tmp_path / "none.py")
@@ -103,7 +103,7 @@ def test_who_has_handed_in(tmp_path):
     assert [s.student for s in find_submissions([tmp_path / "bob"])] == ["bob"]
     twice = find_submissions([tmp_path / "alice.py", tmp_path / "alice.py"])
     assert [s.student for s in twice] == ["alice", "alice-2"]
-    for name in ("Zoe B", "zoe_b"):     # one name of a file
+    for name in ("Zoe B", "zoe_b"):     # the same file name
         (tmp_path / f"{name}.py").write_text("")
     assert {"Zoe B", "zoe_b-2"} <= {s.student for s in find_submissions([tmp_path])}
     with pytest.raises(FileNotFoundError, match="nowhere"):
@@ -121,7 +121,7 @@ def test_a_notebook_is_read_without_magics_and_checks(tmp_path):
     code = [line for line in read_source(path).splitlines() if line.strip()]
     assert code == ["pass", "pass", "x = 1", "y = 2"]
     path.write_text("[1, 2]")
-    with pytest.raises(SubmissionError, match="it is no notebook"):
+    with pytest.raises(SubmissionError, match="it is not a notebook"):
         read_source(path)
 
 
@@ -137,14 +137,14 @@ def test_a_copy_of_the_reference_is_noted():
     exercises = choose(["conv2d", "update"])
     source = student_file(exercises, solved=True)
     assert "Conv2D.backward" in copied(source, exercises)
-    assert "sgd_update" not in copied(source, exercises)        # it can hardly be otherwise
+    assert "sgd_update" not in copied(source, exercises)        # hardly any other code is possible
     renamed = source.replace("dpadded", "gradient")
     assert "Conv2D.backward" not in copied(renamed, exercises)
     assert copied(student_file(exercises), exercises) == []
 
 
 def test_what_is_read_side_by_side_is_parsed_one_at_a_time(tmp_path, monkeypatch):
-    """Two parsers at a time make Python 3.11 raise a SystemError, now and then."""
+    """Two parsers at a time sometimes make Python 3.11 raise a SystemError."""
     parse, inside, together = ast.parse, [], []
 
     def slow(*arguments, **options):

@@ -1,4 +1,4 @@
-"""The round that the tutorial tells of is gone through, and prints what stands there."""
+"""The commands of the tutorial are run, and print what the tutorial shows."""
 
 import re
 from pathlib import Path

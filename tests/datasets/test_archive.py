@@ -12,7 +12,7 @@ from tinycnn.datasets import archive
 from tinycnn.datasets.archive import is_litter, read_files
 from tinycnn.layers.errors import DataError
 
-# Random, so that a packed archive is long enough to be broken in the middle; but packable.
+# Random, so that an archive is long enough to be cut in the middle; but it can be compressed.
 RNG = random.Random(0)
 FILES = {f"s{person}/{number}.pgm": RNG.randbytes(700).hex().encode() for person in (1, 2, 10)
          for number in (1, 2)}
@@ -130,7 +130,7 @@ def test_missing_path_says_what_is_there(tmp_path):
     folder_of({"yalefaces/a": b"", "orl.zip": b"", ".hidden": b""}, tmp_path)
     with pytest.raises(DataError, match=r"yale: expected .*there are: orl\.zip, yalefaces$"):
         list(read_files(tmp_path / "yale"))
-    with pytest.raises(DataError, match=r"Nor is there a folder .*nowhere$"):
+    with pytest.raises(DataError, match=r"There is also no folder .*nowhere$"):
         list(read_files(tmp_path / "nowhere/yale"))
 
 
@@ -151,13 +151,13 @@ def test_an_archive_cut_anywhere_gives_an_error_or_everything(tmp_path, mode):
     path = tmp_path / "faces"
     whole = (zip_of(FILES, path) if mode == "zip" else tar_of(FILES, path, mode)).read_bytes()
     errors = []
-    for length in range(0, len(whole), 128):  # the headers of a tar stand at multiples of 512
+    for length in range(0, len(whole), 128):  # the headers of a tar are at multiples of 512
         path.write_bytes(whole[:length])
         try:
             assert dict(read_files(path)) == FILES
         except DataError as error:
             errors.append(str(error))
-    # A tar is padded with zeros, the loss of which does no harm.
+    # A tar is padded with zeros; losing them does no harm.
     assert len(errors) >= (0.4 if mode == "w" else 0.99) * len(whole) / 128
     assert all(error.startswith(str(path)) for error in errors)
 
@@ -165,7 +165,7 @@ def test_an_archive_cut_anywhere_gives_an_error_or_everything(tmp_path, mode):
 @pytest.mark.parametrize("mode", ["zip", "w", "w:gz", "w:bz2", "w:xz"])
 def test_an_archive_with_a_damaged_spot_gives_an_error_or_everything(tmp_path, mode):
     path = tmp_path / "faces"
-    files = {name: b"" for name in FILES}  # in a tar, which has no checksums but for the headers
+    files = {name: b"" for name in FILES}  # a tar has checksums only for its headers
     if mode != "w":
         files = FILES
     whole = (zip_of(files, path) if mode == "zip" else tar_of(files, path, mode)).read_bytes()
@@ -185,7 +185,7 @@ def test_an_archive_with_a_damaged_spot_gives_an_error_or_everything(tmp_path, m
 def test_a_zip_with_a_password(tmp_path):
     path = zip_of({"Readme.txt": b"open", "s1/1.pgm": b"locked"}, tmp_path / "faces.zip")
     data = bytearray(path.read_bytes())
-    for start in (b"PK\x03\x04", b"PK\x01\x02"):  # the flag stands 6 and 8 bytes into these
+    for start in (b"PK\x03\x04", b"PK\x01\x02"):  # the flag is at bytes 6 and 8 of these
         data[data.rindex(start) + (6 if start == b"PK\x03\x04" else 8)] |= 1
     path.write_bytes(data)
     with pytest.raises(DataError, match=r"faces\.zip/s1/1\.pgm: .*password"):
@@ -212,7 +212,7 @@ def test_a_zip_that_lies_about_its_sizes(tmp_path):
 def test_no_permission(tmp_path, monkeypatch):
     folder_of(FILES, tmp_path)
 
-    def refuse(path: Path) -> bytes:  # as the system does, for anyone but root
+    def refuse(path: Path) -> bytes:  # as the system does, except for root
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_bytes", refuse)

@@ -73,7 +73,7 @@ def test_the_seed_decides(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_image_is_tested_now_and_then(kind):
-    """With 60 seeds an image has a chance of 3 in 100 million never to be drawn."""
+    """With 60 seeds the chance that an image is never drawn is 3 in 100 million."""
     drawn = np.concatenate([dataset().split(kind, seed=seed)[1] for seed in range(60)])
     assert set(drawn) == set(range(165))
 

@@ -80,7 +80,7 @@ def test_a_person_looks_most_like_himself(faces):
     distances = ((pixels[:, None] - pixels) ** 2).sum(-1)
     np.fill_diagonal(distances, np.inf)
     right = labels[distances.argmin(1)] == labels
-    assert right.mean() > 0.6  # by chance: 7 of 119
+    assert right.mean() > 0.6  # chance would be 7 of 119
 
 
 @pytest.mark.parametrize("person", [0, 3, 6, 9, 12])

@@ -1,4 +1,4 @@
-"""Who is on a picture, by the name of its file."""
+"""The person on a picture, from the name of its file."""
 
 import random
 

@@ -53,7 +53,7 @@ def test_transparency_is_ignored():
 
 def test_a_photograph_is_turned_upright():
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held so that the picture has to be turned clockwise
+    exif[0x0112] = 6  # the camera was held so that the picture must be turned clockwise
     upright = read_pixels(encode(noise(), "PNG", exif=exif), "a")
     np.testing.assert_array_equal(upright, np.rot90(noise(), -1))
 
@@ -86,14 +86,14 @@ def test_a_file_cut_anywhere_is_an_error_or_still_whole(kind):
         except DataError as error:
             errors.append(str(error))
         else:
-            # Only the marks behind the last pixel may be missing.
+            # Only the marks after the last pixel may be missing.
             np.testing.assert_array_equal(cut, whole)
     assert len(errors) >= len(data) - 24
     assert all(error.startswith("cut.file: expected a") for error in errors)
 
 
 def damaged_gif() -> bytes:
-    """A GIF that claims to be huge; the size of its frame stands 5 bytes into the frame."""
+    """A GIF that claims to be huge; the size of its frame is 5 bytes after the frame's start."""
     data = bytearray(encode(noise(), "GIF"))
     data[6:10] = b"\xff\xff\xff\xff"
     return bytes(data)
@@ -130,7 +130,7 @@ def test_size_is_rows_and_columns():
 
 def test_halving_the_size_is_bilinear():
     ramp = np.arange(0, 240, 10, dtype=np.uint8)
-    # Each new pixel is the old ones around it with weights 1 3 3 1, as its triangle covers them.
+    # Each new pixel is the mean of the old ones around it, with the weights 1 3 3 1 of a triangle.
     inner = np.convolve(ramp, [1, 3, 3, 1], "valid")[1::2] / 8 / 255
     halved = to_grey_levels(np.tile(ramp, (4, 1)), (4, 12))
     np.testing.assert_allclose(halved[2, 1:-1], inner, atol=1e-6)

@@ -39,7 +39,7 @@ def write_zip(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def repacked(contents: dict[str, bytes], kind: str) -> dict[str, bytes]:
-    """Every picture saved anew as PNG, JPEG or so, with the extension behind its old name."""
+    """Every picture saved again as `kind`, with the new extension after its old name."""
     files = {}
     for name, data in contents.items():
         if name.startswith("subject"):

@@ -26,7 +26,7 @@ def rng():
 
 
 class Drawn:
-    """A figure as it comes out: which texts and images are where, in pixels, y downward."""
+    """A drawn figure: which texts and images are where, in pixels, y downward."""
 
     def __init__(self, fig: Figure) -> None:
         drawn: list[Text] = []

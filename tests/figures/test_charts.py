@@ -1,4 +1,4 @@
-"""The two remaining charts: problematic units and the training curve."""
+"""Two more charts: problematic units and the training curve."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_ranks_and_bars_are_those_given(rng, features, people):
                                    [row[key] for row in rows])
         np.testing.assert_allclose([bar.get_y() + bar.get_height() / 2 for bar in ax.patches],
                                    range(len(rows)))
-        assert ax.get_ylim() == heat.get_ylim()         # bars stand in line with the heat map
+        assert ax.get_ylim() == heat.get_ylim()         # bars are in line with the heat map
 
 
 def test_numbers_names_and_verdicts_stand_in_their_rows(rng, features):

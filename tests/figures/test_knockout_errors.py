@@ -11,7 +11,7 @@ def make_curves(rng, identities):
 
 
 def panels(fig):
-    """The four panels by what stands around them: (title, y label)."""
+    """The four panels by their places: {(side, measure): axes}."""
     left, right = sorted({round(ax.get_position().x0, 3) for ax in fig.axes})
     bottom, top = sorted({round(ax.get_position().y0, 3) for ax in fig.axes})
     return {(side, measure): ax for ax in fig.axes

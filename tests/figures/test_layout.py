@@ -80,7 +80,7 @@ def test_every_text_can_be_read(name, setting, drawn):
     assert figure.words
     assert figure.overlapping() == []
     assert figure.cut_off() == []
-    if name != "problematic_units":     # whose numbers belong on the heat map
+    if name != "problematic_units":     # its numbers belong on the heat map
         assert figure.on_images() == []
 
 

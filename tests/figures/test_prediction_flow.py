@@ -75,7 +75,7 @@ def test_the_highlighted_identity_stands_out(flow):
 def test_lines_differ_in_colour_or_style(flow):
     lines = flow[1].axes[0].lines
     looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in lines}
-    assert len(looks) >= 14             # the highlighted one is solid whatever its style was
+    assert len(looks) >= 14             # the highlighted one is always solid
 
 
 def test_a_network_that_errs_before_any_removal_shows_it(features):

@@ -1,4 +1,4 @@
-"""The figures of a study: many networks, their controls, and what is left of each claim."""
+"""The figures of a study: many networks, their controls, and the result for each claim."""
 
 import numpy as np
 import pytest

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tinycnn.gradcheck.cases import REFERENCES, cases
 from tinycnn.gradcheck.causes import CAUSES
 from tinycnn.gradcheck.compare import is_same
+from tinycnn.gradcheck.kinds import cases
 from tinycnn.gradcheck.mistakes import guesses
+from tinycnn.layers.kinds import KINDS
 
 
-@pytest.mark.parametrize("kind", REFERENCES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_guesses_have_one_name_each_and_a_sentence(kind):
     for case in cases(kind):
         names = [(g.key, g.detail, g.quantity) for g in guesses(case)]
@@ -19,7 +20,7 @@ def test_guesses_have_one_name_each_and_a_sentence(kind):
             assert quantity in case.right
 
 
-@pytest.mark.parametrize("kind", REFERENCES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_nearly_every_guess_is_wrong_somewhere_in_the_grid(kind):
     names, wrong = set(), set()
     for case in cases(kind):
@@ -33,7 +34,7 @@ def test_nearly_every_guess_is_wrong_somewhere_in_the_grid(kind):
 
 
 def test_the_right_answers_are_not_touched():
-    for kind in REFERENCES:
+    for kind in KINDS:
         for case in cases(kind)[:3]:
             before = {q: a.copy() for q, a in case.right.items()}
             x, dy = case.x.copy(), case.dy.copy()

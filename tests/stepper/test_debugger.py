@@ -1,4 +1,4 @@
-"""The debugger's commands: what they do, what they say, and what they say where they cannot."""
+"""The debugger's commands: what they do, what they print, and their error messages."""
 
 import io
 import re
@@ -21,7 +21,7 @@ class Session:
         self.debugger = Debugger(self.stepper, color=color, stdout=self.out)
 
     def type(self, *commands):
-        """What the last of these commands answers."""
+        """The output of the last of these commands."""
         for command in commands:
             self.out.seek(0)
             self.out.truncate()
@@ -90,7 +90,7 @@ def test_breakpoints(session):
     listed = session.type("break")
     assert "1  tanh1 if abs(dy) > 1e-9" in listed
     assert "2  loss" in listed
-    assert "It was so already at step 2" in session.type("break tanh1 if o < 2")
+    assert "This was already true at step 2" in session.type("break tanh1 if o < 2")
     assert "breakpoint 1 is gone" in session.type("clear 1")
     assert "no breakpoint 1; there are 2, 3" in session.type("clear 1")
     assert "no breakpoints now" in session.type("clear")
@@ -188,7 +188,7 @@ def test_where_and_trouble(session):
     ("set conv1.W[0,0,0,0] x", "value 'x': expected a number"), ("set 3", "set what?"),
     ("set tanh1[0,0,0,0] 3", "forward tanh1, computes it"),
     ("restore", "nothing is knocked out or set"), ("restore tanh1", "no map of 'tanh1'"),
-    ("break tanh1 if", "after `if` there is nothing"),
+    ("break tanh1 if", "there is nothing after `if`"),
     ("clear 3", "no breakpoint 3; there are none"),
     ("print dy/dtanh1", "until loss"), ("jump", "jump to which step?"), ("help nxt", "no command"),
 ])
@@ -215,7 +215,7 @@ def test_an_exception_in_a_students_layer_stops_there_and_the_session_goes_on():
     assert session.debugger.prompt == "(21/31) "
     assert "tanh1[0,1,2,3] = " in session.type("explain tanh1[0,1,2,3]")
     assert "They agree" in session.out.getvalue()
-    assert "a layer behind input raised IndexError" in session.type("print dy/dinput")
+    assert "a layer after input raised IndexError" in session.type("print dy/dinput")
 
 
 def test_help_fits_and_covers_every_command(session):

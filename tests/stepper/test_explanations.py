@@ -16,7 +16,7 @@ def some_indices(shape, n, seed):
 
 
 def assert_adds_up(explanation, tolerance=1e-9):
-    """Each result that stands beside a number of the pass is that number, to 1e-9 of its terms."""
+    """Each result with an expected number is equal to it, to 1e-9 of its terms."""
     held = 0
     for a_sum in explanation.sums:
         for result in a_sum.results:
@@ -29,7 +29,7 @@ def assert_adds_up(explanation, tolerance=1e-9):
 
 @pytest.fixture(scope="module", params=["intact", "gated"])
 def done(request):
-    """A stepper behind its last step, with and without knocked out and damaged maps."""
+    """A stepper after its last step, with and without knocked out and damaged maps."""
     stepper = tc.Stepper(every_kind(), *images())
     if request.param == "gated":
         for layer, unit, factor in (("tanh1", 1, 0.5), ("conv2", 2, 0), ("dense3", 4, 0),
@@ -48,8 +48,8 @@ def test_units_of_every_kind_of_layer(done, layer):
         held = assert_adds_up(explanation)
         assert held >= {"input": 2, "softmax": 3}.get(layer, 3), explanation.text
         assert explanation.nudge.gradient == done.gradients[layer][unit]
-        # A ReLU's zeros tie in the pool behind it, and a map that is knocked out before a ReLU is
-        # at its bend: there, and nowhere else, L has a kink.
+        # A ReLU's zeros are ties in the pool after it, and a map that is knocked out before a ReLU
+        # is at its bend. L has a kink there, and nowhere else.
         possible = {"agrees"}
         if explanation.value == 0 and layer in ("relu2", "conv2"):
             possible = {"agrees", "kink"}
@@ -68,7 +68,7 @@ def test_parameters_of_every_kind_of_layer(done, name):
 
 
 def test_the_terms_of_a_convolution_are_its_window(done):
-    """Held against an independent count: the weights of the filter that lie within the image."""
+    """Compared with an independent count: the weights of the filter that are inside the image."""
     (first,) = done.explain("conv1", (0, 1, 0, 3)).parts[0].sums
     names = {(first.factors[0].name(i), first.factors[1].name(i)) for i in range(len(first.terms))}
     # stride (2, 1), padding (1, 0): row 0 looks at image rows -1, 0, 1 and columns 3, 4
@@ -95,7 +95,7 @@ def test_a_tanh_behind_a_sum_is_explained_with_the_sum():
     assert "conv1.W[1," in text
     assert "= s" in text
     assert "o = tanh(s)" in text
-    assert "has not come to it yet" in text
+    assert "has not reached it yet" in text
     assert "until backward pool1" in text
 
 
@@ -160,7 +160,7 @@ def test_one_image_needs_no_index_of_the_image():
     ("tanh1", "an index with 4 numbers; tanh1 has image 0 to 2, map 0 to 2, row 0 to 6"),
     ("tanh1[0,3,0,0]", "no such index; tanh1 has image 0 to 2, map 0 to 2"),
     ("tanh1[0,1,:,0]", "expected one number"),
-    ("tanh1[0,a,0,0]", "'a' is no index"),
+    ("tanh1[0,a,0,0]", "'a' is not an index"),
     ("tahn1[0,0,0,0]", "did you mean tanh1"),
     ("conv1.W[9,0,0,0]", "filter 0 to 2, channel 0 to 1, row 0 to 2, column 0 to 1"),
     ("t[0]", "t holds the labels"),
@@ -171,7 +171,7 @@ def test_a_wrong_index_says_what_is_possible(done, where, part):
 
 
 def test_an_unsaturated_loss_is_checked_even_where_y_is_almost_1():
-    """A trained network's gradients are small; the check must still be one."""
+    """A trained network's gradients are small; the check must still work."""
     net = every_kind()
     x, t = images()
     tc.train(net, x, t, epochs=200, batch_size=3)

@@ -38,7 +38,7 @@ stepper.net.backward(trace, [[1, 0], [0, 1]])
 
 
 class Checker(html.parser.HTMLParser):
-    """Collects text and pictures; fails on tags that do not nest and on anything from elsewhere."""
+    """Collects text and pictures; fails on tags that do not nest and on external content."""
 
     def __init__(self, text):
         super().__init__()
@@ -76,7 +76,7 @@ def test_a_notebook_shows_tables_and_pictures():
         (output,) = cell.outputs
         assert output.output_type == "execute_result", output
         shown.append(Checker(output.data["text/html"]))
-        assert "0x" not in output.data["text/plain"]        # no address: a repr of its own
+        assert "0x" not in output.data["text/plain"]        # no address: it has its own repr
     stepper, step, trace, unit, weight, effect, factors, back = shown
     assert "0 of 39 steps are done" in stepper.text
     assert "forward conv1" in step.text
@@ -131,7 +131,7 @@ def test_a_picture_has_the_maps_in_their_colours():
     middle = scale // 2
     assert tuple(shown[middle, middle]) == (0, 114, 178)                    # the lowest: blue
     assert tuple(shown[-middle - 1, -middle - 1]) == (213, 94, 0)           # the highest: orange
-    assert tuple(shown[middle, 4 * scale + 3 + middle]) == (204, 121, 167)  # no number: purple
+    assert tuple(shown[middle, 4 * scale + 3 + middle]) == (204, 121, 167)  # NaN: purple
     assert tuple(shown[middle + scale, middle]) == (250, 250, 250)          # zero: white
 
 

@@ -1,4 +1,4 @@
-"""Maps in a terminal: what is drawn where, in which colour, and what is said below."""
+"""Maps in a terminal: what is drawn where, in which colour, and the legend."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""What `tinycnn step` begins with: which faces, which network, and what it says where it cannot."""
+"""What `tinycnn step` begins with: which faces, which network, and the error messages."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The steps are the very passes of the network, in order, forward and back again."""
+"""The steps are exactly the passes of the network, in order, forward and back again."""
 
 import numpy as np
 import pytest

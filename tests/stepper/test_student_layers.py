@@ -1,4 +1,4 @@
-"""A student's own layers step like ours; what is wrong in them is seen where it is."""
+"""A student's own layers step like ours; a mistake is seen where it is made."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ class MyTanh:
 
 
 class Swish:
-    """No layer that tinycnn knows: o = o' · sigmoid(beta · o'), with a parameter of its own."""
+    """A layer unknown to tinycnn: o = o' · sigmoid(beta · o'), with a parameter of its own."""
 
     def __init__(self):
         self.params = {"beta": np.array([0.7, 1.1, 1.3])}
@@ -207,7 +207,7 @@ def test_a_layer_that_writes_to_its_input_is_stopped_there():
 
 
 class Answers(MyTanh):
-    """Answers with whatever it is told to."""
+    """Returns what it was told to return."""
 
     def __init__(self, method, answer):
         super().__init__()
@@ -232,7 +232,7 @@ class Answers(MyTanh):
     ("backward", np.zeros((3, 3, 7, 9)), "backward tanh1",
      r"dx of shape \(3, 3, 7, 10\), got \(3, 3, 7, 9\)"),
     ("backward", None, "backward tanh1", "array of numbers as dx, got NoneType"),
-    ("parameter_gradients", {}, "gradients tanh1", "gradient} for w; got an empty one"),
+    ("parameter_gradients", {}, "gradients tanh1", "gradient} for w; got an empty dict"),
     ("parameter_gradients", None, "gradients tanh1", "for w; got NoneType"),
     ("parameter_gradients", {"w": np.zeros(4)}, "gradients tanh1",
      r"dw of shape \(3,\), got \(4,\)"),

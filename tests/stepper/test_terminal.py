@@ -35,7 +35,7 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
 
     def read_until(self, pattern, seconds=30):
-        """Read what the program writes until the last line on the screen is like the pattern."""
+        """Read what the program writes until the last line on the screen matches the pattern."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if re.search(pattern, self.last_line()):
@@ -58,14 +58,14 @@ class Terminal:
         return self.text()
 
     def last_line(self):
-        """The line of the cursor, up to the cursor."""
+        """The cursor's line, up to the cursor."""
         return self.screen.display[self.screen.cursor.y][:self.screen.cursor.x]
 
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display).strip()
 
     def close(self):
-        """End the program; its exit status."""
+        """End the program and return its exit status."""
         os.write(self.fd, b"quit\n")
         for _ in range(100):
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -1,4 +1,4 @@
-"""The tiny network: one page, checked by hand, and the sheets that are made of it."""
+"""The tiny network: one page, checked by hand, and the sheets that are made from it."""
 
 import math
 
@@ -20,7 +20,7 @@ def boxes(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_number_is_what_one_gets_by_hand(seed):
-    """From the given boxes alone, with loops as a student would; to the three decimals printed."""
+    """From the given boxes only, with loops as a student would; to the three printed decimals."""
     box = boxes(seed)
     assert set(box) == ALL_NAMES
     x, filter_ = box["input"].values, box["conv.W, then b"].values

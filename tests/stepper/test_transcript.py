@@ -1,4 +1,4 @@
-"""The tutorial's transcript is what the debugger answers, command for command."""
+"""The tutorial's transcript is what the debugger prints, command by command."""
 
 import io
 import re

@@ -26,8 +26,8 @@ def test_random_numbers_of_every_layer(done, name):
         index = tuple(int(rng.integers(n)) for n in array.shape)
         explanation = done.explain(name, index)
         assert explanation.ok, explanation.text
-        # The background of these faces is white, so that units tie in pooling windows, and L has a
-        # kink in every one of them; behind the second convolution there are none left.
+        # The background of these faces is white, so units tie in pooling windows, and L has a kink
+        # in each of these windows. After the second convolution there are no ties left.
         kinks = {"kink"} if name in ("input", "conv1", "tanh1", "pool1") else set()
         assert explanation.nudge.verdict in {"agrees", "too small"} | kinks
 

@@ -1,8 +1,8 @@
 """Section V: what the gradients say about the network. Computes, and draws nothing.
 
-`MEASURES` has the paper's measure of importance beside the others, all called alike:
-`MEASURES["conductance"](net, x, t)` gives a `FeatureScores`. What a study asks of them is in
-`controls`, `consistency`, `sanity`, `pruning` and `mistakes`; how a verdict follows, in `claims`.
+`MEASURES` has the paper's measure of importance and the others, all called in the same way:
+`MEASURES["conductance"](net, x, t)` gives a `FeatureScores`. A study tests them with `controls`,
+`consistency`, `sanity`, `pruning` and `mistakes`; `claims` turns the numbers into verdicts.
 """
 
 from .choice import choose_faces, choose_flow, choose_identities, is_yale, names_of

@@ -1,8 +1,8 @@
-"""Measures that ask the network itself: take a map away, and see what becomes of y_t.
+"""Measures that test the network itself: remove a map, and see how y_t changes.
 
-A knockout of one map at a time is what every other measure tries to foretell. The greedy order
-goes on from there: whatever hurts most, given what is gone already. It costs hundreds of forward
-passes for each class, where a gradient costs one backward pass.
+Every other measure tries to predict the effect of knocking out one map. The greedy order goes
+further: each step removes the map that hurts most, given all earlier removals. It costs hundreds
+of forward passes for each class; a gradient costs one backward pass.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..gradients import Feature, FeatureScores, count_classes, feature_layers, map_norms_of
+from ..layers.base import Array
 from ..network import BLOCK, Network, Of
 from ..network.loss import one_hot
 from .activity import by_class, features_of
 from .knockouts import knockout
 
-Array = np.ndarray
-
 
 def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0) -> Array:
-    """(N, n_features): how y_t changes if one map alone is multiplied by `factor`."""
+    """(N, n_features): how y_t changes if only one map is multiplied by `factor`."""
     changes = np.empty((len(x), len(features_of(net))))
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
@@ -32,14 +31,14 @@ def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0) -> Array
 
 
 def knockout_alone(net: Network, x: Array, t: Array) -> FeatureScores:
-    """How much y_t falls if the map alone is knocked out, averaged over the images of a class."""
+    """How much y_t falls if only this map is knocked out, averaged over the images of a class."""
     return by_class(net, x, t, -gate_effects(net, x, t))
 
 
 def greedy_knockout(net: Network, x: Array, t: Array) -> FeatureScores:
-    """The order in which each map is the one that lowers the class's mean y_t most.
+    """The order of removal in which each next map lowers the class's mean y_t most.
 
-    Scores are n_features for the first to go, down to 1 for the last.
+    Scores go from n_features for the map removed first down to 1 for the last.
     """
     features = features_of(net)
     scores = np.full((count_classes(net, x, t), len(features)), np.nan)
@@ -50,12 +49,12 @@ def greedy_knockout(net: Network, x: Array, t: Array) -> FeatureScores:
 
 
 def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...]) -> list[Feature]:
-    """All features, each time the one without which the mean y_k of these images is lowest."""
+    """All features; the next is always the one whose removal makes the images' mean y_k lowest."""
     trace, left = net.forward(x), list(features)
     gone: list[Feature] = []
     while left:
         means = []
-        for feature in left:        # in the network's order, so that each regate shares the most
+        for feature in left:        # in the network's order, so that regate can reuse most
             trace = net.regate(trace, knockout([*gone, feature]))
             means.append(trace.y[:, k].mean())
         gone.append(left.pop(int(np.argmin(means))))
@@ -63,8 +62,8 @@ def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...])
 
 
 def reranked_order(net: Network, x: Array, k: int, n: int, *, of: Of = "prob") -> list[Feature]:
-    """The n strongest features of class k, ranked anew by the convolutional gradient each time
-    that one is gone.
+    """The n strongest features of class k; after each removal, the convolutional gradient ranks
+    the remaining features again.
 
     Args:
         x: images of the class.

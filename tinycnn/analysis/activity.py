@@ -1,8 +1,8 @@
-"""Measures that look at outputs or weights beside, or in place of, gradients.
+"""Measures that use outputs or weights, together with gradients or instead of them.
 
 All have the form of `convolutional_gradients`: a number for each class and feature map, larger for
-maps that matter more. None is in the paper; each is what its authors, or common practice, would
-use in the prediction gradient's place.
+maps that matter more. None is in the paper. Each is what its authors, or common practice, would use
+instead of the prediction gradient.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import numpy as np
 
 from ..gradients import Feature, FeatureScores, check_labels, count_classes, feature_layers
 from ..gradients.prediction import BLOCK
+from ..layers.base import Array
 from ..network import Backward, Network, Of, Trace
 from ..network.loss import one_hot
-
-Array = np.ndarray
 
 
 def gradient_times_activation(net: Network, x: Array, t: Array, *,
@@ -25,8 +24,8 @@ def gradient_times_activation(net: Network, x: Array, t: Array, *,
     """|Σ o · ∂y_t/∂o| over a map's units, averaged over the images of a class.
 
     To first order this is how much y_t changes if the map is knocked out: the criterion by which
-    Molchanov et al. (2017) prune networks. A gradient alone asks what a small change of the output
-    does; an output that is near 0 has little to lose.
+    Molchanov et al. (2017) prune networks. A gradient only says what a small change of the output
+    does. But if the output is near 0, knocking it out changes little.
     """
     return by_class(net, x, t, np.abs(gate_slopes(net, x, t, of=of)))
 
@@ -56,10 +55,10 @@ def filter_norm(net: Network, x: Array, t: Array) -> FeatureScores:
 
 
 def class_selectivity(net: Network, x: Array, t: Array) -> FeatureScores:
-    """(μ_k - μ_rest) / (μ_k + μ_rest), with μ a map's mean |o| over images of class k, or not.
+    """(μ_k - μ_rest) / (μ_k + μ_rest): a map's mean |o| over images of class k, and of all others.
 
-    1 for a map that is active for class k alone, -1 for one that is active for all others
-    (Morcos et al., 2018, there for the class with the largest mean).
+    1 for a map that is active only for class k, -1 for one that is active only for the others
+    (Morcos et al., 2018, use it for the class with the largest mean).
     """
     activity = _each_map(net, x, np.abs)
     scores = by_class(net, x, t, activity)
@@ -78,8 +77,8 @@ def conductances(net: Network, x: Array, t: Array, *, steps: int = 32) -> Array:
     """(N, n_features): the part of y_t(image) - y_t(black) that flows through each map.
 
     On the way from a black image to x, ∂y_t/∂o · do is added up over the map's units (Dhamdhere et
-    al., 2018). The maps of one layer add up to the whole difference, up to the size of the steps:
-    each takes the gradient in its middle.
+    al., 2018). The maps of one layer add up to the whole difference, except for the error of the
+    finite steps. Each step uses the gradient in its middle.
     """
     rows: list[Array] = []
     for start in range(0, len(x), BLOCK):
@@ -97,24 +96,23 @@ def conductances(net: Network, x: Array, t: Array, *, steps: int = 32) -> Array:
 
 
 def features_of(net: Network) -> tuple[Feature, ...]:
-    """(layer, map) for every feature map of the network, as `convolutional_gradients` has them."""
+    """(layer, map) for every feature map of the network, as in `convolutional_gradients`."""
     return tuple((name, i) for name in feature_layers(net) for i in range(len(filters(net, name))))
 
 
 def convolution_of(net: Network, name: str) -> str:
-    """The convolution whose maps leave the network's layer `name`: that layer, or the one before.
-    """
+    """The convolution that makes the maps of layer `name`: this layer, or the one before it."""
     names = list(net.layers)
     return name if "W" in net[name].params else names[names.index(name) - 1]
 
 
 def filters(net: Network, name: str) -> Array:
-    """W (F, C, kh, kw) of the convolution whose maps leave the network's layer `name`."""
+    """W (F, C, kh, kw) of the convolution that makes the maps of layer `name`."""
     return net[convolution_of(net, name)].params["W"]
 
 
 def by_class(net: Network, x: Array, t: Array, per_image: Array) -> FeatureScores:
-    """(N, n_features) -> the mean over the images of each class, NaN for a class without any."""
+    """(N, n_features) -> the mean over the images of each class, NaN for a class without images."""
     t = check_labels(t, len(x))
     scores = np.full((count_classes(net, x, t), per_image.shape[1]), np.nan)
     for k in np.unique(t):

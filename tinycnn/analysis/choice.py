@@ -1,4 +1,4 @@
-"""Whom to show: the paper's five identities, or five that span the range of another data set."""
+"""Whom to show: the paper's five identities, or five that cover the range of other data."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def names_of(data: Dataset) -> list[str]:
 def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[int]:
     """The identities of Table III and Fig. 2, counted from 0; those without scores are left out.
 
-    On the Yale faces those of the paper. Elsewhere `n` people spread evenly over the range of
-    their largest gradients, from the largest down, so that the extremes are among them.
+    For the Yale faces they are those of the paper. For other data they are `n` people spread evenly
+    over the range of their largest gradients, from the largest to the smallest.
     """
     largest = scores.scores.max(axis=1)
     if is_yale(data):
@@ -38,13 +38,13 @@ def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[
 
 
 def choose_flow(data: Dataset, identities: list[int]) -> int:
-    """Whose features go in Fig. 3: the paper's choice on the Yale faces, else the middle one."""
+    """The identity of Fig. 3: on the Yale faces the paper's choice, else the middle one."""
     paper = FLOW_IDENTITY - 1
     return paper if is_yale(data) and paper in identities else identities[len(identities) // 2]
 
 
 def choose_faces(data: Dataset, person: int, n: int) -> list[int]:
-    """`n` images of a person, ordinary conditions first: where there are names, Yale's."""
+    """`n` images of a person, first those under Yale's ordinary conditions, if there are any."""
     wanted = ("normal", "happy", "glasses", "surprised", "centerlight")
     own = np.flatnonzero(data.labels == person).tolist()
     own.sort(key=lambda i: wanted.index(data.conditions[i]) if data.conditions[i] in wanted

@@ -1,7 +1,7 @@
-"""How a verdict is reached: a claim, the number that tests it, and thresholds set beforehand.
+"""How a verdict is found: a claim, the number that tests it, and thresholds set before.
 
-No verdict is written down anywhere. A claim says which number of a study tests it, and from which
-value on it holds, or holds in part; the verdict follows from the number's interval over the
+No verdict is written down anywhere. A claim says which number of a study tests it, and the values
+from which it holds, or holds in part. The verdict follows from the number's interval over the
 networks of the study.
 """
 
@@ -15,7 +15,7 @@ from scipy import stats
 
 Verdict = Literal["holds", "holds in part", "does not hold", "cannot be told"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "holds in part", "does not hold", "cannot be told")
-FEWEST = 3          # networks below which no verdict is given
+FEWEST = 3          # with fewer networks no verdict is given
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Interval:
 
     Attributes:
         mean: over the networks where it could be measured; NaN if there is none.
-        low, high: the 95 % confidence interval of the mean (Student's t); NaN below two networks.
+        low, high: the 95 % confidence interval of the mean (Student's t); NaN for fewer than two.
         n: how many networks.
     """
 
@@ -50,17 +50,17 @@ def interval(values: np.ndarray, level: float = 0.95) -> Interval:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence, and what would make it true.
+    """A sentence, and the result that would make it true.
 
     Attributes:
         key: a short name.
         section: where the paper says it; "" for a question that the paper did not ask.
         sentence: the claim, in our words.
-        number: what is measured, in words, with its unit in the format.
-        holds: the value from which on the claim holds.
-        partly: the value from which on it holds in part; equal to `holds` if there is no half way.
+        number: what is measured, in words; `form` shows its unit.
+        holds: from this value on, the claim holds.
+        partly: from this value on, it holds in part; equal to `holds` if there is no such range.
         form: how the number is written: "{:.0%}" or "{:.2f}".
-        lower_is_better: whether small numbers speak for the claim.
+        lower_is_better: whether small numbers support the claim.
     """
 
     key: str
@@ -75,9 +75,9 @@ class Claim:
     def verdict(self, measured: Interval) -> Verdict:
         """What follows from the interval of the number.
 
-        "holds" if all of the interval lies beyond `holds`; "does not hold" if none of it reaches
-        `partly`; "holds in part" if all of it lies beyond `partly`. Else, and with fewer than
-        three networks, it cannot be told: more networks may tell.
+        "holds" if the whole interval is beyond `holds`; "does not hold" if no part of it reaches
+        `partly`; "holds in part" if the whole interval is beyond `partly`. Otherwise, and with
+        fewer than three networks, "cannot be told": more networks may decide.
         """
         sign = -1 if self.lower_is_better else 1
         ends = sorted((sign * measured.low, sign * measured.high))

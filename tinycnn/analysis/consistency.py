@@ -1,4 +1,4 @@
-"""Section V-A, Table II: is a profile similar for images of one person, and different for others?
+"""Section V-A, Table II: are profiles similar for images of one person, and different for others?
 
 A profile is any row of numbers for each image: the convolutional gradients of its feature maps, its
 activations, its pixels. Two images are compared by the cosine of the angle between their profiles.
@@ -12,9 +12,8 @@ import numpy as np
 from scipy import stats
 
 from ..gradients import map_norms
+from ..layers.base import Array
 from ..network import Network
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Consistency:
         auc: the chance that a pair of images of one person is more alike than a pair of two
             people; 0.5 is chance, 1 perfect.
         nearest: the share of images whose most similar other image is of the same person.
-        chance: what `nearest` is for profiles that say nothing.
-        p: of a permutation test: how often `within - between` is as large for shuffled labels.
+        chance: the value of `nearest` for profiles without information.
+        p: how often `within - between` is as large for shuffled labels (a permutation test).
     """
 
     within: float
@@ -45,10 +44,10 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
 
     Args:
         profiles: (N, d), one row for each image.
-        t: (N,) whom it shows; at least two people, one of them with two images.
+        t: (N,) the person on each image; at least two people, one of them with two images.
         centred: subtract the mean profile first, so that what all images share does not count.
-            Each profile is given length 1 before, lest a few large ones make the mean.
-        rng: of the permutation test.
+            Before that, profiles are scaled to length 1, so that a few large ones do not decide.
+        rng: for the permutation test.
     """
     t = np.asarray(t)
     rows = _unit_length(profiles)
@@ -57,7 +56,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
     upper = np.triu(np.ones(same.shape, bool), 1)
     within, between = cosine[same & upper], cosine[~same & upper]
     if not comparable(t):
-        raise ValueError("consistency: expected two people at least, and two images of one; got "
+        raise ValueError("consistency: expected at least two people, and two images of one; got "
                          f"{len(t)} images of {len(np.unique(t))} people")
     auc = stats.mannwhitneyu(within, between).statistic / (len(within) * len(between))
     others = np.where(np.eye(len(t), dtype=bool), -np.inf, cosine)
@@ -65,7 +64,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
     chance = (same.sum(axis=1) - 1).mean() / (len(t) - 1)
 
     def gap(labels: Array, axis: int = -1) -> Array:
-        """within - between for one or many (..., N) labellings; their pairs are always as many."""
+        """Orders labellings (..., N) as within - between does: their numbers of pairs are equal."""
         rows = np.eye(len(t))[np.searchsorted(np.unique(t), labels)]        # one-hot
         pairs = np.einsum("...ik,ij,...jk->...", rows, cosine, rows, optimize=True)
         return np.asarray(pairs)
@@ -96,11 +95,11 @@ def _unit_length(profiles: Array) -> Array:
 
 def same_entry_consistency(net: Network, x: Array, t: Array, *, centred: bool = False,
                            rng: np.random.Generator | None = None) -> Consistency:
-    """`consistency` of gradient profiles that all ask for one and the same entry of y.
+    """`consistency` of gradient profiles that are all gradients of the same entry of y.
 
-    A profile of Table II is the gradient of the image's own y_t: profiles of two people differ
-    already because they ask for two different outputs, whatever is in the images. Here all images
-    are asked for y_k, which leaves the image alone to tell people apart; averaged over all k.
+    A profile of Table II is the gradient of the image's own y_t. So profiles of two people differ
+    even if the images do not, because they belong to two different outputs. Here all profiles
+    belong to one y_k, so only the images can tell people apart; averaged over all k.
     """
     rng = rng or np.random.default_rng(0)
     n_classes = net.forward(x[:1]).y.shape[1]
@@ -112,8 +111,8 @@ def same_entry_consistency(net: Network, x: Array, t: Array, *, centred: bool = 
 def effective_maps(profiles: Array) -> Array:
     """(N, d) -> (N,), the number of maps that a profile is spread over, as a share of all.
 
-    (Σ δ)² / Σ δ² / d: 1 if all d gradients are equal, 1/d if one map has everything. A sparse
-    profile, of which the paper's conclusion speaks, has a low one.
+    (Σ δ)² / Σ δ² / d: 1 if all d gradients are equal, 1/d if only one is not 0. A sparse
+    profile, as in the paper's conclusion, has a low value.
     """
     total, squares = profiles.sum(axis=1) ** 2, (profiles ** 2).sum(axis=1)
     return total / np.where(squares > 0, squares, 1) / profiles.shape[1]

@@ -1,11 +1,11 @@
 """What the paper's knockouts lack: random orders, and random orders through the same layers.
 
-A ranking that takes the maps of layer 1 first breaks the network fast, whichever they are. The
-control for that takes as many maps of each layer at each step, but random ones. What a measure
-does beyond it is *map-specific*: it knows maps, not only layers.
+A ranking that removes the maps of layer 1 first breaks the network fast, no matter which maps come
+first. The control removes as many maps of each layer at each step, but random ones. What a measure
+does better than this control is *map-specific*: it knows maps, not only layers.
 
-What a layer-matched order has removed at a step is the first few maps of a random permutation of
-layer 1, of layer 2, and so on; how many of each is all that the measure has a say in. So one table
+A layer-matched order removes the first few maps of a random permutation of layer 1, of layer 2, and
+so on. The measure decides only how many maps of each layer are removed, not which. So one table
 with an entry for each such count serves all measures and identities at once.
 """
 
@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from ..gradients import Feature
+from ..layers.base import Array
 from ..network import Gates, Network
 from .knockouts import knockout_sets, labels_without
 
-Array = np.ndarray
 Counts = tuple[int, ...]        # how many maps of each layer are gone
 
 
@@ -45,8 +45,8 @@ class LayerMatched:
 
     Args:
         features: all features of the network.
-        draws: how many random choices; each is one permutation of the maps of every layer, the
-            same for all orders that are asked about, so that they are compared on equal terms.
+        draws: the number of random choices. Each is one permutation of the maps of every layer,
+            the same for all orders, so that the comparison of orders is fair.
     """
 
     def __init__(self, features: Sequence[Feature], draws: int, rng: np.random.Generator) -> None:
@@ -65,13 +65,13 @@ class LayerMatched:
                 for step in range(len(order) + 1)]
 
     def removed(self, draw: int, counts: Counts) -> frozenset[Feature]:
-        """What one random choice takes away of each layer."""
+        """The maps that one random choice removes."""
         return frozenset(feature for maps, n in zip(self.draws[draw], counts, strict=True)
                          for feature in maps[:n])
 
     def measure(self, net: Network, x: Array, orders: Iterable[Sequence[Feature]], *,
                 factor: float = 0.0, fill: Gates | None = None) -> None:
-        """Knock out what these orders ask for, all random choices of it, and keep the answers."""
+        """Knock out all random choices for these orders, and keep the predictions."""
         wanted = {counts for order in orders for counts in self.counts(order)}
         sets = {counts: [self.removed(draw, counts) for draw in range(len(self.draws))]
                 for counts in wanted}
@@ -80,7 +80,7 @@ class LayerMatched:
                         for counts, found in sets.items()}
 
     def labels(self, order: Sequence[Feature]) -> Array:
-        """(steps, draws, N) predictions along an order that `measure` was told of."""
+        """(steps, draws, N) predictions along an order that was given to `measure`."""
         return np.array([self._labels[counts] for counts in self.counts(order)])
 
 
@@ -90,32 +90,30 @@ def area(error: Array) -> Any:
 
 
 def half_step(error: Array) -> Any:
-    """(steps, ...) -> the first step at which the error passes one half; one past the end if
-    none."""
+    """(steps, ...) -> the first step with an error above one half; len(error) if there is none."""
     passed = error > 0.5
     return np.where(passed.any(axis=0), passed.argmax(axis=0), len(error))
 
 
 def map_specific_share(measure: float, layer_matched: float, random: float) -> float:
-    """(A_measure - A_layer-matched) / (A_measure - A_random): how much of what a measure gains on
-    random orders it owes to the maps themselves and not to the layers they lie in.
+    """(A_measure - A_layer-matched) / (A_measure - A_random): the share of a measure's gain over
+    random orders that comes from the maps themselves, not from their layers.
 
     1 if the layers explain nothing, 0 if they explain all, below 0 if random maps of the same
-    layers do more damage. NaN where the measure gains less than 0.05 on random orders: a share of
-    nothing.
+    layers do more damage. NaN if the gain is less than 0.05: too little to share.
     """
     gain = measure - random
     return (measure - layer_matched) / gain if abs(gain) > 0.05 else float("nan")
 
 
 def percentile(value: float, control: Array) -> float:
-    """The share of a control's draws that lie below the value, ties counted half."""
+    """The share of a control's draws that are below the value; ties count half."""
     control = np.asarray(control)
     return float((control < value).mean() + (control == value).mean() / 2)
 
 
 def precision(labels: Array, t: Array, k: int) -> Array:
-    """(steps, N) predictions -> of the images called k, the share that is k; NaN where none is."""
+    """(steps, N) predictions -> the share of k among the images predicted as k; NaN if none."""
     called = labels == k
     right = (called & (t == k)).sum(axis=1)
     n = called.sum(axis=1)
@@ -125,8 +123,8 @@ def precision(labels: Array, t: Array, k: int) -> Array:
 def attractor(labels: Array) -> tuple[Array, Array]:
     """(steps, N) predictions -> the label given most often at each step, and its share.
 
-    A broken network often gives one answer to all; the identity that it names then has no class
-    error, and no precision.
+    A broken network often gives the same answer for all images. The identity in this answer then
+    has no class error, but a precision that is worth nothing.
     """
     modes = np.array([np.bincount(row).argmax() for row in labels])
     return modes, (labels == modes[:, None]).mean(axis=1)

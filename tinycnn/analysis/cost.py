@@ -1,7 +1,7 @@
 """Section III-B: are prediction gradients "no slower than one epoch of training"?
 
-The three jobs take turns, and each ratio is one of neighbours: a machine that is busy for a moment
-slows down both sides.
+The three jobs take turns, and each ratio compares times of the same round: if the machine is busy
+for a moment, both are slower.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class GradientCost:
 
 def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.ndarray, *,
                   batch_size: int = 10, of: Of = "prob", rounds: int = 7) -> GradientCost:
-    """Measure the gradients of all images x against an epoch of training on x[train_part].
+    """Compare the time of the gradients of all images x with that of an epoch on x[train_part].
 
     The network stays as it is; a copy of it is trained.
     """

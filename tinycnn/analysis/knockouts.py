@@ -1,4 +1,4 @@
-"""Section V-C: take feature maps away one by one, and see what the network still knows."""
+"""Section V-C: remove feature maps one by one, and see what the network still knows."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 from ..gradients import Feature, FeatureScores
 from ..layers import ShapeError
+from ..layers.base import Array
 from ..network import BLOCK, Gates, Network
 
-Array = np.ndarray
 End = Literal["strongest", "weakest"]
 
 
 def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Array]:
-    """Gates that take these feature maps away: `net.forward(x, gates=knockout([("tanh1", 4)]))`.
+    """Gates that remove these feature maps: `net.forward(x, gates=knockout([("tanh1", 4)]))`.
 
     Args:
         features: pairs (layer, map), counted from 0.
-        factor: what the map's outputs are multiplied with; 0 removes it, its bias included.
+        factor: what the map's outputs are multiplied by; 0 removes it, with its bias.
 
     Returns:
         {layer: factors of its maps}, up to the last map named; `forward` leaves the others alone.
@@ -40,14 +40,14 @@ def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Arra
 
 def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *,
                    factor: float = 0.0, fill: Gates | None = None) -> Array:
-    """What the network predicts while the features in `order` go one by one and stay away.
+    """What the network predicts as the features in `order` are removed, one more at each step.
 
     Args:
         x: (N, C, H, W) images.
         t: (N,) their labels; the predictions do not depend on them.
         order: features, the first to go first.
-        factor: what a removed map's outputs are multiplied with, as in `knockout`.
-        fill: {layer: (C,)}, what is put in the place of what is taken away, such as `map_means`.
+        factor: what a removed map's outputs are multiplied by, as in `knockout`.
+        fill: {layer: (C,)}, the values that replace the removed outputs, such as `map_means`.
 
     Returns:
         (len(order) + 1, N) predicted labels; row 0 is the intact network.
@@ -81,10 +81,10 @@ def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
                    ) -> dict[frozenset[Feature], Array]:
     """The (N,) labels that the network predicts without each of these sets of features.
 
-    A set changes nothing before the first layer in which it differs from the set before it. So the
-    sets are gone through in the order of what they remove from the first layer, then the second
-    and so on, as in a dictionary, and `regate` computes only what lies behind the difference. The
-    450 steps of the paper's 30 curves share most of their work.
+    Two sets share every layer up to the first one in which they differ, and `regate` computes only
+    the layers after it. So the sets are sorted like words in a dictionary: by the maps that they
+    remove from the first layer, then from the second, and so on. The 450 steps of the paper's 30
+    curves share most of their work.
     """
     def by_layer(removed: frozenset[Feature]) -> list[list[int]]:
         return [sorted(m for layer, m in removed if layer == name) for name in net.layers]
@@ -103,13 +103,13 @@ def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
 
 @dataclass(frozen=True)
 class KnockoutCurve:
-    """One knockout experiment: what is in Fig. 2 as a line on each of two panels, and in Fig. 3.
+    """One knockout experiment: a line in each of two panels of Fig. 2, and the data of Fig. 3.
 
     Attributes:
         identity: k, whose features are removed.
         end: "strongest" or "weakest" first.
         order: the features removed, in order.
-        labels: (len(order) + 1, N) predictions, of `knockout_curve`.
+        labels: (len(order) + 1, N) predictions, as from `knockout_curve`.
         t: (N,) true labels.
     """
 
@@ -141,15 +141,15 @@ class KnockoutCurve:
         return result
 
     def another_is_lost_first(self, n_classes: int) -> bool:
-        """Fig. 3: whether most images of another identity are taken for somebody else before most
-        images of this one are."""
+        """Fig. 3: whether the most frequent prediction becomes wrong for another identity before it
+        does for this one."""
         modes = self.modes(n_classes)
         lost = (modes != np.arange(n_classes)) & (modes >= 0)
         first = np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
         return bool(np.delete(first, self.identity).min() < first[self.identity])
 
     def rows(self) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:
-        """identity, end, step, layer and map removed at it, image, true and predicted label.
+        """identity, end, step, layer and map removed in it, image, true and predicted label.
 
         All counted from 0; step 0 removes nothing, so its layer is "" and its map -1.
         """
@@ -162,7 +162,7 @@ class KnockoutCurve:
 def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores,
                          identities: Sequence[int], *, strongest: int = 10,
                          weakest: int = 20) -> list[KnockoutCurve]:
-    """The experiments of Fig. 2: for each identity the strongest features go, then the weakest."""
+    """Fig. 2: for each identity an experiment on the strongest features and one on the weakest."""
     orders: list[tuple[int, End, list[Feature]]] = []
     for k in identities:
         orders += [(k, "strongest", scores.strongest(k, strongest)),

@@ -1,4 +1,4 @@
-"""All measures of a feature map's importance side by side: a name, and a function to FeatureScores.
+"""All measures of a feature map's importance: a name, and a function that gives FeatureScores.
 
 The first is the paper's (III-D). Every measure is called as `measure(net, x, t)` and gives a number
 for each class and each feature map, larger for maps that matter more; only the order counts when
@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from ..gradients import FeatureScores, convolutional_gradients, count_classes, feature_layers
+from ..layers.base import Array
 from ..network import Network
 from .ablation import greedy_knockout, knockout_alone
 from .activity import (
@@ -26,16 +27,15 @@ from .activity import (
     gradient_times_activation,
 )
 
-Array = np.ndarray
 Measure = Callable[[Network, Array, Array], FeatureScores]
 
-PAPER = "gradient"      # the measure of section III-D, with the options that the paper speaks for
+PAPER = "gradient"      # the measure of section III-D, with the options that the paper suggests
 
 
 def gradient_before_activation(net: Network, x: Array, t: Array) -> FeatureScores:
-    """The convolutional gradient where the "output of the unit" is that before the tanh.
+    """The convolutional gradient if the "output of the unit" is the one before the tanh.
 
-    The maps go by the names of those behind it, which is where they are knocked out.
+    The maps have the names of the maps after the tanh, because they are knocked out there.
     """
     before = [convolution_of(net, name) for name in feature_layers(net)]
     return FeatureScores(convolutional_gradients(net, x, t, before).scores, features_of(net))
@@ -47,17 +47,17 @@ def gradient_of_predicted(net: Network, x: Array, t: Array) -> FeatureScores:
 
 
 def random_scores(net: Network, x: Array, t: Array) -> FeatureScores:
-    """A random order for each class: what a measure must beat. Another network has others."""
+    """A random order for each class: what a measure must beat. It differs between networks."""
     features = features_of(net)
     shape = count_classes(net, x, t), len(features)
     return FeatureScores(_rng_of(net).random(shape), features)
 
 
 def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureScores:
-    """The same scores, dealt out anew among the maps of each layer, class by class.
+    """The same scores, shuffled among the maps of each layer, class by class.
 
-    The ranking goes through the layers in the same order as before, and at random within each:
-    what is left of a measure if all that it knows is which layer a map lies in.
+    The ranking goes through the layers in the same order as before, but at random within each.
+    This is what is left of a measure that knows only the layers of the maps.
     """
     shuffled = scores.scores.copy()
     layers = np.array([layer for layer, _ in scores.features])
@@ -72,8 +72,8 @@ def layer_matched_random(net: Network, x: Array, t: Array) -> FeatureScores:
 
 
 def _rng_of(net: Network) -> np.random.Generator:
-    """Random numbers that follow from the weights: a measure has no other argument, and should give
-    the same answer twice."""
+    """A generator that is seeded by the weights: a measure has no seed as an argument, and should
+    give the same answer twice."""
     return np.random.default_rng(zlib.crc32(next(iter(net.params.values())).tobytes()))
 
 
@@ -95,5 +95,5 @@ MEASURES: Mapping[str, Measure] = {
     "random, same layers": layer_matched_random,
 }
 
-# Those that take milliseconds and know of no other network: for checks on many networks.
+# Those that take milliseconds and use no other network: for checks on many networks.
 CHEAP = (PAPER, "gradient, logit", "gradient x activation", "activation", "filter")

@@ -1,9 +1,9 @@
 """Section III-A's other elements: which features push a face towards a wrong identity?
 
-The paper looks at ∂y_t/∂o alone, and notes that the other elements of ∂y/∂o may tell "why the
-network makes certain mistakes". For a face of t that is taken for j, or nearly, it is
-∂y_j/∂o - ∂y_t/∂o that does: times o, added up over a map, it is to first order what the map adds
-to the lead of j. Whether it really does is asked by knocking that map out.
+The paper looks only at ∂y_t/∂o, and notes that the other elements of ∂y/∂o may tell "why the
+network makes certain mistakes". For a face of t that is mistaken for j, or nearly, the difference
+∂y_j/∂o - ∂y_t/∂o tells it. Times o, added up over a map, it is to first order what the map adds
+to the lead of j. Knocking out that map tests whether it really does.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..gradients import Feature
+from ..layers.base import Array
 from ..network import Network
 from ..network.loss import one_hot
 from .activity import features_of, gate_slopes
 from .knockouts import knockout
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,12 @@ class Mistake:
     Attributes:
         image: its index.
         true: t, who it is.
-        other: j, who it is taken for; if it is right, the runner-up.
+        other: j, the predicted person; if this is right, the runner-up.
         lead: y_j - y_t; positive if the face is misclassified.
         features: all feature maps.
         pushes: (n_features,) Σ o · (∂y_j/∂o - ∂y_t/∂o): what each map adds to the lead.
-        effects: (n_features,) how the lead changes if the map alone is knocked out.
-        repairs: (n_features,) whether the face is classified rightly without the map.
+        effects: (n_features,) how the lead changes if only this map is knocked out.
+        repairs: (n_features,) whether the face is classified correctly without the map.
     """
 
     image: int
@@ -60,11 +59,12 @@ def mistakes(net: Network, x: Array, t: Array, *, nearly: float = 0.5) -> list[M
     """All faces that are misclassified, or right with a lead of less than `nearly`; worst first.
 
     Args:
-        x, t: (N, C, H, W) images and their (N,) labels.
-        nearly: y_t - y_j below which a right answer counts as a near miss; 0 for none.
+        x: (N, C, H, W) images.
+        t: (N,) their labels.
+        nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none.
     """
     y, rows = net.predict_proba(x), np.arange(len(x))
-    others = (y - 2 * one_hot(t, y.shape[1], y.dtype)).argmax(axis=1)       # the largest but y_t
+    others = (y - 2 * one_hot(t, y.shape[1], y.dtype)).argmax(axis=1)       # the largest except y_t
     leads = y[rows, others] - y[rows, t]
     chosen = np.flatnonzero(leads > -nearly)
     if not len(chosen):

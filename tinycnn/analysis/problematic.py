@@ -13,14 +13,14 @@ from .knockouts import labels_without
 # A map is called ...
 WEAK = 1 / 3            # weak for a class in the last third of its ranking (8 of 23 in Table III)
 DEAD = 0.05             # dead if its units vary less than this from face to face (tanh spans 2)
-SATURATED = 0.5         # saturated if more than this share of its outputs lies beyond ±0.99
+SATURATED = 0.5         # saturated if more than this share of its outputs is beyond ±0.99
 LIMIT = 0.99
-COSTLY = 0.02           # needed if without it alone this share of all answers changes to wrong
+COSTLY = 0.02           # needed if removing only it raises the error by more than this share
 
 
 @dataclass(frozen=True)
 class ProblematicUnit:
-    """One feature map, and what is known against it.
+    """One feature map, and the evidence against it.
 
     Attributes:
         feature: (layer, map).
@@ -30,9 +30,9 @@ class ProblematicUnit:
         spread: how much a unit's output varies from face to face: its standard deviation over the
             images, averaged over the map.
         saturated: the share of outputs with |o| > 0.99.
-        verdict: what follows, in words; "" if nothing is wrong.
+        verdict: the conclusion, in words; "" if nothing is wrong.
         gradient: its score as a share of the class's largest, averaged over the classes.
-        alone: how much the error over all images rises if the map alone is knocked out.
+        alone: how much the error over all images rises if only this map is knocked out.
         disagreement: where gradient, outputs and knockout contradict each other, in words; "" if
             they do not.
     """
@@ -92,7 +92,7 @@ def disagreement(weak_for: float, spread: float, saturated: float, alone: float)
 
 
 def _alone(net: Network, x: np.ndarray, t: np.ndarray, features: tuple[Feature, ...]) -> np.ndarray:
-    """(n_features,) how much the error over all images rises without each map alone."""
+    """(n_features,) how much the error over all images rises if only that map is knocked out."""
     single = [frozenset([feature]) for feature in features]
     labels = labels_without(net, x, [frozenset(), *single])
     error = {removed: float((found != t).mean()) for removed, found in labels.items()}

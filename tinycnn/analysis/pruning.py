@@ -1,8 +1,8 @@
-"""Remove and retrain: were the strongest features needed, or only in use?
+"""Remove and retrain: were the strongest features needed, or only used?
 
-A knockout takes a map from a network that has learnt to rely on it. If a network that learns anew
-without that map becomes as good, the map was not needed (the question of Hooker et al., 2019, who
-ask it about pixels).
+A knockout takes a map from a network that has learnt to rely on it. If a network that is trained
+again without the map becomes as good, the map was not needed (Hooker et al., 2019, ask this about
+pixels).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from .activity import convolution_of
 
 
 def pruned(net: Network, removed: Iterable[Feature]) -> Network:
-    """A copy of the network without these maps, filters and all: it puts out what the network does
-    with them knocked out.
+    """A copy of the network without these maps and their filters. Its output is the same as with
+    the maps knocked out.
 
     Raises:
         ValueError: a layer would have no map left.
     """
     copy, gone = net.copy(), set(removed)
     behind = {convolution_of(net, name): name for name in feature_layers(net)}
-    kept: list[int] | None = None           # of the maps that come in; None: all
+    kept: list[int] | None = None           # indices of the input maps left; None: all
     for name, layer in copy.layers.items():
         if not layer.params:
             continue
@@ -45,8 +45,8 @@ def pruned(net: Network, removed: Iterable[Feature]) -> Network:
 def overall_order(scores: FeatureScores) -> list[Feature]:
     """All features, the strongest over all classes first.
 
-    Each class counts alike: its scores are divided by its largest, since the size of gradients
-    differs a hundredfold between classes for other reasons (Table III).
+    All classes count equally: each class's scores are divided by the largest, since the size of
+    gradients differs a hundredfold between classes for other reasons (Table III).
     """
     known = scores.scores[scores.known]
     largest = np.abs(known).max(axis=1, keepdims=True)
@@ -55,7 +55,7 @@ def overall_order(scores: FeatureScores) -> list[Feature]:
 
 
 def first_removable(order: Sequence[Feature], n: int) -> list[Feature]:
-    """The first n features of an order that can go without a layer losing its last map."""
+    """The first n features of an order that can be removed, so that every layer keeps one map."""
     maps: dict[str, int] = {}
     for layer, _ in order:
         maps[layer] = maps.get(layer, 0) + 1

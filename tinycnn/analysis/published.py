@@ -1,4 +1,4 @@
-"""The numbers that the paper prints, to set beside one's own. Everything counts from 1, as there.
+"""The numbers that the paper prints, to compare with your own. All counts start at 1, as there.
 
 Lo, Cohen, Ding: Prediction Gradients for Feature Extraction and Analysis from Convolutional Neural
 Networks, FG 2015.
@@ -38,5 +38,5 @@ TABLE_III: dict[int, tuple[Ranked, Ranked]] = {
           (3, 3, 0.03077), (2, 2, 0.03345), (3, 5, 0.03780), (3, 7, 0.04417)]),
 }
 
-IDENTITIES = tuple(TABLE_III)               # the five of the knockout experiments, in its order
+IDENTITIES = tuple(TABLE_III)               # the five of the knockout experiments, in this order
 PROBLEMATIC = ((1, 1), (2, 4), (3, 2), (3, 6), (3, 9), (2, 2))      # section V-E, (layer, unit)

@@ -1,4 +1,4 @@
-"""Does a ranking say anything about what was learnt? Checks that it could fail."""
+"""Does a ranking say anything about what was learnt? Checks that a ranking can fail."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import numpy as np
 from scipy import stats
 
 from ..gradients import FeatureScores
+from ..layers.base import Array
 from ..network import Network
 from .ablation import gate_effects
 from .activity import gate_slopes
-
-Array = np.ndarray
 
 
 def rank_correlation(a: FeatureScores, b: FeatureScores) -> float:
     """Spearman's correlation of two rankings of the same features, averaged over the classes.
 
-    Classes that one of them does not know are left out; a ranking without differences is
-    correlated with nothing: 0.
+    Classes that are not finite in one of them are left out. If all scores of a ranking are equal,
+    its correlation is 0.
     """
     return float(np.mean([spearman(one, other) for one, other
                           in zip(a.scores, b.scores, strict=True)
@@ -53,7 +52,7 @@ def class_agreement(scores: FeatureScores) -> float:
 def shuffled_weights(net: Network, layers: Sequence[str], rng: np.random.Generator) -> Network:
     """A copy of the network with the numbers of each parameter of these layers in random order.
 
-    What a layer has learnt is gone, the distribution of its weights is not (Adebayo et al., 2018).
+    What a layer has learnt is lost; its weights' distribution stays (Adebayo et al., 2018).
     """
     copy = net.copy()
     for name in layers:
@@ -69,14 +68,14 @@ def layers_from_the_top(net: Network) -> list[str]:
 
 def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
                         draws: int = 100) -> float:
-    """How much a class's ranking depends on which of its images are there.
+    """How much a class's ranking depends on the choice of its images.
 
     Args:
         per_image: (N, n_features), scores whose mean over the images of a class ranks features.
 
     Returns:
-        Spearman's correlation of a class's ranking with one from as many images drawn from it
-        with replacement, averaged over draws and classes.
+        Spearman's correlation of a class's ranking with the ranking from as many of its images,
+        drawn with replacement; averaged over draws and classes.
     """
     found = []
     for k in np.unique(t):
@@ -89,8 +88,8 @@ def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
 def first_order_truth(net: Network, x: Array, t: Array, factor: float) -> tuple[Array, Array]:
     """Predicted and true changes of y_t if one map at a time is multiplied by `factor`.
 
-    A gradient is a promise about small changes: (factor - 1) · Σ o · ∂y_t/∂o. A knockout is a
-    large one.
+    A gradient predicts small changes: (factor - 1) · Σ o · ∂y_t/∂o. A knockout is a large
+    change.
 
     Returns:
         Two arrays (N, n_features).

@@ -1,4 +1,4 @@
-"""How fast tinycnn is: beside PyTorch, beside what the machine could do, and as the work grows.
+"""How fast tinycnn is: compared with PyTorch, with the machine's limits, and as the work grows.
 
 Imported only when `tinycnn bench` runs; PyTorch only with `--against torch`.
 """

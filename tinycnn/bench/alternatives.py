@@ -1,7 +1,7 @@
-"""Other ways to write the layers, and their times: for whoever tries to make them faster.
+"""Other ways to write the layers, and their times: for those who try to make them faster.
 
-Each function here computes what tinycnn computes, and none is faster. A test holds their results
-against each other; `tinycnn bench --alternatives` times them in turns.
+Each function here computes what tinycnn computes, and none is faster. A test compares their
+results; `tinycnn bench --alternatives` times them in turns.
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ import scipy
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..layers import Conv2D
-from ..layers.base import strided
+from ..layers.base import Array, strided
 from ..network.paper_net import face_net
 from .machine import machine, one_blas_thread
 from .report import machine_lines, table
 from .timing import Run, paired_rounds, spread
 
-Array = np.ndarray
 log = logging.getLogger("tinycnn")
 
 
 # --- forward through a convolution ------------------------------------------------------------
 
 def lines(x: Array, W: Array, b: Array) -> Array:
-    """im2col line by line: without the windows that wrap round the edge, in short copies."""
+    """im2col line by line: no windows that wrap round the edge, but only short copies."""
     f, c, kh, kw = W.shape
     y = []
     for image in x:
@@ -40,7 +39,7 @@ def lines(x: Array, W: Array, b: Array) -> Array:
 
 
 def one_product(x: Array, W: Array, b: Array) -> Array:
-    """im2col of the whole batch, and one product for it: they do not fit into the cache."""
+    """im2col of the whole batch, and one product for it: they are too large for the cache."""
     f, c, kh, kw = W.shape
     view = sliding_window_view(x, (kh, kw), axis=(2, 3))
     n, rows, columns = len(x), *view.shape[2:4]
@@ -50,7 +49,7 @@ def one_product(x: Array, W: Array, b: Array) -> Array:
 
 
 def tensordot(x: Array, W: Array, b: Array) -> Array:
-    """The shortest way to say it."""
+    """The shortest way to write it."""
     view = sliding_window_view(x, W.shape[2:], axis=(2, 3))
     y = np.tensordot(view, W, axes=((1, 4, 5), (1, 2, 3))) + b
     return np.ascontiguousarray(y.transpose(0, 3, 1, 2))
@@ -66,7 +65,7 @@ def channels_last(x: Array, W: Array, b: Array) -> Array:
 
 
 def views_of_lines(x: Array, W: Array, b: Array) -> Array:
-    """Copies of the shifts along a line only, as for ∂s/∂W: kh products for y, and their sum."""
+    """Copies only the shifts along a line, as for ∂s/∂W; y is the sum of kh products."""
     (f, c, kh, kw), (n, _, height, width) = W.shape, x.shape
     rows, columns = height - kh + 1, width - kw + 1
     run, last = height * width - kw + 1, (rows - 1) * width + columns
@@ -81,7 +80,7 @@ def views_of_lines(x: Array, W: Array, b: Array) -> Array:
 
 
 def fourier(x: Array, W: Array, b: Array) -> Array:
-    """The convolution theorem: kernels of 5 x 5 are too small for it to pay."""
+    """The convolution theorem: it is not worth it for kernels as small as 5 x 5."""
     size, (kh, kw) = x.shape[2:], W.shape[2:]
     images = scipy.fft.rfft2(x, size)
     kernels = np.conj(scipy.fft.rfft2(W, size))
@@ -102,7 +101,7 @@ def one_sum_a_pixel(dy: Array, W: Array) -> Array:
 
 
 def turned_kernel(dy: Array, W: Array) -> Array:
-    """∂s/∂x as a convolution of the padded ∂s/∂y with the kernel turned round."""
+    """∂s/∂x as a convolution of the padded ∂s/∂y with the kernel turned by 180°."""
     f, c, kh, kw = W.shape
     layer = Conv2D(f, c, (kh, kw), padding=(kh - 1, kw - 1))
     layer.params = {"W": np.ascontiguousarray(W[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)),
@@ -113,7 +112,7 @@ def turned_kernel(dy: Array, W: Array) -> Array:
 # --- max-pooling of 2 x 2, forward and back ---------------------------------------------------
 
 def argmax(x: Array, dy: Array) -> tuple[Array, Array]:
-    """The winner's number in each window, and a scatter to it."""
+    """The index of the largest value in each window, and a scatter to it."""
     n, c, height, width = x.shape
     windows = x.reshape(n, c, height // 2, 2, width // 2, 2).transpose(0, 1, 2, 4, 3, 5)
     flat = windows.reshape(*windows.shape[:4], 4)
@@ -125,7 +124,7 @@ def argmax(x: Array, dy: Array) -> tuple[Array, Array]:
 
 
 def pairs(x: Array, dy: Array) -> tuple[Array, Array]:
-    """Maxima of pairs, of columns first and then of rows: half the comparisons, but strided."""
+    """Maxima of pairs, first of columns, then of rows: half the comparisons, but strided."""
     left, right = x[..., 0::2], x[..., 1::2]
     lines, to_right = np.maximum(left, right), right > left
     above, below = lines[:, :, 0::2], lines[:, :, 1::2]
@@ -178,8 +177,8 @@ def measure_alternatives(x: Array, rounds: int, seed: int = 0, repeats: int = 20
 
     Args:
         x: the images, one batch of (N, 1, H, W).
-        rounds: of the measurement.
-        seed: of the weights, the gradients, and the order in each round.
+        rounds: the number of rounds.
+        seed: for the weights, the gradients, and the order in each round.
 
     Returns:
         The document that `--json` writes: for each way the seconds for an image, and the ratio to

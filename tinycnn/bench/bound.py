@@ -1,8 +1,8 @@
 """What this machine can do: multiply-adds a second, and bytes copied a second, on one thread.
 
-Both are the best of many tries, because a bound is to be out of reach: no job of tinycnn or PyTorch
-multiplies faster than NumPy's large square products, or moves its numbers faster than a copy that
-stays in the cache.
+Both are the best of many tries, because no job should be faster than a bound: no job of tinycnn or
+PyTorch multiplies faster than NumPy's large square products, or moves its numbers faster than a
+copy that stays in the cache.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Rates:
     copy_in_memory: float
 
     def least_seconds(self, work: Work) -> float:
-        """What a job takes that multiplies at full speed, and finds all else in the cache."""
+        """The time of a job that multiplies at full speed, and finds all else in the cache."""
         return work.multiply_adds / self.gemm + work.copied / self.copy_in_cache
 
 
 def measure_rates(patience: float = 0.3) -> Rates:
-    """Measure; `patience` is the number of seconds spent on each of the six figures."""
+    """Measure all; `patience` is the number of seconds spent on each of the six rates."""
     gemm = {}
     for size in GEMM_SIZES:
         a, b, c = np.ones((3, size, size), np.float32)
@@ -54,7 +54,7 @@ def measure_rates(patience: float = 0.3) -> Rates:
 
 
 def _best(run: Run, patience: float) -> float:
-    """The shortest of as many runs as fit into `patience` seconds; two at least."""
+    """The shortest of as many runs as fit into `patience` seconds, at least two."""
     run()
     best = spent = seconds(run)
     while spent < patience:

@@ -21,7 +21,7 @@ from ..training import train
 from .timing import Run
 from .work import ImageWork, Work
 
-STRONGEST, WEAKEST = 10, 20     # features that go in Fig. 2
+STRONGEST, WEAKEST = 10, 20     # features that are removed in Fig. 2
 STANDSTILL = 1e-9               # a learning rate so small that every round trains the same network
 
 
@@ -31,7 +31,8 @@ class Task:
 
     Attributes:
         net: the network; no job changes it.
-        x, t: (N, 1, H, W) float32 images of all people, and their (N,) labels.
+        x: (N, 1, H, W) float32 images of all people.
+        t: (N,) their labels.
         train_part: indices of the images to train on.
         n_classes: K.
     """
@@ -54,7 +55,7 @@ class Job:
     Attributes:
         name: what the report calls it.
         run: does it once.
-        work: what it needs at least.
+        work: the least that it needs.
     """
 
     name: str
@@ -72,14 +73,14 @@ def epoch(task: Task, batch_size: int) -> Job:
 
 
 def training(task: Task, epochs: int, batch_size: int, learning_rate: float) -> Job:
-    """A whole training, from the network of the task on."""
+    """A whole training, which starts from the network of the task."""
     return Job(f"{epochs} epochs, batch {batch_size}",
                partial(trained_copy, task, epochs, batch_size, learning_rate),
                ImageWork(task.net).epoch(len(task.train_part), batch_size) * epochs)
 
 
 def trained_copy(task: Task, epochs: int, batch_size: int, learning_rate: float) -> Network:
-    """The network of the task after a training; itself it stays as it is."""
+    """A copy of the task's network after a training; the task does not change."""
     pupil, part = task.net.copy(), task.train_part
     train(pupil, task.x[part], task.t[part], epochs=epochs, batch_size=batch_size,
           learning_rate=learning_rate)
@@ -115,11 +116,11 @@ def knockouts(task: Task, scores: FeatureScores) -> Job:
 
 
 def orders(task: Task, scores: FeatureScores) -> list[list[Feature]]:
-    """The order in which features go, for each curve of Fig. 2."""
+    """The order in which features are removed, for each curve of Fig. 2."""
     return [order for k in range(task.n_classes)
             for order in (scores.strongest(k, STRONGEST), scores.weakest(k, WEAKEST))]
 
 
 def feature_scores(task: Task) -> FeatureScores:
-    """The ranking behind Fig. 2, with the defaults of `tinycnn reproduce`."""
+    """The ranking used in Fig. 2, with the defaults of `tinycnn reproduce`."""
     return convolutional_gradients(task.net, task.x, task.t)

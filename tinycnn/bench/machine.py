@@ -1,4 +1,4 @@
-"""What the times were measured on: processor, versions, and who may use how many threads."""
+"""The machine of the measurement: processor, versions, and the number of threads."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .. import __version__
 
 @contextmanager
 def one_blas_thread() -> Iterator[str]:
-    """Keep NumPy's matrix products to one thread; gives what is known about them, in words.
+    """Limit NumPy's matrix products to one thread; gives what is known about them, in words.
 
-    Without threadpoolctl the number of threads can only be set before NumPy starts, which the
-    command does unless OPENBLAS_NUM_THREADS says something else.
+    Without threadpoolctl the number of threads can only be set before NumPy starts. The command
+    does this unless OPENBLAS_NUM_THREADS is set already.
     """
     try:
         import threadpoolctl
@@ -40,7 +40,7 @@ def _blas(pool: dict[str, Any]) -> str:
 
 
 def machine(against: str | None = None) -> dict[str, Any]:
-    """Processor, system and versions, that of the other framework too."""
+    """Processor, system and versions, with the version of the other framework."""
     found = {"processor": _processor(), "processors": os.cpu_count(),
              "system": platform.platform(), "python": platform.python_version(),
              "numpy": np.__version__, "tinycnn": __version__}
@@ -48,7 +48,7 @@ def machine(against: str | None = None) -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """The processor's name where Linux tells it, else its kind."""
+    """The processor's name if Linux gives it, else its kind."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -18,7 +18,7 @@ def as_text(document: Document) -> str:
 
 
 def machine_lines(document: Document) -> str:
-    """Processor, versions, precision, and who used how many threads."""
+    """Processor, versions, precision, and the number of threads."""
     m = document["machine"]
     torch = f", PyTorch {m['torch']}" if "torch" in m else ""
     return (f"{m['processor']}, {m['processors']} processors; Python {m['python']}\n"
@@ -27,7 +27,7 @@ def machine_lines(document: Document) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns of text, the first flush left and all others flush right."""
+    """Columns of text, the first aligned left, all others aligned right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return "\n".join("  ".join([f"{row[0]:<{widths[0]}}", *(
         f"{cell:>{w}}" for cell, w in zip(row[1:], widths[1:], strict=True))]).rstrip()

@@ -1,4 +1,4 @@
-"""Time and peak memory as the work grows: larger batches, more images, larger ones, more maps."""
+"""Time and peak memory as the work grows: larger batches, more images, larger images, more maps."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 IMAGES = (165, 640, 2500, 10_000)
 SIDES = (60, 84, 120, 168, 240)
 MAPS = (1, 2, 4, 8)
-PATIENCE = 0.5          # seconds after which the same job is not repeated, if it ran three times
+PATIENCE = 0.5          # seconds after which a job is not repeated, if it ran three times
 LONG = 5.0              # seconds: a job this long is timed once
 STEP, EPOCH, TRUE, ALL = "a training step", "epoch, batch 10", "true class", "all classes"
 TITLES = {
-    "batch": "A training step of so many images",
-    "images": "So many images of 60 x 60",
-    "side": "Images of so many rows and columns",
-    "maps": "So many times as many maps in each layer",
+    "batch": "A training step of this many images",
+    "images": "This many images of 60 x 60",
+    "side": "Images of this many rows and columns",
+    "maps": "This many times as many maps in each layer",
 }
 
 
@@ -44,9 +44,9 @@ def measure_scaling(data: str | Path | None = None, seed: int = 0) -> dict[str, 
     """Measure everything; returns the document that `--json` writes.
 
     Args:
-        data: a folder or archive of faces; None for the drawn ones. More images than there are
-            come from taking them again.
-        seed: of the weights and the split.
+        data: a folder or archive of faces; None for the drawn ones. If more images are needed,
+            they are used again.
+        seed: for the weights and the split.
     """
     with one_blas_thread() as blas:
         faces = load_faces(data)
@@ -80,7 +80,7 @@ def _grid(x: np.ndarray, t: np.ndarray, net: Network, data: str | Path | None, s
 
 
 def _many(x: np.ndarray, t: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """n images and labels: the given ones over and over."""
+    """n images and labels: the given ones, repeated."""
     again = np.arange(n) % len(x)
     return x[again], t[again]
 
@@ -117,9 +117,9 @@ def wide_face_net(n_classes: int, factor: int, seed: int) -> Network:
 
 
 def least_seconds(run: Run, time_once: Callable[[Run], float] = seconds) -> float:
-    """The shortest of some runs: three or more, of a long job one.
+    """The shortest of some runs: three or more, or one if the job is long.
 
-    No ratios are taken here, so the least disturbed run is the best guess.
+    No ratios are taken here, so the least disturbed run is the best estimate.
     """
     with no_garbage_collection():
         times = [time_once(run)]
@@ -129,7 +129,7 @@ def least_seconds(run: Run, time_once: Callable[[Run], float] = seconds) -> floa
 
 
 def peak_bytes(run: Run) -> int:
-    """The most memory that a run holds at once, beyond what is there before. Not timed: slow."""
+    """The most memory that a run holds at once, beyond what was there before. Slow, not timed."""
     tracemalloc.start()
     try:
         run()

@@ -1,6 +1,6 @@
 """Training and prediction gradients in PyTorch, in every way that might be the fastest.
 
-Each way is checked in the tests to compute what tinycnn computes.
+The tests check that each way computes what tinycnn computes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Blocks = Iterator[tuple[slice, "int | None", list[Tensor]]]
 
 
 def epochs(task: Task, batch_size: int, learning_rate: float, n: int = 1) -> dict[str, Run]:
-    """Training for n epochs, with plain gradient descent, in each way by name.
+    """{way: training for n epochs with plain gradient descent}.
 
-    Each run trains the network of its way further, and returns it.
+    Each run continues the training of its way's network, and returns this network.
     """
     x, t = (as_tensor(a[task.train_part]) for a in (task.x, task.t))
 
@@ -71,14 +71,14 @@ LEARN = {"autograd": learn_by_autograd, "by hand": learn_by_hand}
 
 
 def true_class(task: Task) -> dict[str, Run]:
-    """∂y_t/∂o of all images, kept in memory as a list of blocks, in each way by name."""
+    """{way: ∂y_t/∂o of all images, kept in memory as a list of blocks}."""
     def run(blocks: Callable[[], Blocks]) -> list:
         return list(blocks())
     return {name: partial(run, blocks) for name, blocks in gradient_ways(task, TRUE).items()}
 
 
 def all_classes(task: Task) -> dict[str, Run]:
-    """∂y_k/∂o of all images and classes, each dropped when the next one comes."""
+    """{way: ∂y_k/∂o of all images and classes, each dropped when the next one comes}."""
     def run(blocks: Callable[[], Blocks]) -> None:
         for _ in blocks():
             pass
@@ -87,10 +87,10 @@ def all_classes(task: Task) -> dict[str, Run]:
 
 def gradient_ways(task: Task, hows: dict[str, Callable[..., Iterator]]
                   ) -> dict[str, Callable[[], Blocks]]:
-    """Every layout, kernel, way and number of images at once: a function that goes through x.
+    """For each layout, kernel, way and number of images at once, a function that goes through x.
 
-    Its items are (which images, which class or None for all or the true one, the gradients at the
-    three tanh layers).
+    Its items are (a slice of the images; the class, or None for all classes or the true one; the
+    gradients at the three tanh layers).
     """
     x, t = as_tensor(task.x), as_tensor(task.t)
 
@@ -111,7 +111,7 @@ def gradient_ways(task: Task, hows: dict[str, Callable[..., Iterator]]
 
 
 def true_by_autograd(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iterator:
-    """One pass back from Σ_n y_nt."""
+    """One backward pass from Σ_n y_nt."""
     logits, maps = net.forward(x.requires_grad_(True))
     y = torch.softmax(logits, 1)
     yield None, torch.autograd.grad(y[torch.arange(len(t)), t].sum(), maps)
@@ -125,7 +125,7 @@ def true_by_hand(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Ite
 
 
 def all_by_autograd(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iterator:
-    """One pass back for each class, over the same graph."""
+    """One backward pass for each class, through the same graph."""
     logits, maps = net.forward(x.requires_grad_(True))
     y = torch.softmax(logits, 1)
     for k in range(n_classes):
@@ -133,7 +133,7 @@ def all_by_autograd(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> 
 
 
 def all_batched(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iterator:
-    """One pass back for all classes; each gradient has an axis of classes in front."""
+    """One backward pass for all classes; the classes are the first axis of each gradient."""
     logits, maps = net.forward(x.requires_grad_(True))
     y = torch.softmax(logits, 1)
     seeds = torch.eye(n_classes)[:, None].expand(n_classes, *y.shape)
@@ -141,7 +141,7 @@ def all_batched(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iter
 
 
 def all_by_hand(net: TorchFaceNet, x: Tensor, t: Tensor, n_classes: int) -> Iterator:
-    """One pass back for each class, without a graph."""
+    """One backward pass for each class, without a graph."""
     with torch.inference_mode():
         logits, cache = net.forward_by_hand(x)
         for k in range(n_classes):

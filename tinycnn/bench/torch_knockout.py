@@ -1,8 +1,8 @@
 """The work of Fig. 2 in PyTorch: a whole forward pass for every step of every curve.
 
-A gate that is not negative may be multiplied on a map after pooling as well as before: the maxima
-are the same, and there are four times fewer numbers. (To multiply it on the weights that read the
-map gains nothing more: weights that change cannot be prepared once for all.)
+A gate that is not negative may multiply a map after pooling instead of before it: the maxima are
+the same, and there are four times fewer numbers. (Multiplying the weights that read the map instead
+is not faster: weights that change cannot be prepared once for all.)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FROZEN = {"eager": False, "frozen": True}
 
 
 class GatedFaceNet(torch.nn.Module):
-    """Labels of images, with gates multiplied on the pooled maps.
+    """Labels of images, with the pooled maps multiplied by gates.
 
     Args:
         net: the network.
@@ -50,7 +50,7 @@ class GatedFaceNet(torch.nn.Module):
 
 def knockouts(task: Task, orders: Sequence[Sequence[Feature]], only: Sequence[str] | None = None
               ) -> dict[str, Run]:
-    """The curves of these orders, in each way by name, or in some of the ways.
+    """{way: the curves of these orders}, for all ways or for those named in `only`.
 
     Each run returns the labels of every curve, (steps + 1, N), as tinycnn's job does.
     """
@@ -97,7 +97,7 @@ def gates_of_steps(net: Network, order: Sequence[Feature]) -> list[tuple[Tensor,
 def frozen_script(module: torch.nn.Module, example: tuple[Tensor, ...]) -> torch.nn.Module:
     """TorchScript with the weights as constants, and oneDNN operations chosen and fused for them.
 
-    `torch.jit.freeze` alone gains nothing here; what `optimize_for_inference` does beyond it gains
+    `torch.jit.freeze` by itself gains nothing here; `optimize_for_inference` does more, and gains
     a third.
     """
     with warnings.catch_warnings():

@@ -25,7 +25,7 @@ aten = torch.ops.aten
 def kernels(onednn: bool) -> Iterator[None]:
     """PyTorch's oneDNN kernels, or its native ones."""
     with warnings.catch_warnings():
-        # Setting the flags says once, on any machine without an Intel GPU, that there is none.
+        # On a machine without an Intel GPU, setting the flags warns once that there is none.
         warnings.filterwarnings("ignore", "TF32 acceleration on top of oneDNN", UserWarning)
         with torch.backends.mkldnn.flags(enabled=onednn):
             yield
@@ -43,10 +43,10 @@ def torch_threads(n: int) -> Iterator[None]:
 
 
 def as_tensor(array: np.ndarray) -> Tensor:
-    """A copy whose strides are those of an ordinary contiguous tensor.
+    """A copy with the strides of an ordinary contiguous tensor.
 
-    NumPy may give an axis of length 1 any stride, `torch.tensor` takes it over, and one-channel
-    images then pass for channels-last: the native kernels take three times as long.
+    NumPy may give an axis of length 1 any stride, and `torch.tensor` keeps it. PyTorch then treats
+    one-channel images as channels-last, and its native kernels take three times as long.
     """
     return torch.empty(array.shape, dtype=torch.from_numpy(array).dtype).copy_(
         torch.from_numpy(array))
@@ -60,7 +60,7 @@ class TorchFaceNet:
         channels_last: keep images, maps and filters as (N, H, W, C) in memory.
 
     Attributes:
-        params: {"conv1.W": tensor, ...}; dense weights are (out, in), as PyTorch likes them.
+        params: {"conv1.W": tensor, ...}; dense weights are (out, in), as PyTorch wants them.
     """
 
     def __init__(self, net: Network, channels_last: bool) -> None:
@@ -91,7 +91,7 @@ class TorchFaceNet:
         return F.linear(hidden, p["dense5.W"], p["dense5.b"]), maps
 
     def forward_by_hand(self, x: Tensor) -> tuple[Tensor, list[tuple]]:
-        """(N, K) logits, and all that `backward_by_hand` wants back."""
+        """(N, K) logits, and the cache that `backward_by_hand` needs."""
         p, cache = self.params, []
         for i in BLOCKS:
             o = torch.tanh(torch.conv2d(x, p[f"conv{i}.W"], p[f"conv{i}.b"]))

@@ -1,9 +1,9 @@
-"""What a job needs at least: multiply-adds of its matrix products, and bytes to write and read.
+"""The least work of a job: multiply-adds of its matrix products, and bytes to write and read.
 
-Counted from the shapes of the network's layers, not from how anybody computes them. The forward
-pass of a layer with weights, its ∂s/∂x and its ∂s/∂W are a matrix product each, all with the same
-number of multiply-adds. Everything else (activations, pooling, the gradients on their way back) is
-written once and read once, for each unit, which is what copying these bytes would take.
+It is counted from the shapes of the network's layers, not from any implementation. In a layer with
+weights, the forward pass, ∂s/∂x and ∂s/∂W are one matrix product each, all with the same number of
+multiply-adds. Everything else (activations, pooling, the gradients on their way back) is written
+once and read once for each unit: the same work as copying these bytes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Work:
 
 @dataclass(frozen=True)
 class LayerWork:
-    """One layer at one image: multiply-adds of its product, and the bytes of its output."""
+    """One layer for one image: multiply-adds of its product, and the bytes of its output."""
 
     multiply_adds: int
     output: int
@@ -43,7 +43,7 @@ class ImageWork:
     """What one image costs in each pass through a network that knows its input's shape.
 
     Args:
-        net: convolutions, dense layers, and whatever has no weights.
+        net: convolutions, dense layers, and any layers without weights.
     """
 
     def __init__(self, net: Network) -> None:
@@ -56,27 +56,27 @@ class ImageWork:
         for name, layer in net.layers.items():
             weights, shape = layer.params.get("W"), shapes[name]
             products = 0
-            if weights is not None:      # each weight once for every place it is used at
+            if weights is not None:      # each weight is used once at every place
                 products = weights.size * prod(shape[1:])
-            # Flatten only reads the same numbers under another shape.
+            # Flatten only gives the same numbers another shape.
             units = 0 if isinstance(layer, Flatten) else prod(shape)
             self.layers[name] = LayerWork(products, units * self.itemsize)
 
     def forward(self, behind: str | None = None) -> Work:
-        """The forward pass, or the part of it behind one layer."""
+        """The forward pass, or only the part after the layer `behind`."""
         names = list(self.layers)
         return self._sum(names if behind is None else names[names.index(behind) + 1:])
 
     def backward(self, down_to: str) -> Work:
-        """∂s/∂x of all layers behind `down_to`, so that its units get their gradient."""
+        """∂s/∂x of all layers after `down_to`, so that its units get their gradient."""
         return self.forward(behind=down_to)
 
     def parameter_gradients(self) -> Work:
-        """∂s/∂W of all layers; the weights are too few to count what writing them costs."""
+        """∂s/∂W of all layers; the weights are so few that writing them is not counted."""
         return Work(sum(layer.multiply_adds for layer in self.layers.values()))
 
     def epoch(self, images: int, batch_size: int) -> Work:
-        """Training on so many images once; no ∂L/∂x at the images."""
+        """Training once on this many images; without ∂L/∂x of the images."""
         first = next(name for name, layer in self.layers.items() if layer.multiply_adds)
         each = self.forward() + self.backward(down_to=first) + self.parameter_gradients()
         updates = -(-images // batch_size)
@@ -87,7 +87,7 @@ class ImageWork:
         return (self.forward() + self.backward(down_to) * classes) * images
 
     def knockouts(self, images: int, orders: Sequence[Sequence[Feature]]) -> Work:
-        """All curves of these orders: each layer as often as different maps are gone before it."""
+        """All curves of these orders: each layer once for each set of maps removed before it."""
         names, total = list(self.layers), Work()
         for place, name in enumerate(names):
             gone = {frozenset(feature for feature in order[:step] if feature[0] in names[:place])

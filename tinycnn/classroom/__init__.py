@@ -1,4 +1,4 @@
-"""Classroom: handouts that cannot leak, and grading that can be neither cheated nor hung.
+"""Classroom: handouts that leak nothing, and grading that nobody can cheat or block.
 
     handout = make_handout(choose(["conv2d.forward", "conv2d.backward"]))
     grade = grade_source(source, handout.exercises, seed)

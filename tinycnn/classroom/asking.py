@@ -1,4 +1,4 @@
-"""Who answers sessions: a sandbox, or code in this process; and with which random numbers."""
+"""What answers sessions: a sandbox, or code in this process. And the seed of an exercise."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from .process.frames import decode, encode
 
 
 class Asked(Protocol):
-    """Who answers sessions: a Sandbox, or the code in this process."""
+    """What answers sessions: a Sandbox, or code in this process."""
 
     def ask(self, request: list[list[dict[str, Any]]]) -> Any:
         """The answers to some sessions."""
 
 
 class InProcess:
-    """Code that is asked in this process: for trust, for a debugger, and for tinycnn's own layers.
+    """Code that runs in this process: trusted code, code in a debugger, tinycnn's own layers.
 
     Args:
-        namespace: with the classes and functions, by their names.
+        namespace: the classes and functions, by their names.
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
 
     def ask(self, request: list[list[dict[str, Any]]]) -> Any:
-        """The answers to some sessions, over the same frames as from another process."""
+        """The answers to some sessions, in the same frames as from another process."""
         sessions = decode(encode(request))
         return decode(encode([perform(self.namespace, session) for session in sessions]))
 
 
 def seed_of(exercise: Exercise, seed: int) -> int:
-    """A seed for each exercise: no answer to one is seen in the inputs of another."""
+    """A seed for each exercise: the inputs of one never show the answers to another."""
     name = int.from_bytes(exercise.name.encode(), "big")
     return int(np.random.SeedSequence([seed, name]).generate_state(1, np.uint64)[0])

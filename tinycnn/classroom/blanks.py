@@ -1,25 +1,26 @@
-"""The students' file, cut out of `tinycnn.loops` with `ast`: the library itself has no markers.
+"""The file for students, cut out of `tinycnn.loops` with `ast`: the library needs no markers.
 
     text = student_file(exercises)                  # each chosen body is a stub
     text = student_file(exercises, solved=True)     # the same file with the bodies in place
 
-A class comes with everything that is not an exercise: its constructor, its helpers, the methods
-that nobody has to write. Its docstring, with the shapes, is that of the fast layer of the same
-name.
+A class keeps everything that is not an exercise: its constructor, its helpers, and the methods that
+students do not write. Its docstring, with the shapes, comes from the fast layer of the same name.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from .. import layers, training
 from ..layers import base, loops
+from ..layers.kinds import KINDS
 from ..network import loss
+from ..training import descent
 from .exercises import Exercise, how_many
 from .syntax import body, functions, parse
 
@@ -39,7 +40,7 @@ def _tree(module: ModuleType) -> ast.Module:
 
 
 def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
-    """The file that students work on, or the same with its solutions."""
+    """The file that students work on; with `solved`, the same file with the solutions."""
     parts = []
     owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
     for owner in owners:
@@ -47,37 +48,44 @@ def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
         parts.append(_class(owner, mine, solved) if mine[0].owner else _function(mine[0], solved))
     text = "\n\n\n".join(parts)
     text = "\n\n\n".join([*_helpers(text), text])
-    return f"{_head(exercises)}\n\n{_imports(text)}\n\n\n{text}\n"
+    modules = {loops, base, *(_module_of(KINDS[e.kind].loops) for e in exercises if e.owner)}
+    return f"{_head(exercises)}\n\n{_imports(text, modules)}\n\n\n{text}\n"
 
 
 def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
-    """The bodies that tinycnn has for an exercise, in loops and fast, as normalised statements."""
-    fast = {"loss": loss, "update": training}.get(exercise.kind) or _module_of(exercise.owner)
-    return [body(node) for module in (loops, fast)
-            for label, node in functions(_tree(module)) if label == exercise.label]
+    """tinycnn's own bodies for an exercise, with loops and fast, as normalised statements."""
+    if exercise.kind in KINDS:
+        row = KINDS[exercise.kind]
+        places = [(_module_of(cls), f"{cls.__name__}.{exercise.method}")
+                  for cls in (row.loops, row.layer)]
+    else:
+        fast = {"loss": loss, "update": descent}[exercise.kind]
+        places = [(loops, exercise.label), (fast, exercise.label)]
+    return [body(node) for module, label in places
+            for found, node in functions(_tree(module)) if found == label]
 
 
 def _head(exercises: Sequence[Exercise]) -> str:
     return f'''"""Homework: {how_many(exercises)} on the layers of a convolutional network.
 
-Put your code in place of each `raise NotImplementedError(...)`. Everything else is given: leave the
-names, the arguments and the constructors as they are. Import nothing but NumPy and what comes with
-Python. In this folder,
+Replace each `raise NotImplementedError(...)` with your code. Everything else is given: do not
+change names, arguments or constructors. Import only NumPy and Python's standard library. To check
+your work, run one of these in this folder:
 
     tinycnn check .         # what is right, what is wrong, and the likely cause
-    pytest                  # the same as tests; pytest --pdb stops where it goes wrong
+    pytest                  # the same checks as tests; pytest --pdb stops at the error
 
-s stands for the scalar that a backward pass begins with: a loss L, or one output of the network.
-Hand in this file.
+In the docstrings, s is the scalar that a backward pass starts from: a loss L, or one output of the
+network. Hand in this file.
 """'''
 
 
-def _imports(text: str) -> str:
-    """The imports of `tinycnn.loops` and of its base that this file needs."""
+def _imports(text: str, modules: Iterable[ModuleType]) -> str:
+    """The imports of `tinycnn.loops` and of the layers' base that this file needs."""
     used = _names(text)
     lines = ["from __future__ import annotations", ""]
     standard = []
-    for node in [*_tree(loops).body, *_tree(base).body]:
+    for node in (node for module in modules for node in _tree(module).body):
         if isinstance(node, ast.ImportFrom) and not node.level and node.module != "__future__":
             names = [alias.name for alias in node.names if alias.name in used]
             if names:
@@ -87,7 +95,7 @@ def _imports(text: str) -> str:
 
 
 def _helpers(text: str) -> list[str]:
-    """What the classes use of `tinycnn.layers.base`: names of types, the base class, functions."""
+    """What the classes use from `tinycnn.layers.base`: type names, the base class, functions."""
     used = _names(text)
     aliases, parts = [], []
     for node in _tree(base).body:
@@ -111,28 +119,28 @@ def _names(text: str) -> set[str]:
 
 
 def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:
-    """A class without the bodies that are exercises."""
-    node = _definition(loops, owner, ast.ClassDef)
+    """A class; the bodies that are exercises are stubs, unless `solved`."""
+    row = KINDS[exercises[0].kind]
+    written, fast = _module_of(row.loops), _module_of(row.layer)
     blanks = {} if solved else {e.method: e for e in exercises}
-    fast = _module_of(owner)
     parts = [_text(fast, _definition(fast, owner, ast.ClassDef).body[0])]
-    for item in node.body[1:]:
+    for item in _definition(written, row.loops.__name__, ast.ClassDef).body[1:]:
         name = getattr(item, "name", "")
         if name in blanks and isinstance(item, ast.FunctionDef):
-            parts.append(_stub(item, blanks[name]))
+            parts.append(_stub(written, item, blanks[name]))
         elif name != "config":
-            parts.append(_text(loops, item))
+            parts.append(_text(written, item))
     return f"class {owner}(Layer):\n" + "\n\n".join(parts)
 
 
 def _function(exercise: Exercise, solved: bool) -> str:
     node = _definition(loops, exercise.method, ast.FunctionDef)
-    return _text(loops, node) if solved else _stub(node, exercise)
+    return _text(loops, node) if solved else _stub(loops, node, exercise)
 
 
-def _stub(node: ast.FunctionDef, exercise: Exercise) -> str:
-    """Signature and docstring, and an error that says which exercise is waiting."""
-    lines = _lines(loops)[node.lineno - 1:node.body[0].end_lineno]
+def _stub(module: ModuleType, node: ast.FunctionDef, exercise: Exercise) -> str:
+    """Signature, docstring, and an error with the title of the exercise."""
+    lines = _lines(module)[node.lineno - 1:node.body[0].end_lineno]
     indent = " " * node.body[0].col_offset
     stub = f'{indent}raise NotImplementedError("{exercise.title}")'
     if len(stub) > WIDTH:
@@ -142,11 +150,9 @@ def _stub(node: ast.FunctionDef, exercise: Exercise) -> str:
     return "\n".join([*lines, stub])
 
 
-def _module_of(owner: str) -> ModuleType:
-    """Where the fast layer of a name is written."""
-    module = inspect.getmodule(getattr(layers, owner))
-    assert module is not None
-    return module
+def _module_of(cls: type) -> ModuleType:
+    """The module that defines a class."""
+    return sys.modules[cls.__module__]
 
 
 def _definition(module: ModuleType, name: str, kind: type) -> Any:
@@ -155,5 +161,5 @@ def _definition(module: ModuleType, name: str, kind: type) -> Any:
 
 
 def _text(module: ModuleType, node: ast.stmt) -> str:
-    """The lines of a node as they stand in its file."""
+    """The lines of a node, as they are in its file."""
     return "\n".join(_lines(module)[node.lineno - 1:node.end_lineno])

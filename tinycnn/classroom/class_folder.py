@@ -38,7 +38,7 @@ class ClassFolder:
         (folder / f"{name}.results.json").write_text(document + "\n", encoding="utf-8")
 
     def close(self) -> None:
-        """Write grades.csv and the summary of all who are graded."""
+        """Write grades.csv and the summary of everybody who is graded."""
         self.out.mkdir(parents=True, exist_ok=True)
         write_csv(self.out / "grades.csv", [
             "student", "points", "of", *(e.label for e in self.book.exercises),
@@ -56,5 +56,5 @@ class ClassFolder:
 
 
 def cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet treats as a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

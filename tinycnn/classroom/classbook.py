@@ -1,4 +1,4 @@
-"""A class graded: all submissions, some at a time, and what they have in common.
+"""Grades a class: all submissions, several at a time, and a summary.
 
     book = ClassBook(exercises, seed)
     for entry in book.grade(find_submissions([Path("submissions")]), jobs=2):
@@ -34,9 +34,9 @@ class ClassBook:
 
     Attributes:
         exercises: of the assignment.
-        seed: of all inputs, the same for everybody.
+        seed: for all inputs, the same for everybody.
         timeout: seconds for each check.
-        entries: who is graded so far, in the order of the submissions once all are.
+        entries: the grades so far; in the order of the submissions when all are graded.
     """
 
     exercises: Sequence[Exercise]
@@ -45,7 +45,7 @@ class ClassBook:
     entries: list[Entry] = field(default_factory=list)
 
     def grade_one(self, submission: Submission) -> Entry:
-        """One submission, whatever it is."""
+        """Grade one submission, in any state; if that is impossible, the entry says why."""
         try:
             if submission.path is None:
                 raise SubmissionError(submission.reason)
@@ -54,7 +54,7 @@ class ClassBook:
             return Entry(submission.student, refused(self.exercises, str(error)))
         try:
             return Entry(submission.student, self._graded(source))
-        except Exception as error:      # a fault of the grader's own stops nobody else's grade
+        except Exception as error:      # an error in the grader must not stop the other grades
             logging.getLogger(__name__).exception("%s", submission.student)
             reason = f"the grader itself failed, {type(error).__name__}: {error}; tell your teacher"
             return Entry(submission.student, refused(self.exercises, reason))
@@ -68,14 +68,14 @@ class ClassBook:
         return grade
 
     def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
-        """Grade submissions, `jobs` at a time; each entry as soon as it is there."""
+        """Grade submissions, `jobs` at a time; each entry as soon as it is ready."""
         order = {s.student: number for number, s in enumerate(submissions)}
         with ThreadPoolExecutor(max(1, jobs)) as pool:      # the work is done in other processes
             waiting = {pool.submit(self.grade_one, s) for s in submissions}
             try:
                 while waiting:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    # Whoever is graded already is written down before an error ends it all.
+                    # Finished grades come first: they are saved before an error ends it all.
                     in_order = sorted(done, key=lambda future: future.exception() is not None)
                     for entry in (future.result() for future in in_order):
                         self.entries.append(entry)
@@ -86,7 +86,7 @@ class ClassBook:
         self.entries.sort(key=lambda entry: order[entry.student])
 
     def summary(self) -> str:
-        """The class in some lines: a histogram, each exercise, and the commonest mistakes."""
+        """The class in a few lines: a histogram, each exercise, and the commonest mistakes."""
         lines = [f"{len(self.entries)} submissions, seed {self.seed}", ""]
         bars = self.histogram()
         longest = max((count for _, count in bars), default=0)
@@ -104,7 +104,7 @@ class ClassBook:
         return "\n".join(lines)
 
     def histogram(self, bins: int = 10) -> list[tuple[str, int]]:
-        """How many have so many percent of the points: [("90 to 100 %", 12), ...], best first."""
+        """(percent of the points, submissions), best first: [("90 to 100 %", 12), ...]."""
         counts = [0] * bins
         for entry in self.entries:
             share = entry.grade.points / max(entry.grade.worth, 1e-9)
@@ -113,17 +113,17 @@ class ClassBook:
         return [(f"{i * width} to {(i + 1) * width} %", counts[i]) for i in reversed(range(bins))]
 
     def full(self) -> list[int]:
-        """For each exercise, how many have all of its points."""
+        """For each exercise, the number of submissions with full points."""
         return [sum(all(r.passed for r in entry.grade.of(e)) for entry in self.entries)
                 for e in self.exercises]
 
     def to_look_at(self) -> list[tuple[str, str]]:
-        """(student, why): who could not be graded, and what else a teacher wants to see."""
+        """(student, why): submissions that could not be graded, and all notes for the teacher."""
         return [(e.student, note) for e in self.entries
                 for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
 
     def mistakes(self, most: int = 12) -> list[tuple[str, int]]:
-        """The likely causes that came first for a class or function, and how often."""
+        """(class or function and its first likely cause, how often it occurs), commonest first."""
         counts = Counter(f"{name}: {causes[0]}" for entry in self.entries
                          for name, causes in entry.grade.causes.items() if causes)
         return counts.most_common(most)

@@ -8,30 +8,15 @@ random numbers; the hidden ones are not. Each is worth a share of the exercise's
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..layers.kinds import KINDS
+from ..output.text import did_you_mean
+from .kinds import Check, graded_kinds, shares
+
 POINTS = 10.0
-TIMED = ("conv2d", "maxpool2d", "dense")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One graded check of an exercise.
-
-    Attributes:
-        name: "plain" (the ordinary inputs), "stride", "padding", "windows", "gradient", "contract"
-            (nothing is overwritten or remembered, float32 stays float32), "unusual" (ties, huge
-            numbers, other memory layouts, other strides for rows and columns) or "speed".
-        public: whether students have it too.
-        share: of the exercise's points, between 0 and 1.
-    """
-
-    name: str
-    public: bool
-    share: float
 
 
 @dataclass(frozen=True)
@@ -81,33 +66,18 @@ class Exercise:
                            for c in self.checks]}
 
 
-def _checks(*public: tuple[str, float]) -> tuple[Check, ...]:
-    """The public checks with their shares; what is missing to 1 is for the hidden one."""
-    rest = round(1 - sum(share for _, share in public), 6)
-    return (*(Check(name, True, share) for name, share in public), Check("unusual", False, rest))
-
-
 _TASKS = {"forward": "y and the cache from x", "backward": "∂s/∂x from ∂s/∂y",
           "parameter_gradients": "∂s/∂W and ∂s/∂b from ∂s/∂y"}
-_ELEMENTARY = _checks(("plain", 0.6), ("contract", 0.2))
-_LAYERS: dict[str, tuple[str, tuple[str, ...], tuple[Check, ...]]] = {
-    "conv2d": ("Conv2D", ("forward", "backward", "parameter_gradients"), _checks(
-        ("plain", 0.4), ("stride", 0.2), ("padding", 0.2), ("contract", 0.1))),
-    "tanh": ("Tanh", ("forward", "backward"), _ELEMENTARY),
-    "relu": ("ReLU", ("forward", "backward"), _ELEMENTARY),
-    "maxpool2d": ("MaxPool2D", ("forward", "backward"), _checks(
-        ("plain", 0.4), ("windows", 0.2), ("contract", 0.2))),
-    "flatten": ("Flatten", ("forward", "backward"), _ELEMENTARY),
-    "dense": ("Dense", ("forward", "backward", "parameter_gradients"), _ELEMENTARY),
-    "softmax": ("Softmax", ("forward", "backward"), _ELEMENTARY)}
+GRADED = graded_kinds()
 
 EXERCISES: tuple[Exercise, ...] = (
-    *(Exercise(kind, owner, method, _TASKS[method], checks)
-      for kind, (owner, methods, checks) in _LAYERS.items() for method in methods),
+    *(Exercise(kind, KINDS[kind].layer.__name__, method, task, graded.checks)
+      for kind, graded in GRADED.items() for method, task in _TASKS.items()
+      if method in vars(KINDS[kind].layer)),
     Exercise("loss", "", "loss_from_logits", "L and ∂L/∂logits from logits and labels",
-             _checks(("plain", 0.3), ("gradient", 0.3), ("contract", 0.2))),
+             shares(plain=0.3, gradient=0.3, contract=0.2)),
     Exercise("update", "", "sgd_update", "one step down the gradient, written in place",
-             _checks(("plain", 0.6), ("contract", 0.2))))
+             shares(plain=0.6, contract=0.2)))
 
 
 def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool = False
@@ -134,8 +104,12 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
         raise ValueError("no exercise is chosen; `tinycnn handout --list` shows which there are")
     chosen = [e for e in EXERCISES if e.name in points]
     return tuple(replace(e, number=number, points=points[e.name],
-                         checks=_with_speed(e.checks) if speed and e.kind in TIMED else e.checks)
+                         checks=_with_speed(e.checks) if speed and _is_timed(e) else e.checks)
                  for number, e in enumerate(chosen, 1))
+
+
+def _is_timed(exercise: Exercise) -> bool:
+    return exercise.kind in GRADED and GRADED[exercise.kind].speed is not None
 
 
 def how_many(exercises: Sequence[Exercise]) -> str:
@@ -147,8 +121,7 @@ def _meant(name: str) -> list[str]:
     meant = [e.name for e in EXERCISES if name.lower() in (e.name, e.kind)]
     if not meant:
         names = [e.name for e in EXERCISES]
-        near = difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {near[0]}?" if near else "."
+        hint = did_you_mean(name, names) or "."
         raise ValueError(f"there is no exercise {name!r}{hint} There are: {', '.join(names)}")
     return meant
 

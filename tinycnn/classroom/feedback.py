@@ -1,7 +1,7 @@
 """What a student is told: every check with its points, what is wrong, and the likely cause.
 
-Public and hidden checks are counted apart, always: nobody reads "all passed" where a hidden one did
-not.
+Public and hidden checks are always counted separately: the text never says "all passed" if a hidden
+one failed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
         return "\n\n".join([parts[0], filled(f"Nothing could be graded: {grade.reason}"), ""])
     parts.append(f"{counted(grade, public=True)}\n" + (
         counted(grade, public=False) if hidden else
-        "The hidden checks are run when it is graded; they are not here."))
+        "The hidden checks run when your work is graded; they are not here."))
     parts += [_exercise(e, grade) for e in exercises]
     for report in grade.reports.values():
         parts.append(f"What the gradient check says\n{27 * '-'}\n{report}")
     if grade.printed:
-        parts.append(f"It prints while it runs, for example\n    {grade.printed.splitlines()[0]}")
+        parts.append(f"The code prints something, for example\n    {grade.printed.splitlines()[0]}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -41,7 +41,7 @@ def points(grade: Grade) -> str:
 
 
 def counts(grade: Grade, *, public: bool, exercise: Exercise | None = None) -> tuple[int, int]:
-    """(passed, all) of the public checks, or of the hidden ones; of one exercise, or of all."""
+    """(passed, total) of the public or the hidden checks, of one exercise or of all."""
     results = [r for r in (grade.of(exercise) if exercise else grade.results)
                if r.check.public == public]
     return sum(r.passed for r in results), len(results)
@@ -70,7 +70,7 @@ def _exercise(exercise: Exercise, grade: Grade) -> str:
 
 
 def filled(text: str, width: int = WIDTH) -> str:
-    """The text with long lines broken; what is indented stays as it is."""
+    """The text with long lines broken; indented lines stay as they are."""
     return "\n".join(line if line.startswith(" ") and len(line) <= width else
                      textwrap.fill(line, width, subsequent_indent="    " if line[:1] == " " else "")
                      for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""What is asked of a student's loss and update: as `questions`, for the two functions."""
+"""The questions for a student's loss and update: as `questions`, but for the two functions."""
 
 from __future__ import annotations
 
@@ -7,53 +7,50 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..gradcheck.functions.loss_check import Batch, batches
-from ..gradcheck.functions.update_check import inputs
+from ..gradcheck.cases import Case
+from ..gradcheck.functions import loss, update
+from ..layers.base import Params
 from ..network.loss import loss_from_logits
 from .exercises import Check, Exercise
 from .questions import Question, Step, single
 
-Array = np.ndarray
-Params = dict[str, Array]
-
 
 def loss_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
     """The questions of one check of the loss: "plain" asks for L, "gradient" for ∂L/∂logits."""
-    drawn = list(batches(np.random.default_rng(seed)))
-    plain, special = ([b for b in drawn if bool(b.special) == is_special]
-                      for is_special in (False, True))
+    drawn = loss.cases(seed)
+    plain = [case for case in drawn if case.group == "gradient"]
     if check.name == "contract":
         return [q for one, two in pairwise(plain[:4])
                 for q in _loss_contract(exercise, one, two)]
+    asked = [case for case in drawn if case.group != "gradient"] if check.name == "unusual" \
+        else plain
     names = {"plain": ("L",), "gradient": ("dlogits",)}.get(check.name, ("L", "dlogits"))
-    return [Question(f"{exercise.method}, {batch}", [_loss(exercise, batch, names=names)],
-                     features=tuple(filter(None, [batch.special])))
-            for batch in (special if check.name == "unusual" else plain)]
+    return [Question(f"{exercise.method}, {case.where}", [_loss(exercise, case, names=names)],
+                     features=case.features) for case in asked]
 
 
-def _loss(exercise: Exercise, batch: Batch, moment: str = "",
+def _loss(exercise: Exercise, case: Case, moment: str = "",
           names: tuple[str, ...] = ("L", "dlogits")) -> Step:
-    right = {"L": batch.value, "dlogits": batch.gradient}
     return Step({"do": "loss", "function": exercise.method,
-                 "arguments": {"logits": batch.logits, "t": batch.t}},
-                {name: right[name] for name in names}, moment)
+                 "arguments": {"logits": case.x, "t": case.arguments["t"]}},
+                {name: case.right[name] for name in names}, moment)
 
 
-def _loss_contract(exercise: Exercise, one: Batch, two: Batch) -> list[Question]:
+def _loss_contract(exercise: Exercise, one: Case, two: Case) -> list[Question]:
     steps = [_loss(exercise, one), _loss(exercise, two, "after an earlier call"),
              _loss(exercise, one, "when called again")]
-    rounded = replace(one, logits=one.logits.astype(np.float32))
-    gradient = {"dlogits": loss_from_logits(rounded.logits, one.t)[1]}
-    in_float32 = replace(_loss(exercise, rounded), right=gradient, single=True)
-    where = f"{exercise.method}, {one}"
+    logits = one.x.astype(np.float32)
+    in_float32 = replace(_loss(exercise, replace(one, x=logits)), single=True, right={
+        "dlogits": loss_from_logits(logits, one.arguments["t"])[1]})
+    where = f"{exercise.method}, {one.where}"
     return [Question(where, steps, strict=True),
             Question(f"{where}, in float32", [in_float32], strict=True)]
 
 
 def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
     """The questions of one check of the update."""
-    rng = np.random.default_rng(seed)
-    drawn = list(inputs(rng))
+    drawn = [(case.params, case.arguments["grads"], case.arguments["rate"])
+             for case in update.cases(seed)]
     if check.name == "contract":
         params, grads, rate = drawn[0]
         steps = [_update(exercise, params, grads, rate, moment)
@@ -62,6 +59,7 @@ def update_questions(exercise: Exercise, check: Check, seed: int) -> list[Questi
                 Question(f"{_where(exercise, params)}, in float32",
                          [single(_update(exercise, params, grads, rate))], strict=True)]
     if check.name == "unusual":
+        rng = np.random.default_rng([seed, 1])
         shapes: dict[str, tuple[int, ...]] = {"row": (1, 5), "one": (1,), "W": (3, 2, 2)}
         odd = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         drawn = [(odd, {name: rng.normal(size=w.shape) for name, w in odd.items()}, 1e-3),

@@ -1,6 +1,6 @@
-"""Gradescope: its results.json, and the archive that it takes as an autograder.
+"""Gradescope: its results.json, and the archive that it accepts as an autograder.
 
-The form is documented at gradescope-autograders.readthedocs.io ("Autograder Specifications").
+The format is documented at gradescope-autograders.readthedocs.io ("Autograder Specifications").
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def results_json(grade: Grade, exercises: Sequence[Exercise]) -> dict[str, Any]:
 
 
 def _output(grade: Grade) -> str:
-    """What stands above the tests: nothing of the hidden ones but that they exist."""
+    """The text above the tests; of the hidden ones it only says how many there are."""
     if grade.reason:
         return f"Nothing could be graded: {grade.reason}"
     hidden = sum(not r.check.public for r in grade.results)
@@ -81,7 +81,7 @@ def _output(grade: Grade) -> str:
     wrong = {r.exercise.owner or r.exercise.method for r in grade.results
              if r.check.public and not r.passed}
     for name, report in grade.reports.items():
-        if name in wrong:       # a report on what only a hidden check found would tell of that one
+        if name in wrong:       # else the report would show what only a hidden check found
             lines += ["", report]
     return "\n".join(lines)
 
@@ -104,7 +104,7 @@ def autograder_zip(handout: Handout) -> bytes:
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: str | bytes, mode: int = 0o644) -> None:
-    """Put a file into the archive: the same bytes whoever does it, and when."""
+    """Put a file into the archive: always the same bytes, at any time and for any user."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.external_attr = (0o100000 | mode) << 16
     info.compress_type = zipfile.ZIP_DEFLATED

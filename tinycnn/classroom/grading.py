@@ -1,4 +1,4 @@
-"""A submission graded: each check of each exercise asked, judged, and worth its points.
+"""Grades a submission: asks each check of each exercise, judges it, and gives points.
 
     grade = grade_source(source, exercises, seed=secrets.randbits(64))
     print(grade.points, "of", grade.worth)
@@ -26,9 +26,9 @@ def grade_source(source: str, exercises: Sequence[Exercise], seed: int, *, timeo
     """Grade a submission in a process of its own.
 
     Args:
-        seed: of all inputs. Whoever knows it can write down the answers, so keep it secret.
+        seed: for all inputs. A student who knows it can store the answers, so keep it secret.
         timeout: seconds for each check.
-        diagnose: run the gradient check as well on what is wrong, for its likely causes.
+        diagnose: also run the gradient check on what is wrong, to find likely causes.
         public_only: leave the hidden checks out.
     """
     started = time.perf_counter()
@@ -47,13 +47,13 @@ def grade_source(source: str, exercises: Sequence[Exercise], seed: int, *, timeo
 
 def grade_answers(asked: Asked, exercises: Sequence[Exercise], seed: int, *,
                   public_only: bool = False) -> list[Result]:
-    """The results of all checks, whoever answers.
+    """The results of all checks, from a sandbox or from code in this process.
 
     Raises:
         LoadError: the submission cannot be loaded.
     """
     results: list[Result] = []
-    without: set[str] = set()   # classes whose forward ended the process or did not end
+    without: set[str] = set()   # classes with a forward that ended the process or did not end
     for exercise in exercises:
         for check in exercise.checks:
             if check.public or not public_only:
@@ -73,7 +73,7 @@ def _check(asked: Asked, exercise: Exercise, check: Check, seed: int, without: s
         fault = _asked_and_judged(asked, questions)
     except Crash as error:
         without.add(exercise.owner)
-        if questions[0].given is not None:      # forward may be to blame: once more, without it
+        if questions[0].given is not None:      # forward may be the reason: once more, without it
             return _check(asked, exercise, check, seed, without)
         return Result(exercise, check, False, plain_text(f"{exercise.label}: {error}"),
                       answered=False)
@@ -100,10 +100,10 @@ def _questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
 
 
 def _diagnose(source: str, grade: Grade, timeout: float) -> None:
-    """What the gradient check says of every class and function that is wrong.
+    """Add the gradient check's report on every class and function that is wrong.
 
-    It runs in a process that has tinycnn, since it calls the code in many ways; so what it says is
-    the submission's word. It explains, and gives no points.
+    The check calls the code in many ways, so it runs in the submission's process, which then has
+    tinycnn. A submission could forge the report: it only explains, and gives no points.
     """
     wrong: dict[str, list[Result]] = {}
     for r in grade.results:

@@ -1,7 +1,7 @@
-"""What students get: their file, the same as a notebook, a README, tests, and what is graded.
+"""What students get: a file to fill in, the same as a notebook, a README, tests, the assignment.
 
     handout = make_handout(choose(["conv2d.forward", "conv2d.backward"]))
-    prove(handout)          # raises if it would leak or could not be graded (`proof`)
+    prove(handout)          # raises if it leaks a solution or cannot be graded (`proof`)
     write_files(handout.files, Path("hw1"))
 """
 
@@ -28,46 +28,46 @@ README = """\
 
 {points} points in all.
 
-1. Install tinycnn (`pip install` the package that your teacher names). Python 3.10 or newer.
-2. Put your code into `{file}`, in place of each `raise NotImplementedError(...)`. Everything else
-   in it is given. You may do the exercises in any order: what is not written yet is filled in from
-   tinycnn while you are checked. Or work in `{notebook}`, which is the same as a notebook.
-3. Check as often as you like, in this folder:
+1. Install tinycnn: `pip install` the package that your teacher names. Use Python 3.10 or newer.
+2. Write your code in `{file}`: replace each `raise NotImplementedError(...)`. Everything else in
+   this file is given. You may do the exercises in any order: during a check, tinycnn uses its own
+   code for what you have not written yet. If you prefer a notebook, use `{notebook}`.
+3. Check your work as often as you like, in this folder:
 
    ```sh
    tinycnn check .
    ```
 
-   It says for every exercise what is right, and where and why something is wrong. The same as
-   tests (`pip install pytest`): `pytest`, and `pytest --pdb` stops where it goes wrong.
-4. Hand in `{file}`, or the notebook.
+   For every exercise it says what is right, what is wrong, where and why. You can also run the same
+   checks as tests (`pip install pytest`): `pytest`, or `pytest --pdb` to stop at the error.
+4. Hand in `{file}` or the notebook.
 
 ## How it is graded
 
-Each exercise has checks. The public ones are those that you can run; the hidden ones are not here.
-So a passed public check is a good sign and no promise. The numbers are drawn anew when it is
-graded, so an answer that fits the numbers of these checks only is worth nothing.
+Each exercise has public checks, which you can run, and hidden checks, which you do not have. So if
+your code passes the public checks, this is a good sign but no guarantee. Grading uses new random
+numbers: code that is right only for the numbers of these checks gets no points.
 
 {checks}
 
-A backward pass is graded together with your own forward pass, if that one is right, and otherwise
-with tinycnn's: a mistake in one exercise costs no points in another. The cache is what the
-docstring says; if yours is another, forward has to be right for backward to be.
+If your forward pass is right, your backward pass is graded together with it; otherwise it is graded
+with tinycnn's forward pass. So a mistake in one exercise costs no points in another. The docstring
+says what the cache contains. If yours contains something else, your backward pass can be right only
+if your forward pass is right.
 
-Write it with NumPy and what comes with Python. Other packages, and the layers of tinycnn, are
-refused.
+Use only NumPy and Python's standard library. Other packages and the layers of tinycnn are refused.
 """
 
 EXPLAINED = {
-    "plain": "ordinary inputs: the numbers are right, every entry of them",
-    "stride": "strides larger than 1", "padding": "padding, with strides or without",
+    "plain": "ordinary inputs: every entry is right",
+    "stride": "strides larger than 1", "padding": "padding, with or without strides",
     "windows": "windows that overlap, leave gaps, or do not fit",
     "gradient": "every entry of ∂L/∂logits",
-    "contract": "arguments and weights stay as they are, nothing is remembered from call to call, "
-                "every call hands out an array of its own, weights are read from `params`, float32 "
-                "stays float32",
-    "unusual": "ties, huge numbers, rows and columns with different strides, arrays that lie in "
-               "memory in other ways",
+    "contract": "a call changes neither its arguments nor the weights, remembers nothing from "
+                "earlier calls, and returns an array that later calls do not change; weights are "
+                "read from `params`; float32 stays float32",
+    "unusual": "ties, huge numbers, different strides for rows and columns, arrays with another "
+               "memory layout",
     "speed": f"a large batch takes at most {SPEED:g} times as long as tinycnn's own layer"}
 
 TESTS = '''\
@@ -90,14 +90,14 @@ def test_exercise(check):
 
 @dataclass(frozen=True)
 class Handout:
-    """The files of a handout, by name, and what they ask for."""
+    """The exercises of a handout, and its files by name."""
 
     exercises: tuple[Exercise, ...]
     files: Mapping[str, str]
 
 
 class AssignmentError(ValueError):
-    """A folder is no handout, or one of another version of tinycnn."""
+    """A folder is not a handout, or was made by another version of tinycnn."""
 
 
 def make_handout(exercises: Sequence[Exercise]) -> Handout:
@@ -116,7 +116,7 @@ def _readme(exercises: Sequence[Exercise]) -> str:
             *(f"| {e.number} | `{e.label}` | {e.task} | {e.points:g} |" for e in exercises)]
     names = list(dict.fromkeys(c.name for e in exercises for c in e.checks))
     checks = {c.name: c for e in exercises for c in e.checks}
-    table = ["| check | | what has to hold |", "|---|---|---|",
+    table = ["| check | | what it checks |", "|---|---|---|",
              *(f"| {name} | {'public' if checks[name].public else 'hidden'} | {EXPLAINED[name]} |"
                for name in names)]
     return README.format(count=how_many(exercises), table="\n".join(rows), file=FILE,
@@ -128,7 +128,7 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
     """Write a handout into a folder that is new or empty.
 
     Raises:
-        FileExistsError: there is something in it.
+        FileExistsError: the folder is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} exists already and is not empty; name another folder, so "
@@ -166,7 +166,7 @@ def read_assignment(folder: Path) -> tuple[Exercise, ...]:
 
 
 def _exercise(entry: Mapping[str, Any]) -> Exercise:
-    """An exercise as the file has it; its teacher may have changed points by hand."""
+    """An exercise from the file; the teacher may have changed its points by hand."""
     known = {e.name: e for e in EXERCISES}[entry["name"]]
     points = float(entry["points"])
     if not points > 0:

@@ -1,4 +1,4 @@
-"""Notebooks: a students' file as one, and the code of one that was handed in."""
+"""Notebooks: makes one from a students' file, and takes the code from one that was handed in."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CHECKER = "tinycnn.classroom"
 INTRODUCTION = """\
 # {title}
 
-Put your code in place of each `raise NotImplementedError(...)` and run the cells. Behind each class
-is a cell that checks it; what is not written yet is filled in from tinycnn while you are checked.
+Replace each `raise NotImplementedError(...)` with your code and run the cells. The cell after each
+class checks it. During a check, tinycnn uses its own code for what you have not written yet.
 Hand in this notebook, or your code as `layers.py`."""
 
 
 def notebook(text: str, exercises: Sequence[Exercise]) -> str:
-    """A students' file as a notebook: one cell for each class, and behind it one that checks it."""
+    """A students' file as a notebook: one cell for each class, and after it one that checks it."""
     tree, lines = parse(text), text.splitlines()
     title = (ast.get_docstring(tree) or "").splitlines()[0].rstrip(".")
     owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
@@ -54,21 +54,21 @@ def _cell(kind: str, source: str) -> dict[str, Any]:
 
 
 def code_of(document: str) -> str:
-    """The code cells of a notebook, one below the other, without magics.
+    """The code cells of a notebook, in order, without magics.
 
     Raises:
-        ValueError: it is no notebook.
+        ValueError: it is not a notebook.
     """
     try:
         cells = json.loads(document)["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"it is no notebook: {error}") from error
+        raise ValueError(f"it is not a notebook: {error}") from error
     return "\n\n".join("\n".join(without_magics(source)) for source in sources) + "\n"
 
 
 def without_checks(text: str) -> str:
-    """The text without the checks that a notebook of ours has, and with the same line numbers."""
+    """The text without the checks that our notebooks contain, with the same line numbers."""
     lines = text.splitlines()
     for node in parse(text).body:
         is_import = isinstance(node, ast.ImportFrom) and node.module == CHECKER and [

@@ -1,4 +1,4 @@
-"""Answers held against what is right: in the grader's process, by numbers alone.
+"""Compares answers with what is right: in the grader's process, and only by numbers.
 
     fault = judge(questions, answers)        # None: all of them are right
 
@@ -20,7 +20,7 @@ from ..gradcheck.signatures import contrast
 from .questions import Question, Step
 
 Array = np.ndarray
-SINGLE = 1e-4       # of the largest number: float32 with its sums in any order
+SINGLE = 1e-4       # of the largest number, for float32: sums may be in any order
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def judge(questions: Sequence[Question], answers: Sequence[Any]) -> Fault | None
     """The plainest fault in the answers to some questions; None if there is none.
 
     Args:
-        answers: for each question those to its steps and, if it has them, to its given steps.
+        answers: for each question, the answers to its steps and to its given steps, if any.
     """
     faults = [_question(q, *answer) for q, answer in zip(questions, answers, strict=True)]
     wrong = [(q, fault) for q, fault in zip(questions, faults, strict=True) if fault is not None]
@@ -53,13 +53,13 @@ def judge(questions: Sequence[Question], answers: Sequence[Any]) -> Fault | None
     if len(wrong) < len(questions) and not question.strict:
         bad = [f is not None for f in faults]
         where = contrast([(q, b) for q, b in zip(questions, bad, strict=True)])
-        more = f"\nSo it is in {len(wrong)} of {len(questions)} cases" + (
+        more = f"\nThis is so in {len(wrong)} of {len(questions)} cases" + (
             f", {where}." if where else ".")
     return Fault(f"{fault.text}{more}")
 
 
 def _question(question: Question, answers: Any, given: Any = None) -> Fault | None:
-    """The fault in one question: of the better of its two ways, where forward is not right."""
+    """The fault in one question; if forward is wrong, only the better session counts."""
     if not _is_session(answers, question.steps):
         return Fault(f"there is no answer that can be read, in {question.where}")
     pairs = list(zip(question.steps, answers, strict=True))
@@ -67,14 +67,14 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
     if fault is None or question.given is None or given is None:
         return fault
     if _steps([(s, a) for s, a in pairs if not s.own], question) is None:
-        return fault        # forward is right: the two belong together
+        return fault        # forward is right, so backward has to go with it
     if not _is_session(given, question.given):
         return Fault(f"there is no answer that can be read, in {question.where}")
     other = _steps(list(zip(question.given, given, strict=True)), question)
     if other is None or other.unsolved:
         return other
-    return Fault(f"{other.text}\n(With tinycnn's own forward before it, since yours is not right "
-                 "there.)")
+    return Fault(f"{other.text}\n(With tinycnn's own forward before it, because yours is "
+                 "wrong there.)")
 
 
 def _is_session(answers: Any, steps: list[Step]) -> bool:
@@ -112,7 +112,7 @@ def _raised(step: Step, answer: dict[str, Any], question: Question) -> Fault | N
 
 
 def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | None:
-    """Whether every array has the right shape, precision and numbers."""
+    """A fault if an array has a wrong shape, precision or number."""
     got = answer["got"]
     if step.call["do"] == "parameter_gradients" and set(got) != set(step.right):
         return Fault(f"parameter_gradients returned the keys {sorted(k[1:] for k in got)}, "
@@ -125,7 +125,7 @@ def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | 
             return Fault(f"{shown} has shape {array.shape}, expected {right.shape}{_moment(step)}"
                          f"\n    in {question.where}")
         if step.single and array.dtype != np.float32 and name != "L":
-            return Fault(f"{shown} is {array.dtype} where all that goes in is float32\n    in "
+            return Fault(f"{shown} is {array.dtype}, but all inputs are float32\n    in "
                          f"{question.where}")
         wrong = ~(_close(array, right) if step.single else is_exact(array, right))
         if wrong.any():
@@ -141,22 +141,22 @@ def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | 
 
 def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
                   question: Question) -> Fault | None:
-    """Whether the call changed what it was given or the weights, or later calls its answer."""
+    """A fault if the call changed its arguments or the weights, or a later call its answer."""
     for name, before in step.call["arguments"].items():
         if not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
             return Fault(f"{step.call['do']} overwrites {_shown(name)}, which it was "
-                         f"given{_moment(step)}; whoever called still needs the old numbers\n"
+                         f"given{_moment(step)}; the caller still needs the old numbers\n"
                          f"    in {question.where}")
     for name, w in params.items():
         if not _same(answer.get("params", {}).get(name), w):
-            return Fault(f"{step.call['do']} changes params[{name!r}]: learning is the business of "
-                         f"the update\n    in {question.where}")
+            return Fault(f"{step.call['do']} changes params[{name!r}]: only the update may change "
+                         f"weights\n    in {question.where}")
     for name in step.right:
         if name.startswith("w:"):
             continue
         if not _same(answer.get("later", {}).get(name), answer["got"].get(name)):
-            return Fault(f"the {_shown(name)} that was handed out changes when other calls are "
-                         f"made{_moment(step)}: every call needs an array of its own\n    in "
+            return Fault(f"the {_shown(name)} that was returned changes when other calls are "
+                         f"made{_moment(step)}: every call must return its own array\n    in "
                          f"{question.where}")
     return None
 
@@ -183,6 +183,6 @@ def _shown(name: str) -> str:
 
 
 def plain_text(text: str, longest: int = 2000) -> str:
-    """Text of a student's process, fit to be shown: no control characters, and not too long."""
+    """Text from a student's process, safe to show: no control characters, and not too long."""
     kept = "".join(c if c.isprintable() or c == "\n" else "�" for c in text[:longest])
     return kept + (" ..." if len(text) > longest else "")

@@ -1,4 +1,4 @@
-"""Feedback and summary as HTML: one file each, with everything in it."""
+"""Feedback and summary as HTML pages; each is one file with everything in it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Seque
     sections += [_wrong(e, grade) for e in exercises
                  if not all(r.passed for r in grade.of(e))]
     for name, report in grade.reports.items():
-        sections.append(Section(f"What the gradient check says of {name}", listing=report))
+        sections.append(Section(f"What the gradient check says about {name}", listing=report))
     if grade.printed:
-        sections.append(Section("It prints while it runs", listing=grade.printed))
+        sections.append(Section("What the code prints", listing=grade.printed))
     write_report(path, student, tiles, sections)
 
 
@@ -43,7 +43,7 @@ def _points(exercise: Exercise, grade: Grade) -> str:
 
 
 def _wrong(exercise: Exercise, grade: Grade) -> Section:
-    """An exercise that has not all its points: each of its checks, and why it failed."""
+    """An exercise without full points: each of its checks, and why it failed."""
     results = grade.of(exercise)
     title = f"{exercise.label}: {_points(exercise, grade)}"
     if any(r.unsolved for r in results):
@@ -66,12 +66,12 @@ def write_summary_page(path: Path, book: ClassBook) -> None:
     worth = sum(e.points for e in book.exercises)
     half = earned[n // 2] if n % 2 else sum(earned[n // 2 - 1:n // 2 + 1]) / 2
     sections = [
-        Section("Points", figure=figure, caption="How many submissions have how many percent of "
-                                                 "the points."),
+        Section("Points", figure=figure, caption="The number of submissions for each share "
+                                                 "of the points."),
         Section("Exercises", table=(["exercise", "full points", "of"], [
             [e.label, full, n] for e, full in zip(book.exercises, book.full(), strict=True)])),
         Section("The commonest mistakes",
-                [] if book.mistakes() else ["The gradient check knows of none."],
+                [] if book.mistakes() else ["The gradient check found none."],
                 table=(["submissions", "likely cause"], [[count, text] for text, count
                                                          in book.mistakes()]) if book.mistakes()
                 else None)]

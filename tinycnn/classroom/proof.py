@@ -1,7 +1,7 @@
-"""The proof of a handout, before anything of it is written.
+"""The proof of a handout, before any of its files is written.
 
 A handout is refused unless its stubs fail every graded check with their own message, its solution
-passes them all, and nothing in it says a line of a solution, in whatever layout, comment or quote.
+passes them all, and no file has a line of a solution, in any layout, comment or string.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from .. import layers, training
+from ..layers.kinds import KINDS
 from ..network import loss
+from ..training import sgd_update
 from .asking import InProcess
 from .blanks import FILE, NOTEBOOK, solutions, student_file
 from .grading import grade_answers, grade_source
@@ -24,25 +25,25 @@ from .ipynb import code_of, without_checks
 from .results import Grade
 from .syntax import body, code_in, functions, parse, prose_in, squeezed, statements
 
-SHORTEST = 12       # characters of a line that text may not have; shorter ones are in any prose
+SHORTEST = 12       # characters; a shorter line of code may be in any text by chance
 
 
 class ProofError(ValueError):
-    """A handout that would leak or cannot be graded; nothing was written."""
+    """The handout would leak or cannot be graded; nothing was written."""
 
 
 def prove(handout: Handout, timeout: float = 60) -> None:
-    """Hold a handout to all that it promises.
+    """Check all that a handout promises.
 
     Raises:
-        ProofError: it does not; the message says what and where.
+        ProofError: a promise is broken; the message says which and where.
     """
     for problem in (*leaks(handout), *_gradable(handout, timeout)):
         raise ProofError(f"this handout is not written: {problem}")
 
 
 def leaks(handout: Handout) -> Iterator[str]:
-    """What a handout gives away: solutions, outputs, caches, the teacher's machine."""
+    """What a handout gives away: solutions, outputs, compiled code, the teacher's machine."""
     solved = {text: e.label for e in handout.exercises for lines in solutions(e)
               for text in lines}
     tree = parse(student_file(handout.exercises, solved=True))
@@ -64,7 +65,7 @@ def leaks(handout: Handout) -> Iterator[str]:
                 if line in solved:
                     yield f"{name} has a line of the solution of {solved[line]}: {line}"
         prose = prose_in(name, text)
-        for docstring in documented:        # formulas, given on purpose
+        for docstring in documented:        # their formulas are given on purpose
             prose = prose.replace(docstring, "")
         for line, label in solved.items():
             hidden = squeezed(line).removesuffix(":")
@@ -73,19 +74,19 @@ def leaks(handout: Handout) -> Iterator[str]:
 
 
 def _given_functions(handout: Handout, tree: ast.Module) -> set[tuple[str, tuple[str, ...]]]:
-    """What is not to be written is given on purpose, though another solution may share a line."""
+    """The functions that are given on purpose; a solution may share a line with them."""
     blank = {e.label for e in handout.exercises}
     return {(label, body(node)) for label, node in functions(tree) if label not in blank}
 
 
 def _nodes_of(given: set[tuple[str, tuple[str, ...]]], code: ast.Module) -> set[ast.AST]:
-    """The nodes in functions that are given, as they are given."""
+    """The nodes in the given functions that nobody has changed."""
     return {node for label, function in functions(code) if (label, body(function)) in given
             for node in ast.walk(function)}
 
 
 def _own_paths() -> list[str]:
-    """What would show whose machine this is."""
+    """Paths that would show whose machine this is."""
     places = [str(Path.home()), str(Path.cwd()), str(Path(__file__).resolve().parents[2])]
     user = getpass.getuser()
     return [place for place in places if len(place) > 1] + (
@@ -93,7 +94,7 @@ def _own_paths() -> list[str]:
 
 
 def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
-    """Whether stubs fail and solutions pass, in the grader itself."""
+    """What the grader itself finds: stubs that pass, solutions that fail."""
     seed = secrets.randbits(64)
     for name, source in ((FILE, handout.files[FILE]),
                          (NOTEBOOK, without_checks(code_of(handout.files[NOTEBOOK])))):
@@ -109,11 +110,12 @@ def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
                        f"{r.message}")
     solved = student_file(handout.exercises, solved=True)
     unhurried = [replace(e, checks=tuple(c for c in e.checks if c.name != "speed"))
-                 for e in handout.exercises]        # it is written in loops
+                 for e in handout.exercises]        # the solution has slow loops
     grades = {"the solution": grade_source(solved, unhurried, seed, timeout=timeout,
                                            diagnose=False)}
-    own = {**vars(layers), "loss_from_logits": loss.loss_from_logits,
-           "sgd_update": training.sgd_update}
+    own = {**{row.layer.__name__: row.layer for row in KINDS.values()},
+           "loss_from_logits": loss.loss_from_logits,
+           "sgd_update": sgd_update}
     grades["tinycnn's own layer"] = Grade(grade_answers(InProcess(own), handout.exercises, seed))
     for whose, grade in grades.items():
         if grade.reason:

@@ -1,7 +1,7 @@
 """The public checks in the student's own process: as tests, and in a notebook.
 
-In this process a debugger works, and what the code prints is seen. The grader takes another way
-(`sandbox`), asks the same questions with other numbers, and some more.
+In this process a debugger works, and the code's output is visible. The grader runs the code in a
+`sandbox`, asks the same questions with other numbers, and asks some more.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def public_checks(folder: str | Path, file: str = FILE) -> list[PublicCheck]:
     """The public checks of the handout in a folder, for `pytest.mark.parametrize`.
 
     Raises:
-        AssignmentError: the folder is no handout.
+        AssignmentError: the folder is not a handout.
     """
     path = Path(folder).resolve()
     return [PublicCheck(path / file, e, c.name) for e in read_assignment(path)
@@ -60,16 +60,16 @@ class Findings(str):
 
 
 def check_here(subject: Callable[..., Any]) -> Findings:
-    """What the public checks say of a class or a function as it is defined now; for a notebook.
+    """What the public checks say about a class or a function as it is now; for a notebook.
 
     Raises:
-        ValueError: its name is that of no exercise.
+        ValueError: no exercise has its name.
     """
     name = subject.__name__
     mine = [e for e in EXERCISES if name in (e.owner, e.method)]
     if not mine:
         known = ", ".join(dict.fromkeys(e.owner or e.method for e in EXERCISES))
-        raise ValueError(f"{name} is no exercise; expected one of {known}")
+        raise ValueError(f"{name} is not an exercise; expected one of {known}")
     results = grade_answers(InProcess({name: subject}), mine, PUBLIC_SEED, public_only=True)
     lines = [_line(exercise, [r for r in results if r.exercise is exercise]) for exercise in mine]
     unsolved = sorted({r.exercise.method for r in results if r.unsolved})

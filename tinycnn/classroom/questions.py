@@ -1,12 +1,12 @@
 """What is asked of a student's layer, and what it has to answer.
 
 A question is a session with a layer: build it, go forward, call the method of the exercise. The
-right answer to every call is known beforehand from tinycnn's own layers, so a single rule holds a
-layer to its contract: every answer is right, whatever was called before it.
+right answer to every call is known beforehand from tinycnn's own layers. So one rule tests all of
+the contract: every answer is right, whatever was called before it.
 
 A backward pass needs a cache, and so a forward pass. Each question for one is asked twice: with the
-student's own forward before it, and with the cache that `tinycnn.loops` would give. Whoever has
-forward right answers for both together; whoever has not (yet) is judged by the better of the two.
+student's own forward before it, and with the cache that `tinycnn.loops` would give. If the
+student's forward is right, both answers must be right. If not, only the better one counts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..gradcheck.cases import Case, answers, cases, complete
+from ..gradcheck.cases import Case, answers, complete
+from ..gradcheck.kinds import cases
 from ..gradcheck.numeric import spread_out
-from .exercises import Check, Exercise
+from .exercises import GRADED, Check, Exercise
 
 Array = np.ndarray
 CONTRACT_CASES = 3
@@ -74,13 +75,9 @@ def layer_questions(exercise: Exercise, check: Check, seed: int) -> list[Questio
 
 def speed_question(exercise: Exercise, seed: int) -> Question:
     """A batch about as large as the paper's network meets, for the stopwatch."""
-    rng = np.random.default_rng(seed)
-    arguments: dict[str, dict[str, Any]] = {
-        "conv2d": {"in_channels": 5, "out_channels": 10, "kernel_size": 5},
-        "maxpool2d": {"size": 2}, "dense": {"n_in": 600, "n_out": 200}}
-    shape = {"conv2d": (16, 5, 28, 28), "maxpool2d": (16, 5, 56, 56), "dense": (256, 600)}
-    case = Case(exercise.kind, arguments[exercise.kind],
-                spread_out(rng, shape[exercise.kind]) / 50)
+    rng, speed = np.random.default_rng(seed), GRADED[exercise.kind].speed
+    assert speed is not None
+    case = Case(exercise.kind, speed[0], spread_out(rng, speed[1]) / 50)
     complete(case, rng)
     return _values(exercise, case)
 
@@ -89,13 +86,7 @@ def _check_of(case: Case) -> str:
     """Which check a case of the grid belongs to."""
     if case.group != "gradient" or case.optional or "all values are negative" in case.features:
         return "unusual"
-    if case.kind == "conv2d":
-        return "padding" if "there is padding" in case.features else \
-            "stride" if "the stride is larger than 1" in case.features else "plain"
-    if case.kind == "maxpool2d" and {"windows overlap", "there are gaps between windows",
-                                     "rows or columns are left over"} & set(case.features):
-        return "windows"
-    return "plain"
+    return GRADED[case.kind].check_of(case)
 
 
 def _values(exercise: Exercise, case: Case) -> Question:
@@ -177,7 +168,7 @@ def _given(exercise: Exercise, passes: list[Case], steps: list[Step]) -> list[St
     """
     if exercise.method == "forward":
         return None
-    caches = [_cache(exercise, case) for case in passes]
+    caches = [GRADED[exercise.kind].cache(case) for case in passes]
     given = []
     for step in steps:
         if step.call["do"] == "forward":
@@ -187,12 +178,6 @@ def _given(exercise: Exercise, passes: list[Case], steps: list[Step]) -> list[St
             step = replace(step, call={**call, "given": caches[step.call["cache"]]})
         given.append(step)
     return given
-
-
-def _cache(exercise: Exercise, case: Case) -> Any:
-    """What the forward of `tinycnn.loops` hands out as the cache."""
-    caches = {"tanh": case.right["y"], "softmax": case.right["y"], "flatten": list(case.x.shape)}
-    return caches.get(exercise.kind, case.x)
 
 
 def single(step: Step) -> Step:

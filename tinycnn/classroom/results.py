@@ -1,4 +1,4 @@
-"""What came of a submission: a result for each check, and the grade that they add up to."""
+"""The results of a submission, one for each check, and the grade that they add up to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .exercises import Check, Exercise
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check of one exercise.
+    """The result of one check of one exercise.
 
     Attributes:
-        passed: then it is worth its points, else nothing.
+        passed: if so, it gets all its points, else none.
         message: why it failed, or what was measured.
         unsolved: the stub is still there.
-        answered: there was an answer; it may have been wrong.
+        answered: there was an answer, right or wrong.
     """
 
     exercise: Exercise
@@ -28,7 +28,7 @@ class Result:
 
     @property
     def worth(self) -> float:
-        """The points that there are for it."""
+        """The points that can be earned."""
         return self.exercise.worth(self.check)
 
     @property
@@ -42,12 +42,12 @@ class Grade:
     """All results of a submission.
 
     Attributes:
-        reason: why nothing of it could be graded, "" if it could.
+        reason: why nothing could be graded, else "".
         off: limits that this system does not have.
-        reports: {class or function: what the gradient check says of it}, for those that are wrong.
+        reports: {class or function: what the gradient check says about it}, if it is wrong.
         causes: {class or function: its likely causes}.
         notes: for the teacher.
-        printed: the beginning of what it printed.
+        printed: the beginning of what the code printed.
     """
 
     results: list[Result]
@@ -66,7 +66,7 @@ class Grade:
 
     @property
     def worth(self) -> float:
-        """What there was to earn."""
+        """What could be earned."""
         return round(sum(r.worth for r in self.results), 6)
 
     def earned(self, exercise: Exercise) -> float:
@@ -79,5 +79,5 @@ class Grade:
 
 
 def refused(exercises: Iterable[Exercise], reason: str) -> Grade:
-    """The grade of what cannot be graded."""
+    """The grade of a submission that cannot be graded: no points, and the reason."""
     return Grade([Result(e, c, False, reason) for e in exercises for c in e.checks], reason)

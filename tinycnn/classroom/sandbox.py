@@ -1,13 +1,13 @@
-"""A student's code in a process of its own: asked over a pipe, limited, and killed when it hangs.
+"""A student's code in its own process: asked over a pipe, limited, and killed if it hangs.
 
     with Sandbox(source) as sandbox:
         answers = sandbox.ask(sessions)
 
-What protects the grader: an interpreter that is isolated from the user's settings, an empty
+These protect the grader: an interpreter that is isolated from the user's settings, an empty
 temporary folder, an environment with nothing in it, limits of CPU time, memory, processes and
-files, a hook that refuses what no layer needs (`guard`), a time limit for every request, and the
-death of everything that was started. What comes back is arrays without pickle; whether they are
-right is for this side to say. What it does not protect from is told in the tutorial.
+files, a hook that refuses what no layer needs (`guard`), and a time limit for every request. All
+processes that were started are killed. The answers are arrays without pickle, and this side decides
+whether they are right. The tutorial says what the sandbox does not protect from.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class LoadError(Exception):
 
 @dataclass
 class Sandbox:
-    """A submission that answers. Started when first asked, and again after it had to be killed.
+    """A submission that answers. It is started at the first request, and again after it was killed.
 
     Args:
         source: the submission.
-        timeout: seconds for each request, the first one's loading of the file not counted.
-        diagnose: ask `diagnosis.diagnose` and not `calls.perform`.
+        timeout: seconds for each request, without the time to load the file.
+        diagnose: call `diagnosis.diagnose`, not `calls.perform`.
     """
 
     source: str
@@ -68,10 +68,10 @@ class Sandbox:
         self._failed: LoadError | None = None
 
     def ask(self, request: Any) -> Any:
-        """What came of a request.
+        """The answer to a request.
 
         Raises:
-            Hang: it took too long. The next request meets a new process.
+            Hang: it took too long. The next request starts a new process.
             LoadError: the file itself cannot be run; it is not tried again.
             Crash: the process ended, or gave no answer that can be read.
         """
@@ -105,7 +105,7 @@ class Sandbox:
                 raise Crash(f"{raised['kind']}: {raised['text']}{place}")
         except Hang as error:
             self.close()
-            self._failed = LoadError("the file cannot be loaded: it does not end within "
+            self._failed = LoadError("the file cannot be loaded: it does not finish within "
                                      f"{self.timeout + 5:g} s; is there a loop outside of the "
                                      "classes?")
             raise self._failed from error
@@ -129,7 +129,7 @@ class Sandbox:
 
 
 class _Process:
-    """One child process, and a thread that talks to it so that nobody else can be kept waiting."""
+    """One child process, and a thread that talks to it, so that the grader never waits too long."""
 
     def __init__(self, timeout: float, diagnose: bool) -> None:
         self.token = secrets.token_hex(16)
@@ -146,9 +146,9 @@ class _Process:
                     "diagnose": diagnose, "cpu": int(60 + 20 * timeout), "memory": MEMORY}
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TINYCNN": self.token,
                        "HOME": self.folder.name, "TMPDIR": self.folder.name}
-        if "SYSTEMROOT" in os.environ:      # Windows cannot start without
+        if "SYSTEMROOT" in os.environ:      # Windows cannot start a process without it
             environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-        os.chmod(self.folder.name, 0o777)   # the process may run as nobody
+        os.chmod(self.folder.name, 0o777)   # the process may run as the user "nobody"
         self.child = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-X", "utf8",
              str(Path(__file__).parent / "process/child.py"), json.dumps(settings)],
@@ -159,7 +159,7 @@ class _Process:
         threading.Thread(target=self._talk, daemon=True).start()
 
     def _talk(self) -> None:
-        """Send a request, wait for its answer, hand it on; an error is an answer too."""
+        """Send a request, wait for its answer, pass it on; an error is an answer too."""
         assert self.child.stdin is not None
         assert self.child.stdout is not None
         while True:
@@ -198,7 +198,7 @@ class _Process:
         return f"Python ended with exit status {status}: the code calls exit"
 
     def kill(self) -> None:
-        """End the process, its group, and whatever else carries its token."""
+        """End the process, its group, and every other process with its token."""
         self.requests.put(None)
         if os.name == "posix":
             with contextlib.suppress(OSError):
@@ -215,8 +215,8 @@ class _Process:
 
 
 def _kill_all_with(mark: bytes) -> None:
-    """Kill the processes that left the group: they have inherited the environment."""
-    for _ in range(5):          # one that forks in the meantime
+    """Kill the processes that left the group; they still have the environment with the mark."""
+    for _ in range(5):          # again, because one may fork in the meantime
         found = False
         for process in Path("/proc").glob("[0-9]*"):
             try:

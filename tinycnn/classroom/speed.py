@@ -1,4 +1,4 @@
-"""How fast a method is, beside tinycnn's own on the same machine at the same time."""
+"""How fast a method is, compared with tinycnn's own on the same machine at the same time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from .. import layers
+from ..layers.kinds import KINDS
 from .asking import Asked, InProcess, seed_of
 from .exercises import Check, Exercise
 from .judge import judge, plain_text
@@ -15,11 +15,11 @@ from .questions import speed_question
 from .results import Result
 from .sandbox import Crash
 
-SPEED = 15.0        # times as long as tinycnn's own; vectorized layers take 3, loops 20 or more
+SPEED = 15.0        # largest ratio to tinycnn's time; vectorized layers have 3, loops 20 or more
 
 
 def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:
-    """A large batch, timed from outside, against tinycnn's own layer on the same machine."""
+    """Time a large batch from outside, and compare with tinycnn's own layer."""
     question = speed_question(exercise, seed_of(exercise, seed))
     routes = [[step.call for step in steps] for steps in (question.steps, question.given)
               if steps is not None]
@@ -34,17 +34,18 @@ def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> R
     except Crash as error:
         return Result(exercise, check, False, plain_text(f"{exercise.label}: {error}"),
                       answered=False)
-    reference = InProcess(vars(layers))
+    layer = KINDS[exercise.kind].layer
+    reference = InProcess({layer.__name__: layer})
     own = _last_call(reference, calls)
     ratio = max(needed, 0.0) / max(own, 1e-6)
     return Result(exercise, check, ratio <= SPEED,
                   f"{exercise.label} takes {ratio:.3g} times as long as tinycnn's own; at most "
-                  f"{SPEED:g} times is asked for")
+                  f"{SPEED:g} times is allowed")
 
 
 def _last_call(asked: Asked, calls: list[dict[str, Any]]) -> float:
-    """What the last of some calls takes: the median of five differences, since a difference of two
-    short times may come out as anything when the machine is busy."""
+    """Seconds for the last of some calls: the median of five differences, because on a busy machine
+    one difference of two short times can be far off."""
     found: list[float] = []
     while len(found) < 5 and sum(found) < 1:
         found.append(_seconds(asked, calls) - _seconds(asked, calls[:-1]))
@@ -52,7 +53,7 @@ def _last_call(asked: Asked, calls: list[dict[str, Any]]) -> float:
 
 
 def _seconds(asked: Asked, calls: list[dict[str, Any]]) -> float:
-    """The best of three; what takes a second is not rounding."""
+    """The best of three; fewer if they take a second, which is long enough to measure."""
     times: list[float] = []
     while len(times) < 3 and sum(times) < 1:
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What students hand in: found in a folder, read with care, and refused if it asks for help.
+"""What students hand in: found in a folder, read with care, refused if it imports other packages.
 
     for submission in find_submissions([Path("submissions")]):
         source = read_source(submission.path)       # or a SubmissionError that says why not
@@ -35,7 +35,7 @@ class Submission:
     Attributes:
         student: the name of the file or the folder.
         path: the file; None if there is none, or more than one.
-        reason: why not.
+        reason: why there is no path, else "".
     """
 
     student: str
@@ -46,8 +46,8 @@ class Submission:
 def find_submissions(targets: Iterable[Path]) -> list[Submission]:
     """One submission for each file, and for each entry of a folder; students' names are unique.
 
-    A folder with a `layers.py` or a single .py or .ipynb file is one submission; any other folder
-    holds one in each of its entries, files and folders.
+    A folder with a `layers.py` or a single .py or .ipynb file is one submission. In any other
+    folder, each entry (a file or a folder) is one submission.
 
     Raises:
         FileNotFoundError: a target does not exist.
@@ -67,7 +67,7 @@ def find_submissions(targets: Iterable[Path]) -> list[Submission]:
 
 
 def one_submission(path: Path) -> Submission:
-    """A file, or a folder with all that one student handed in."""
+    """One student's submission: a file, or a folder with everything that was handed in."""
     if not path.is_dir() or path.is_symlink():
         return Submission(path.stem, path)
     files = [p for p in sorted(path.rglob("*")) if p.suffix in (".py", ".ipynb")
@@ -81,7 +81,7 @@ def one_submission(path: Path) -> Submission:
 
 
 def _unique(submissions: list[Submission]) -> list[Submission]:
-    """Two students of one name, or of one name of a file, are told apart by a number."""
+    """Add a number to a student's name if this name, or its file name, is taken already."""
     seen: dict[str, int] = {}
     unique = []
     for s in submissions:
@@ -92,22 +92,22 @@ def _unique(submissions: list[Submission]) -> list[Submission]:
 
 
 def file_name(student: str) -> str:
-    """A name that is safe for a file: letters, digits, and . _ - in other places than the first."""
+    """A name that is safe for a file: letters, digits, and . _ - (no dot at the start)."""
     return re.sub(r"[^\w.-]", "_", student)[:100].lstrip(".") or "_"
 
 
 def read_source(path: Path) -> str:
-    """The code of a submission, with the calls of the notebook's checks taken out.
+    """The code of a submission, without the checks that a notebook contains.
 
     Raises:
-        SubmissionError: it is no Python that can be graded; the message says what is expected.
+        SubmissionError: it is not Python that can be graded; the message says what is expected.
     """
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             raise SubmissionError(f"{path.name} is a link to another file; hand in the file itself")
         if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{path.name} is no file")
+            raise SubmissionError(f"{path.name} is not a file")
         if status.st_size > LARGEST:
             raise SubmissionError(f"{path.name} has {status.st_size:,} bytes; expected a "
                                   f"Python file of at most {LARGEST:,}")
@@ -124,24 +124,24 @@ def read_source(path: Path) -> str:
 
 
 def _decoded(path: Path, data: bytes) -> str:
-    """The text of a file, in the encoding that it says it has."""
+    """The text of a file, read in the encoding that the file declares."""
     if data[:4] == b"PK\x03\x04":
         raise SubmissionError(f"{path.name} is a zip archive; hand in the Python file itself")
     if not data.strip():
         raise SubmissionError(f"{path.name} is empty")
     if b"\0" in data:
-        raise SubmissionError(f"{path.name} is no text: it has bytes of 0. Is it saved as UTF-16, "
+        raise SubmissionError(f"{path.name} is not text: it has bytes of 0. Is it saved as UTF-16, "
                               "or is it another kind of file?")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        raise SubmissionError(f"{path.name} is not in UTF-8, nor in an encoding that it names: "
-                              f"{error}. Save it as UTF-8") from error
+        raise SubmissionError(f"{path.name} is not in UTF-8, and not in an encoding that it "
+                              f"declares: {error}. Save it as UTF-8") from error
 
 
 def _checked(path: Path, text: str) -> str:
-    """The code, if it can be parsed and imports what it may."""
+    """The code, if it can be parsed and imports only what is allowed."""
     try:
         text = without_checks(text)
     except SyntaxError as error:
@@ -152,16 +152,15 @@ def _checked(path: Path, text: str) -> str:
     for number, module in _imports(parse(text)):
         what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
         if top == "tinycnn":
-            raise SubmissionError(f"{what}: the layers of tinycnn are the reference that you are "
-                                  "compared with, and a submission may not use them")
+            raise SubmissionError(f"{what}: your code is compared with the layers of tinycnn, so "
+                                  "a submission may not use them")
         if top != "numpy" and top not in sys.stdlib_module_names:
-            raise SubmissionError(f"{what}: expected NumPy and what comes with Python, nothing "
-                                  "else")
+            raise SubmissionError(f"{what}: expected only NumPy and Python's standard library")
     return text
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The modules that are imported anywhere, and in which line."""
+    """(line, module) for each import in the code."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -170,9 +169,9 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def copied(source: str, exercises: Iterable[Exercise]) -> list[str]:
-    """The exercises whose body is a solution of tinycnn's, statement by statement.
+    """The exercises whose body equals a solution of tinycnn, statement by statement.
 
-    A short body can hardly be written in another way; only those of four statements or more count.
+    A short body can hardly be written in another way: only those of four or more statements count.
     """
     bodies = {label: body(node) for label, node in functions(parse(source))}
     return [e.label for e in exercises if len(bodies.get(e.label, ())) >= 4

@@ -1,7 +1,7 @@
-"""Code compared by what it says, not by how it is laid out.
+"""Compares code by what it says, not by its layout.
 
-Two statements are the same if they differ in blanks, comments, quotes or annotations only. Of a
-statement with a body (a loop, a condition) the head counts, and each statement in it by itself.
+Two statements are the same if they differ only in blanks, comments, quotes or annotations. The head
+of a statement with a body (a loop, a condition) counts as one, and so does each statement in it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 
 from .process.frames import ONE_PARSER
 
-# What `ast` sees. The rest are comments and strings, in whatever prefix.
+# Tokens of code. The rest are comments and strings, with any prefix.
 CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tokenize.DEDENT,
                tokenize.NEWLINE, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
 TRIVIAL = ("pass", "continue", "break", "return", "...")
@@ -28,10 +28,10 @@ def parse(text: str) -> ast.Module:
 
 
 def statements(code: ast.AST, without: Collection[ast.AST] = ()) -> Iterator[str]:
-    """Every statement of some code, normalised; docstrings, imports and definitions left out.
+    """Every statement of some code, normalised, without docstrings, imports and definitions.
 
     Args:
-        without: nodes of the code that do not count.
+        without: nodes of the code to leave out.
     """
     for node in ast.walk(code):
         if node in without or not isinstance(node, ast.stmt) or isinstance(
@@ -69,7 +69,7 @@ def body(node: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def code_in(name: str, text: str) -> Iterator[ast.Module]:
-    """The code of a file of a handout: of .py as it is, of .ipynb cell by cell."""
+    """The code in a file of a handout: all of a .py file, each code cell of an .ipynb file."""
     if name.endswith(".py"):
         yield parse(text)
     elif name.endswith(".ipynb"):
@@ -79,7 +79,7 @@ def code_in(name: str, text: str) -> Iterator[ast.Module]:
 
 
 def prose_in(name: str, text: str) -> str:
-    """Everything in a file that is no code and may hide some, squeezed: comments, quotes, text."""
+    """All that is not code but may hide some, squeezed: comments, strings, text."""
     if name.endswith(".py"):
         return squeezed(" ".join(token.string for token in tokenize.generate_tokens(
             io.StringIO(text).readline) if token.type not in CODE_TOKENS))
@@ -97,12 +97,12 @@ def prose_in(name: str, text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The text without what lays out or marks code in prose: blanks, quotes, #, >, `, *, |."""
+    """The text without characters that lay out or mark code: blanks, quotes, #, >, `, *, |."""
     return re.sub(r"[\s#>`*|\\\"'$]", "", text)
 
 
 def without_magics(source: str) -> Iterator[str]:
-    """The lines of a notebook's cell, with `pass` for those that are Jupyter's and not Python's."""
+    """The lines of a notebook's cell; `pass` replaces those that are for Jupyter, not Python."""
     for line in source.splitlines():
         indent = line[:len(line) - len(line.lstrip())]
         yield f"{indent}pass" if line.lstrip().startswith(("%", "!")) else line

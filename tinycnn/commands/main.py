@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..gradcheck.suite import KINDS
+from ..gradcheck.suite import kinds
 from ..layers import DataError, ModelFileError, NotFiniteError, ShapeError
 from ..paper.reproduce.experiment import Settings
 from ..training import Progress
@@ -222,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=run_check)
     command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
                          help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
-    command.add_argument("--as", dest="kind", default=None, choices=KINDS,
+    command.add_argument("--as", dest="kind", default=None, choices=kinds(),
                          help="which layer it is to be, where the name does not say so; loss and "
                               "update are functions")
     command.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")

@@ -1,4 +1,4 @@
-"""What the lessons in `tutorials/lessons/` stand on: exercises that are checked, and pictures.
+"""What the lessons in `tutorials/lessons/` use: exercises that are checked, and pictures.
 
     from tinycnn.course import check, show
 

@@ -1,4 +1,4 @@
-"""A line chart in one call, so that a lesson's cell shows what is drawn and not how."""
+"""A line chart in one call, so that a lesson's cell shows what is drawn, not how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures, in a notebook and in a script alike."""
+"""Pictures, both in a notebook and in a script."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def show(figure: Figure) -> None:
 
 
 def _in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this; asks without loading IPython."""
+    """Whether a Jupyter kernel runs this; does not load IPython."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")

@@ -1,7 +1,7 @@
 """Exercises of a lesson: the right answer, and the wrong ones that students give.
 
-A wrong answer that is known is named with its reason. The known ones serve twice: the tests hand
-each of them in, and it must not pass.
+If a wrong answer is known, the student is told its reason. The tests use the known ones too: none
+of them may pass.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class Verdict:
 
 
 class Exercise(Protocol):
-    """Whatever can judge an answer; `given` is what the lesson hands over, such as its network."""
+    """Anything that judges an answer; `given` comes from the lesson, such as its network."""
 
     @property
     def mistakes(self) -> Mapping[str, Any]:
         """{reason: a wrong answer that it leads to}."""
 
     def judge(self, answer: Any, *given: Any) -> Verdict:
-        """Hold an answer against the right one."""
+        """Compare an answer with the right one."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Written:
     """A function that the student writes.
 
     Attributes:
-        right: the same function, right.
+        right: the right function.
         cases: rng -> a list of argument tuples; random, so that no fixed answer can pass.
         mistakes: {reason: the function with that mistake}.
     """
@@ -50,7 +50,7 @@ class Written:
     mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def judge(self, answer: Any, *given: Any) -> Verdict:
-        """Call it in every case; the first that is wrong is shown."""
+        """Call it in every case, and show the first one that is wrong."""
         if answer is None or answer is Ellipsis:
             return NOT_WRITTEN
         if not callable(answer):
@@ -93,7 +93,7 @@ class Answer:
     Attributes:
         right: given -> the right answer.
         mistakes: {reason: given -> the answer that it leads to}.
-        tolerance: how far a number may be off, as a share: people round.
+        tolerance: the relative error that is allowed, since people round.
     """
 
     right: Callable[..., Any]
@@ -129,7 +129,7 @@ def difference(got: Any, right: Any, tolerance: float = TOLERANCE) -> str:
     scale = np.abs(right[np.isfinite(right)]).max(initial=0)
     with np.errstate(invalid="ignore"):
         wrong = ~((np.abs(got - right) <= tolerance * scale) | (got == right)
-                  | np.isnan(got) & np.isnan(right))    # a known mistake may well give NaN
+                  | np.isnan(got) & np.isnan(right))    # a known mistake may give NaN
     if not wrong.any():
         return ""
     if right.ndim == 0:
@@ -141,15 +141,15 @@ def difference(got: Any, right: Any, tolerance: float = TOLERANCE) -> str:
 
 
 def _same(got: Any, right: Any) -> bool:
-    """Equality of lists and the like that are no numbers."""
+    """Equality of lists and other values that are not numbers."""
     try:
         return bool(type(got) is type(right) and got == right)
-    except Exception:       # whatever a student's object does when it is compared
+    except Exception:       # a student's object may raise anything when it is compared
         return False
 
 
 def _copies(case: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Arguments that a function may spoil."""
+    """Copies of arguments, which a function may overwrite."""
     return tuple(a.copy() if isinstance(a, np.ndarray) else a for a in case)
 
 

@@ -19,9 +19,9 @@ class LayerClass:
     """A class with `params`, `forward`, `backward` and `parameter_gradients`.
 
     Attributes:
-        kind: the built-in layer that it is to be, such as "relu" (`check_class`); "" for another.
-        build: class -> a layer, for a layer of no such kind.
-        outputs: x -> y, what the forward pass of such a layer has to give.
+        kind: the built-in layer that it should equal, such as "relu" (`check_class`), or "".
+        build: class -> a layer, if there is no kind.
+        outputs: x -> y, the right forward pass, if there is no kind.
         x: rng -> inputs to check it at.
         mistakes: {reason: a class with that mistake}.
     """
@@ -44,7 +44,7 @@ class LayerClass:
         return Verdict(report.ok, f"{'right.' if report.ok else 'not right.'}\n\n{report.text}")
 
     def _check_own(self, answer: Any) -> Report | Verdict:
-        """A layer of no built-in kind: its outputs as given, its gradients by differences."""
+        """Check a layer without a kind: outputs as given, gradients by differences."""
         assert self.outputs is not None
         x = self.x(np.random.default_rng(0))
         try:
@@ -61,7 +61,7 @@ class LayerClass:
         return check_layer(layer, x)
 
     def _is_unwritten(self, answer: Any) -> bool:
-        """Whether a method still raises NotImplementedError, as exercises begin."""
+        """Whether a method still raises NotImplementedError, as at the start."""
         x = self.x(np.random.default_rng(0))
         try:
             layer = self.build(answer)

@@ -60,32 +60,32 @@ EXERCISES: dict[str, Exercise] = {
         lambda net, x: net.forward(x)["conv"][UNIT],
         {"the bias is forgotten":
             lambda net, x: net.forward(x)["conv"][UNIT] - net["conv"].params["b"][0],
-         "the filter is turned round": lambda net, x: _flipped(net, x),
-         "that is already after tanh": lambda net, x: net.forward(x)["tanh"][UNIT]}),
+         "the filter is turned by 180 degrees": lambda net, x: _flipped(net, x),
+         "that is the value after tanh": lambda net, x: net.forward(x)["tanh"][UNIT]}),
     "1.2": Written(
         _loss_gradient, _probabilities,
-        {"the sign is the wrong way round": lambda y, t: _one_hot(y, t) - y,
-         "that is dL/dy, before the softmax's own derivative": lambda y, t: -_one_hot(y, t) / y[t],
+        {"the sign is wrong": lambda y, t: _one_hot(y, t) - y,
+         "that is dL/dy, without the softmax's derivative": lambda y, t: -_one_hot(y, t) / y[t],
          "that is dy_t/do: the factor dL/dy_t is missing":
              lambda y, t: y[t] * (_one_hot(y, t) - y),
-         "the true class is not taken off": lambda y, t: y}),
+         "the 1 of the true class is not subtracted": lambda y, t: y}),
     "1.3": Written(
         _before_dense, _dense_cases,
         {"the sum over the outputs is missing": lambda dL_do, W: dL_do * W,
-         "only the largest way is counted": lambda dL_do, W: (dL_do * W).max(axis=1),
+         "only the largest term is counted": lambda dL_do, W: (dL_do * W).max(axis=1),
          "the weights are not used": lambda dL_do, W: np.full(len(W), dL_do.sum())}),
     "1.4": Written(
         lambda dL_do, o: dL_do * (1 - o ** 2),
         lambda rng: [(rng.normal(size=n), np.tanh(rng.normal(size=n))) for n in (1, 4, 9)],
-        {"the gradient from behind is not multiplied in": lambda dL_do, o: 1 - o ** 2,
-         "o is the output already: tanh is applied twice":
+        {"the factor dL_do, the upstream gradient, is missing": lambda dL_do, o: 1 - o ** 2,
+         "o is already the output of tanh: tanh is applied twice":
              lambda dL_do, o: dL_do * (1 - np.tanh(o) ** 2),
          "the square is missing": lambda dL_do, o: dL_do * (1 - o),
          "that is the derivative of the logistic function": lambda dL_do, o: dL_do * o * (1 - o)}),
     "1.5": Written(
         _filter_gradient, _filter_cases,
         {"all weights get the same sum: the window does not move with i and j": _one_sum,
-         "the result is turned round":
+         "the result is turned by 180 degrees":
              lambda dL_do, image, size: _filter_gradient(dL_do, image, size)[::-1, ::-1],
          "it is the mean over the positions, not the sum":
              lambda dL_do, image, size: _filter_gradient(dL_do, image, size) / dL_do.size,
@@ -93,11 +93,11 @@ EXERCISES: dict[str, Exercise] = {
              lambda dL_do, image, size: dL_do[0, 0] * image[:size, :size]}),
     "1.6": Answer(
         lambda grads: -0.01 * sum((g ** 2).sum() for g in grads.values()),
-        {"the sign: the step goes downhill":
+        {"the sign is wrong: the step goes downhill":
             lambda grads: 0.01 * sum((g ** 2).sum() for g in grads.values()),
-         "the gradients are not squared: each counts once for the step, and once for what it does":
+         "the gradients are not squared: the step is -λ g, and L changes by g times the step":
             lambda grads: -0.01 * sum(g.sum() for g in grads.values()),
-         "λ is not in it": lambda grads: -sum((g ** 2).sum() for g in grads.values())}),
+         "λ is missing": lambda grads: -sum((g ** 2).sum() for g in grads.values())}),
 }
 
 

@@ -25,7 +25,7 @@ def _knowing_nothing(n_classes: int) -> float:
 
 
 def _logit_cases(rng: np.random.Generator) -> Cases:
-    """Logits of size 1, then of size 1000, with rows of very different height."""
+    """Logits of size 1, then of size 1000, with very different levels in the rows."""
     cases = [(rng.normal(size=(n, k)), rng.integers(k, size=n)) for n, k in ((4, 3), (6, 15))]
     large = 1000 * rng.normal(size=(5, 4)) + np.array([[5000], [-5000], [0], [2000], [-2000]])
     lowest = large.argmin(axis=1)               # true classes whose probability is 0 in float64
@@ -42,7 +42,7 @@ def _with_floor(logits: Array, t: Array) -> float:
 
 
 def _epoch(w: Array, gradient: Gradient, order: Array, batch_size: int, rate: float) -> Array:
-    """As `tc.train` goes through the images, with its update."""
+    """Go through the images as `tc.train` does, with its update."""
     w = w.copy()
     for start in range(0, len(order), batch_size):
         sgd_update({"w": w}, {"w": gradient(w, order[start:start + batch_size])}, rate)
@@ -74,7 +74,7 @@ def _updates(n_images: int) -> int:
 
 
 def _constant_errors(t: Array) -> Array:
-    """The error of each constant answer, over the people who are in t."""
+    """The error of each constant answer, for the people who are in t."""
     return np.array([(t != k).mean() for k in np.unique(t)])
 
 
@@ -85,7 +85,7 @@ def _stuck(o: Array, limit: float) -> float:
 
 
 def _output_cases(rng: np.random.Generator) -> Cases:
-    """Units that are at one side in every image, at both, in some images, and never."""
+    """Units that are saturated in all images (at one side, at both), in some, and in none."""
     cases: Cases = []
     for n, limit in ((6, 0.99), (9, 0.9), (4, 0.95)):
         sure = 4 * np.sign(rng.normal(size=(1, 5))) * np.ones((n, 5))
@@ -102,28 +102,28 @@ EXERCISES: dict[str, Exercise] = {
         _knowing_nothing,
         {"that is the probability of the true class, not the loss": lambda k: 1 / k,
          "that is the share of errors, not the loss": lambda k: 1 - 1 / k,
-         "the logarithm is the natural one, not to base 2 or 10": np.log2,
-         "the sign: the logarithm of a probability is negative": lambda k: np.log(1 / k)}),
+         "take the natural logarithm, not base 2 or 10": np.log2,
+         "the sign is wrong: the logarithm of a probability is negative": lambda k: np.log(1 / k)}),
     "4.2": Written(
         lambda logits, t: loss_from_logits(logits, t)[0], _logit_cases,
         {"it is the sum over the images, not the mean":
             lambda logits, t: loss_from_logits(logits, t)[0] * len(t),
-         "a small number is added before the logarithm, so the loss cannot pass its logarithm":
+         "a small number is added before the logarithm, and this limits the loss":
             _with_floor,
-         "the largest logit alone stands for the sum over the classes":
+         "only the largest logit is used, not the sum over the classes":
             lambda logits, t: (logits.max(axis=1) - _true_logits(logits, t)).mean(),
-         "the sign is the wrong way round": lambda logits, t: -loss_from_logits(logits, t)[0]}),
+         "the sign is wrong": lambda logits, t: -loss_from_logits(logits, t)[0]}),
     "4.3": Written(
         _epoch, _epoch_cases,
         {"the last, smaller batch is left out":
             lambda w, g, order, size, rate: _epoch(w, g, order[:len(order) // size * size], size,
                                                    rate),
-         "the sign: a plus climbs, the update is w - λ ∂L/∂w":
+         "the sign is wrong: the update is w - λ ∂L/∂w, and a plus climbs":
             lambda w, g, order, size, rate: _epoch(w, g, order, size, -rate),
          "all gradients are taken at the weights from before the epoch": _old_gradients,
          "the order is not used":
             lambda w, g, order, size, rate: _epoch(w, g, np.arange(len(order)), size, rate),
-         "the gradient is divided by the size of the batch, and it is a mean already":
+         "the gradient is divided by the batch size, but it is already a mean":
             lambda w, g, order, size, rate: _epoch(w, lambda w, b: g(w, b) / len(b), order, size,
                                                    rate)}),
     "4.4": Answer(
@@ -134,19 +134,19 @@ EXERCISES: dict[str, Exercise] = {
          "that is the number of images that are looked at": lambda n: PAPER_EPOCHS * n}),
     "4.5": Answer(
         lambda t: _constant_errors(t).min(),
-        {"that is the share that is right": lambda t: 1 - _constant_errors(t).min(),
-         "that is the largest error of a constant answer, the rarest person's":
+        {"that is the share of right answers": lambda t: 1 - _constant_errors(t).min(),
+         "that is the largest error of a constant answer: for the rarest person":
             lambda t: _constant_errors(t).max(),
-         "that holds where every person has the same share of the images":
+         "that holds only if every person has the same share of the images":
             lambda t: 1 - 1 / len(np.unique(t)),
          "that is a count: the error is a share of the images":
             lambda t: _constant_errors(t).min() * len(t)}),
     "4.6": Written(
         _stuck, _output_cases,
-        {"that is the share of outputs; a unit counts if all of its outputs do":
+        {"that is the share of outputs; a unit counts only if all of its outputs do":
             lambda o, limit: (abs(o) > limit).mean(),
          "units near -1 are saturated too": lambda o, limit: (o > limit).all(axis=0).mean(),
-         "a unit counts if it is beyond the limit in every image, not in any":
+         "a unit counts if it is beyond the limit in every image, not in only one":
             lambda o, limit: (abs(o) > limit).any(axis=0).mean(),
          "that is the share of images, not of units":
             lambda o, limit: (abs(o) > limit).all(axis=1).mean()}),

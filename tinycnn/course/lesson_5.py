@@ -35,7 +35,7 @@ def _net_cases(rng: np.random.Generator) -> Cases:
 
 def _seeded(seed: Callable[[Array, int], Array], of: Any = "prob",
             axis: int = 1) -> Callable[[Network, Array, str], Array]:
-    """A backward pass for each class k, each with the seed that `seed` makes of y and k."""
+    """A backward pass for each class k, each with the seed that `seed` makes from y and k."""
     def gradients(net: Network, x: Array, layer: str) -> Array:
         trace = net.forward(x)
         return np.stack([net.backward(trace, seed(trace.y, k), of)[layer]
@@ -54,7 +54,7 @@ def _first_image(y: Array, k: int) -> Array:
 
 
 def _training_cases(rng: np.random.Generator) -> Cases:
-    """dL/do, y and t of random networks: what a step of training has at hand."""
+    """dL/do, y and t of random networks: what a training step has computed."""
     cases = []
     for n, k in ((3, 4), (5, 3), (2, 6)):
         net, t = small_net(2, k, rng), rng.integers(k, size=n)
@@ -95,42 +95,42 @@ def _slope(y_t: float) -> float:
 EXERCISES: dict[str, Exercise] = {
     "5.1": Written(
         negative_log_likelihood_gradient, _probabilities,
-        {"L is a mean over the images, and so 1/N is missing":
+        {"L is a mean over the images: the factor 1/N is missing":
             lambda y, t: -one_hot(t, y.shape[1]) / y,
-         "the sign: -log falls as y_t rises": lambda y, t: one_hot(t, y.shape[1]) / (len(y) * y),
-         "all classes have an entry, and L depends on the true one alone":
+         "wrong sign: -log falls as y_t rises": lambda y, t: one_hot(t, y.shape[1]) / (len(y) * y),
+         "all classes have an entry, but L depends only on the true class":
             lambda y, t: -1 / (len(y) * y),
          "that is the gradient before the softmax":
             lambda y, t: (y - one_hot(t, y.shape[1])) / len(y)}),
     "5.2": Written(
         lambda net, x, layer: prediction_gradients(net, x, [layer])[layer], _net_cases,
-        {"the axes are (K, N, ...), and expected are (N, K, ...)": _seeded(_column, axis=0),
+        {"the axes are (K, N, ...), but expected are (N, K, ...)": _seeded(_column, axis=0),
          "the passes start before the softmax: that is the gradient of the logits":
              _seeded(_column, "logit"),
-         "the seed has the derivative of the loss in it, and expected is a 1":
+         "the seed contains the derivative of the loss; it should be 1":
              _seeded(lambda y, k: -_column(y, k) / y),
          "only the first image has a seed": _seeded(_first_image)}),
     "5.3": Written(
         lambda dL_do, y, t: _times(-len(y) * _of_true(y, t), dL_do), _training_cases,
         {"L is a mean over the images: the factor N is missing":
             lambda dL_do, y, t: _times(-_of_true(y, t), dL_do),
-         "the sign: the loss falls as y_t rises":
+         "the sign is wrong: the loss falls as y_t rises":
             lambda dL_do, y, t: _times(len(y) * _of_true(y, t), dL_do),
-         "y_t divides, and it should multiply":
+         "the gradient is divided by y_t, but should be multiplied by it":
             lambda dL_do, y, t: _times(-len(y) / _of_true(y, t), dL_do),
-         "y is that of the predicted class, and not of the true one":
+         "y is taken for the predicted class, not for the true class":
             lambda dL_do, y, t: _times(-len(y) * y.max(axis=1), dL_do)}),
     "5.4": Answer(
         lambda K: _independent(K) - 1,      # training has made one of them
-        {"each of the two equations saves a pass, and none is used": lambda K: K,
-         "each of the two equations saves a pass, and only one is used": lambda K: K - 1}),
+        {"each of the two equations saves a pass, but neither is used": lambda K: K,
+         "each of the two equations saves a pass, but only one is used": lambda K: K - 1}),
     "5.5": Written(
         lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}), t), _gradient_cases,
         {"that is the norm of the mean: norm first, then mean":
             lambda dy_do, t: map_norms_of({"layer": _class_means(dy_do, t)}),
-         "the sizes are added up without squares and root":
+         "absolute values are added up, without squares and root":
             lambda dy_do, t: _class_means(np.abs(dy_do).sum(axis=(2, 3)), t),
-         "the squares are averaged over the units, and the norm adds them up":
+         "the squares are averaged over the units, but the norm adds them up":
             lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}, "rms"), t),
          "the norms of a class are added up, not averaged":
             lambda dy_do, t: np.array([map_norms_of({"layer": dy_do[t == k]}).sum(axis=0)
@@ -139,5 +139,5 @@ EXERCISES: dict[str, Exercise] = {
         lambda a, b: _slope(a) / _slope(b),
         {"only 1 - y_t is used: y_t counts as well": lambda a, b: (1 - a) / (1 - b),
          "only y_t is used: 1 - y_t is missing": lambda a, b: a / b,
-         "it is the wrong way round": lambda a, b: _slope(b) / _slope(a)}),
+         "the ratio is inverted": lambda a, b: _slope(b) / _slope(a)}),
 }

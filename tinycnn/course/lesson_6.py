@@ -42,7 +42,7 @@ def _tied_scores(rng: np.random.Generator) -> Cases:
 
 
 def _net_cases(rng: np.random.Generator) -> Cases:
-    """Random networks whose biases are not 0, their images, and a map of theirs."""
+    """Random networks with biases that are not 0, images, and one of the network's maps."""
     cases = []
     for n, maps, k, layer, number in ((3, 4, 3, "tanh", 2), (5, 3, 4, "tanh", 1),
                                       (4, 5, 2, "conv", 3)):
@@ -57,7 +57,7 @@ def _probabilities_without(net: Network, x: Array, layer: str, number: int) -> A
 
 
 def _without_filter(net: Network, x: Array, layer: str, number: int) -> Array:
-    """The weights of the map's filter are 0, and its bias is not."""
+    """The weights of the map's filter are 0, but its bias is not."""
     other = net.copy()
     other["conv"].params["W"][number] = 0
     return other.forward(x).y
@@ -114,7 +114,7 @@ def _modes(labels: Array, t: Array, K: int) -> Array:
 
 
 def _mode_cases(rng: np.random.Generator) -> Cases:
-    """So few images of each class that there are ties."""
+    """Each class has so few images that there are ties."""
     return [(rng.integers(k, size=n * k), rng.permutation(np.repeat(np.arange(k), n)), k)
             for n, k in ((4, 3), (6, 5), (5, 15))]
 
@@ -127,51 +127,51 @@ def _of_each(choose: Callable[[Array], float]) -> Callable[[Array, Array, int], 
 EXERCISES: dict[str, Exercise] = {
     "6.1": Written(
         spearman, _profiles,
-        {"that is the correlation of the numbers, and not of their places": _correlation,
-         "argsort says which map is at a place: do it twice for the place of each map":
+        {"that is the correlation of the numbers, not of their places": _correlation,
+         "argsort says which map is at each place: use it twice for the place of each map":
              lambda a, b: _correlation(a.argsort(), b.argsort()),
-         "the mean is not taken off the ranks":
+         "the mean is not subtracted from the places":
              lambda a, b: float((_ranks(a) + 1) @ (_ranks(b) + 1)
                                 / ((_ranks(a) + 1) @ (_ranks(a) + 1)))}),
     "6.2": Written(
         _strongest, _tied_scores,
         {"those are the weakest": lambda scores, n: np.argsort(scores, kind="stable")[:n],
-         "among equal scores the last comes first, and the first should":
+         "among equal scores the last comes first, but the first should":
              lambda scores, n: np.argsort(scores, kind="stable")[::-1][:n],
-         "those are the scores, and not the maps": lambda scores, n: np.sort(scores)[::-1][:n],
-         "those are the places of the first maps, and not the maps in the first places":
+         "those are the scores, not the maps": lambda scores, n: np.sort(scores)[::-1][:n],
+         "those are the places of the first maps, not the maps in the first places":
              lambda scores, n: np.argsort(np.argsort(-scores, kind="stable"))[:n]}),
     "6.3": Written(
         _probabilities_without, _net_cases,
-        {"the bias is spared: the map puts out a constant, and not 0": _without_filter,
-         "the map is taken away in the first image only": _layer_by_layer(_first_image),
-         "that takes away an image: the first axis counts images": _layer_by_layer(_an_image),
+        {"the bias is kept: the output of the map is a constant, not 0": _without_filter,
+         "the map is removed in the first image only": _layer_by_layer(_first_image),
+         "that removes an image: the first axis counts images": _layer_by_layer(_an_image),
          "maps are counted from 0 here":
              lambda net, x, layer, number: _probabilities_without(net, x, layer, number - 1)}),
     "6.4": Written(
         _errors, _label_cases,
-        {"the class error is a share of all images, and should be one of the person's":
+        {"the class error is a share of all images, but should be of the person's images":
             lambda labels, t, k: _errors(labels, t, k) * [[(t == k).mean()], [1]],
-         "the class error is of the images that are called k, and should be of those that are k":
+         "the class error is for the images called k, but should be for the images of k":
              _of_those_called_k,
          "those are the shares of right answers": lambda labels, t, k: 1 - _errors(labels, t, k),
-         "the overall error is without the person's own images, and should be of all":
+         "the overall error leaves out the person's own images, but should be for all":
              lambda labels, t, k: np.array([_errors(labels, t, k)[0],
                                             (labels != t)[:, t != k].mean(axis=1)])}),
     "6.5": Written(
         lambda t: min((t != k).mean() for k in np.unique(t)), _unequal_classes,
-        {"(K - 1)/K is right if all people have equally many images, and here they have not":
+        {"(K - 1)/K is right only if all people have equally many images, but here they do not":
             lambda t: t.max() / (t.max() + 1),
          "that is the share of right answers": lambda t: np.bincount(t).max() / len(t),
-         "that answer is the worst, and the best is asked for":
+         "that is the worst constant answer, but the best is asked for":
              lambda t: 1 - np.bincount(t).min() / len(t)}),
     "6.6": Written(
         _modes, _mode_cases,
-        {"among equals the highest label is taken, and the lowest should be":
+        {"in a tie the highest label is taken, but the lowest should be":
             _of_each(lambda own: max(own.tolist(), key=lambda k: ((own == k).sum(), k))),
-         "among equals the one that occurs first is taken, and the lowest label should be":
+         "in a tie the label that occurs first is taken, but the lowest should be":
              _of_each(lambda own: Counter(own.tolist()).most_common(1)[0][0]),
-         "labels are names, and have no mean or median":
+         "labels are names: they have no mean or median":
              _of_each(lambda own: round(np.median(own))),
          "true and predicted labels are exchanged":
              lambda labels, t, K: _modes(t, labels, K)}),

@@ -20,12 +20,12 @@ def _curves(rng: np.random.Generator) -> Cases:
 
 
 def _draws(rng: np.random.Generator) -> Cases:
-    """Errors of few images, as eighths: some draws are exactly as large as the value."""
+    """Errors of few images, in eighths: some draws are equal to the value."""
     return [(int(rng.integers(2, 7)) / 8, rng.integers(9, size=n) / 8) for n in (20, 40, 50)]
 
 
 def _gone(layers: Array, L: int) -> Array:
-    features = [(str(layer), 0) for layer in range(L)]      # one map of each layer names them all
+    features = [(str(layer), 0) for layer in range(L)]      # one map of each layer is enough
     matched = LayerMatched(features, 0, np.random.default_rng(0))
     return np.array(matched.counts([(str(layer), 0) for layer in layers]))
 
@@ -44,7 +44,7 @@ def _seeds(rng: np.random.Generator) -> Cases:
 
 
 def _ends(values: Array, quantile: float, ddof: int = 1, root: bool = True) -> Array:
-    """mean -+ quantile · s / √n, with s and √n as told."""
+    """mean -+ quantile · s / √n, with s and √n as the arguments say."""
     half = quantile * values.std(ddof=ddof) / (np.sqrt(len(values)) if root else 1)
     return values.mean() + np.array([-half, half])
 
@@ -73,7 +73,7 @@ def _without_doubt(low: float, high: float, holds: float, partly: float) -> str:
 
 
 def _intervals(rng: np.random.Generator) -> Cases:
-    """Beyond one threshold, between the two, below both, across one of them, and across both."""
+    """Above both thresholds, between them, below both, across one of them, and across both."""
     cases: Cases = []
     for _ in range(3):
         for place, width in ((2, 0.3), (0.5, 0.3), (-1, 0.3), (1, 0.3), (0, 0.3), (0.5, 2)):
@@ -89,7 +89,7 @@ def _auc(within: Array, between: Array) -> float:
 
 
 def _likenesses(rng: np.random.Generator) -> Cases:
-    """Sixteenths, so that some pairs are equally alike."""
+    """In sixteenths, so that some pairs are equally alike."""
     return [(rng.integers(6, 17, size=n) / 16, rng.integers(3, 15, size=m) / 16)
             for n, m in ((6, 9), (10, 25), (15, 8))]
 
@@ -97,50 +97,50 @@ def _likenesses(rng: np.random.Generator) -> Cases:
 EXERCISES: dict[str, Exercise] = {
     "7.1": Written(
         area, _curves,
-        {"step 0 is in it, where nothing is removed": lambda error: error.mean(),
-         "that is the last step alone": lambda error: error[-1],
-         "that is the sum over the removals, and not the mean": lambda error: error[1:].sum(),
+        {"step 0, where nothing is removed, is counted": lambda error: error.mean(),
+         "that is only the last step": lambda error: error[-1],
+         "that is the sum over the removals, not the mean": lambda error: error[1:].sum(),
          "that is what the removals add to the error":
              lambda error: error[1:].mean() - error[0]}),
     "7.2": Written(
         percentile, _draws,
-        {"draws that are equal count half, and here they do not count":
+        {"draws that are equal count half, but here they do not count":
             lambda value, draws: (draws < value).mean(),
-         "draws that are equal count half, and here they count in full":
+         "draws that are equal count half, but here they count in full":
             lambda value, draws: (draws <= value).mean(),
-         "that is the share of draws above the value, and not below":
+         "that is the share of draws above the value, not below":
             lambda value, draws: 1 - percentile(value, draws)}),
     "7.3": Written(
         _gone, _orders,
-        {"row 0 is missing, where nothing is removed": lambda layers, L: _gone(layers, L)[1:],
-         "that is what goes at each step, and not what is gone after it":
+        {"row 0, where nothing is removed, is missing": lambda layers, L: _gone(layers, L)[1:],
+         "that is what each step removes, not all that is removed after it":
              lambda layers, L: np.vstack([np.zeros(L), np.diff(_gone(layers, L), axis=0)]),
-         "that is what is still to go": _from_the_end}),
+         "that is what is still to be removed": _from_the_end}),
     "7.4": Written(
         _interval, _seeds,
         {"1.96 is for many numbers: with few, take the quantile of Student's t":
             lambda values: _ends(values, float(stats.norm.ppf(0.975))),
          "the standard deviation needs n - 1 (ddof=1)":
              lambda values: _ends(values, _t(values, 0.975), ddof=0),
-         "that is where single networks lie: for their mean divide by √n":
+         "that is the range of single networks: for their mean, divide by √n":
              lambda values: _ends(values, _t(values, 0.975), root=False),
-         "2.5 % are left out at each end, and so the quantile is that of 0.975":
+         "2.5 % are left out at each end, so take the quantile at 0.975":
              lambda values: _ends(values, _t(values, 0.95))}),
     "7.5": Written(
         _verdict, _intervals,
         {"that is the verdict on the middle of the interval":
             lambda low, high, holds, partly: _by_one_number((low + high) / 2, holds, partly),
-         "the whole interval must lie beyond a threshold, and not its upper end alone":
+         "the whole interval must be above a threshold, not only its upper end":
              lambda low, high, holds, partly: _by_one_number(high, holds, partly),
-         "what is not shown to hold is not shown to fail: \"cannot be told\" is missing":
+         "a claim that is not proved is not refuted either: \"cannot be told\" is missing":
              _without_doubt}),
     "7.6": Written(
         _auc, _likenesses,
-        {"pairs that are equally alike count half, and here they do not count":
+        {"pairs that are equally alike count half, but here they do not count":
             lambda within, between: (within[:, None] > between).mean(),
-         "pairs that are equally alike count half, and here they count in full":
+         "pairs that are equally alike count half, but here they count in full":
             lambda within, between: (within[:, None] >= between).mean(),
-         "it is the wrong way round": lambda within, between: _auc(between, within),
-         "each of the first is compared with the mean of the second, and not with each of them":
+         "the two groups are exchanged": lambda within, between: _auc(between, within),
+         "each value of the first is compared with the mean of the second, not with each of them":
              lambda within, between: (within > between.mean()).mean()}),
 }

@@ -15,7 +15,7 @@ Pairs = list[tuple[int, int]]
 
 
 def _same_pixels(images: Array) -> Pairs:
-    """Every image held against every other one."""
+    """Every image compared with every other one."""
     return [(i, j) for i, j in combinations(range(len(images)), 2)
             if np.array_equal(images[i], images[j])]
 
@@ -32,7 +32,7 @@ def _same_as_first(images: Array) -> Pairs:
 
 
 def _image_cases(rng: np.random.Generator) -> Cases:
-    """Two neighbours, three of a kind that are far apart, and a mirror image."""
+    """Two equal neighbours, three equal images that are far apart, and a mirror image."""
     cases: Cases = []
     for n, size in ((7, 4), (9, 5), (12, 3)):
         kinds = rng.normal(size=(n - 3, size, size))
@@ -44,7 +44,7 @@ def _image_cases(rng: np.random.Generator) -> Cases:
 
 
 def _expected_torn(n_pairs: int, n_train: int, n_test: int) -> float:
-    """Counted over all places that two images can have in a shuffled list."""
+    """Counted over all pairs of places in a shuffled list."""
     is_test = np.arange(n_train + n_test) < n_test
     torn = (is_test[:, None] != is_test).sum()
     places = len(is_test) * (len(is_test) - 1)
@@ -128,15 +128,15 @@ EXERCISES: dict[str, Exercise] = {
             lambda images: [(i, j) for i, j in _same_pixels(images) if j == i + 1],
          "each pair is there twice, as (i, j) and as (j, i)":
             lambda images: sorted(p for i, j in _same_pixels(images) for p in ((i, j), (j, i))),
-         "three of a kind make three pairs; the second and the third are a pair too":
+         "three equal images make three pairs; the second and the third are a pair too":
             _same_as_first,
-         "the key is a sum or a mean, which a mirror image shares": _same_sums}),
+         "the key is a sum or a mean, but a mirror image has the same one": _same_sums}),
     "8.2": Written(
         _expected_torn,
         lambda rng: [(int(rng.integers(2, 30)), a, b) for a, b in ((124, 41), (9, 3), (50, 50))],
         {"the second image is drawn from the N - 1 that are left":
             lambda n, a, b: 2 * n * a * b / (a + b) ** 2,
-         "the factor 2: either of the two may be the test image":
+         "the factor 2 is missing: either of the two may be the test image":
             lambda n, a, b: n * a * b / (a + b) / (a + b - 1),
          "that is the number of pairs that stay on one side":
             lambda n, a, b: n - _expected_torn(n, a, b),
@@ -145,9 +145,9 @@ EXERCISES: dict[str, Exercise] = {
         _standard_errors,
         lambda rng: [(1, 41, 5, 41), (int(rng.integers(5, 9)), 38, int(rng.integers(1, 4)), 41),
                      (int(rng.integers(10, 20)), 100, 3, 41)],
-        {"the standard errors are added, and it is their squares that add":
+        {"the standard errors are added, but their squares should be added":
             lambda a, n, b, m: (a / n - b / m) / (_spread(a, n) + _spread(b, m)),
-         "that is the difference of the two numbers of mistakes, not of the errors":
+         "that is the difference of the counts of mistakes, not of the errors":
             lambda a, n, b, m: (a - b) / np.hypot(_spread(a, n), _spread(b, m)),
          "the spread is that of one image: the variance of a share is divided by n":
             lambda a, n, b, m: (a / n - b / m) / np.hypot(_spread(a, n) * n ** 0.5,
@@ -165,7 +165,7 @@ EXERCISES: dict[str, Exercise] = {
             lambda a, b: _nearest(b, a)}),
     "8.5": Written(
         _grouped, _group_cases,
-        {"it stops at the first group that does not fit, and later ones may": _until_full,
+        {"it stops at the first group that does not fit, but later ones may fit": _until_full,
          "the last group goes beyond the number of test images": _beyond,
          "groups are torn: images are taken one by one":
             lambda group_of, order, n: np.sort(_in_order(group_of, order)[:n]),

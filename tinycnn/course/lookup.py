@@ -1,4 +1,4 @@
-"""From the number of an exercise to what judges it."""
+"""Finds an exercise by its number, and judges an answer to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def exercises(lesson: int) -> dict[str, Exercise]:
 
 
 def verdict(number: str, answer: Any, *given: Any) -> Verdict:
-    """Judge an answer to an exercise such as "3.2"; `given` is what its lesson hands over.
+    """Judge an answer to an exercise such as "3.2"; `given` comes from its lesson.
 
     Raises:
         ValueError: there is no such exercise.

@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from ..layers.errors import DataError
 
-LARGEST = 64 * 2**20  # bytes; far more than a face takes, far less than would fill the memory
+LARGEST = 64 * 2**20  # bytes; far more than a face needs, far less than the memory holds
 
 NO_PICTURES = {".txt", ".md", ".html", ".htm", ".pdf", ".csv", ".tsv", ".mat", ".npy", ".npz",
                ".db", ".ini", ".xml", ".json", ".log", ".info", ".py", ".zip", ".tar", ".gz",
                ".tgz"}
 
-# What Python raises for an archive that is damaged, or packed in a way it does not know.
+# What Python raises for an archive that is damaged, or packed in an unknown way.
 DAMAGE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile,
           tarfile.TarError, zlib.error, lzma.LZMAError)
 
@@ -26,15 +26,15 @@ DAMAGE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.
 def read_files(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield (name inside `path`, content) of every file that may be a picture.
 
-    What is clearly no picture is passed over: hidden files, what macOS and Windows leave behind,
-    read-me and licence files, and texts, tables and archives by their extension.
+    Files that are clearly not pictures are skipped: hidden files, those that macOS and Windows
+    create, read-me and licence files, and (by their extension) texts, tables and archives.
     """
     with _explained(path):
         if path.is_dir():
             yield from _read_folder(path, path, above=())
         elif not path.exists():
             raise DataError(f"{path}: expected a folder, a zip or a tar with pictures of faces, "
-                            f"but there is nothing. {contents(path.parent)}")
+                            f"but it does not exist. {contents(path.parent)}")
         elif path.suffix.lower() == ".zip" or _first_bytes(path).startswith(b"PK"):
             yield from _read_zip(path)
         elif tarfile.is_tarfile(path):
@@ -69,8 +69,8 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
             if member.is_dir() or is_litter(name):
                 continue
             if member.flag_bits & 1:
-                raise DataError(f"{path}/{name}: expected an open zip, got one locked with a "
-                                f"password. Unpack it, and give the folder")
+                raise DataError(f"{path}/{name}: expected a zip without a password, got a "
+                                f"locked one. Unpack it, and give the folder")
             _check_size(path / name, member.file_size)
             with _explained(path / name):
                 data = archive.read(member)
@@ -79,7 +79,7 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(path) as archive:
-        for member in archive:  # in the order packed: a tar.gz cannot be read in any other
+        for member in archive:  # in the packed order: a tar.gz cannot be read in another one
             name = _inner_name(member.name)
             if member.isdir() or is_litter(name):
                 continue
@@ -90,17 +90,17 @@ def _read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
                     raise ValueError("neither a file nor a folder")
                 data = file.read()
             yield name, data
-        # Python takes a damaged header for the end; at the true end there are zeros, and no more.
+        # Python treats a damaged header as the end. After the true end there are only zeros.
         assert archive.fileobj is not None
         archive.fileobj.seek(archive.offset)
         rest = archive.fileobj.read(LARGEST)
         if len(rest) < 512 or any(rest):
-            raise DataError(f"{path}: expected a whole tar, got one that breaks off after "
+            raise DataError(f"{path}: expected a whole tar, got one that ends too early, after "
                             f"{archive.offset} bytes. Likely cause: a download that was cut short")
 
 
 def is_litter(name: str) -> bool:
-    """Whether the file of this name (with its folders) is clearly no picture."""
+    """Whether the file of this name (with its folders) is clearly not a picture."""
     *folders, file = PurePosixPath(name.lower()).parts
     return (any(part.startswith((".", "__macosx")) for part in (*folders, file))
             or file.startswith(("readme", "license"))
@@ -123,16 +123,16 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def contents(folder: Path) -> str:
-    """What lies in a folder (at most 20 names), in a sentence."""
+    """The names in a folder (at most 20), in a sentence."""
     if not folder.is_dir():
-        return f"Nor is there a folder {folder}"
+        return f"There is also no folder {folder}"
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     return f"In {folder.resolve()} there are: {', '.join(names[:20]) or 'no files'}"
 
 
 @contextmanager
 def _explained(name: Path) -> Iterator[None]:
-    """Turn what Python says of an unreadable file or archive into a DataError that names it."""
+    """Turn Python's error for an unreadable file or archive into a DataError that names it."""
     try:
         yield
     except DataError:
@@ -142,5 +142,5 @@ def _explained(name: Path) -> Iterator[None]:
                         f"read, got {problem.strerror!r}") from problem
     except DAMAGE as problem:
         raise DataError(f"{name}: expected a readable folder, zip or tar, got: {problem}. Likely "
-                        f"cause: an archive that was damaged or cut short on its way, or a file "
-                        f"of another kind under this name") from problem
+                        f"cause: an archive that was damaged or cut short in a download or a "
+                        f"copy, or another kind of file with this name") from problem

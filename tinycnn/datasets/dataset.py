@@ -1,4 +1,4 @@
-"""What every data set is once it is read: images, labels, conditions, and how to split them."""
+"""The form of every data set: images, labels, conditions, and how to split them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Dataset:
         name: what the data set is called in reports.
         images: (N, 1, H, W) float32, grey levels in [0, 1] (or standardised, image by image).
         labels: (N,) int64, the identity t of each image, 0 to K-1.
-        people: the K names; `people[labels[i]]` is who image i shows.
-        conditions: N words such as "happy", the circumstances of each image.
+        people: the K names; `people[labels[i]]` is the person on image i.
+        conditions: N words such as "happy": how each image was taken.
         files: N names, where each image came from.
-        digests: N strings that agree for two images exactly if their original pixels do.
-        notes: what the loader decided that a reader should know (files skipped, and why).
+        digests: N strings; two are equal exactly if the original pixels of their images are.
+        notes: decisions of the loader that a reader should know (skipped files, and why).
     """
 
     name: str
@@ -70,11 +70,11 @@ class Dataset:
         """Indices (train, test), both ascending; 165 images give 124 and 41 (section IV-B).
 
         Kinds:
-            "random": any image may fall on either side, as in the paper.
+            "random": any image may be in either part, as in the paper.
             "stratified": every person gives the same number of test images, or one more.
-            "twins": random, but images with the same pixels stay on the same side.
+            "twins": random, but images with the same pixels stay in the same part.
             "leave:CONDITION": all images of one condition are the test part; `test` and `seed`
-                have no say.
+                are not used.
         """
         rng = np.random.default_rng(seed)
         n_test = len(self) - round((1 - test) * len(self))
@@ -109,7 +109,7 @@ class Dataset:
                          if turn < len(queue)])
 
     def _whole_groups(self, rng: np.random.Generator, n_test: int) -> np.ndarray:
-        """Random images, n_test in all, such that those with the same pixels come together."""
+        """n_test random images in all; those with the same pixels are chosen together."""
         groups = self._same_pixels()
         chosen: list[int] = []
         for g in rng.permutation(len(groups)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy  # which loads scipy.ndimage at the first use: who draws nothing need not wait for it
+import scipy  # it loads scipy.ndimage at its first use, so only drawing has to wait for it
 from PIL import Image
 
 from .dataset import Dataset
@@ -28,7 +28,7 @@ class Light:
     direction: tuple[float, float, float]
     strength: float
     ambient: float
-    cone: float = 400.0  # pixels from the middle to where it has faded to a third
+    cone: float = 400.0  # pixels from the middle to where it has fallen to a third
 
 
 DAYLIGHT = Light((0.25, -0.45, 0.86), strength=0.62, ambient=0.45)
@@ -45,7 +45,7 @@ class Pose:
 
     u: float      # pixel of the middle of the face
     v: float
-    scale: float  # pixels in a unit: half the height of the head
+    scale: float  # pixels for one unit: half the height of the head
     angle: float  # how far it leans, in radians
     turn: float   # how far it looks to the right ...
     nod: float    # ... and down
@@ -58,7 +58,7 @@ class Pose:
         return np.stack([self.u + c * u - s * v, self.v + s * u + c * v], axis=1)
 
     def grid(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each pixel, its (u, v) in units of the head: the way back of `place`."""
+        """For each pixel, its (u, v) in units of the head: the inverse of `place`."""
         x = np.arange(WIDTH, dtype=np.float32) + 0.5 - self.u
         y = np.arange(HEIGHT, dtype=np.float32)[:, None] + 0.5 - self.v
         c, s = np.cos(self.angle) / self.scale, np.sin(self.angle) / self.scale
@@ -66,7 +66,7 @@ class Pose:
 
 
 def draw_face(person: int, condition: str, seed: int = 0) -> np.ndarray:
-    """One drawn face, (243, 320) uint8; which others are drawn makes no difference.
+    """One drawn face, (243, 320) uint8; it does not depend on which others are drawn.
 
     Args:
         person: 0, 1, 2, ...
@@ -78,7 +78,7 @@ def draw_face(person: int, condition: str, seed: int = 0) -> np.ndarray:
     if condition not in CONDITIONS:
         raise ValueError(f"condition {condition!r}: expected one of {', '.join(CONDITIONS)}")
     who = meet(person, seed)
-    # From 1 on, because NumPy takes [seed, person, 0] for [seed, person], which `meet` uses.
+    # Counted from 1: NumPy treats [seed, person, 0] as [seed, person], which `meet` uses.
     rng = np.random.default_rng([seed, person, 1 + CONDITIONS.index(condition)])
     pose = strike_a_pose(rng)
     exposure = 1 + rng.normal(0, 0.06)
@@ -91,7 +91,7 @@ def draw_face(person: int, condition: str, seed: int = 0) -> np.ndarray:
 
 
 def strike_a_pose(rng: np.random.Generator) -> Pose:
-    """Nobody sits still: each image has the head a little elsewhere."""
+    """Nobody sits still: in each image the head is in a slightly different place."""
     return Pose(u=WIDTH / 2 + rng.normal(0, 4), v=HEIGHT / 2 + rng.normal(0, 2.5),
                 scale=74 * (1 + rng.normal(0, 0.02)), angle=rng.normal(0, 0.03),
                 turn=rng.normal(0, 0.05), nod=rng.normal(0, 0.03))
@@ -117,11 +117,11 @@ def relief(who: Person, pose: Pose) -> np.ndarray:
 
 
 def shading(pen: Pen, who: Person, pose: Pose, light: Light) -> np.ndarray:
-    """How much light each pixel gets: the more, the more its surface faces the lamp."""
+    """How much light each pixel gets: most where its surface faces the lamp."""
     matter = np.asarray(pen.matter.reduce(2), np.float32) / 128
     body, face = np.clip(matter, 0, 1), np.clip(matter - 1, 0, 1)
 
-    # Slopes of the surface. Hair, neck and clothes bulge like a cushion cut out in their shape.
+    # Slopes of the surface. Hair, neck and clothes are rounded like cushions of their shape.
     slopes_of_face = np.gradient(pose.scale * relief(who, pose))
     slopes_of_body = np.gradient(26 * soften(body, 29))
     slope_down, slope_right = (face * a + (1 - face) * b for a, b in
@@ -130,8 +130,8 @@ def shading(pen: Pen, who: Person, pose: Pose, light: Light) -> np.ndarray:
     steepness = np.sqrt(1 + slope_down ** 2 + slope_right ** 2)
     on_body = np.clip(towards - down * slope_down - right * slope_right, 0, None) / steepness
 
-    # On the wall lies the shadow of the person, moved away from the lamp. The wall is rough: even
-    # light from the side makes it bright.
+    # The person's shadow is on the wall, moved away from the lamp. The wall is rough: even light
+    # from the side makes it bright.
     away = (-WALL_BEHIND * down / towards, -WALL_BEHIND * right / towards)
     shadow = soften(scipy.ndimage.shift(body, away, order=0), 7)
     on_wall = max(towards, 0.75) * (1 - shadow)
@@ -143,13 +143,13 @@ def shading(pen: Pen, who: Person, pose: Pose, light: Light) -> np.ndarray:
 
 
 def soften(image: np.ndarray, width: int) -> np.ndarray:
-    """The image blurred: twice a moving average, which is faster than a bell and nearly as good."""
+    """The image blurred by two moving averages: faster than a Gaussian and nearly as good."""
     return scipy.ndimage.uniform_filter(scipy.ndimage.uniform_filter(image, width), width)
 
 
 def drawn_faces(size: int | tuple[int, int] = 60, seed: int = 0, people: int = 15,
                 grey: str = "unit") -> Dataset:
-    """Drawn people, each under all the CONDITIONS: a data set to stand in for the Yale faces.
+    """Drawn people, each under all the CONDITIONS: a data set to use in place of the Yale faces.
 
     Args:
         size: (rows, columns) of the images, or one number for both.

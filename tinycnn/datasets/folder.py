@@ -27,8 +27,8 @@ def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
             in each image.
 
     Raises:
-        DataError: a file is no whole picture or has a name that does not fit, pictures differ in
-            size, two different pictures claim to be the same, or there are not two people.
+        DataError: a file is not a whole picture or its name does not fit, pictures differ in size,
+            two different pictures have the same person and condition, or all show one person.
     """
     path = Path(path)
     files, images, shapes, digests = [], [], [], []
@@ -39,7 +39,7 @@ def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
         shapes.append(pixels.shape)
         digests.append(digest(pixels))
     if not files:
-        where = contents(path) if path.is_dir() else "All in it is hidden, a text or a folder"
+        where = contents(path) if path.is_dir() else "It has only hidden files, texts and folders"
         raise DataError(f"{path}: no pictures. Looked through all folders in it for files that "
                         f"may be {', '.join(FORMATS)}; {LAYOUTS}. {where}")
     _check_shapes(path, files, shapes)

@@ -1,4 +1,4 @@
-"""What drawn faces are drawn with: a pen that fills shapes, and the shapes' outlines."""
+"""The tools that draw the faces: a pen that fills shapes, and the outlines of shapes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PIL import Image, ImageDraw
 
 Points = np.ndarray  # (n, 2): the corners of a shape, or the points of a stroke
 
-WALL, BODY, FACE = 0, 128, 255  # what the light falls on: flat, rounded as a cushion, or a face
+WALL, BODY, FACE = 0, 128, 255  # what the light falls on: flat, rounded like a cushion, or a face
 
 
 class Pen:
     """Draws twice as large as needed, so that halving the picture makes the edges smooth.
 
     Attributes:
-        paint: how light each surface is by itself, 0 to 255.
-        matter: WALL, BODY or FACE, to know later how the light falls on it.
+        paint: how bright each surface is by itself, 0 to 255.
+        matter: WALL, BODY or FACE, which later decides how the light falls on it.
     """
 
     def __init__(self, place: Callable[[Points], Points], size: tuple[int, int]) -> None:
@@ -34,7 +34,7 @@ class Pen:
             self._marker.polygon(corners, fill=matter)
 
     def stroke(self, points: Points, grey: float, width: float, blunt: float = 0.0) -> None:
-        """Draw along the points a stroke that thins out at both ends (the first may be blunt)."""
+        """Draw a stroke along the points, thin at both ends (the first may be blunt)."""
         along = np.gradient(points, axis=0)
         across = along[:, ::-1] * (-1, 1) / np.linalg.norm(along, axis=1, keepdims=True)
         t = np.linspace(0, 1, len(points))[:, None]
@@ -42,13 +42,13 @@ class Pen:
         self.fill(np.concatenate([points + offset, (points - offset)[::-1]]), grey)
 
     def wire(self, points: Points, grey: float) -> None:
-        """Draw along the points a line as thick everywhere."""
+        """Draw a line of constant thickness along the points."""
         corners = (2 * self._place(points)).ravel().tolist()
         self._brush.line(corners, fill=round(255 * grey), width=6, joint="curve")
 
 
 def smooth(corners: list[tuple[float, float]] | Points, rounds: int = 3) -> Points:
-    """The closed curve left after cutting the corners off, again and again (Chaikin's method)."""
+    """The closed curve after its corners are cut off several times (Chaikin's method)."""
     points = np.asarray(corners, float)
     for _ in range(rounds):
         after = np.roll(points, -1, axis=0)
@@ -66,5 +66,5 @@ def ring(u: float, v: float, a: float, b: float, power: float = 2.0) -> Points:
 
 
 def curve(u: np.ndarray, v: np.ndarray | float) -> Points:
-    """The points (u, v) side by side."""
+    """The points (u, v) as one array (n, 2)."""
     return np.stack(np.broadcast_arrays(u, v), axis=1)

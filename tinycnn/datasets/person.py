@@ -1,8 +1,8 @@
-"""Who someone is: the traits that make a drawn person recognisable from one image to the next.
+"""The traits that make a drawn person recognisable from one image to the next.
 
 Independent draws would soon give two people the same hair and the same head. So the traits are
-dealt like cards instead: for each trait, fifteen people sit on fifteen different levels, in an
-order shuffled anew for each trait (statisticians call this Latin hypercube sampling).
+dealt like cards instead: for each trait, fifteen people get fifteen different levels, in an order
+that is shuffled again for each trait (statisticians call this Latin hypercube sampling).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BEARDS = ("none", "moustache", "none", "full", "none", "goatee")
 COLLARS = ("round", "shirt", "v")
 NEVER_BEARDED = ("long", "fringe", "bun")
 
-TABLE = 15  # people who are dealt their traits together: as many as in the Yale database
+TABLE = 15  # people whose traits are dealt together: as many as in the Yale database
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Person:
         beard: one of BEARDS.
         collar: one of COLLARS.
         brow: thickness of the brows.
-        slant: how far the outer end of a brow lies above the inner one.
+        slant: how far the outer end of a brow is above the inner one.
         eye: half the width of an eye.
         spacing: distance of an eye from the middle of the face.
         nose: length of the nose from the eyes down.
@@ -66,7 +66,7 @@ class Person:
     frames: float
 
     def half_width(self, v: np.ndarray) -> np.ndarray:
-        """Half the width of the head at height v, but for the rounding at crown and chin."""
+        """Half the width of the head at height v, without the rounding at crown and chin."""
         return self.width * (1 - self.taper * np.clip(v, 0, 1) ** 2)
 
     def outline(self, angles: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ class Person:
         return np.sqrt(np.clip(1 - rounding - (u / self.half_width(v)) ** 2, 0, None))
 
 
-# For each trait the range it is dealt from, or the words.
+# For each trait, the range of its values, or its words.
 LEVELS: dict[str, tuple[float, float] | tuple[str, ...]] = {
     "width": (0.66, 0.83), "squareness": (2.0, 3.0), "taper": (0.05, 0.32),
     "skin": (0.46, 0.92), "hair": (0.06, 0.56), "shirt": (0.12, 0.85),
@@ -93,9 +93,9 @@ LEVELS: dict[str, tuple[float, float] | tuple[str, ...]] = {
 
 
 def meet(person: int, seed: int = 0) -> Person:
-    """The traits of one person, who is the same whoever else is drawn."""
+    """The traits of one person; they do not depend on who else is drawn."""
     table, seat = divmod(person, TABLE)
-    # 9999 keeps the shuffling apart from the images, which take [seed, person, 1] to 11.
+    # 9999 keeps these random numbers apart from the images, which use [seed, person, 1] to 11.
     dealer = np.random.default_rng([seed, table, 9999])
     within = np.random.default_rng([seed, person])
     traits: dict[str, float | str] = {}

@@ -11,23 +11,23 @@ from PIL import Image, ImageOps
 
 from ..layers.errors import DataError
 
-# Only formats that Pillow decodes by itself; for some others it would start a program.
+# Only formats that Pillow decodes itself; for some others it would start another program.
 FORMATS = ("GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")
 
 
 def read_pixels(data: bytes, name: str) -> np.ndarray:
     """The grey levels (rows, columns), uint8, of the picture whose file holds `data`.
 
-    Colours become grey, transparency is ignored, a photograph is turned upright, of an animated
-    GIF the first picture counts, and 16 bits are scaled to 8. Anything but a whole picture is a
-    DataError that gives `name`.
+    Colours become grey, transparency is ignored, a photograph is turned upright, an animated GIF
+    gives its first picture, and 16 bits are scaled to 8. If `data` is not a whole picture, a
+    DataError with `name` is raised.
     """
     if not data:
         raise DataError(f"{name}: expected a picture, got an empty file (0 bytes). "
                         f"Likely cause: a download or a copy that failed")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks on transparency and the like
+            warnings.simplefilter("ignore")  # remarks on transparency and similar
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 pixels = _grey(ImageOps.exif_transpose(picture))
@@ -38,7 +38,7 @@ def read_pixels(data: bytes, name: str) -> np.ndarray:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise DataError(f"{name}: expected the picture of a face, got one too large to be opened "
                         f"({problem}). Likely cause: a damaged file") from problem
-    except Exception as problem:  # on damaged data each format raises errors of its own
+    except Exception as problem:  # each format raises its own errors for damaged data
         raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
                         f"decoded ({problem}). Likely cause: a file that is damaged or cut "
                         f"short") from problem
@@ -68,9 +68,9 @@ def to_grey_levels(pixels: np.ndarray, size: int | tuple[int, int],
     Args:
         pixels: (h, w), uint8 or real numbers in [0, 1].
         size: (rows, columns), or one number for both. The whole picture is resized with bilinear
-            interpolation; nothing is cropped, so other proportions stretch it.
+            interpolation; nothing is cropped, so another ratio of its sides stretches it.
         grey: "unit" for grey levels in [0, 1]; "standardised" to shift and scale them to mean 0
-            and standard deviation 1 over the picture (one that is grey all over becomes 0).
+            and standard deviation 1 over the picture (a picture of one grey becomes 0).
     """
     rows, columns = size if isinstance(size, tuple) else (size, size)
     if rows < 1 or columns < 1:
@@ -84,7 +84,7 @@ def to_grey_levels(pixels: np.ndarray, size: int | tuple[int, int],
 
 
 def standardised(levels: np.ndarray) -> np.ndarray:
-    """A picture's grey levels with mean 0 and standard deviation 1 (all grey becomes 0)."""
+    """A picture's grey levels with mean 0 and standard deviation 1 (one grey becomes 0)."""
     return (levels - levels.mean()) / (levels.std() or 1)
 
 

@@ -1,4 +1,4 @@
-"""Paints a person with an expression: flat shapes of grey, which drawn.py then sets in the light.
+"""Paints a person with an expression, in flat shapes of grey. drawn.py then adds the light.
 
 Positions are in units of half the height of the head: (0, 0) is the middle of the face, u runs
 to the right, v runs down, the crown is at v = -1 and the chin at v = 1.
@@ -102,7 +102,7 @@ def paint_hair_behind(pen: Pen, who: Person) -> None:
 
 def paint_body(pen: Pen, who: Person) -> None:
     """Neck, clothes and ears."""
-    shade = 0.82 * who.skin  # the head keeps light from the neck
+    shade = 0.82 * who.skin  # the neck is in the shadow of the head
     neck = 0.62 * who.width
     pen.fill(np.array([(-neck, .4), (neck, .4), (neck * 1.1, 2), (-neck * 1.1, 2)]), shade, BODY)
     shoulders = [(-.9 * neck, 1.28), (.9 * neck, 1.28), (1.3, 1.5), (1.9, 1.9), (1.9, 2.6),

@@ -1,7 +1,7 @@
-"""Drawings of what the rest computes: Fig. 1-3, Tables II and III, and the report around them.
+"""Draws what the other packages compute: Fig. 1-3, Tables II and III, and the report around them.
 
-Every function takes plain arrays and lists and returns a matplotlib Figure; `save` writes it. What
-people read counts layers and units from 1, as the paper does.
+Every function takes plain arrays and lists and returns a matplotlib Figure; `save` writes it. All
+that people read counts layers and units from 1, as the paper does.
 """
 
 from ..gradients import feature_name, gradient_text, layer_and_unit, layers_of

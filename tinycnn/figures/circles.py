@@ -1,4 +1,4 @@
-"""The paper's network diagram: one circle a feature map, the whiter the larger its gradient."""
+"""The paper's network diagram: a circle for each feature map, whiter for a larger gradient."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from matplotlib.patches import Circle
 from ..gradients import Feature, layer_and_unit, layers_of
 from .style import GREY, INK, SMALL, draw_image, text_width
 
-# Circles take every grey from black to white, so the ground behind them is a colour.
+# Circles may have any grey from black to white, so the background is a colour.
 GROUND = "#7ba0c4"
-ROWS = 12           # a layer with more maps goes on in a further column
+ROWS = 12           # a layer with more maps continues in another column
 GAP = 0.45          # between two layers, in circles
 MARGIN = 0.15       # around the diagram, in circles
 KEY_STRIP = 1.2     # inches
@@ -38,11 +38,11 @@ def diagram_size(features: Sequence[Feature]) -> tuple[float, float]:
 
 def draw_circles(ax: Axes, scores: np.ndarray, features: Sequence[Feature],
                  largest: float | None = None) -> None:
-    """Draw a network's features as columns of circles, one column a layer.
+    """Draw a network's features as columns of circles, one column for each layer.
 
     Args:
         ax: the axes to fill; give it the proportions of `diagram_size`.
-        scores: (n_features,) gradients. A NaN (an identity without images) stays an empty ring.
+        scores: (n_features,) gradients. A NaN (an identity without images) is an empty ring.
         features: the network's features in order, ("tanh1", 0) first.
         largest: the score drawn white; by default the largest of `scores`, as in the paper.
     """
@@ -76,7 +76,7 @@ def _number_layers_and_units(ax: Axes, features: Sequence[Feature], places: np.n
 
 
 def key_width(words: str) -> float:
-    """The inches that `draw_key` takes to the right of `left`."""
+    """The width in inches that `draw_key` needs to the right of `left`."""
     return KEY_STRIP + 0.14 + text_width(words, SMALL)
 
 

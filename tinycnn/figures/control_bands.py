@@ -18,7 +18,7 @@ from .style import COLORS, FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, q
 Curves = Mapping[str, np.ndarray]
 Panel = tuple[str, Curves, Curves]
 WIDTH, PANEL_WIDTH, PANEL_HEIGHT = 9.0, 3.9, 2.3
-# Bands are told apart in grey print too: one is plain and light, one is hatched.
+# Bands differ in grey print too: plain and light, or hatched.
 BANDS: tuple[dict[str, Any], ...] = (
     {"facecolor": FAINT, "edgecolor": "none", "alpha": 0.75},
     {"facecolor": "none", "edgecolor": "#C49A5A", "hatch": "////", "linewidth": 0.6},
@@ -27,7 +27,7 @@ BAND_LINES: tuple[tuple[str, Any], ...] = ((GREY, "--"), ("#8A5A00", "-."), ("#1
 
 
 def knockout_controls(panels: Sequence[Panel], chance: float | None = None) -> Figure:
-    """Draw the panels, two a row; errors in percent against the number of removed features.
+    """Draw the panels, two in a row: errors in percent against the number of removed features.
 
     Args:
         panels: (title, curves, bands) each. Curves are {name: (S, T)} errors from 0 to 1 of S seeds
@@ -60,7 +60,7 @@ def knockout_controls(panels: Sequence[Panel], chance: float | None = None) -> F
             ax.axhline(100 * chance, color=GREY, linestyle=":", linewidth=1.2, zorder=1.5)
         for name, errors in curves.items():
             i_line, values = names.index(name), 100 * np.atleast_2d(np.asarray(errors, dtype=float))
-            # Each line stands a little aside, so that whiskers of two lines don't hide one another.
+            # Each line is shifted a little, so that the whiskers of two lines do not overlap.
             x = np.arange(values.shape[1]) + aside * (i_line - (len(names) - 1) / 2)
             draw_line(ax, x, values, i_line, COLORS[i_line % len(COLORS)])
         n_steps = max((np.shape(errors)[-1] for errors in curves.values()), default=1)
@@ -81,7 +81,7 @@ def knockout_controls(panels: Sequence[Panel], chance: float | None = None) -> F
 
 
 def _draw_band(ax: Axes, band: np.ndarray, i: int) -> None:
-    """A control: the area between its two percentiles (T, 0) and (T, 2), and its mean."""
+    """Draw a control: the area between the percentiles band[:, 0] and band[:, 2], and its mean."""
     x, (low, mean, high) = np.arange(len(band)), band.T
     color, style = BAND_LINES[i % len(BANDS)]
     ax.fill_between(x, low, high, zorder=0.5 + 0.1 * i, **BANDS[i % len(BANDS)])
@@ -90,7 +90,7 @@ def _draw_band(ax: Axes, band: np.ndarray, i: int) -> None:
 
 def _legend(names: Sequence[str], controls: Sequence[str], many: bool, chance: bool,
             ) -> tuple[list[str], list[Any]]:
-    """The legend's words and what stands before them."""
+    """The legend's words, and the symbol before each of them."""
     words = [*names, *(f"{name}, 5–95 %" for name in controls)]
     handles: list[Any] = [Line2D([], [], **line_look(i, COLORS[i % len(COLORS)]))
                           for i in range(len(names))]

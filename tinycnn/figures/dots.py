@@ -1,4 +1,4 @@
-"""How many networks are drawn: a dot each, a mean with its interval, a line with whiskers."""
+"""Ways to draw many networks: a dot each, a mean with its interval, a line with whiskers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ WHISKER = "lowest to highest network"
 
 
 def draw_dots(ax: Axes, y: float, values: Sequence[float], color: str) -> None:
-    """One small dot for each of (S,) values; small shifts upward or downward part equal ones."""
+    """Draw a small dot for each of (S,) values; small shifts up or down separate equal values."""
     shifts = 0.2 * (np.arange(len(values)) * 0.618 % 1 - 0.5) * (len(values) > 1)
     ax.plot(values, y + shifts, "o", color=color, alpha=0.45, markersize=3.6, markeredgewidth=0)
 
 
 def draw_interval(ax: Axes, y: float, interval: Interval | None, color: str) -> None:
-    """A bar from low to high and a marker at the mean; call it when the axes have their limits.
+    """Draw a bar from low to high and a marker at the mean; set the axes' limits before.
 
-    What is NaN isn't drawn. An interval that goes on beyond an end of the axes gets an arrow there.
+    NaN values are not drawn. An interval that continues beyond the axes gets an arrow there.
     """
     mean, low, high = (np.nan,) * 3 if interval is None else interval
     left, right = ax.get_xlim()
@@ -41,9 +41,9 @@ def draw_interval(ax: Axes, y: float, interval: Interval | None, color: str) -> 
 
 def draw_line(ax: Axes, x: np.ndarray, values: np.ndarray, i: int, color: str,
               style: Any = "-") -> None:
-    """The i-th line of a chart: the mean of (S, T) values over seeds at the T places `x`.
+    """Draw the i-th line of a chart: the mean of (S, T) values over seeds at the T places `x`.
 
-    Thin whiskers reach from the lowest seed to the highest. A place without any number is a gap.
+    Thin whiskers reach from the lowest seed to the highest. A place without finite values is a gap.
     """
     known = np.ma.masked_invalid(values)
     if len(values) > 1:
@@ -54,12 +54,12 @@ def draw_line(ax: Axes, x: np.ndarray, values: np.ndarray, i: int, color: str,
 
 
 def line_look(i: int, color: str, style: Any = "-") -> dict[str, Any]:
-    """The i-th line and its markers, on the chart and in the legend."""
+    """The look of the i-th line and its markers, on the chart and in the legend."""
     return {"color": color, "linestyle": style, "linewidth": 1.4, "markersize": 4.8,
             "marker": MARKERS[i % len(MARKERS)], "markeredgecolor": "white",
             "markeredgewidth": 0.5}
 
 
 def whisker_look() -> Line2D:
-    """What the legend says of the whiskers of `draw_line`."""
+    """The entry of the legend for the whiskers of `draw_line`."""
     return Line2D([], [], linestyle="none", marker="|", markersize=9, color=GREY, label=WHISKER)

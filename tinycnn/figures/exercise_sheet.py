@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from ..stepper.tiny import Box, Row
 
 WIDTH, HEIGHT, MARGIN = 8.27, 11.69, 0.7        # A4, in inches
-CELL = (0.46, 0.24)                             # a number that is to be filled in
-SMALL_CELL = (0.32, 0.24)                       # one that is given
+CELL = (0.46, 0.24)                             # a number to fill in
+SMALL_CELL = (0.32, 0.24)                       # a given number
 GAP = 0.42
 
 
 def worksheet(rows: list[Row], title: str, solved: bool) -> Figure:
-    """Draw the sheet: given numbers on grey, the others as empty boxes or, solved, in blue."""
+    """Draw the sheet: given numbers on grey, the others as empty boxes or, if `solved`, in blue."""
     fig, page = new_page(WIDTH, HEIGHT)
     page.text(MARGIN, 0.62, title, fontsize=HEADING + 2, color=INK, weight="bold", va="center")
     page.text(WIDTH - MARGIN, 0.62, "solution" if solved else "name: " + "_" * 26, ha="right",
@@ -43,7 +43,7 @@ def worksheet(rows: list[Row], title: str, solved: bool) -> Figure:
 
 
 def _draw(page: Axes, box: Box, left: float, top: float, solved: bool) -> float:
-    """One array with its name above; returns how wide it is."""
+    """Draw one array with its name above; returns its width in inches."""
     width, height = SMALL_CELL if box.given else CELL
     page.text(left, top, box.name, fontsize=SMALL + 0.5, color=INK, va="center", weight="bold")
     for i, j in np.ndindex(*box.values.shape):

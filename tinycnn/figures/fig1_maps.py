@@ -1,4 +1,4 @@
-"""Fig. 1: what every feature map puts out for a few faces."""
+"""Fig. 1: the outputs of every feature map for a few faces."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from matplotlib.figure import Figure
 
 from .style import GREY, INK, SMALL, TEXT, draw_image, new_page, widest
 
-PER_ROW = 12        # a layer with more maps goes on in a further row
+PER_ROW = 12        # a layer with more maps continues in another row
 HEAD = 0.42         # inches for a face's caption and the numbers of the units
 
 
 def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
                  names: Sequence[str], *, limits: tuple[float, float] = (-1.0, 1.0)) -> Figure:
-    """Draw each face at the left, and at its right one row a layer with all of the layer's maps.
+    """Draw each face at the left; at its right, one row for each layer with all of its maps.
 
-    All maps share one grey scale, so a unit that puts out the same everywhere looks flat.
+    All maps share one grey scale, so a map with the same output everywhere looks flat.
 
     Args:
         faces: (P, H, W).
         maps: for each face {layer: (C, h, w)}, the layers in order.
         names: P captions.
-        limits: the outputs drawn black and white; tanh lies between -1 and 1.
+        limits: the outputs that are drawn black and white; tanh is between -1 and 1.
     """
     n_maps = [len(maps_of_layer) for maps_of_layer in maps[0].values()]
     columns = min(max(n_maps), PER_ROW)
@@ -56,7 +56,7 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
 
 
 def _scale(fig: Figure, limits: tuple[float, float]) -> None:
-    """A strip of all greys at the bottom right, with the outputs they stand for."""
+    """Draw a strip of all greys at the bottom right, with the outputs that they mean."""
     page = fig.axes[0]
     width, height = fig.get_size_inches()
     left, top, length = width - 0.35 - 1.6, height - 0.42, 1.6

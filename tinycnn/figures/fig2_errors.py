@@ -24,9 +24,9 @@ def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[floa
     Args:
         curves: {identity: {"strongest": {"class_error": [...], "overall_error": [...]},
             "weakest": {...}}}, shares between 0 and 1 after 0, 1, 2, ... removals.
-        names: `names[identity]` is what readers call it; by default the key itself.
+        names: `names[identity]` is its name in the legend; by default the key itself.
         chance: the overall error of a network that always gives the same answer, (K-1)/K for K
-            classes of one size; drawn as a dotted line.
+            classes of equal size; drawn as a dotted line.
     """
     labels = [f"identity {k if names is None else names[k]}" for k in curves]
     entry = widest(labels, TEXT) + 0.65

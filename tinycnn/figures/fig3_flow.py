@@ -1,4 +1,4 @@
-"""Fig. 3: for whom each identity is taken as features are knocked out."""
+"""Fig. 3: what is predicted for each identity as features are knocked out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ..gradients import Feature, feature_name, layers_of
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, new_figure, palette, widest
 
-BAND = 0.74         # share of a row over which its lines fan out
+BAND = 0.74         # the share of a row's height that its lines use
 FLAT = 0.12         # how long a line stays level at either side of a step, in steps
 START = -0.75       # where lines begin, left of step 0
 
@@ -22,15 +22,15 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
                     title: str = "") -> Figure:
     """Draw a line for each true identity through the rows of the identities predicted for it.
 
-    Each line starts in its own row and has its own height within all rows, so that lines which end
-    in the same row stay apart.
+    Each line starts in its own row. It has its own height within every row, so that lines which
+    end in the same row stay apart.
 
     Args:
         modes: (steps, K) ints: the identity most often predicted for the images of identity k
             after s removals; row 0 is the intact network.
         names: K names.
         removed: the steps-1 features in the order of their removal.
-        features: the network's features in order, from which layers get their numbers.
+        features: the network's features in order; this order numbers the layers.
         highlight: the identity, 0-based, whose features are removed.
         title: written above.
     """
@@ -72,7 +72,7 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
 
 
 def smooth_path(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A line at heights[0] at its left end, at heights[s + 1] in step s, and S-curves between."""
+    """A line: heights[0] at its left end, heights[s + 1] at step s, and S-curves between them."""
     stations = np.array([START, *range(len(heights) - 1)])
     t = np.linspace(0, 1, 25)
     s_curve = t * t * (3 - 2 * t)
@@ -86,7 +86,7 @@ def smooth_path(heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _draw_rows(ax: Axes, names: Sequence[str], lanes: np.ndarray, highlight: int | None) -> None:
-    """Striped rows: names of lines (true identities) at the left, of rows at the right."""
+    """Draw striped rows; left: the names of lines (true identities), right: the names of rows."""
     for row in range(len(names)):
         tint = "#fdf0cf" if row == highlight else "#f5f5f5" if row % 2 else "white"
         ax.axhspan(row - 0.5, row + 0.5, color=tint, linewidth=0, zorder=0)

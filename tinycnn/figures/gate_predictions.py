@@ -1,4 +1,4 @@
-"""How well a gradient foretells what closing a gate does: predicted against true changes."""
+"""How well a gradient predicts the effect of closing a gate: predicted against true changes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from matplotlib.ticker import MaxNLocator
 
 from .style import COLORS, INK, SMALL, TEXT, axes_at, new_figure, quiet
 
-SIDE, GAP = 2.4, 0.6        # inches: of a square panel, between two
+SIDE, GAP = 2.4, 0.6        # inches: the side of a square panel, and the gap between two
 
 
 def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], str]]) -> Figure:
     """Draw one square panel for each gate; on the diagonal the prediction is right.
 
     Args:
-        panels: (title, predicted, true, words) each: predicted and true changes of y_t, (N,) both,
-            and words that stand under the title, such as "r = 0.98". The few points far from the
-            rest are crosses at the edge, and are counted.
+        panels: (title, predicted, true, words) each: the predicted and the true changes of y_t,
+            both (N,), and words under the title, such as "r = 0.98". The few points far from the
+            rest are drawn as crosses at the edge, and are counted.
     """
     fig = new_figure(0.75 + len(panels) * (SIDE + GAP) - 0.35, 0.75 + SIDE + 0.55)
     for i, (title, predicted, true, words) in enumerate(panels):
@@ -28,7 +28,7 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
         x, y = np.asarray(predicted, dtype=float), np.asarray(true, dtype=float)
         low, high = _ends(np.concatenate([x, y]))
         beyond = (np.minimum(x, y) < low) | (np.maximum(x, y) > high)
-        # Thousands of dots make a PDF slow unless they are kept as pixels.
+        # Thousands of dots make a PDF slow unless they are stored as pixels.
         ax.plot(x[~beyond], y[~beyond], ".", color=COLORS[0], markersize=3, alpha=0.25,
                 markeredgewidth=0, rasterized=True)
         ax.axline((0, 0), slope=1, color=COLORS[1], linewidth=1.1, linestyle="--")
@@ -50,7 +50,7 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
-    """The ends of both axes: zero and all values, unless a few of them would squeeze the rest."""
+    """The ends of both axes: they show 0 and all values but the few that would squeeze the rest."""
     known = values[np.isfinite(values)]
     if known.size == 0:
         return -1.0, 1.0

@@ -20,9 +20,9 @@ def growth(curves: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw time above and peak memory below, one column of panels for each parameter.
 
     Args:
-        curves: each with "parameter" and "job" (words), "values", "seconds" and "peak_bytes" (of
-            one length, all positive), and the slopes "time_exponent" and "memory_exponent", which
-            are written beside the lines.
+        curves: each with "parameter" and "job" (words), "values", "seconds" and "peak_bytes"
+            (equally long, all positive), and the slopes "time_exponent" and "memory_exponent",
+            which are written beside the lines.
     """
     parameters = list(dict.fromkeys(curve["parameter"] for curve in curves))
     jobs = list(dict.fromkeys(curve["job"] for curve in curves))
@@ -44,7 +44,7 @@ def growth(curves: Sequence[Mapping[str, Any]]) -> Figure:
                         linewidth=1.4, label=f"slope {curve[slope]:.2f}")
                     values = curve["values"]
             ax.set(xscale="log", yscale="log")
-            # The upper part is left to the slopes.
+            # Leaves room for the slopes in the upper part.
             ax.set_ylim(min(costs) / 1.6, max(costs) * (max(costs) / min(costs)) ** 0.35)
             ax.legend(loc="upper left", fontsize=SMALL, frameon=False, handlelength=1.6,
                       borderaxespad=0.1, labelspacing=0.25)
@@ -56,7 +56,7 @@ def growth(curves: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def _x_axis(ax: Axes, values: Sequence[float], label: str) -> None:
-    """Ticks where something was measured, no more than fit."""
+    """Ticks at measured values, only as many as fit."""
     ax.set_xticks(values[::-(-len(values) // 5)])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -66,12 +66,12 @@ def _x_axis(ax: Axes, values: Sequence[float], label: str) -> None:
 
 
 def _y_axis(ax: Axes, key: str, label: str) -> None:
-    """Powers of ten as people say them."""
+    """Powers of ten in words such as "10 ms"."""
     units = ((1, "s"), (1e-3, "ms"), (1e-6, "µs")) if key == "seconds" else (
         (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 
     def words(value: float, _: object) -> str:
-        # A little less than 1 is enough: 10 ** -3 may come as 0.00099999.
+        # 0.99, because rounding may turn 10 ** -3 into 0.00099999.
         size, unit = next((u for u in units if value >= 0.99 * u[0]), units[-1])
         return f"{value / size:,.0f} {unit}"
     ax.yaxis.set_major_formatter(FuncFormatter(words))

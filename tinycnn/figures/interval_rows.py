@@ -23,11 +23,11 @@ def intervals(groups: Sequence[tuple[str, Sequence[RowOfSeeds]]], xlabel: str,
 
     Args:
         groups: (heading, rows) each. A row's values are (S,), one for each seed; its interval is
-            (mean, low, high) or None. What is NaN isn't drawn. An empty heading takes no room.
+            (mean, low, high) or None. NaN values are not drawn. An empty heading takes no room.
         xlabel: what the values are, with their unit.
         lines: (x, words), vertical lines to compare with.
-        xlim: the ends of the x axis; by default everything is seen. An interval that goes on
-            beyond an end gets an arrow there.
+        xlim: the ends of the x axis; by default everything is visible. An interval that
+            continues beyond an end gets an arrow there.
     """
     places: list[tuple[str, RowOfSeeds | None]] = []
     for heading, rows in groups:
@@ -84,11 +84,11 @@ def _ends(groups: Sequence[tuple[str, Sequence[RowOfSeeds]]],
 
 def _places(words: Sequence[tuple[float, str]], left: float,
             right: float) -> list[tuple[float, int]]:
-    """Where words above the axes find room: the middle in inches, and the line, 0 the lowest.
+    """Places for the words above the axes: their middle in inches, and their line, 0 the lowest.
 
-    Each would like to stand at its own place, and all must stay between `left` and `right`.
+    Each is at its own x if possible, and all of them stay between `left` and `right`.
     """
-    taken: list[list[tuple[float, float]]] = []     # what each line already holds
+    taken: list[list[tuple[float, float]]] = []     # the places already used in each line
     places = []
     for x, text in words:
         half = text_width(text, SMALL) / 2 + 0.06

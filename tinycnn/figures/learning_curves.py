@@ -1,4 +1,4 @@
-"""How training went: the loss and the errors, epoch by epoch."""
+"""The course of a training: the loss and the errors, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def training_curve(loss: Sequence[float], train_error: Sequence[float],
                    test_error: Sequence[float]) -> Figure:
     """Draw the loss on a log axis above, and the errors (shares, drawn in %) below.
 
-    All three have one value an epoch; `test_error` may be empty where there is no test set.
+    All three have one value for each epoch; `test_error` may be empty if there is no test set.
     """
     fig = new_figure(7.5, 4.9)
     epochs = np.arange(1, len(loss) + 1)
@@ -23,7 +23,7 @@ def training_curve(loss: Sequence[float], train_error: Sequence[float],
     below = axes_at(fig, 0.75, 2.45, 6.5, 1.9)
     for ax in (above, below):
         quiet(ax)
-        ax.set_xlim(0, max(len(loss), 1))       # one epoch alone has no width of its own
+        ax.set_xlim(0, max(len(loss), 1))       # a single epoch would have no width
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.plot(epochs, loss, color=INK, linewidth=1.3, marker="." if len(loss) < 3 else "",
                clip_on=False)

@@ -1,4 +1,4 @@
-"""All measures side by side: how much their knockouts cost, and what chance would do as well."""
+"""All measures side by side: the errors from their knockouts, and those from random maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.ticker import MultipleLocator
 from .dots import Interval, draw_dots, draw_interval
 from .style import COLORS, FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, widest
 
-AREAS, SHARES, GAP, ROW = 4.2, 2.4, 0.45, 0.32       # inches: two columns, between them, a row
+AREAS, SHARES, GAP, ROW = 4.2, 2.4, 0.45, 0.32       # inches: two columns, the gap between, a row
 WIDEST_SHARES = (-1.0, 2.0)     # a control near the random one makes shares huge; arrows say so
 CONTROL = "#B35900"
 
@@ -27,8 +27,8 @@ def measure_areas(rows: Sequence[Mapping[str, Any]], random: Interval | None = N
     Args:
         rows: each with "name" and "areas" (S,), the area under the knockout curve of each seed as
             a share from 0 to 1. It may have "matched", the same for random maps of the same
-            layers, and "share", the part of the gain that is due to the maps and not to their
-            layers (1 all, 0 none); both are (mean, low, high), None or NaN if unknown.
+            layers, and "share", the part of the gain that comes from the maps and not from their
+            layers (1: all of it, 0: none); both are (mean, low, high), None or NaN if unknown.
         random: (mean, low, high) of the area of fully random orders, 0 to 1.
         xlabel: what the first column shows.
     """
@@ -64,7 +64,7 @@ def measure_areas(rows: Sequence[Mapping[str, Any]], random: Interval | None = N
 
 
 def _draw_areas(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
-    """In percent: the seeds and their mean above, the control of the same layers below."""
+    """Draw a row in percent: the seeds and their mean above, the same-layer control below."""
     values = 100 * np.asarray(row["areas"], dtype=float)
     draw_dots(ax, y - 0.16, values.tolist(), COLORS[0])
     known = values[np.isfinite(values)]
@@ -77,7 +77,7 @@ def _draw_areas(ax: Axes, y: int, row: Mapping[str, Any]) -> None:
 
 
 def _share_ends(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
-    """The ends of the second column's axis: -0.5 and 1.2, or what the intervals ask for."""
+    """The ends of the second column's axis: -0.5 and 1.2, or what the intervals need."""
     shares = [row["share"] for row in rows if row.get("share") is not None]
     known = [float(x) for share in shares for x in share if np.isfinite(x)]
     return (max(WIDEST_SHARES[0], min([-0.5, *known])), min(WIDEST_SHARES[1], max([1.2, *known])))

@@ -1,4 +1,4 @@
-"""How many of a class have how many of the points."""
+"""How many submissions of a class reached how many points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .style import COLORS, INK, SMALL, TEXT, axes_at, new_figure, quiet
 
 
 def histogram(counts: Sequence[tuple[str, int]], xlabel: str, ylabel: str) -> Figure:
-    """Draw bars, one for each (label, count), the first at the left; the count stands above."""
+    """Draw a bar for each (label, count), the first at the left, with the count above it."""
     fig = new_figure(7.5, 3.2)
     ax = axes_at(fig, 0.6, 0.2, 6.7, 2.2)
     quiet(ax)

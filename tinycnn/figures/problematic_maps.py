@@ -14,20 +14,20 @@ from matplotlib.ticker import MaxNLocator
 from ..gradients import Feature, feature_name, layers_of
 from .style import FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, text_width, widest
 
-ROW, PANEL, GAP = 0.25, 0.85, 0.3       # inches: a row's height, a side panel's width, between two
+ROW, PANEL, GAP = 0.25, 0.85, 0.3       # inches: a row's height, a side panel's width, the gap
 NUMBERED = 20                           # with more people than that, ranks are shown by colour only
 
 
 def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature],
                       people: Sequence[str]) -> Figure:
-    """Draw a heat map of ranks (features x people), and beside it what each map puts out.
+    """Draw a heat map of ranks (features x people), and beside it the outputs of each map.
 
     Args:
         rows: for each feature a dict with "feature", "ranks" (K,) (1 is the strongest map for that
             class, NaN unknown), "mean_activation" (-1..1), "spread" (its standard deviation),
-            "saturated" (the share of outputs near -1 or 1) and "verdict" (words). With "alone",
-            what removing only that map adds to the overall error (-1..1), a panel more is drawn.
-        features: the network's features in order, from which layers get their numbers.
+            "saturated" (the share of outputs near -1 or 1) and "verdict" (words). One more panel is
+            drawn with "alone": what removing only that map adds to the overall error (-1..1).
+        features: the network's features in order; this order numbers the layers.
         people: K names.
     """
     layers = layers_of(features)
@@ -85,13 +85,13 @@ def _heat_map(ax: Axes, ranks: np.ndarray, last: int, people: Sequence[str],
 
 
 def _bars(ax: Axes, values: Sequence[float], title: str, limits: tuple[float, float]) -> None:
-    """One bar a row, in line with the rows of the heat map."""
+    """Draw one bar for each row, beside its row of the heat map."""
     quiet(ax)
     ax.grid(visible=False, axis="y")
     ax.barh(range(len(values)), values, height=0.6, color=GREY)
     if limits[0] < 0:
         ax.axvline(0, color=FAINT, linewidth=0.8)
-    known = [value for value in values if np.isfinite(value)]   # beyond tanh, outputs may be large
+    known = [value for value in values if np.isfinite(value)]   # without tanh, outputs may be large
     ax.set(xlim=(min([limits[0], *known]), max([limits[1], *known])),
            ylim=(len(values) - 0.5, -0.5), yticks=[])
     ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from .style import FAINT, INK, SMALL, TEXT, axes_at, new_figure, widest
 
 CELL = 0.4          # inches
-# Purple and orange: told apart with any colour vision, and white in between means "unrelated".
+# Purple and orange differ for every colour vision; white between them means "unrelated".
 SHADES = colormaps["PuOr_r"].with_extremes(bad=FAINT)
 
 
@@ -19,8 +19,8 @@ def rank_agreement(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     """Draw an (M, M) matrix of rank correlations from -1 to 1, with the numbers in the cells.
 
     Args:
-        matrix: row and column i belong to names[i]; NaN is unknown and left grey.
-        names: M names, written at the left and, turned if they are wider than a cell, above.
+        matrix: row and column i belong to names[i]; NaN means unknown and is grey.
+        names: M names, written at the left and above (turned there if wider than a cell).
     """
     values = np.asarray(matrix, dtype=float)
     name_width = widest(names, SMALL + 0.5)

@@ -1,4 +1,4 @@
-"""What is left of each claim: one row with the claim, the number, a gauge and the verdict."""
+"""The result for each claim: one row with the claim, the number, a gauge and the verdict."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ CLAIM_CHARS, TEST_CHARS, MEASURED_CHARS, RULE_CHARS = 60, 74, 27, 34
 
 
 def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw the claims in the order given; a heading stands where the group changes.
+    """Draw the claims in the given order, with a heading where the group changes.
 
     Args:
         rows: each with "group", "number", "claim" and "measured" (words), and "verdict", a key of
-            VERDICTS. "test" may say what is measured. For the gauge it may have "interval" (mean,
-            low, high), the thresholds "holds" and "in_part", "lower_is_better" where these two are
-            the same, "limits" (left, right), and "rule", words under the gauge instead of those
-            made of the thresholds. None and NaN are left out.
+            VERDICTS. "test" may say what is measured. The gauge uses these, all optional:
+            "interval" (mean, low, high); the thresholds "holds" and "in_part"; "lower_is_better",
+            if these two are equal; "limits" (left, right); "rule", words under the gauge, by
+            default made of the thresholds. None and NaN are left out.
     """
     claims = [textwrap.wrap(str(row["claim"]), CLAIM_CHARS) for row in rows]
     tests = [textwrap.wrap(str(row.get("test", "")), TEST_CHARS) for row in rows]
@@ -93,7 +93,7 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
 
     page.plot([GAUGE, GAUGE + GAUGE_WIDTH], [y, y], color=EDGE, linewidth=0.8, zorder=1)
     if holds is not None and in_part is not None:
-        # Which side is the good one follows from the order of the thresholds, if they differ.
+        # If the thresholds differ, their order says which side is the good one.
         good_end = GAUGE if row.get("lower_is_better", holds < in_part) else GAUGE + GAUGE_WIDTH
         for start, end, color in ((place(holds), good_end, BLUE),
                                   (place(in_part), place(holds), ORANGE)):
@@ -114,7 +114,7 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
 
 
 def _known(value: float | None) -> float | None:
-    """The number, or None for None and for what is not finite."""
+    """The number, or None if it is None or not finite."""
     return None if value is None or not np.isfinite(value) else float(value)
 
 

@@ -14,9 +14,9 @@ GAP = 2         # pixels between two images
 
 def contact_sheet(images: np.ndarray, row_names: Sequence[str],
                   column_names: Sequence[str]) -> Figure:
-    """Draw images (P, Q, H, W) as P rows of Q; an image that is missing may be all NaN.
+    """Draw images (P, Q, H, W) as P rows of Q; a missing image may be all NaN.
 
-    All of them are one picture: drawing 165 small ones would take seconds.
+    All images are drawn as one picture: drawing 165 small ones would take seconds.
     """
     n_rows, n_columns, image_height, image_width = images.shape
     aspect = (image_height + GAP) / (image_width + GAP)
@@ -38,7 +38,7 @@ def contact_sheet(images: np.ndarray, row_names: Sequence[str],
 
 
 def mosaic(images: np.ndarray, gap: int = GAP) -> np.ndarray:
-    """One image of all images (P, Q, H, W), `gap` unknown pixels (NaN) right of and below each."""
+    """Images (P, Q, H, W) joined to one, with `gap` pixels of NaN to the right and below each."""
     padded = np.pad(np.asarray(images, dtype=float), ((0, 0), (0, 0), (0, gap), (0, gap)),
                     constant_values=np.nan)
     n_rows, n_columns, height, width = padded.shape

@@ -1,7 +1,7 @@
 """The look of all figures: sizes, greys and colours, pages measured in inches, and the PNG file.
 
-A figure here is a `matplotlib.figure.Figure` that nobody else knows of: pyplot and its global list
-of open figures are never used, so drawing needs no display and figures may be drawn in threads.
+A figure here is a plain `matplotlib.figure.Figure`, without pyplot and its global list of open
+figures. So drawing needs no display, and figures may be drawn in threads.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def palette(n: int) -> list[tuple[str, Any]]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty white figure of that many inches."""
+    """An empty white figure of this size in inches."""
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
 
 
@@ -53,7 +53,7 @@ def axes_at(fig: Figure, left: float, top: float, width: float, height: float) -
 def new_page(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure covered by one invisible axes whose coordinates are inches from the top left.
 
-    Whoever lays out a page by hand (a face here, a word there) says where in the unit of a ruler.
+    For pages that are laid out by hand (a face here, a word there): places are in inches.
     """
     fig = new_figure(width, height)
     page = axes_at(fig, 0, 0, width, height)
@@ -64,7 +64,7 @@ def new_page(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def grey_limits(images: np.ndarray) -> tuple[float, float]:
-    """What is black and what is white: 0 and 1, or the extremes of standardised images."""
+    """The values drawn black and white: 0 and 1, or the extremes of standardised images."""
     known = images[np.isfinite(images)]
     if known.size == 0 or (known.min() >= 0 and known.max() <= 1):
         return 0.0, 1.0
@@ -73,7 +73,7 @@ def grey_limits(images: np.ndarray) -> tuple[float, float]:
 
 def draw_image(page: Axes, image: np.ndarray, left: float, top: float, width: float,
                limits: tuple[float, float] | None = None) -> AxesImage:
-    """Put a grey image (H, W) on a page, `width` inches wide and as high as its shape asks.
+    """Put a grey image (H, W) on a page, `width` inches wide; its shape gives the height.
 
     A thin frame shows where a white image ends.
     """
@@ -107,9 +107,9 @@ def widest(texts: Iterable[str], size: float, weight: str = "normal") -> float:
 
 
 def save(fig: Figure, path: str | Path) -> None:
-    """Write a PNG or, by the ending, a PDF file.
+    """Write a PDF file if the path ends in .pdf, else a PNG file.
 
-    The same figure gives the same bytes: neither date nor version is in it.
+    The same figure gives the same bytes: the file contains no date and no version.
     """
     if Path(path).suffix.lower() == ".pdf":
         fig.savefig(path, format="pdf",

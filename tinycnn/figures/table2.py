@@ -18,8 +18,8 @@ def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[
                       people: Sequence[str], conditions: Sequence[str]) -> Figure:
     """Draw P people (rows) under Q conditions (columns): the face, and its network at the right.
 
-    In each network white is its own largest gradient: compare patterns, not brightness, between
-    two of them.
+    White is the largest gradient of the same network. So compare the patterns of two networks,
+    not their brightness.
 
     Args:
         faces: (P, Q, H, W).

@@ -22,8 +22,8 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
 
     Args:
         rows: for each identity a dict with "identity" (its name), "face" (H, W), "scores"
-            (n_features,), "strongest" and "weakest": lists of (feature, gradient), first the
-            strongest, or the weakest.
+            (n_features,), "strongest" and "weakest": lists of (feature, gradient), which begin
+            with the strongest, or with the weakest.
         features: the network's features in order.
     """
     n_lines = max(len(row[side]) for row in rows for side in ("strongest", "weakest"))
@@ -74,6 +74,6 @@ def _column(page: Axes, left: float, middle: float, ranked: Sequence[tuple[Featu
 
 def _line(page: Axes, left: float, baseline: float, words: Sequence[str], color: str,
           size: float) -> None:
-    """Write one line of the table, its columns flush right as numbers want to be."""
+    """Write one line of the table; its columns are aligned right, as usual for numbers."""
     for edge, word in zip(RIGHT_EDGES, words, strict=True):
         page.text(left + edge, baseline, word, fontsize=size, color=color, ha="right")

@@ -1,4 +1,4 @@
-"""Does a measure look at the trained weights? They are shuffled, layer by layer from the top."""
+"""Does a measure depend on the trained weights? They are shuffled, the last layer first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CHAR, LINE = 0.085, 0.155       # inches: a letter of TEXT size, a line of words
 
 
 def cascade(curves: Mapping[str, np.ndarray], steps: Sequence[str]) -> Figure:
-    """Draw one line for each measure: the mean over seeds, with whiskers to lowest and highest.
+    """Draw one line for each measure: the mean over seeds, with whiskers to the lowest and highest.
 
     Args:
         curves: {measure: (S, T)} rank correlations of S seeds with the trained network, -1 to 1.
-        steps: T words, from "trained" on: which layers are shuffled by then.
+        steps: T labels, the first is "trained": which layers are shuffled at each step.
     """
     labels = list(curves)
     n_entries = len(labels) + 1              # and one that says what the whiskers are
@@ -37,7 +37,7 @@ def cascade(curves: Mapping[str, np.ndarray], steps: Sequence[str]) -> Figure:
     lowest, many, aside = -0.2, False, min(0.08, 0.5 / max(len(labels), 1))
     for i, (name, (color, style)) in enumerate(zip(labels, palette(len(labels)), strict=True)):
         values = np.atleast_2d(np.asarray(curves[name], dtype=float))
-        # Each line stands a little aside, so that whiskers of two lines don't hide one another.
+        # Each line is shifted a little, so that the whiskers of two lines do not overlap.
         x = np.arange(values.shape[1]) + aside * (i - (len(labels) - 1) / 2)
         draw_line(ax, x, values, i, color, style)
         handles.append(Line2D([], [], label=name, **line_look(i, color, style)))

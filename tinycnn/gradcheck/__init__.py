@@ -7,11 +7,15 @@
 """
 
 from .checks import Check, layer_checks
-from .functions.loss_check import check_loss
-from .functions.update_check import check_update
 from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
-from .suite import CheckFailed, check_class, parametrize_with_checks
+from .suite import (
+    CheckFailed,
+    check_class,
+    check_loss,
+    check_update,
+    parametrize_with_checks,
+)
 from .whole_network import check_network
 
 __all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",

@@ -1,13 +1,14 @@
-"""The contract suite: everything that a layer has to hold, one check after the other.
+"""The contract suite: all rules that a layer must keep, one check after the other.
 
 A check takes an Examination and gives its failures, none if the layer is right. The checks of
-numbers read the runs that are there already; the checks of behaviour call the layer anew.
+numbers read the runs that are there already; the checks of behaviour call the layer again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from . import behaviour
 from .cases import Case
 from .compare import EXACT, Mismatch, failure_at
 from .examination import Examination, Run
+from .kinds import cases
 from .numeric import RTOL
 from .report import Failure
 from .signatures import contrast
@@ -35,90 +37,87 @@ class Check:
     advice: bool = False
 
 
+def numbers_check(name: str, quantities: tuple[str, ...], *groups: str) -> Check:
+    """The numbers of these quantities are right in the cases of some groups."""
+    return Check(name, lambda examination: numbers(examination, name, quantities, *groups))
+
+
+def behaviour_check(check: Callable[..., behaviour.Broken]) -> Check:
+    """A rule of behaviour, under its function's name."""
+    return Check(check.__name__, lambda examination: behaviour.first_broken(
+        check, check.__name__, examination))
+
+
 def check_build(examination: Examination) -> Iterator[Failure]:
     """The class is built as tinycnn's own is, and has the same params."""
-    yield from _troubles(examination, "build", "build", examination.runs)
-
-
-def check_forward(examination: Examination) -> Iterator[Failure]:
-    """Forward gives the numbers of the formula, in the right shape."""
-    yield from _numbers(examination, "forward", ("y",), "gradient", "given")
-
-
-def check_input_gradient(examination: Examination) -> Iterator[Failure]:
-    """Every entry of dx agrees with central differences, seeded with a random dy."""
-    yield from _numbers(examination, "input_gradient", ("dx",), "gradient", "given")
+    yield from troubles(examination, "build", "build", examination.runs)
 
 
 def check_parameter_gradients(examination: Examination) -> Iterator[Failure]:
     """Every entry of dW and db agrees with central differences, seeded with a random dy."""
     quantities = ("params", *(q for q in examination.quantities if q not in ("y", "dx")))
-    yield from _numbers(examination, "parameter_gradients", quantities, "gradient",
-                        "given")
-
-
-def check_ties(examination: Examination) -> Iterator[Failure]:
-    """Where there is no derivative, at a tie or a kink, the documented rule decides."""
-    yield from _numbers(examination, "ties", ("y", "dx", "params"), "ties")
-
-
-def check_extreme_values(examination: Examination) -> Iterator[Failure]:
-    """Large numbers neither overflow nor lose the gradient."""
-    yield from _numbers(examination, "extreme_values", ("y", "dx", "params"), "extreme")
+    yield from numbers(examination, "parameter_gradients", quantities, "gradient", "given")
 
 
 def check_memory_order(examination: Examination) -> Iterator[Failure]:
-    """Arrays that lie in memory in another order give the same numbers."""
+    """Arrays in another memory order give the same numbers."""
     plain = examination.of_group("gradient")
     right = [q for q in examination.quantities if all(r.mismatch(q) is None for r in plain)]
-    yield from _numbers(examination, "memory_order", (*right, "params"), "memory")
+    yield from numbers(examination, "memory_order", (*right, "params"), "memory")
 
 
-PURITY = (Check("arguments_unchanged", behaviour.check_arguments_unchanged),
-          Check("repeatable", behaviour.check_repeatable),
-          Check("earlier_cache", behaviour.check_earlier_cache),
-          Check("own_memory", behaviour.check_own_memory))
-ONE_BY_ONE = Check("images_one_by_one", behaviour.check_images_one_by_one)
-WEIGHTS = Check("weights_from_params", behaviour.check_weights_from_params)
+# Forward gives the numbers of the formula. Every entry of dx agrees with central differences, for a
+# random dy. At a tie or a kink there is no derivative, and the documented rule decides. Large
+# numbers neither overflow nor lose the gradient.
+FORWARD = numbers_check("forward", ("y",), "gradient", "given")
+INPUT_GRADIENT = numbers_check("input_gradient", ("dx",), "gradient", "given")
+TIES = numbers_check("ties", ("y", "dx", "params"), "ties")
+EXTREME_VALUES = numbers_check("extreme_values", ("y", "dx", "params"), "extreme")
 PARAMETERS = Check("parameter_gradients", check_parameter_gradients)
-DTYPE = Check("dtype", behaviour.check_dtype)
+WEIGHTS = behaviour_check(behaviour.weights_from_params)
+PURITY = tuple(map(behaviour_check, (behaviour.arguments_unchanged, behaviour.repeatable,
+                                     behaviour.earlier_cache, behaviour.own_memory)))
+ONE_BY_ONE = behaviour_check(behaviour.images_one_by_one)
+DTYPE = behaviour_check(behaviour.dtype)
 
 
 def given_checks(case: Case) -> list[Check]:
     """The checks of one layer at one input, whatever sort of layer it is."""
-    return [Check("forward", check_forward), Check("input_gradient", check_input_gradient),
-            *([PARAMETERS] if case.params else []), *([WEIGHTS] if "W" in case.params else []),
-            *PURITY, DTYPE, *([ONE_BY_ONE] if case.right and case.x.ndim > 1 else [])]
+    return [FORWARD, INPUT_GRADIENT, *([PARAMETERS] if case.params else []),
+            *([WEIGHTS] if "W" in case.params else []), *PURITY, DTYPE,
+            *([ONE_BY_ONE] if case.right and case.x.ndim > 1 else [])]
 
 
-def layer_checks(kind: str) -> list[Check]:
-    """All checks of a kind of layer, in the order in which their failures are worth reading."""
-    checks = [Check("build", check_build), Check("forward", check_forward),
-              Check("input_gradient", check_input_gradient)]
-    if kind in ("conv2d", "dense"):
-        checks += [PARAMETERS, WEIGHTS]
-    if kind in ("maxpool2d", "relu"):
-        checks.append(Check("ties", check_ties))
-    if kind in ("maxpool2d", "relu", "tanh", "softmax"):
-        checks.append(Check("extreme_values", check_extreme_values))
-    return [*checks, *PURITY, ONE_BY_ONE, Check("memory_order", check_memory_order), DTYPE,
-            Check("wrong_shapes", behaviour.check_wrong_shapes, advice=True)]
+@cache
+def layer_checks(kind: str) -> tuple[Check, ...]:
+    """All checks of a kind of layer, in the order in which their failures are worth reading.
+
+    Which there are follows from the cases: parameters, ties and extreme values need a case.
+    """
+    grid = cases(kind)
+    groups, params = {case.group for case in grid}, grid[0].params
+    return (Check("build", check_build), FORWARD, INPUT_GRADIENT,
+            *([PARAMETERS] if params else []), *([WEIGHTS] if "W" in params else []),
+            *([TIES] if "ties" in groups else []),
+            *([EXTREME_VALUES] if "extreme" in groups else []),
+            *PURITY, ONE_BY_ONE, Check("memory_order", check_memory_order), DTYPE,
+            Check("wrong_shapes", behaviour.wrong_shapes, advice=True))
 
 
-def _numbers(examination: Examination, check: str, quantities: tuple[str, ...],
-             *groups: str) -> Iterator[Failure]:
+def numbers(examination: Examination, check: str, quantities: tuple[str, ...],
+            *groups: str) -> Iterator[Failure]:
     """One failure for each quantity that is off anywhere, shown where it is plainest."""
     runs = examination.of_group(*groups)
     for quantity in quantities:
-        yield from _troubles(examination, check, quantity, runs)
+        yield from troubles(examination, check, quantity, runs)
         off = [(r, mismatch) for r in runs if (mismatch := r.mismatch(quantity)) is not None]
         if off:
             yield _failure(examination, check, quantity, off, runs)
 
 
-def _troubles(examination: Examination, check: str, step: str, runs: list[Run]
-              ) -> Iterator[Failure]:
-    """What was raised or handed back wrongly: each sort of it once, in its first case."""
+def troubles(examination: Examination, check: str, step: str, runs: list[Run]
+             ) -> Iterator[Failure]:
+    """What a call raised or returned wrongly: each sort of it once, in its first case."""
     seen = set()
     for r in runs:
         trouble = r.troubles.get(step)
@@ -130,13 +129,13 @@ def _troubles(examination: Examination, check: str, step: str, runs: list[Run]
 
 def _failure(examination: Examination, check: str, quantity: str,
              off: list[tuple[Run, Mismatch]], runs: list[Run]) -> Failure:
-    """Shown is the case in which the least is special, the first among equals."""
+    """The case that is shown has the fewest features; the first among equals."""
     r, mismatch = min(off, key=lambda pair: len(pair[0].case.features))
     worst = mismatch.worst
     got, expected = float(mismatch.got[worst]), float(mismatch.expected[worst])
     size = float(np.abs(mismatch.expected).max(initial=0)) or 1.0
     small = np.isfinite(got) and abs(got - expected) < RTOL * size
-    more = "" if quantity == "y" or small or quantity not in r.measured else \
+    more = "" if quantity in r.case.outputs or small or quantity not in r.measured else \
         " (expected: central differences)"
     if len(off) < len(runs):
         where = contrast([(run.case, any(run is bad for bad, _ in off)) for run in runs])

@@ -1,4 +1,4 @@
-"""Two arrays held against each other: which entries are off, which one most, and where they lie."""
+"""Two arrays compared: which entries are off, which one most, and where they are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..layers.base import Array
 from .numeric import Numeric
 from .report import Failure
-
-Array = np.ndarray
 
 # Against tinycnn's own layer in float64 a right answer, computed in another order, is within some
 # 1e-15 of the largest entry; one that was rounded to float32 on the way is 3e-8 off.
@@ -38,6 +37,8 @@ class Mismatch:
 
     def map(self, name: str) -> str:
         """The slice of the array `name` around the worst entry, '#' wrong and '.' right."""
+        if not self.wrong.ndim:
+            return ""
         index = self.worst[:-2]
         rows = np.atleast_2d(self.wrong[index])[:40, :80]
         place = f"[{', '.join(map(str, index))}]" if index else ""
@@ -50,13 +51,13 @@ def failure_at(mismatch: Mismatch, check: str, quantity: str, where: str, more: 
     """The failure that reports a mismatch, shown at the entry that is off the most.
 
     Args:
-        more: what else is to be said behind "dx is wrong in 3 of 24 entries".
+        more: what else to say after "dx is wrong in 3 of 24 entries".
     """
     worst, wrong = mismatch.worst, int(mismatch.wrong.sum())
-    return Failure(check, f"{quantity} is wrong in {wrong} of {mismatch.wrong.size} entries{more}",
-                   where, quantity, worst, float(mismatch.got[worst]),
-                   float(mismatch.expected[worst]), wrong, mismatch.wrong.size,
-                   mismatch.map(quantity))
+    entries = f" in {wrong} of {mismatch.wrong.size} entries" if mismatch.wrong.ndim else ""
+    return Failure(check, f"{quantity} is wrong{entries}{more}", where, quantity, worst,
+                   float(mismatch.got[worst]), float(mismatch.expected[worst]), wrong,
+                   mismatch.wrong.size, mismatch.map(quantity))
 
 
 def is_exact(got: Array, right: Array) -> Array:

@@ -13,22 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..layers.base import Array
+from ..output.text import listing
 from . import signatures
 from .causes import CAUSES
 from .compare import is_same
 from .examination import Examination, Run
-from .mistakes import Guess, attempt, changed, guesses
-from .report import Cause, Failure, listing
+from .mistakes import Guess, attempt, changed
+from .report import Cause, Failure
 
-Array = np.ndarray
 Name = tuple[str, str]                  # key and detail: the same guess in every case
 Tables = dict[int, dict[Name, Guess]]   # the guesses for each answer, by its id
 
-# What breaks every other check as well comes first; what is only a bad habit comes last.
+# Causes that break every other check come first; bad habits come last.
 FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_changed",
-         "random", "weights_elsewhere", "accumulates", "state_kept")
-LAST = ("raises", "wrong_shape", "argument_overwritten", "buffer_reused", "dtype",
-        "memory_order", "samples_mixed")
+         "not_in_place", "random", "weights_elsewhere", "accumulates", "momentum", "state_kept")
+LAST = ("raises", "wrong_shape", "argument_overwritten", "gradients_changed", "buffer_reused",
+        "dtype", "memory_order", "samples_mixed")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Answer:
 
 @dataclass
 class Explained:
-    """A cause that fits: which quantities, in what form, and how well.
+    """A cause that fits: for which quantities, in what form, and how well.
 
     Attributes:
         rank: 0 fits every case; 1 is two mistakes at once; 2 fits in part or describes.
@@ -54,6 +55,7 @@ class Explained:
     rank: int
 
 
+@np.errstate(all="ignore")
 def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
     """The likely causes of failures, most likely first; at least one if anything failed."""
     if not failures:
@@ -71,7 +73,7 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
                      + (f" ({e.detail})" if e.detail else "")) for e in explained]
     if "argument_overwritten" in direct and {"state_kept", "buffer_reused"} & set(direct):
         first = [direct["argument_overwritten"], *first]    # the cache is what was overwritten
-    if "random" in direct:      # then no number means anything
+    if {"random", "momentum"} & set(direct):    # then no number says anything of the formula
         numeric = []
     if first or numeric:        # a batch that is not its images is then a consequence
         last = [cause for cause in last if cause.key != "samples_mixed"]
@@ -105,37 +107,34 @@ def _answers(examination: Examination, quantity: str) -> list[Answer]:
 def _of_quantity(examination: Examination, quantity: str) -> list[Explained]:
     """The causes that explain one quantity, best first."""
     answers = _answers(examination, quantity)
+    if not examination.is_layer:
+        finite = [a for a in answers if np.isfinite(a.got).all()]
+        answers = finite if any(a.wrong for a in finite) else answers
     wrong = [a for a in answers if a.wrong]
     if not wrong:
         return []
-    if all(a.run.case.group == "memory" for a in wrong):
-        return [Explained("memory_order", [quantity], "", 0)]
-    tables = {id(a): {(g.key, g.detail): g for g in guesses(a.run.case) if g.quantity == quantity}
-              for a in answers}
-    fitting = [Explained(key, [quantity], detail, 0)
-               for key, detail in _fitting(answers, tables)]
-    if not fitting and any(not np.isfinite(a.got).all() and a.run.case.numeric for a in wrong):
-        fitting = [Explained("not_finite", [quantity], "", 0)]
-    if not fitting:
-        fitting = [Explained(key, [quantity], detail, 0) for key, detail in
-                   signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong])]
+    tables = {id(a): {(g.key, g.detail): g for g in examination.guesses(a.run.case)
+                      if g.quantity == quantity} for a in answers}
     shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
-    if not fitting and quantity != "y" and shapes_right:
-        fitting = [Explained(key, [quantity], "", 0) for key in
-                   signatures.of_dependence(examination, quantity, wrong[0].run.case)]
-    if not fitting and quantity == "y" and signatures.is_elementwise(examination):
-        fitting = [Explained("other_function", [quantity], "", 0)]
-    if not fitting and any(a.got.size == 0 for a in wrong):
-        fitting = [Explained("empty_slice", [quantity], "", 0)]
-    if not fitting and not shapes_right:        # the shape says more than the numbers
+    for strategy in (
+            lambda: [("memory_order", "")] * all(a.run.case.group == "memory" for a in wrong),
+            lambda: list(_fitting(answers, tables)),
+            lambda: [("not_finite", "")] * any(
+                a.run.case.numeric and not np.isfinite(a.got).all() for a in wrong),
+            lambda: signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong]),
+            lambda: signatures.of_dependence(examination, quantity, wrong[0].run.case)
+            if shapes_right else [],
+            lambda: [("other_function", "")] * (
+                quantity == "y" and signatures.is_elementwise(examination)),
+            lambda: [("empty_slice", "")] * any(a.got.size == 0 for a in wrong)):
+        if found := strategy():
+            return [Explained(key, [quantity], detail, 0) for key, detail in found]
+    if not shapes_right:        # the shape says more than the numbers
         return _in_part(wrong, tables, quantity)
-    if not fitting:
-        pair = _two_at_once(answers, tables, quantity)
-        fitting = [Explained(key, [quantity], f"two mistakes at once: {detail}", 1)
-                   for key, detail in pair]
-    if not fitting:
-        fitting = _in_part(wrong, tables, quantity) or _unknown(answers, quantity)
-    return fitting
+    pair = _two_at_once(answers, tables, quantity) if examination.is_layer else []
+    return [Explained(key, [quantity], f"two mistakes at once: {detail}", 1)
+            for key, detail in pair] or _in_part(wrong, tables, quantity) or _unknown(
+                answers, quantity)
 
 
 def _fitting(answers: list[Answer], tables: Tables) -> Iterator[Name]:
@@ -182,8 +181,8 @@ def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[N
         if inner is None or inner.shape != first.got.shape or inner.tobytes() in tried:
             continue
         tried.add(inner.tobytes())
-        for key, detail, compute in changed(first.run.case, quantity, inner):
-            if key in (guess.key, "zero") or not _agrees(first.got, attempt(compute)):
+        for key, detail, answer in changed(first.run.case, quantity, inner):
+            if key in (guess.key, "zero") or not _agrees(first.got, attempt(answer)):
                 continue
             if all(_pair_agrees(a, tables[id(a)].get(name), quantity, (key, detail))
                    for a in answers):
@@ -192,13 +191,10 @@ def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[N
 
 
 def _pair_agrees(answer: Answer, guess: Guess | None, quantity: str, outer_name: Name) -> bool:
-    inner = None if guess is None else guess.array
-    if inner is None:
-        inner = answer.run.case.right[quantity]
-    for key, detail, compute in changed(answer.run.case, quantity, inner):
-        if (key, detail) == outer_name:
-            return _agrees(answer.got, attempt(compute))
-    return False
+    inner = answer.run.case.right[quantity] if guess is None or guess.array is None else guess.array
+    outer = {(key, detail): outer for key, detail, outer in
+             changed(answer.run.case, quantity, inner)}.get(outer_name)
+    return outer is not None and _agrees(answer.got, attempt(outer))
 
 
 def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:

@@ -1,18 +1,21 @@
-"""A class, sent once through every case of its kind: what it answered, and what it should have."""
+"""A class in every case of its kind: what it answered, and what is right."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from .cases import Case, cases
+from ..layers.base import Array
+from ..layers.kinds import KINDS
+from .cases import Case
 from .compare import Mismatch, against_measured, is_exact
+from .kinds import cases
+from .mistakes import Guess, guesses
 from .numeric import Numeric, numeric_gradient
 from .subject import Subject, Trouble, call
-
-Array = np.ndarray
 
 
 @dataclass
@@ -46,86 +49,74 @@ class Run:
     def mismatch(self, quantity: str) -> Mismatch | None:
         """What is off in y, dx, dW or db; None if nothing is, or there are no numbers.
 
-        y is held against tinycnn's own layer. A gradient has to agree with central differences of
-        the class's own forward and, where that is right, with tinycnn's own gradient to all
-        digits. Where forward is wrong, a gradient that is right for either of the two layers, the
-        one asked for or the one written, is no mistake. Where x has a kink there is no central
-        difference, and the exact rule decides alone.
+        y is compared with that of tinycnn's own layer. A gradient has to agree with central
+        differences of the class's own forward and, where that is right, with tinycnn's own gradient
+        to all digits. If forward is wrong, a gradient is accepted that is right for the intended
+        layer, or right for the layer that the student wrote. At a kink there is no central
+        difference, and the exact rule decides.
         """
-        if quantity not in self.got:
+        got, numeric = self.got.get(quantity), self.measured.get(quantity)
+        right, outputs = self.case.right.get(quantity), self.case.outputs
+        if got is None:
             return None
-        if not self.case.right:
-            return self._against_measured(quantity)
-        got, right = self.got[quantity], self.case.right[quantity]
-        exact = is_exact(got, right)
-        if quantity == "y":
-            return None if exact.all() else Mismatch(got, right, ~exact)
-        numeric = self.measured.get(quantity)
-        forward_right = "y" in self.got and self.mismatch("y") is None
-        if forward_right:
-            wrong, expected = ~exact, right
+        if right is None:       # nothing is known of the layer but its own forward
+            if numeric is None:
+                return None
+            wrong, expected = ~against_measured(got, numeric, kinks=True), numeric.gradient
+        elif quantity in outputs:
+            wrong, expected = ~is_exact(got, right), right
+        elif all(name in self.got and self.mismatch(name) is None for name in outputs):
+            wrong, expected = ~is_exact(got, right), right
             if numeric is not None:
                 by_measure = ~against_measured(got, numeric, kinks=self.case.given)
-                wrong = wrong | by_measure
-                expected = numeric.gradient if by_measure.any() else right
-        elif numeric is not None and not exact.all():
+                wrong, expected = (wrong | by_measure,
+                                   numeric.gradient if by_measure.any() else right)
+        elif numeric is not None and not is_exact(got, right).all():
             wrong, expected = ~against_measured(got, numeric), numeric.gradient
         else:
             return None
         return Mismatch(got, expected, wrong) if wrong.any() else None
 
-    def _against_measured(self, quantity: str) -> Mismatch | None:
-        """For a layer of which nothing is known but its own forward."""
-        if quantity not in self.measured:
-            return None
-        got, numeric = self.got[quantity], self.measured[quantity]
-        wrong = ~against_measured(got, numeric, kinks=True)
-        return Mismatch(got, numeric.gradient, wrong) if wrong.any() else None
-
 
 def run(subject: Subject, case: Case) -> Run:
     """One case: every method is called on fresh copies, so that no mistake hides another."""
-    result = Run(case)
+    result, step = Run(case), "build"
     try:
         layer = subject.build(case)
-    except Trouble as trouble:
-        result.troubles["build"] = trouble
-        return result
-    try:
+        step = "y"
         y, cache = subject.forward(layer, case.fresh(case.x), case.dy.shape)
-        result.got["y"] = np.array(y, _float(y))
+        result.got["y"] = _copy(y)
     except Trouble as trouble:
-        result.note("y", trouble)
+        result.note(step, trouble)
         return result
     try:
-        dx = subject.backward(layer, case.fresh(case.dy), cache, case.x.shape)
-        result.got["dx"] = np.array(dx, _float(dx))
+        result.got["dx"] = _copy(subject.backward(layer, case.fresh(case.dy), cache, case.x.shape))
     except Trouble as trouble:
         result.note("dx", trouble)
     try:
         _, cache = subject.forward(layer, case.fresh(case.x))
         grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
-        result.got |= {f"d{name}": np.array(grad, _float(grad)) for name, grad in grads.items()}
+        result.got |= {f"d{name}": _copy(grad) for name, grad in grads.items()}
     except Trouble as trouble:
         result.note("params", trouble)
-    if case.numeric:
-        try:
+    try:
+        if case.numeric:
             result.measured = measure(subject, case)
-        except Trouble as trouble:
-            result.note("y", trouble)
+    except Trouble as trouble:
+        result.note("y", trouble)
     return result
 
 
-def _float(array: Array) -> np.dtype:
-    """The dtype to compare in: that of the array, if it is one of floats."""
-    return array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+def _copy(array: Array) -> Array:
+    """A copy to compare: of floats in their own precision, of anything else as float64."""
+    return np.array(array, array.dtype if array.dtype.kind == "f" else np.float64)
 
 
 def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
     """The gradients of the class's forward by central differences, every entry of them."""
     layer = subject.build(case)
     x = case.fresh(case.x)
-    # Once with care; behind that, forward is known to return (y, cache) with a y of this shape.
+    # Once with care: after that, forward is known to return (y, cache) with a y of this shape.
     subject.forward(layer, case.fresh(x), case.dy.shape)
 
     def output() -> Array:
@@ -139,11 +130,22 @@ def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
     return call("forward", all_of_them)
 
 
-class Examination:
-    """All runs of a class or a layer, made when first asked for."""
+Ask = Callable[[Subject, Case], Run]
 
-    def __init__(self, subject: Subject, cases: list[Case]) -> None:
-        self.subject, self.cases = subject, cases
+
+class Examination:
+    """All runs of a class, a layer or a function, made when first asked for.
+
+    Args:
+        subject: the code under test.
+        cases: what to try on it.
+        run: how it is asked; guesses: the wrong answers that are known. Those of a layer, or
+            those of a function.
+    """
+
+    def __init__(self, subject: Subject, cases: list[Case], run: Ask = run,
+                 guesses: Callable[[Case], list[Guess]] = guesses) -> None:
+        self.subject, self.cases, self.run, self.guesses = subject, cases, run, guesses
 
     @classmethod
     def of_class(cls, layer_class: type, kind: str, seed: int = 0) -> Examination:
@@ -155,6 +157,11 @@ class Examination:
         """What the subject claims to be: "conv2d"; "" if nothing is known of it."""
         return self.cases[0].kind if self.cases else ""
 
+    @property
+    def is_layer(self) -> bool:
+        """Whether the subject is a layer, and no loss and no update."""
+        return not self.kind or self.kind in KINDS
+
     @cached_property
     def runs(self) -> list[Run]:
         """One for each case that the class does not refuse."""
@@ -163,13 +170,14 @@ class Examination:
     @cached_property
     def every_run(self) -> list[Run]:
         """One for each case."""
-        return [run(self.subject, case) for case in self.cases]
+        return [self.run(self.subject, case) for case in self.cases]
 
     @property
     def quantities(self) -> list[str]:
         """What there is to compare: y, dx, and the parameters' gradients."""
-        params = self.cases[0].params if self.cases else {}
-        return ["y", "dx", *(f"d{name}" for name in params)]
+        if not self.cases or self.is_layer:
+            return ["y", "dx", *(f"d{name}" for case in self.cases[:1] for name in case.params)]
+        return list(self.cases[0].right)
 
     def of_group(self, *groups: str) -> list[Run]:
         """The runs that belong to a check."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Array = np.ndarray
+from ..layers.base import Array
 
 H = 1e-5
 RTOL = 1e-6             # how far a right gradient may be from the measured one, relatively
-NEAR_ZERO = 1e-3        # entries below this share of a tensor's size are held against that share
+NEAR_ZERO = 1e-3        # smaller entries are compared relative to this share of the array's size
 KINK = 1e-4             # slopes to the left and right that differ by this share of the size
 
 
@@ -27,7 +27,7 @@ class Numeric:
     """A measured gradient.
 
     Attributes:
-        gradient: ∂s/∂x by central differences, of x's shape.
+        gradient: ∂s/∂x by central differences, with the shape of x.
         left, right: the slopes (s(x) - s(x - h)) / h and (s(x + h) - s(x)) / h.
         noise: how far rounding alone may have moved an entry.
     """

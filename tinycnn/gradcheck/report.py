@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..output.text import number
+
 WIDTH = 79      # of a terminal that nobody has widened
 
 
@@ -53,10 +55,11 @@ class Failure:
             lines += textwrap.wrap(f"in {self.where}", WIDTH, initial_indent="    ",
                                    subsequent_indent="        ")
         if self.index is not None:
-            place = f"{self.quantity}[{', '.join(map(str, self.index))}]"
-            ratio = "" if self.ratio is None else f", ratio {self.ratio + 0.0:.6g}"
-            lines.append(f"    {place} is {_number(self.got)}, expected "
-                         f"{_number(self.expected)}{ratio}")
+            place = f"[{', '.join(map(str, self.index))}]" if self.index else ""
+            ratio = "" if self.ratio is None else f", ratio {number(self.ratio)}"
+            got, expected = ("nothing" if value is None else number(value, 8)
+                             for value in (self.got, self.expected))
+            lines.append(f"    {self.quantity}{place} is {got}, expected {expected}{ratio}")
         lines += [f"    {line}" for line in self.map.splitlines()]
         return "\n".join(lines)
 
@@ -145,13 +148,3 @@ class Report:
 def _item(number: int, sentence: str) -> str:
     return "\n" + "\n".join(textwrap.wrap(sentence, WIDTH, initial_indent=f"  {number}. ",
                                           subsequent_indent="     "))
-
-
-def _number(value: float | None) -> str:
-    return "nothing" if value is None else f"{value + 0.0:.8g}"     # + 0.0: no "-0"
-
-
-def listing(words: Iterable[str], last: str = "and") -> str:
-    """`a, b and c`."""
-    words = list(words)
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

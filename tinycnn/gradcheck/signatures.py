@@ -1,19 +1,19 @@
-"""What wrong numbers show by themselves: constant ratios, where they lie, how they depend on dy."""
+"""What wrong numbers show by themselves: constant ratios, places, how they depend on dy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
+from ..layers.base import Array
 from .cases import Case
 from .compare import is_exact, is_same
 from .examination import Examination
+from .kinds import suite_of
 from .numeric import upstream
 from .subject import Trouble
-
-Array = np.ndarray
 
 
 def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
@@ -65,36 +65,31 @@ def _is_float32(array: Array) -> bool:
         return bool((array == array.astype(np.float32)).all())
 
 
-def of_dependence(examination: Examination, quantity: str, case: Case) -> list[str]:
-    """How a gradient depends on dy: it should grow with it, and be turned round with it."""
-    rng = np.random.default_rng(0)
-    other = upstream(rng, case.dy.shape)
+def of_dependence(examination: Examination, quantity: str, case: Case) -> list[tuple[str, str]]:
+    """How a layer's gradient depends on dy. It should be linear in it."""
+    if quantity == "y" or not examination.is_layer:
+        return []
+    other = upstream(np.random.default_rng(0), case.dy.shape)
     try:
         one, two, minus, another = (_gradient(examination, quantity, case, dy)
                                     for dy in (case.dy, 2 * case.dy, -case.dy, other))
     except Trouble:
         return []
-    if is_same(one, another):
-        return ["upstream_forgotten"]
-    if is_same(two, 4 * one):
-        return ["upstream_twice"]
-    if is_same(two, one):
-        return ["upstream_sign"]
-    if not is_same(two, 2 * one):
-        return ["upstream_not_linear"]
-    if not is_same(minus, -one):
-        return ["upstream_rectified"]
-    if examination.kind in ("tanh", "relu") and quantity == "dx":
+    for key, here in (("upstream_forgotten", is_same(one, another)),
+                      ("upstream_twice", is_same(two, 4 * one)),
+                      ("upstream_sign", is_same(two, one)),
+                      ("upstream_not_linear", not is_same(two, 2 * one)),
+                      ("upstream_rectified", not is_same(minus, -one))):
+        if here:
+            return [(key, "")]
+    if quantity == "dx" and suite_of(examination.kind).elementwise:
         return _of_each_unit(examination, case, one)
     return []
 
 
 def is_elementwise(examination: Examination) -> bool:
-    """Whether forward of an activation maps every number by itself, as some other function would.
-
-    Then y is turned round with x.
-    """
-    if examination.kind not in ("tanh", "relu"):
+    """Whether forward of an activation works number by number: if x is reversed, so is y."""
+    if not examination.is_layer or not suite_of(examination.kind).elementwise:
         return False
     subject, case = examination.subject, examination.cases[0]
     layer = subject.build(case)
@@ -106,15 +101,15 @@ def is_elementwise(examination: Examination) -> bool:
     return y.shape == case.x.shape and is_same(turned, y[::-1, ::-1])
 
 
-def _of_each_unit(examination: Examination, case: Case, one: Array) -> list[str]:
-    """Whether dx of a unit depends on its own dy alone: then the derivative is the culprit."""
+def _of_each_unit(examination: Examination, case: Case, one: Array) -> list[tuple[str, str]]:
+    """Whether dx of a unit depends on its own dy only: then the derivative is to blame."""
     for unit in list(np.ndindex(*case.dy.shape))[:4]:
         dy = np.zeros_like(case.dy)
         dy[unit] = case.dy[unit]
         alone = _gradient(examination, "dx", case, dy)
         if one.shape != dy.shape or not is_same(alone, np.where(dy != 0, one, 0)):
             return []
-    return ["derivative_formula"]
+    return [("derivative_formula", "")]
 
 
 def _gradient(examination: Examination, quantity: str, case: Case, dy: Array) -> Array:
@@ -126,16 +121,12 @@ def _gradient(examination: Examination, quantity: str, case: Case, dy: Array) ->
     return np.array(subject.parameter_gradients(layer, case.fresh(dy), cache)[quantity[1:]])
 
 
-class Featured(Protocol):
-    """Anything with words for what is special about it."""
+def contrast(outcomes: Sequence[tuple[Any, bool]]) -> str:
+    """What distinguishes the cases that go wrong from the others: "exactly where ...".
 
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Such as "the stride is larger than 1"."""
-
-
-def contrast(outcomes: Sequence[tuple[Featured, bool]]) -> str:
-    """What the cases that go wrong have and the others have not: "exactly where ..."."""
+    Args:
+        outcomes: (anything with `features`, whether it goes wrong).
+    """
     features = dict.fromkeys(f for case, _ in outcomes for f in case.features)
     wrong = [bad for _, bad in outcomes]
     if all(wrong) or not any(wrong):
@@ -159,7 +150,7 @@ def contrast(outcomes: Sequence[tuple[Featured, bool]]) -> str:
 
 
 def place(masks: Sequence[Array]) -> str:
-    """Where in the arrays all wrong entries lie, if that can be said in a few words."""
+    """Where in the arrays all wrong entries are, if that can be said in a few words."""
     masks = [mask for mask in masks if mask.size]
     if not masks:
         return ""
@@ -174,6 +165,6 @@ def place(masks: Sequence[Array]) -> str:
         if all(list(index) == [size - 1] for index, size in zip(along, sizes, strict=True)):
             return f"at the last index of axis {axis}"
         if all(0 not in index for index in along):
-            return f"behind index 0 of axis {axis}"
+            return f"after index 0 of axis {axis}"
     share = np.mean([mask.mean() for mask in masks])
     return f"in {share:.0%} of the entries" if share < 0.95 else ""

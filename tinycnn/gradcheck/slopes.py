@@ -3,8 +3,8 @@
     Σ_i v_i · ∂s/∂x_i ≈ (s(x + h·v) - s(x - h·v)) / 2h
 
 With a v of random numbers, none near 0, a wrong entry anywhere in the gradient changes the left
-side. Where the slopes in front of x and behind it differ, a max-pool or a ReLU has switched in
-between; kinks in general position stay behind as h becomes smaller, ties at x itself do not.
+side. If the slopes before and after x differ, a max-pool or a ReLU has switched in between. With a
+smaller h most kinks fall outside the step; a tie exactly at x stays inside for every h.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..layers.base import Array
 from .numeric import KINK, NEAR_ZERO, RTOL, upstream
-
-Array = np.ndarray
 
 STEPS = (1e-5, 1e-6, 1e-7)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A gradient's slope along a direction, held against the measured one.
+    """A gradient's slope along a direction, compared with the measured one.
 
     Attributes:
         error: their difference, relative to the size that the slope of a random gradient has.
@@ -42,7 +41,7 @@ class Verdict:
 
 
 def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Array) -> Verdict:
-    """Hold <gradient, v> against the slope of s along v.
+    """Compare <gradient, v> with the slope of s along v.
 
     Args:
         s: gives (s, Σ|terms of s|) from x, which is nudged in place and put back. The second tells
@@ -67,8 +66,8 @@ def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Ar
         verdicts.append(Verdict(off / size if size else 0.0, right, kink))
         if right and not kink:
             return verdicts[-1]
-    # A wrong gradient is wrong at every h. One that is right may look wrong at a large h, where a
-    # kink in front of x and one behind it make up for each other.
+    # A wrong gradient is wrong at every h. A right one may look wrong at a large h, where a kink
+    # before x and one after it cancel.
     return next((v for v in reversed(verdicts) if not v.kink), verdicts[-1])
 
 
@@ -76,7 +75,7 @@ def directions(rng: np.random.Generator, gradient: Array, sweeps: int = 2, sampl
                ) -> list[Array]:
     """Directions that touch every entry, and some single entries, the largest one among them.
 
-    Entries near 0 are not sampled: a slope of nothing is all rounding.
+    Entries near 0 are not sampled: their measured slope is mostly rounding.
     """
     result = [upstream(rng, gradient.shape) for _ in range(sweeps)]
     size = float(np.sqrt(np.mean(np.square(gradient)))) if gradient.size else 0.0

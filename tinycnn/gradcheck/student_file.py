@@ -12,7 +12,6 @@ gets into it. A file that wants to cheat can; this is a help for those who write
 from __future__ import annotations
 
 import ast
-import difflib
 import faulthandler
 import importlib.util
 import json
@@ -20,7 +19,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
@@ -28,9 +26,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from .report import listing
-from .subject import kind_of_name
-from .suite import KINDS, check_class
+from ..layers.kinds import claim_of_name
+from ..output.text import did_you_mean, last_frame, listing
+from .suite import check_class, kinds
 
 FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
 
@@ -70,15 +68,13 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
     """
     try:
         tree = ast.parse(file.read_bytes(), str(file))
-    except (OSError, UnicodeDecodeError) as error:
+    except SyntaxError as error:
+        line = f": {error.text.strip()}" if error.text else ""
+        yield Outcome(str(file), False, f"{file}, line {error.lineno}: {error.msg}{line}")
+        return
+    except (OSError, ValueError) as error:      # ValueError: not UTF-8, or bytes of 0
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
-        return
-    except (SyntaxError, ValueError) as error:      # ValueError: bytes of 0
-        place = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        line = f": {error.text.strip()}" if isinstance(error, SyntaxError) and error.text else ""
-        reason = error.msg if isinstance(error, SyntaxError) else error
-        yield Outcome(str(file), False, f"{file}{place}: {reason}{line}")
         return
     defined = {node.name: node for node in tree.body
                if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
@@ -93,29 +89,36 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
 
 def _layers(defined: dict[str, ast.ClassDef | ast.FunctionDef]) -> list[str]:
     """The classes that look like layers, and the functions that are called like tinycnn's own."""
+    def is_layer(name: str, node: ast.ClassDef) -> bool:
+        methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+        return methods >= {"forward", "backward"} or bool(
+            node.bases and claim_of_name(name).kind)
+
     return [name for name, node in defined.items() if name in FUNCTION_NAMES or (
-        isinstance(node, ast.ClassDef) and (_methods(node) >= {"forward", "backward"} or (
-            node.bases and kind_of_name(name) is not None)))]
-
-
-def _methods(node: ast.ClassDef) -> set[str]:
-    return {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+        isinstance(node, ast.ClassDef) and is_layer(name, node))]
 
 
 def _outcome(file: Path, name: str, defined: dict[str, Any], kind: str | None, *, asked: bool,
              seed: int, timeout: float) -> Outcome:
     label = f"{file}:{name}"
     if name not in defined:
-        near = difflib.get_close_matches(name, defined, 1)
-        hint = f"; did you mean {near[0]}?" if near else "."
+        hint = did_you_mean(name, defined) or "."
         return Outcome(label, False, f"{file} has no {name}{hint} It has "
                        + (listing(sorted(defined)) or "no class and no function"))
-    kind = kind or FUNCTION_NAMES.get(name) or kind_of_name(name)
+    claim = claim_of_name(name)
+    sure = bool(kind) or name in FUNCTION_NAMES or claim.sure
+    kind = kind or FUNCTION_NAMES.get(name) or claim.kind
     if kind is None:
         return Outcome(label, not asked, f"{label}: not checked, its name does not say which layer "
                        f"it is. Say so: tinycnn check {label} --as conv2d (or "
-                       f"{listing(KINDS[1:], 'or')})", skipped=not asked)
-    return _in_a_process(file, name, kind, seed, timeout)
+                       f"{listing(kinds()[1:], 'or')})", skipped=not asked)
+    outcome = _in_a_process(file, name, kind, seed, timeout)
+    checks = outcome.report["checks"] if outcome.report else {}
+    if sure or (checks.get("build", True) and checks.get("forward", True)):
+        return outcome
+    return Outcome(label, not asked, f"{label}: not checked. Its name has a {kind} in it, but it "
+                   f"computes something else. If it is meant to be a {kind}, say so: tinycnn check "
+                   f"{label} --as {kind}", skipped=not asked)
 
 
 def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -> Outcome:
@@ -182,10 +185,9 @@ def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str
 
 
 def imported(path: Path) -> Any:
-    """The file as a module, run anew; beside it lie the files that it may import."""
+    """The file as a module, run again; it may import the files in its folder."""
     spec = importlib.util.spec_from_file_location(f"student_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
+    assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     if str(path.parent) not in sys.path:
@@ -196,15 +198,14 @@ def imported(path: Path) -> Any:
 
 def _import_error(error: BaseException, file: str) -> str:
     """Why the file cannot be imported, with its own line."""
-    path = str(Path(file).resolve())
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
-    line = f", line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
-    kind = type(error).__name__
+    frame = last_frame(error, str(Path(file).resolve()))
+    line = f", line {frame.lineno}: {frame.line}" if frame else ""
+    why = f"{type(error).__name__}: {error}"
     if isinstance(error, ModuleNotFoundError):
-        return f"it cannot be imported, there is no module {error.name!r}{line}"
+        why = f"there is no module {error.name!r}"
     if isinstance(error, EOFError):
-        return f"it cannot be imported, it asks for input{line}"
-    return f"it cannot be imported, {kind}: {error}{line}"
+        why = "it asks for input"
+    return f"it cannot be imported, {why}{line}"
 
 
 if __name__ == "__main__":

@@ -1,25 +1,24 @@
-"""The code under test, called with care: what it raises or hands back wrongly becomes a Trouble."""
+"""The code under test, called with care: an error or a wrong result becomes a Trouble."""
 
 from __future__ import annotations
 
 import inspect
-import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .cases import REFERENCES, Case
-
-Array = np.ndarray
+from ..layers.base import Array
+from ..output.text import last_frame
+from .cases import Case
 
 
 class Trouble(Exception):
     """A call that gave no usable numbers: a sentence that says why, and the key of its cause.
 
     Attributes:
-        refused: it was a TypeError, as where a class does not take such an argument.
+        refused: it was a TypeError, as if the class does not take such an argument.
         array: what was returned for which `quantity`, if it was an array of the wrong shape.
     """
 
@@ -36,25 +35,19 @@ def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
             warnings.simplefilter("ignore")
             return function(*args, **kwargs)
     except (Exception, SystemExit) as error:
-        raise Trouble(f"{what} raised {type(error).__name__}: {error}{_line(error, function)}",
+        try:
+            frame = last_frame(error, inspect.getfile(inspect.unwrap(function)))
+        except TypeError:       # a function without a file
+            frame = None
+        line = f" (line {frame.lineno}: {frame.line})" if frame else ""
+        raise Trouble(f"{what} raised {type(error).__name__}: {error}{line}",
                       refused=isinstance(error, TypeError)) from error
 
 
-def _line(error: BaseException, function: Callable[..., Any]) -> str:
-    """Where it was raised: the last line that belongs to the same file as the function."""
-    try:
-        file = inspect.getfile(inspect.unwrap(function))
-    except TypeError:
-        return ""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-    return f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
-
-
 class Subject:
-    """A class that claims to be a layer of a kind, built anew when asked.
+    """A class that claims to be a layer of a kind; a new layer is built whenever one is asked for.
 
-    Every method raises a Trouble where the contract of a layer is broken so badly that there are
-    no numbers to compare.
+    Every method raises a Trouble if a call gives no numbers to compare.
     """
 
     def __init__(self, cls: type) -> None:
@@ -76,10 +69,10 @@ class Subject:
         if set(shapes) != set(expected):
             raise Trouble(f"self.params has {_names(shapes)}; a {case.kind} layer has "
                           f"{_names(expected)}", "missing_parameter")
-        for name in expected:
-            if shapes[name] != expected[name]:
-                raise Trouble(f"params[{name!r}] has shape {shapes[name]}, expected "
-                              f"{expected[name]}", "missing_parameter")
+        for name, shape in expected.items():
+            if shapes[name] != shape:
+                raise Trouble(f"params[{name!r}] has shape {shapes[name]}, expected {shape}",
+                              "missing_parameter")
         return layer
 
     def forward(self, layer: Any, x: Array, shape: tuple[int, ...] | None = None
@@ -89,11 +82,7 @@ class Subject:
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"forward has to return two things, (y, cache); it returned "
                           f"{what(result)}", "wrong_return")
-        y = numbers("forward's y", result[0])
-        if shape is not None and y.shape != shape:
-            raise Trouble(f"forward returned a y of shape {y.shape}, expected {shape}",
-                          "wrong_shape", array=y, quantity="y")
-        return y, result[1]
+        return numbers("forward's y", result[0], shape, "y"), result[1]
 
     def backward(self, layer: Any, dy: Array, cache: Any, shape: tuple[int, ...] | None = None
                  ) -> Array:
@@ -103,11 +92,7 @@ class Subject:
             raise Trouble(f"backward has to return dx alone, it returned {what(result)}; the "
                           "gradients of the weights belong to parameter_gradients",
                           "wrong_return")
-        dx = numbers("backward's dx", result)
-        if shape is not None and dx.shape != shape:
-            raise Trouble(f"backward returned a dx of shape {dx.shape}, expected that of x, "
-                          f"{shape}", "wrong_shape", array=dx, quantity="dx")
-        return dx
+        return numbers("backward's dx", result, shape, "dx")
 
     def parameter_gradients(self, layer: Any, dy: Array, cache: Any) -> dict[str, Array]:
         """{name: gradient}, one for each of the layer's params and of its shape."""
@@ -121,13 +106,8 @@ class Subject:
         if set(result) != set(layer.params):
             raise Trouble(f"parameter_gradients returned {_names(result)}, expected "
                           f"{_names(layer.params)}: one for each of params", "wrong_return")
-        grads = {name: numbers(f"the gradient of {name}", grad) for name, grad in result.items()}
-        for name, grad in grads.items():
-            if grad.shape != np.shape(layer.params[name]):
-                raise Trouble(f"the gradient of {name} has shape {grad.shape}, expected that of "
-                              f"params[{name!r}], {np.shape(layer.params[name])}", "wrong_shape",
-                              array=grad, quantity=f"d{name}")
-        return grads
+        return {name: numbers(f"the gradient of {name}", grad, np.shape(layer.params[name]),
+                              f"d{name}") for name, grad in result.items()}
 
 
 def params_of(layer: Any) -> dict[str, Array]:
@@ -152,23 +132,6 @@ def replace_params(layer: Any, params: dict[str, Array]) -> None:
                       "missing_parameter") from error
 
 
-def kind_of_class(cls: type) -> str | None:
-    """Which kind a class is: that of tinycnn's own if it is one, else what its name says."""
-    for kind, reference in REFERENCES.items():
-        if issubclass(cls, reference):
-            return kind
-    return kind_of_name(cls.__name__)
-
-
-def kind_of_name(name: str) -> str | None:
-    """Which kind a class claims to be by its name: `MyConv2D` is a conv2d; None if none."""
-    words = {"conv": "conv2d", "pool": "maxpool2d", "tanh": "tanh", "relu": "relu",
-             "softmax": "softmax", "flatten": "flatten", "dense": "dense", "linear": "dense",
-             "fullyconnected": "dense", "affine": "dense"}
-    name = name.lower().replace("_", "")
-    return next((kind for word, kind in words.items() if word in name), None)
-
-
 def _method(layer: Any, name: str) -> Callable[..., Any]:
     method = getattr(layer, name, None)
     if not callable(method):
@@ -177,8 +140,9 @@ def _method(layer: Any, name: str) -> Callable[..., Any]:
     return method
 
 
-def numbers(name: str, value: Any) -> Array:
-    """The value as an array of real numbers, or a Trouble that calls it by its name."""
+def numbers(name: str, value: Any, shape: tuple[int, ...] | None = None, quantity: str = ""
+            ) -> Array:
+    """The value as an array of real numbers of a shape, or a Trouble that calls it by its name."""
     if value is None:
         raise Trouble(f"{name} is None; is a return missing?", "wrong_return")
     if not isinstance(value, (np.ndarray, np.generic)):
@@ -187,6 +151,9 @@ def numbers(name: str, value: Any) -> Array:
     if array.dtype.kind not in "fiub":
         raise Trouble(f"{name} has to hold real numbers, got an array of {array.dtype}",
                       "wrong_return")
+    if shape is not None and array.shape != shape:
+        raise Trouble(f"{name} has shape {array.shape}, expected {shape}", "wrong_shape",
+                      array=array, quantity=quantity)
     return array
 
 

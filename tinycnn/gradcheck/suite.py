@@ -16,18 +16,33 @@ from typing import Any
 
 import numpy as np
 
-from .cases import REFERENCES
+from ..layers.kinds import claim_of
 from .checks import Check, layer_checks
 from .compare import relative_error
 from .diagnosis import diagnose
 from .examination import Examination
-from .functions.loss_check import check_loss
-from .functions.update_check import check_update
+from .functions import FUNCTIONS
+from .kinds import suites
 from .report import Failure, Report
-from .subject import kind_of_class
+from .subject import Subject
 
-FUNCTIONS: dict[str, Callable[[Any, int], Report]] = {"loss": check_loss, "update": check_update}
-KINDS = (*REFERENCES, *FUNCTIONS)
+
+def kinds() -> list[str]:
+    """What can be checked: the kinds of layers that have a suite, and "loss" and "update"."""
+    return [*suites(), *FUNCTIONS]
+
+
+def examine(subject: Any, kind: str, seed: int = 0) -> Examination:
+    """All that a class or function of a kind is asked, and answers."""
+    if kind not in FUNCTIONS:
+        return Examination.of_class(subject, kind, seed)
+    function = FUNCTIONS[kind]
+    return Examination(Subject(subject), function.cases(seed), function.run, function.mistakes)
+
+
+def checks_of(kind: str) -> tuple[Check, ...]:
+    """The checks of a kind of layer or function."""
+    return FUNCTIONS[kind].checks if kind in FUNCTIONS else layer_checks(kind)
 
 
 def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
@@ -39,26 +54,53 @@ def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
             "update", `cls` is a function: see check_loss and check_update.
         seed: of all random numbers; the same seed gives the same report.
     """
-    if kind in FUNCTIONS:
-        return FUNCTIONS[kind](cls, seed)
-    examination = Examination.of_class(cls, kind, seed)
+    examination = examine(cls, kind, seed)
     name = examination.subject.name
     report = Report(name if name.lower() == kind else f"{name} as {kind}")
-    for check in layer_checks(kind):
+    with np.errstate(all="ignore"):         # wrong code may answer NaN
+        _run(checks_of(kind), examination, report)
+        for refused in (r for r in examination.every_run if r.refused):
+            why = next(str(trouble) for trouble in refused.troubles.values())
+            report.notes.append(f"not checked: {refused.case.describe(name)}: {why}")
+        report.errors = largest_errors(examination)
+        if not report.ok:
+            report.diagnosis = diagnose(examination, report.failures)
+    return report
+
+
+def _run(checks: Iterable[Check], examination: Examination, report: Report) -> None:
+    for check in checks:
         if check.advice:
             report.notes += [f"{failure.message}. No failure, but an error there saves hours."
                              for failure in islice(check.run(examination), 1)]
             continue
         report.add(check.name, check.run(examination))
-        if not report.checks.get("build"):
+        # Without a layer, or without any numbers, the other checks have nothing to look at.
+        if not report.checks[check.name] and (
+                check.name == "build" or not any(r.got for r in examination.runs)):
             break
-    for refused in (r for r in examination.every_run if r.refused):
-        why = next(str(trouble) for trouble in refused.troubles.values())
-        report.notes.append(f"not checked: {refused.case.describe(name)}: {why}")
-    report.errors = largest_errors(examination)
-    if not report.ok:
-        report.diagnosis = diagnose(examination, report.failures)
-    return report
+
+
+def check_loss(function: Callable[..., Any], seed: int = 0) -> Report:
+    """Check a loss function.
+
+    Args:
+        function: called as function(logits, t), with logits (N, K) and labels t (N,); returns the
+            mean negative log-likelihood of the softmax, and its gradient with respect to logits.
+        seed: of all random numbers; the same seed gives the same report.
+    """
+    return check_class(function, "loss", seed)
+
+
+def check_update(function: Callable[..., Any], seed: int = 0) -> Report:
+    """Check an update.
+
+    Args:
+        function: called as function(params, grads, learning_rate), with two dictionaries of arrays
+            that have the same names and shapes; it writes into the arrays of `params`.
+        seed: of all random numbers; the same seed gives the same report.
+    """
+    return check_class(function, "update", seed)
 
 
 def largest_errors(examination: Examination) -> dict[str, float]:
@@ -87,6 +129,7 @@ class BoundCheck:
 
     def __call__(self, cls: type) -> None:
         """Raise CheckFailed unless the class keeps the rule."""
+        __tracebackhide__ = True    # pytest shows the report, and not the lines of this package
         examination = _examination(cls, self.kind, self.seed)
         failures: list[Failure] = list(self.check.run(examination))
         if failures:
@@ -120,8 +163,8 @@ def parametrize_with_checks(classes: Iterable[type | tuple[type, str]], *, stric
     import pytest  # a test needs it, a report does not
     parameters = []
     for entry in classes:
-        cls, kind = entry if isinstance(entry, tuple) else (entry, kind_of_class(entry))
-        if kind is None:
+        cls, kind = entry if isinstance(entry, tuple) else (entry, claim_of(entry).kind)
+        if kind is None or (cls is entry and not claim_of(cls).sure):
             raise ValueError(f"{cls.__name__}: its name does not say which layer it is; give a "
                              f"pair ({cls.__name__}, 'conv2d')")
         parameters += [pytest.param(cls, BoundCheck(check, kind, seed),

@@ -1,8 +1,8 @@
-"""A whole network: which layer is the first to hand out a wrong gradient.
+"""A whole network: which layer is the first to give a wrong gradient.
 
 Two questions. Each layer alone, at its own input and with a random upstream gradient: are dx and
-the gradients of its parameters right? A mistake behind it cannot make it look wrong. And end to
-end: are the gradients of every parameter and of the input those of the logits, from outside?
+the gradients of its parameters right? Mistakes in later layers do not count here. And end to end:
+are the gradients of every parameter and of the input those of the logits?
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..layers import Layer
+from ..layers.base import Array
+from ..layers.kinds import claim_of
 from ..network import Network
 from ..network.loss import loss_from_logits, negative_log_likelihood_gradient
+from ..output.text import columns
 from .causes import CAUSES
 from .compare import is_exact, is_same, relative_error
 from .numeric import RTOL, upstream
 from .one_layer import Rng, case_of, name_of
 from .report import Cause, Failure, Report
 from .slopes import Verdict, along, directions
-from .subject import Subject, Trouble, kind_of_class
+from .subject import Subject, Trouble
 from .suite import check_class
-
-Array = np.ndarray
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Row:
 
     Attributes:
         errors: {"dx", "dW", "db"}: largest relative error.
-        wrong: those that are wrong; kinks: those of which some directions met a kink.
+        wrong: those that are wrong; kinks: those for which some directions met a kink.
         trouble: why there are no numbers at all.
     """
 
@@ -53,14 +54,15 @@ class Row:
 def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
     """Check every gradient of a network, and name the layer in which the first wrong one arises.
 
-    In float64, on a copy. Along random directions that touch every entry, and along some single
-    entries. Layers that do what tinycnn's own do are held against those in every entry; that is
-    also what decides about a max-pool or a ReLU where x lies at a kink.
+    In float64, on a copy, along random directions that touch every entry and along some single
+    entries. A layer that computes what tinycnn's own layer does is compared with it in every entry;
+    this also decides about a max-pool or a ReLU if x lies at a kink.
 
     Args:
         net: a network that ends with a softmax, of tinycnn's layers or of others with the same
             methods. It is not changed.
-        x: images; two to four say as much as many. t: their labels.
+        x: (N, ...) images; two to four say as much as many.
+        t: (N,) their labels.
         rng: a Generator or a seed for the directions.
 
     Raises:
@@ -170,8 +172,8 @@ def _check_loss(report: Report, net: Network, x: Array, t: Array) -> None:
 def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, list[Verdict]]:
     """Every parameter's gradient and the input's, of a random sum over the logits.
 
-    Not of the loss: in a trained network its gradient is next to nothing, and a mistake as well.
-    The backward pass is linear in its seed, so a random one shows all that it does.
+    Not of the loss: in a trained network its gradient is almost 0, and so would a mistake be. The
+    backward pass is linear in its seed, so a random seed shows all that it does.
     """
     x = x.copy()
     trace = net.forward(x)
@@ -205,9 +207,9 @@ def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -
     kinked += [f"{key} end to end" for key, verdicts in whole.items()
                if any(v.kink for v in verdicts)]
     if kinked:
-        report.notes.append(f"x lies at a kink (a tie, or a ReLU's 0), so central differences "
-                            f"say nothing of {', '.join(kinked)}: each layer alone was held "
-                            "against the exact rule.")
+        report.notes.append(f"x lies at a kink (a tie, or a ReLU's 0), so central differences say "
+                            f"nothing about {', '.join(kinked)}: each layer alone was compared "
+                            "with the exact rule.")
     if guilty is None and far:
         report.failures.append(Failure("end to end", "every layer alone is right, but these "
                                        f"gradients are wrong end to end: {', '.join(far)}"))
@@ -218,8 +220,8 @@ def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -
     what = " and ".join(guilty.wrong) or str(guilty.trouble)
     report.diagnosis.append(Cause("first_wrong_layer", CAUSES["first_wrong_layer"].format(
         q=f"{guilty.name}, {name_of(guilty.layer)}: {what}")))
-    kind = kind_of_class(type(guilty.layer))
-    if kind is not None:
+    kind, sure = claim_of(type(guilty.layer))
+    if kind is not None and sure:
         report.diagnosis += check_class(type(guilty.layer), kind).diagnosis
 
 
@@ -230,30 +232,25 @@ def _largest(verdicts: list[Verdict]) -> float:
 
 def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
     """One line a layer, from the loss backward: its own errors, and those end to end."""
-    lines = [f"{'from the loss backward':24}{'alone: dx':>11}{'params':>10}"
-             f"{'end to end':>12}  verdict"]
-    behind = ""
+    lines = [("from the loss backward", "alone: dx", "params", "end to end", "verdict")]
+    first = ""
     for row in rows:
-        own = [row.errors[q] for q in row.errors if q != "dx"]
-        far = [v for key, v in whole.items() if key.split(".")[0] == row.name]
-        verdict = "right"
+        own = [error for quantity, error in row.errors.items() if quantity != "dx"]
+        far = [v for key, verdicts in whole.items() if key.split(".")[0] == row.name
+               for v in verdicts]
+        verdict = "right, but for kinks" if row.kinks else "right"
         if not row.ok:
-            verdict, behind = "WRONG HERE" if not behind else "WRONG HERE, TOO", behind or row.name
-        elif not all(v.passes for verdicts in far for v in verdicts):
-            verdict = f"wrong, because of {behind}" if behind else "wrong end to end only"
-        elif row.kinks:
-            verdict = "right, but for kinks"
-        dx = _number(row.errors.get("dx"))
-        lines.append(f"{row.name:24}{dx:>11}{_number(max(own, default=None)):>10}"
-                     f"{_number(max(map(_largest, far), default=None)):>12}  {verdict}")
+            verdict, first = "WRONG HERE" if not first else "WRONG HERE, TOO", first or row.name
+        elif not all(v.passes for v in far):
+            verdict = f"wrong, because of {first}" if first else "wrong end to end only"
+        lines.append((row.name, _number(row.errors.get("dx")), _number(max(own, default=None)),
+                      _number(_largest(far) if far else None), verdict))
     if "input" in whole:
-        v = whole["input"]
-        fine = all(one.passes for one in v)
-        lines.append(f"{'input':24}{'':>21}{_number(_largest(v)):>12}  "
-                     + ("right" if fine else f"wrong, because of {behind or 'the whole'}"))
-    return "\n".join(lines)
+        fine = all(v.passes for v in whole["input"])
+        lines.append(("input", "", "", _number(_largest(whole["input"])),
+                      "right" if fine else f"wrong, because of {first or 'the whole'}"))
+    return "\n".join(columns(lines, "<>>><", 0))
 
 
 def _number(error: float | None) -> str:
     return "" if error is None else f"{error:.0e}"
-

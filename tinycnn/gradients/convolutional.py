@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..layers.base import Array
 from ..network import Network, Of
 from .prediction import check_labels, class_gradients, count_classes, iter_prediction_gradients
 
-Array = np.ndarray
 Feature = tuple[str, int]
 Reduce = Literal["mean_of_norms", "norm_of_mean"]
 Norm = Literal["frobenius", "rms", "per_layer"]

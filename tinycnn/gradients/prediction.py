@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 
 from ..layers import Layer, ShapeError
+from ..layers.base import Array
 from ..network import Network, Of
 from ..network.loss import one_hot
 
-Array = np.ndarray
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
 # Images that go through at once: few calls, and not so much memory (46 MB in the paper's network)

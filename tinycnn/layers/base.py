@@ -10,6 +10,7 @@ import numpy as np
 from .errors import ShapeError
 
 Array = np.ndarray
+Params = dict[str, Array]      # {"W": array, "b": array}, or {"conv1.W": array, ...} of a network
 Pair = tuple[int, int]
 Rng = np.random.Generator | int | None
 

@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Layer, ModelFileError, ShapeError, Softmax
+from ..layers import Layer, ModelFileError, ShapeError
+from ..layers.base import Array
+from ..layers.kinds import kind_of
 from . import summary
 from .model_file import build, describe, read_npz, write_npz
 from .passes import Backward, Of, Trace, behind_gate, full_gate, same_gate
 
-Array = np.ndarray
 Gates = Mapping[str, Any]
 
 FORMAT = "tinycnn network 1"
@@ -46,10 +47,7 @@ class Network:
         self.input_shape = input_shape
         self.layers = layers
         names = list(layers)
-        # A student's own softmax is known by its class's name: it need not inherit from ours.
-        last = layers[names[-1]]
-        is_softmax = isinstance(last, Softmax) or "softmax" in type(last).__name__.lower()
-        self.logits_layer = names[-2] if is_softmax and len(names) > 1 else None
+        self.logits_layer = names[-2] if len(names) > 1 and _is_softmax(layers[names[-1]]) else None
 
     def __getitem__(self, name: str) -> Layer:
         if name not in self.layers:
@@ -248,6 +246,11 @@ class Network:
                 return w.dtype
         dtype = np.asarray(x).dtype
         return dtype if dtype.kind == "f" else np.float32
+
+
+def _is_softmax(layer: Layer) -> bool:
+    """Whether a layer, a student's own perhaps, is a softmax; see `kinds` for the rule."""
+    return kind_of(layer, np.arange(6, dtype=np.float32).reshape(2, 3)) == "softmax"
 
 
 def _named(name: str, error: ShapeError) -> ShapeError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..layers import ShapeError
-
-Array = np.ndarray
+from ..layers.base import Array
 
 
 def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Array:

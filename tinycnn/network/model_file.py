@@ -1,7 +1,7 @@
 """Networks on disk: a .npz file with the parameters and a line of JSON, and no pickle.
 
-A file from elsewhere is read as data and never as code: only the layer kinds below (and those that
-the caller hands over) are built, and arrays are bounded by the size of the file.
+A file from elsewhere is read as data and never as code. Only layers of the table of kinds and those
+that you name are built, and no array can be larger than the file.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import layers as kinds
 from ..layers import Layer, ModelFileError
+from ..layers.kinds import KINDS
 from ..output.whole_file import whole_file
 
 Layers = dict[str, Layer]
-BUILT_IN = (kinds.Conv2D, kinds.Dense, kinds.Flatten, kinds.MaxPool2D, kinds.ReLU, kinds.Softmax,
-            kinds.Tanh)
 UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, SyntaxError,
               tokenize.TokenError, MemoryError, RecursionError, NotImplementedError, RuntimeError,
               zipfile.BadZipFile)       # what zipfile, NumPy and json raise over damaged files
@@ -70,7 +68,7 @@ def describe(layers: Layers) -> list[dict[str, Any]]:
     for name, layer in layers.items():
         if not hasattr(layer, "config"):
             raise ModelFileError(f"layer {name!r}: to be saved, {type(layer).__name__} needs a "
-                                 "method config() that returns the arguments that build it anew")
+                                 "method config() that returns the arguments that build it again")
         chain.append({"name": name, "kind": type(layer).__name__, "config": layer.config()})
     return chain
 
@@ -79,9 +77,9 @@ def build(chain: list[dict[str, Any]], arrays: dict[str, np.ndarray], path: str 
           own: tuple[type[Layer], ...]) -> Layers:
     """The layers that `describe` described, with the parameters in `arrays`.
 
-    They are built with random weights first, so what they claim is held against what is stored.
+    They are built with random weights first, so their sizes are compared with what is stored.
     """
-    classes = {kind.__name__: kind for kind in (*BUILT_IN, *own)}
+    classes = {cls.__name__: cls for cls in (*(row.layer for row in KINDS.values()), *own)}
     layers: Layers = {}
     stored, claimed = sum(array.size for array in arrays.values()), 0
     for entry in chain:

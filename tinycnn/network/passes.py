@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ..layers import ShapeError
+from ..layers.base import Array
 
-Array = np.ndarray
 Of = Literal["prob", "logit"]
 
 

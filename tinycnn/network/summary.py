@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ..layers import Layer
 from ..output import notebook
+from ..output.text import columns, times
 
 Row = tuple[str, str, str, str]
 HEAD: Row = ("name", "layer", "output", "parameters")
@@ -15,14 +16,14 @@ SIDES = "<<<>"
 def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
          shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
     """One row a layer, between the input and the total; an unknown shape is a question mark."""
-    def times(shape: tuple[int, ...] | None) -> str:
-        return "?" if shape is None else " x ".join(map(str, shape))
+    def shown(shape: tuple[int, ...] | None) -> str:
+        return "?" if shape is None else times(shape)
 
-    table, total = [("input", "", times(input_shape), "")], 0
+    table, total = [("input", "", shown(input_shape), "")], 0
     for name, layer in layers.items():
         size = sum(w.size for w in layer.params.values())
         table.append((name, written(layer),
-                      times(shapes.get(name)), f"{size:,}" if size else ""))
+                      shown(shapes.get(name)), f"{size:,}" if size else ""))
         total += size
     return [*table, ("total", "", "", f"{total:,}")]
 
@@ -41,16 +42,3 @@ def as_text(table: list[Row]) -> str:
 def as_html(table: list[Row]) -> str:
     """The same for notebooks."""
     return notebook.table(table, HEAD, SIDES)
-
-
-def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
-            gap: str = "  ") -> list[str]:
-    """Any rows as lines, each column as wide as its widest cell.
-
-    Args:
-        sides: "<" for each column that is flush left, ">" for one that is flush right.
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
-                                     in zip(row, sides, widths, strict=True))).rstrip()
-            for row in rows]

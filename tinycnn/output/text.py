@@ -1,8 +1,10 @@
-"""Numbers, ranges and shapes as short text."""
+"""Numbers, ranges, shapes, lists and columns as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import traceback
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -26,3 +28,34 @@ def span(array: np.ndarray) -> str:
 def times(shape: Iterable[int]) -> str:
     """A shape: "1 x 5 x 56 x 56"."""
     return " x ".join(map(str, shape)) or "1"
+
+
+def listing(words: Iterable[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    words = list(words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def did_you_mean(word: str, possible: Iterable[str]) -> str:
+    """`; did you mean conv2d?`, or "" if nothing is similar."""
+    return "".join(f"; did you mean {near}?"
+                   for near in difflib.get_close_matches(word, list(possible), 1))
+
+
+def last_frame(error: BaseException, file: str) -> traceback.FrameSummary | None:
+    """Where in a file an error was raised: the last call that is in it, None if none is."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame for frame in reversed(frames) if frame.filename == file), None)
+
+
+def columns(rows: Sequence[Sequence[str]], sides: str, indent: int = 2,
+            gap: str = "  ") -> list[str]:
+    """Any rows as lines, each column as wide as its widest cell.
+
+    Args:
+        sides: "<" for each column that is flush left, ">" for one that is flush right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [(" " * indent + gap.join(f"{cell:{side}{width}}" for cell, side, width
+                                     in zip(row, sides, widths, strict=True))).rstrip()
+            for row in rows]

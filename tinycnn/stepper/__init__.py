@@ -1,4 +1,4 @@
-"""Step through backprop: forward and backward as named steps, and a debugger over them."""
+"""Step through backprop: forward and backward as named steps, and a debugger for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Effect", "Explanation", "Factors", "Nudge", "Step", "StepError", "St
 
 def debug(net: Network, x: np.ndarray, t: np.ndarray | int, *, learning_rate: float = 0.1,
           color: str = "auto") -> Stepper:
-    """Open the debugger on a network of your own, and return the stepper as it was left.
+    """Open the debugger on a network of your own, and return the stepper as you left it.
 
         tc.debug(net, faces.images[0], faces.labels[0])
 
@@ -27,7 +27,7 @@ def debug(net: Network, x: np.ndarray, t: np.ndarray | int, *, learning_rate: fl
         net, x, t, learning_rate: as for `Stepper`.
         color: "auto", "always" or "never".
     """
-    from .terminal.debugger import Debugger  # brings Pillow, which nothing else here needs
+    from .terminal.debugger import Debugger  # needs Pillow; nothing else here does
     stepper = Stepper(net, x, t, learning_rate=learning_rate)
     Debugger(stepper, color=color).interact()
     return stepper

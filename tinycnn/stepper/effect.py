@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..layers.base import Array
 from ..network.loss import negative_log_likelihood
 from ..output.text import number
 from .answers.blocks import Bar, Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
 
-Array = np.ndarray
 SHOWN = 4           # images
 
 
@@ -48,12 +48,12 @@ class Effect(Shown):
         blocks: list[Block] = [Title(self.what), Table(rows, "<><<><<", indent=2)]
         if len(self.t) > SHOWN:
             wrong = [int((y.argmax(axis=1) != self.t).sum()) for y in (self.before, self.after)]
-            blocks.append(Remark(f"the first {SHOWN} of {len(self.t)} images; wrong of all: "
+            blocks.append(Remark(f"the first {SHOWN} of {len(self.t)} images; wrong among all: "
                                  f"{wrong[0]} → {wrong[1]}"))
         return blocks
 
     def _moved(self) -> list[tuple[int, int]]:
-        """(image, class) of what is shown."""
+        """The pairs (image, class) that are shown."""
         shown = []
         for n in range(min(len(self.t), SHOWN)):
             by_change = np.argsort(-np.abs(self.after[n] - self.before[n]), kind="stable")

@@ -12,12 +12,9 @@ from . import names
 from .answers.blocks import Block, Remark, Title
 from .answers.shown import Shown
 from .answers.terms import Factor, Index, Result, Sum, at, constant, entries, total_of
-from .kinds import kind_of
 from .kinds.base import Site
 from .nudge import Nudge, nudge_parameter, nudge_unit
 from .training_step import TrainingStep
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Explanation(Shown):
 
     Attributes:
         name: such as "tanh1[0,4,10,10]"; value: the number.
-        parts: where it comes from, and its gradient as far as backprop has come.
+        parts: where it comes from, and its gradient if backprop has reached it.
         nudge: the numeric check of that gradient; None for the loss itself.
     """
 
@@ -51,7 +48,7 @@ class Explanation(Shown):
 
     @property
     def ok(self) -> bool:
-        """Whether all sums are the pass's own numbers, and the nudge does not contradict."""
+        """Whether all sums equal the numbers of the pass, and the nudge does not disagree."""
         return (all(a_sum.ok for a_sum in self.sums)
                 and (self.nudge is None or self.nudge.verdict != "differs"))
 
@@ -68,7 +65,7 @@ class Explanation(Shown):
 
 
 def explain(training: TrainingStep, where: str) -> Explanation:
-    """Explain one unit, one parameter, or the loss; a gradient's name means the thing itself.
+    """Explain one unit, one parameter, or the loss; dL/dtanh1[...] explains tanh1[...].
 
     Raises:
         ValueError: there is no such number, or it is not known yet; the message says what there is.
@@ -89,7 +86,7 @@ def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
     expected = None if gradient is None else float(gradient[index])
     parts = [_origin(training, name, index)]
     if expected is None:
-        remark = ("Backprop has not come to it yet: "
+        remark = ("Backprop has not reached it yet: "
                   f"`until {training.gradient_step(name)}` goes there.")
         parts.append(Part("what it does to the loss", remark=remark))
     else:
@@ -99,18 +96,18 @@ def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
 
 
 def _origin(training: TrainingStep, name: str, index: Index) -> Part:
-    """o of one unit. Where a tanh stands behind a sum, both are one formula."""
+    """o of one unit. If a tanh follows a sum, one formula shows both."""
     heading = "where it comes from"
     if name == "input":
         return Part(heading, remark="It is a number of the image.")
     site = _site(training, name)
-    kind = kind_of(site.layer)
+    kind = training.explained(name)
     sums = kind.value(site, index)
     inner = None
     if site.before != "input" and kind.apply is not None and site.before not in training.gates:
         inner = _site(training, site.before)
-    if inner is not None and kind_of(inner.layer).linear:
-        (before,) = kind_of(inner.layer).value(inner, index)
+    if inner is not None and training.explained(site.before).linear:
+        (before,) = training.explained(site.before).value(inner, index)
         (last,) = sums[0].results
         function = last.name.removeprefix("o = ").replace("o'", "s")
         sums = [replace(before, title="o = " + function.replace("s)", "b + Σ w·o')", 1)
@@ -125,7 +122,7 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
 
 
 def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: float) -> list[Part]:
-    """∂L/∂o: by the classes that it moves, and by the units that it feeds."""
+    """∂L/∂o as a sum over the classes, and as a sum over the units that it feeds."""
     n, last = index[0], training.last
     if name == last:
         n_images, label = len(training.t), int(training.t[n])
@@ -149,8 +146,9 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
     after = dict(pairwise(training.units))[name]
     site = _site(training, after)
     return [Part(f"dL/d{at(name, index)}, by the {len(k)} classes", (by_class,)),
-            Part(f"the same, by what it feeds in {after}",
-                 (kind_of(site.layer).to_input(site, training.upstream(after), index, expected),))]
+            Part(f"the same, by the units that it feeds in {after}",
+                 (training.explained(after).to_input(
+                     site, training.upstream(after), index, expected),))]
 
 
 def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
@@ -159,13 +157,14 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
     gradient = training.parameter_gradients.get(name)
     expected = None if gradient is None else float(gradient[index])
     if gradient is None or expected is None:
-        parts = [Part("its gradient", remark="Backprop has not come to it yet: "
+        parts = [Part("its gradient", remark="Backprop has not reached it yet: "
                                              f"`until gradients {layer}` goes there.")]
     else:
         site = _site(training, layer)
         of_units = training.upstream(layer)
         parts = [Part(f"dL/d{label}, by the units that share it",
-                      (kind_of(site.layer).parameter(site, of_units, key, index, expected),))]
+                      (training.explained(layer).parameter(
+                          site, of_units, key, index, expected),))]
     if expected is not None and name in training.updated:
         rate = training.learning_rate
         step = -rate * expected

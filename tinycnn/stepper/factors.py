@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..layers.base import Array
 from ..network import Backward
 from ..network.loss import loss_from_logits
 from ..network.passes import behind_gate
@@ -14,8 +15,6 @@ from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
 from .answers.terms import EXACT
 from .training_step import TrainingStep, letter
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,9 +25,9 @@ class Factors(Shown):
         layer: its name.
         dL_dy: (N, K). dy_do: (N, K, *unit), the prediction gradients of all classes (eq. 1).
         dL_do: (N, *unit), Σ_k ∂L/∂y_k · ∂y_k/∂o.
-        params: {"W": shape, ...}, over which ∂o/∂w is taken; {} where nothing is learnt.
-        product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} where there are no parameters.
-        training: the same, as `train` computes it, in one step from the logits.
+        params: {"W": shape, ...}, the w of ∂o/∂w; {} if the layer has no parameters.
+        product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} if there are no parameters.
+        training: the same as `train` computes it, in one step from the logits.
     """
 
     layer: str
@@ -40,7 +39,7 @@ class Factors(Shown):
     training: dict[str, Array]
 
     def agrees(self, name: str) -> bool:
-        """Whether a product is the training gradient, to 1e-9 of the gradient's size."""
+        """Whether a product equals the training gradient, to 1e-9 of the gradient's size."""
         ours, theirs = self.product[name], self.training[name]
         return bool(np.abs(ours - theirs).max() <= EXACT * np.abs(theirs).max())
 
@@ -53,7 +52,7 @@ class Factors(Shown):
         """The factors with their shapes, and the product beside the training gradient."""
         rows: list[tuple[Cell, ...]] = [
             ("∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
-            ("∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass a class"),
+            ("∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass per class"),
             ("∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
         for key, shape in self.params.items():
             rows.append((f"∂o/∂{letter(key)}", f"each of {times(shape)}", "",
@@ -79,7 +78,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
     """Multiply the three factors out at the layer `name`.
 
     Raises:
-        ValueError: there is no such layer, or the forward pass has not come to y.
+        ValueError: there is no such layer, or the loss is not computed yet.
     """
     net, trace, last = training.net, training.trace, training.last
     if name not in training.units:
@@ -91,7 +90,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
     params = net[name].params if name != "input" else {}
 
     def gradients(dL_do: Array) -> dict[str, Array]:
-        """The third factor, ∂o/∂w, where there is one."""
+        """Multiply by the third factor, ∂o/∂w, if there is one."""
         if not params:
             return {name: dL_do}
         made = net[name].parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
@@ -100,7 +99,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
     with np.errstate(invalid="ignore", over="ignore"):
         dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
         back = _training_pass(training, name)
-        # The pass that starts at the logits has nothing to say of what lies behind them.
+        # A pass that starts at the logits has no gradients for the layers after them.
         expected = gradients(back[name] if name in back else training.gradients[name])
         product = gradients(dL_do)
     shapes = {key: w.shape for key, w in params.items()}
@@ -108,7 +107,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
 
 
 def _training_pass(training: TrainingStep, name: str) -> Backward:
-    """∂L/∂o down to a layer as `train` computes it: from the logits where there is a softmax."""
+    """∂L/∂o down to a layer as `train` computes it: from the logits if there is a softmax."""
     net, last = training.net, training.last
     if net.logits_layer is None:
         return net.backward(training.trace, training.gradients[last], down_to=name)

@@ -1,11 +1,11 @@
-"""The names under which every number of a training step can be asked for.
+"""The names of all numbers of a training step, as a user types them.
 
-    tanh1[0,3]            output o of a layer: image 0, map 3        y = the last layer's, t, L
+    tanh1[0,3]            output o of a layer: image 0, map 3        y: the last layer's; t; L
     dL/dtanh1             its gradient ∂L/∂o
     dy/dtanh1             the prediction gradient ∂y_t/∂o of the true class; dy3/dtanh1 of class 3
     conv1.W[0,0,1,1]      a parameter                                dL/dconv1.W its gradient
 
-An index counts from 0 and has all axes, the images' first, as in NumPy.
+Indices count from 0, as in NumPy; the first axis is the image.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from ..layers.base import Array
 from .answers.terms import Index
 from .training_step import TrainingStep
 
-Array = np.ndarray
 AXES = {4: ("image", "map", "row", "column"), 2: ("image", "unit")}
 WEIGHT_AXES = {4: ("filter", "channel", "row", "column"), 2: ("from unit", "to unit"), 1: ("of",)}
 
@@ -33,7 +33,7 @@ class Value:
     Attributes:
         kind: "output", "gradient", "prediction gradient", "parameter", "parameter gradient",
             "loss" or "labels".
-        name: what they are called in full, such as "dL/dtanh1"; of: the layer or the parameter.
+        name: their full name, such as "dL/dtanh1"; of: the layer or the parameter.
         array: all numbers of that name; index: which of them were asked for.
     """
 
@@ -50,13 +50,13 @@ class Value:
 
     @property
     def label(self) -> str:
-        """Name and index as one would type them."""
+        """Name and index as a user types them."""
         parts = [_part(part) for part in self.index]
         return f"{self.name}[{','.join(parts)}]" if parts else self.name
 
 
 def listing(training: TrainingStep) -> list[str]:
-    """All names that there are in this network, whether computed yet or not."""
+    """All names in this network, also of numbers that are not computed yet."""
     units, params = training.units, list(training.net.params)
     return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in units),
             *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
@@ -66,10 +66,10 @@ def lookup(training: TrainingStep, where: str, only_image: bool = False) -> Valu
     """The numbers of a name, with or without an index.
 
     Args:
-        only_image: of one image alone its axis may be left out, where all others are given.
+        only_image: with one image, its index may be left out if all others are given.
 
     Raises:
-        ValueError: there is no such name or index, or it is not computed yet; what there is.
+        ValueError: no such name or index, or not computed yet; the message says what there is.
     """
     match = re.fullmatch(r"([^\[\]\s]+)\s*(?:\[([^\[\]]*)\])?", where.strip().replace("∂", "d"))
     if not match:
@@ -87,7 +87,7 @@ def lookup(training: TrainingStep, where: str, only_image: bool = False) -> Valu
 
 
 def unit(training: TrainingStep, where: str) -> tuple[Value, Index]:
-    """One number: the value it is part of, and its full index; one image may be left out."""
+    """One number: its Value and its full index; with one image, its index may be left out."""
     value = lookup(training, where, only_image=True)
     index = value.index
     if any(isinstance(part, slice) for part in index) or len(index) != value.array.ndim:
@@ -97,10 +97,10 @@ def unit(training: TrainingStep, where: str) -> tuple[Value, Index]:
 
 
 def parameter(training: TrainingStep, where: str) -> tuple[str, Index]:
-    """Name and full index of one parameter, or what parameters there are."""
+    """Name and full index of one parameter; the error lists all parameters."""
     value, index = unit(training, where)
     if value.kind != "parameter":
-        raise ValueError(f"{where} is no parameter; there are {', '.join(training.net.params)}")
+        raise ValueError(f"{where} is not a parameter; there are {', '.join(training.net.params)}")
     return value.of, index
 
 
@@ -120,13 +120,13 @@ def step_number(steps: Sequence[str], to: str | int) -> int:
 
 
 def did_you_mean(text: str, possible: Iterable[str]) -> str:
-    """" (did you mean tanh1?)", or nothing where nothing is near."""
+    """" (did you mean tanh1?)", or "" if no name is similar."""
     near = get_close_matches(text, list(possible), 1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _named(training: TrainingStep, name: str) -> Value:
-    """The numbers of a bare name."""
+    """The numbers of a name without an index."""
     units, last, params = training.units, training.last, training.net.params
     if name == "y" and name not in units:
         name = last
@@ -158,7 +158,7 @@ def _named(training: TrainingStep, name: str) -> Value:
 
 def _known(training: TrainingStep, kind: str, name: str, of: str, get: Callable[[str], Any],
            step: str) -> Value:
-    """A value that a step computes, or that it has not come to it yet."""
+    """A value that a step computes, or an error if that step is not done yet."""
     found = get(of)
     if found is None:
         raise ValueError(f"{name} is not known yet: step {step_number(training.steps, step)}, "
@@ -167,7 +167,7 @@ def _known(training: TrainingStep, kind: str, name: str, of: str, get: Callable[
 
 
 def index_of(value: Value, text: str, where: str) -> tuple[Any, ...]:
-    """"0,3,:,1:4" as an index of the array, checked; `where` is all that was typed."""
+    """"0,3,:,1:4" as an index of the array, checked; `where` is the full text, for messages."""
     parts: list[Any] = []
     for part in (part.strip() for part in text.split(",")):
         if re.fullmatch(r"-?\d+", part):
@@ -175,8 +175,8 @@ def index_of(value: Value, text: str, where: str) -> tuple[Any, ...]:
         elif re.fullmatch(r"(-?\d+)?:(-?\d+)?", part):
             parts.append(slice(*(int(end) if end else None for end in part.split(":"))))
         else:
-            raise ValueError(f"{where}: {part!r} is no index; expected numbers such as [0,3] or "
-                             f"ranges such as [0,:,2:5]; {_axes(value)}")
+            raise ValueError(f"{where}: {part!r} is not an index; expected numbers such as [0,3] "
+                             f"or ranges such as [0,:,2:5]; {_axes(value)}")
     shape = value.array.shape
     wrong = len(parts) > len(shape) or any(
         isinstance(part, int) and not -n <= part < n for part, n in zip(parts, shape, strict=False))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..gradcheck.numeric import KINK, RTOL, H
+from ..layers.base import Array
 from ..network import Network
 from ..network.loss import negative_log_likelihood
 from ..output.text import number
@@ -16,19 +17,17 @@ from .answers.shown import Shown
 from .answers.terms import Index
 from .training_step import TrainingStep
 
-Array = np.ndarray
-
 
 @dataclass(frozen=True)
 class Nudge(Shown):
-    """L where one number is h smaller, as it is, and h larger.
+    """L when one number is h smaller, unchanged, and h larger.
 
     Attributes:
         name: the number; h: how far it was moved.
         below, here, above: L.
-        gradient: what backprop says of dL/d(name), None where it has not come there yet.
-        bent: L has another slope to the left than to the right, however near one looks: there is no
-            derivative to compare with.
+        gradient: dL/d(name) from backprop, None if it has not reached it yet.
+        bent: L has a kink: its slopes on the left and on the right differ even for a small h, so
+            there is no derivative to compare with.
     """
 
     name: str
@@ -46,12 +45,12 @@ class Nudge(Shown):
 
     @property
     def noise(self) -> float:
-        """How far rounding may have moved `measured`: a few last digits of L, or of log y at 0."""
+        """How much rounding may change `measured`: a few last digits of L, or of 1 if |L| < 1."""
         return 4 * float(np.finfo(np.float64).eps) * max(1.0, abs(self.here)) / self.h
 
     @property
     def slopes(self) -> tuple[float, float]:
-        """The slopes to the left and to the right; at a kink they are not the same."""
+        """The slopes on the left and on the right; they differ at a kink."""
         return (self.here - self.below) / self.h, (self.above - self.here) / self.h
 
     @property
@@ -82,19 +81,19 @@ class Nudge(Shown):
         one_of_them = any(self.near(slope, KINK) for slope in self.slopes)
         return {
             "agrees": "They agree.",
-            "nan": "L is no number here, so there is nothing to compare; `trouble` tells why.",
-            "unknown": "Backprop has not come to it yet; this is what it will have to find.",
-            "too small": "They agree, but both are too small to be told from rounding.",
-            "kink": f"There is a kink here, so no derivative: L has the slope {left} to the left "
-                    f"and {right} to the right. Backprop takes "
-                    f"{'one' if one_of_them else 'neither'} of them: of equal values in a pooling "
-                    "window only the first gets anything.",
-            "differs": "THEY DIFFER: the gradient is wrong, here or in a layer behind. "
-                       "`tinycnn check` tells why.",
+            "nan": "L is not finite here, so there is nothing to compare; `trouble` says why.",
+            "unknown": "Backprop has not reached it yet; it will have to find this slope.",
+            "too small": "They agree, but both are too small to tell from rounding errors.",
+            "kink": f"There is a kink here, so no derivative: the slope of L is {left} on the left "
+                    f"and {right} on the right. Backprop takes "
+                    f"{'one' if one_of_them else 'neither'} of them: among equal values in a "
+                    "pooling window, only the first gets a gradient.",
+            "differs": "THEY DIFFER: the gradient is wrong in this layer or in a later one (nearer "
+                       "to the loss). `tinycnn check` says why.",
         }[self.verdict]
 
     def near(self, slope: float, share: float) -> bool:
-        """Whether backprop's gradient is that slope, up to a share of its size and rounding."""
+        """Whether backprop's gradient equals `slope`, to a `share` of its size and to rounding."""
         if self.gradient is None or not np.isfinite([slope, self.gradient]).all():
             return False
         size = max(abs(slope), abs(self.gradient))
@@ -103,7 +102,7 @@ class Nudge(Shown):
 
 def nudge_unit(training: TrainingStep, name: str, label: str, index: Index,
                gradient: float | None) -> Nudge:
-    """Nudge one unit's output, behind its gates, and send it through the layers that follow."""
+    """Nudge one unit's output, after its gates, and send it through the layers that follow."""
     array = np.array(training.trace[name])
     names = list(training.net.layers)
     rest = {n: training.net[n] for n in names[names.index(name) + 1 if name in names else 0:]}
@@ -138,13 +137,13 @@ def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
             return loss()
 
     here = at(old)
-    # A max-pool that changes its winner within h bends L; the bend is out of the way of a smaller
-    # h, and a wrong gradient is not.
+    # If a max-pool's winner changes within h, L has a bend there. A smaller h avoids the bend, but
+    # a wrong gradient stays wrong.
     for h in (H, H / 10, H / 100):
         tries.append(Nudge(label, at(old - h), here, at(old + h), gradient, h))
         if tries[-1].verdict != "differs":
             return tries[-1]
-    # The slopes to both sides come together as h gets smaller, but not at a kink.
+    # As h gets smaller, the slopes on both sides become equal, except at a kink.
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]
     bent = any(narrow > max(wide / 2, 4 * one.noise)
                for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ..layers.base import Array
 from ..network import Network, Trace
 from . import names
 from .answers.as_html import as_html
@@ -17,8 +18,6 @@ from .factors import Factors, factors
 from .steps import Step
 from .training_step import TrainingStep
 from .trouble import Trouble, troubles
-
-Array = np.ndarray
 
 
 class Stepper(TrainingStep):
@@ -33,15 +32,16 @@ class Stepper(TrainingStep):
     last to the first, `gradients` and then `update` of each layer that has parameters.
 
     Args:
-        net: the network. It stays as it is: the stepper has a copy of its own, in float64.
-        x: (N, C, H, W) images, or one image with t one label. t: (N,) labels.
+        net: the network. It is not changed: the stepper works on its own copy, in float64.
+        x: (N, C, H, W) images, or one image (C, H, W).
+        t: (N,) labels, or one label for one image.
         learning_rate: λ of the update.
 
     Attributes:
-        net: the copy. Its parameters are those of the pass until `again` puts in the new ones.
-        trace: every unit's output, as far as the forward steps have come.
-        loss: L, or None as long as it is not computed.
-        gradients: {"tanh1": dL/do, ..., "input": ...}, as far as the backward steps have come.
+        net: the copy. It keeps the parameters of this pass until `again` puts in the new ones.
+        trace: the outputs of all units whose forward steps are done.
+        loss: L, or None until it is computed.
+        gradients: {"tanh1": dL/do, ..., "input": ...}, from the backward steps that are done.
         parameter_gradients: {"conv1.W": dL/dw, ...}, likewise.
         updated: {"conv1.W": w - λ dL/dw, ...}, likewise.
         gates: {layer: factors} of maps that are knocked out.
@@ -74,8 +74,8 @@ class Stepper(TrainingStep):
         """Do the next step.
 
         Raises:
-            StepError: a layer raised an exception or answered in a wrong shape; the stepper stays
-                where it was, and the same step may be tried again.
+            StepError: a layer raised an exception or returned a wrong shape. The stepper stays
+                where it was; the same step can be tried again.
             ValueError: there is no step left.
         """
         if self.done:
@@ -92,7 +92,7 @@ class Stepper(TrainingStep):
         return self.step
 
     def run(self, to: str | int | None = None) -> Step | None:
-        """Do all steps up to and with `to`, a step's name or number; without it, all of them."""
+        """Do all steps up to and including `to`, a name or a number; without it, all of them."""
         last = len(self.steps) if to is None else self.number(to)
         if last < self.position:
             raise ValueError(f"{self.steps[last - 1]} is done already, it was step {last}; "
@@ -102,7 +102,7 @@ class Stepper(TrainingStep):
         return self.step
 
     def jump(self, to: str | int) -> Step | None:
-        """Go to just behind a step, forward or backward; 0 is the start."""
+        """Go to the point just after a step, forward or backward; 0 is the start."""
         number = self.number(to)
         while self.position > number:
             self.back()
@@ -120,7 +120,7 @@ class Stepper(TrainingStep):
         return names.step_number(self.steps, to)
 
     def __iter__(self) -> Iterator[Step]:
-        """The steps that are still to do, each done when it is asked for."""
+        """Do the steps that are left, one at a time, and yield each."""
         while not self.done:
             yield self.next()
 
@@ -130,7 +130,7 @@ class Stepper(TrainingStep):
     # --- asking -------------------------------------------------------------------------------
 
     def value(self, where: str) -> Array:
-        """The numbers of that name: "tanh1[0,3]", "dL/dtanh1", "conv1.W", "dy/dtanh1", "L"."""
+        """The numbers with this name: "tanh1[0,3]", "dL/dtanh1", "conv1.W", "dy/dtanh1", "L"."""
         return names.lookup(self, where).selected
 
     def explain(self, where: str, unit: tuple[int, ...] | None = None) -> Explanation:
@@ -138,24 +138,24 @@ class Stepper(TrainingStep):
 
         Args:
             where: "tanh1", "conv1.W", or with the index: "tanh1[0,4,10,10]".
-            unit: the index; of one image alone the image may be left out.
+            unit: the index; if there is only one image, its index may be left out.
         """
         return explain(self, where if unit is None else at(where, tuple(unit)))
 
     def factors(self, layer: str) -> Factors:
-        """The three factors of eq. 2 at a layer, and their product beside what training has."""
+        """The three factors of eq. 2 at a layer, and their product beside the training gradient."""
         return factors(self, layer)
 
     def troubles(self) -> list[Trouble]:
-        """NaN, dead maps and saturated layers in the steps that are done, and who brought them."""
+        """NaN, dead maps and saturated layers in the steps that are done, and where each began."""
         return [trouble for step in self.taken for trouble in troubles(self, step)]
 
     # --- changing -----------------------------------------------------------------------------
 
     def knock(self, layer: str, unit: int, factor: float = 0.0) -> Effect:
-        """Multiply a map (or a unit of a dense layer) with `factor`, and replay.
+        """Multiply a map (or a unit of a dense layer) by `factor`, and replay.
 
-        All steps that are done are done anew; the effect tells what became of y and L.
+        The steps done so far are done again; the effect shows y and L before and after.
         """
         gates = {**self.gates, layer: self._gate(layer, unit, factor)}
         return self._change(f"{layer}[:,{unit}] times {factor:g}", gates)
@@ -168,22 +168,22 @@ class Stepper(TrainingStep):
         return self._change(f"{where} = {value:g}", self.gates, {name: w})
 
     def restore(self, layer: str | None = None, unit: int | None = None) -> Effect:
-        """Take back knockouts: one map's, a layer's, or all of them and all set parameters."""
+        """Undo the knockouts of one map, of a layer, or all knockouts and all set parameters."""
         if layer is None:
             if not self.gates and all(np.array_equal(w, self._first[name])
                                       for name, w in self.net.params.items()):
                 raise ValueError("nothing is knocked out or set")
             return self._change("all restored", {}, self._first)
         if layer not in self.gates:
-            raise ValueError(f"no map of {layer!r} is knocked out; there are "
-                             f"{', '.join(self.gates) or 'none in any layer'}")
+            raise ValueError(f"no map of {layer!r} is knocked out; layers with a knockout: "
+                             f"{', '.join(self.gates) or 'none'}")
         gates = {name: gate for name, gate in self.gates.items() if name != layer}
         if unit is not None:
             gates[layer] = self._gate(layer, unit, 1.0)
         return self._change(f"{layer} restored", gates)
 
     def _gate(self, layer: str, unit: int, factor: float) -> Array:
-        """The factors of a layer's maps, that of one of them changed."""
+        """The factors of a layer's maps, with one of them changed."""
         if layer not in self.net.layers:
             raise ValueError(f"no layer {layer!r}; there are {', '.join(self.net.layers)}")
         n = self.forward_pass()[layer].shape[1]
@@ -199,7 +199,7 @@ class Stepper(TrainingStep):
 
     def _change(self, what: str, gates: Mapping[str, Array],
                 params: Mapping[str, Array] | None = None) -> Effect:
-        """Put gates and parameters in, and do anew what is done."""
+        """Put gates and parameters in, and repeat the steps done so far."""
         before, position = self.forward_pass(), self.position
         for name, w in (params or {}).items():
             self.net.params[name][...] = w
@@ -210,7 +210,7 @@ class Stepper(TrainingStep):
         return Effect(what, self.t, before.y, after.y)
 
     def forward_pass(self) -> Trace:
-        """The whole forward pass at once, with the parameters and gates of now."""
+        """The whole forward pass at once, with the current parameters and gates."""
         with np.errstate(all="ignore"):
             return self.net.forward(self._x, self.gates)
 

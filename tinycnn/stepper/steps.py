@@ -1,4 +1,4 @@
-"""A step: one thing that one layer does, with all that went in and all that came out."""
+"""A step: one thing that one layer does, with everything that goes in and comes out."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..output.text import span, times
+from ..layers.base import Array
+from ..output.text import last_frame, span, times
 from .answers.blocks import Block, Formula, Name, Picture, Remark, Table, Title
 from .answers.shown import Shown
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """An array at work in a step: its letter in the formula, its name, and its numbers."""
+    """An array that a step reads or makes: its letter in the formula, its name, and its numbers."""
 
     letter: str
     name: str
@@ -32,7 +29,7 @@ class Quantity:
 
     @property
     def layer(self) -> str:
-        """The layer: that of conv1.W is conv1."""
+        """The layer: conv1 for conv1.W."""
         return self.of.split(".")[0]
 
     @property
@@ -42,7 +39,7 @@ class Quantity:
 
     @property
     def is_parameter(self) -> bool:
-        """Whether it is of a parameter: no layer has a dot in its name."""
+        """Whether it belongs to a parameter: layer names have no dot."""
         return "." in self.of
 
 
@@ -53,10 +50,10 @@ class Step(Shown):
     Attributes:
         number: its place, counted from 1; total: how many steps there are.
         name: "forward conv1", "loss", "backward conv1", "gradients conv1" or "update conv1".
-        layer: the layer as one would write it, "" for the loss.
-        formula: what is computed. o' are the units that go into the layer, o those that come out.
+        layer: the layer as written in Python, such as "Tanh()"; "" for the loss.
+        formula: what is computed. o' is the layer's input, o its output.
         inputs, outputs: the arrays of the formula.
-        changed: what there is now that was not there before, in a sentence.
+        changed: what is new after this step, in a sentence.
     """
 
     number: int
@@ -86,9 +83,9 @@ class StepError(RuntimeError):
     """A layer failed in a step: which one, what it was given, and at which line.
 
     Attributes:
-        step: the step's name; layer: the layer's; method: what was called.
+        step, layer, method: the names of the step, the layer and the method that was called.
         shapes: {letter: shape} of the arguments.
-        file, line, code: where it happened, None where nothing was raised but the answer is wrong.
+        file, line, code: where it happened; None if nothing was raised and the answer is wrong.
     """
 
     def __init__(self, step: str, layer: Any, shapes: dict[str, tuple[int, ...]], problem: str,
@@ -104,15 +101,14 @@ class StepError(RuntimeError):
             frame = _frame(layer, cause)
             self.file, self.line, self.code = frame.filename, frame.lineno, frame.line
             lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
-            lines += [f"    {frame.line}"] if frame.line else []    # typed in, it is not kept
+            lines += [f"    {frame.line}"] if frame.line else []    # none if typed at a prompt
         super().__init__("\n".join(lines))
 
 
 def _frame(layer: Any, error: Exception) -> traceback.FrameSummary:
-    """The last line of the layer's own file that was at work, or the last line of all."""
-    frames = traceback.extract_tb(error.__traceback__)
+    """The last call in the layer's own file, or the last call of all."""
     try:
         own = inspect.getfile(type(layer))
     except (TypeError, OSError):        # a class that was typed into a prompt has no file
         own = "<stdin>"
-    return next((frame for frame in reversed(frames) if frame.filename == own), frames[-1])
+    return last_frame(error, own) or traceback.extract_tb(error.__traceback__)[-1]

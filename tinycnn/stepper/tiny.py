@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layers import Conv2D, Dense, Flatten, MaxPool2D, Softmax, Tanh
+from ..layers.base import Array
 from ..network import Network
 from .stepper import Stepper
 
-Array = np.ndarray
 DECIMALS = 3
 
 
@@ -24,9 +24,9 @@ class Box:
 
     Attributes:
         name: what the debugger calls it.
-        values: (rows, columns); NaN where there is no number.
-        given: it stands on the exercise sheet; the others are to be filled in.
-        decimals: how many its numbers are printed with.
+        values: (rows, columns); NaN is an empty cell.
+        given: it is printed on the exercise sheet; the others are to be filled in.
+        decimals: how many decimals are printed.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Box:
     decimals: int = DECIMALS
 
     def text(self, row: int, column: int) -> str:
-        """One number as it is printed, "" where there is none."""
+        """One number as it is printed, "" for an empty cell."""
         value = np.round(self.values[row, column], self.decimals) + 0.0     # no "-0.000"
         return "" if np.isnan(value) else f"{value:.{self.decimals}f}"
 
@@ -49,9 +49,9 @@ class Row:
 
 
 def tiny_stepper(seed: int = 0, learning_rate: float = 0.1) -> Stepper:
-    """A stepper over a tiny network with round numbers; another seed gives another exercise.
+    """A stepper on a tiny network with round numbers; another seed gives another exercise.
 
-    No two units of a pooling window tie, no tanh is saturated, and the prediction is not yet sure.
+    No pooling window has a tie, no tanh is saturated, and the prediction is not yet certain.
     """
     rng = np.random.default_rng(seed)
     while True:

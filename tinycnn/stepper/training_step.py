@@ -1,8 +1,8 @@
-"""The steps of one training step, and what each leaves behind.
+"""The steps of one training step, and the arrays that each adds.
 
-Every step computes with the very layers, in the very order, that `Network.forward`, `backward` and
-`parameter_gradients` use, so its numbers are theirs, bit for bit. What a step leaves behind is new
-arrays and no change of old ones; to undo it means to drop them.
+The steps call the same layers in the same order as `Network.forward`, `backward` and
+`parameter_gradients`, so the numbers are the same, bit for bit. A step adds new arrays and never
+changes old ones. To undo a step, drop its arrays.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from typing import Any
 import numpy as np
 
 from ..layers import ShapeError
+from ..layers.base import Array
 from ..network import Network, Trace
 from ..network.loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
 from ..network.passes import behind_gate
 from ..network.summary import written
 from ..training import sgd_update
-from .kinds import kind_of
+from .kinds import explained
+from .kinds.base import Explained
 from .steps import Quantity, Step, StepError
 
-Array = np.ndarray
 Made = tuple[str, tuple[Quantity, ...], tuple[Quantity, ...], str]  # formula, in, out, changed
 
 
 class TrainingStep:
-    """Forward, loss, backward, gradients and update of one batch, each layer a step of its own.
+    """Forward, loss, backward, gradients and update of one batch, with one step for each layer.
 
     Attributes:
-        units: what has units: "input" and all layers, in order; last: the last of them.
-        The others: see `Stepper`, which walks through it.
+        units: "input" and the names of all layers, in order; last: the last of them.
+        For the others see `Stepper`, which walks through the steps.
     """
 
     def __init__(self, net: Network, x: Array, t: Array | int, learning_rate: float) -> None:
@@ -60,7 +61,7 @@ class TrainingStep:
         self._begin()
 
     def _begin(self) -> None:
-        """To the start: nothing is known but the images."""
+        """Go to the start: only the images are known."""
         self.trace = Trace(frozen(self._x), self.net.logits_layer)
         self.loss: float | None = None
         self.gradients: dict[str, Array] = {}
@@ -69,31 +70,35 @@ class TrainingStep:
         self._prediction_gradients: dict[tuple[int | None, str], Array] = {}
 
     def do(self, number: int) -> Step:
-        """Do one step; all before it are done."""
+        """Do one step; all steps before it must be done."""
         name = self.steps[number - 1]
         verb, _, layer = name.partition(" ")
-        with np.errstate(all="ignore"):         # troubles are looked for, see trouble.py
+        with np.errstate(all="ignore"):         # no warnings: trouble.py looks for NaN
             made: Made = getattr(self, f"_{verb}")(layer)
         layer = written(self.net[layer]) if layer else ""
         return Step(number, len(self.steps), name, layer, *made)
+
+    def explained(self, name: str) -> Explained:
+        """How a layer makes its numbers."""
+        return explained(self.net[name], self.trace[self.before(name)])
 
     def before(self, name: str) -> str:
         """The layer before this one, or "input"."""
         return self.units[self.units.index(name) - 1]
 
     def gradient_step(self, name: str) -> str:
-        """The step that computes ∂L/∂o of these units: backward of what they feed, or the loss."""
+        """The step that computes ∂L/∂o of these units: backward of the next layer, or the loss."""
         after = dict(pairwise(self.units)).get(name)
         return f"backward {after}" if after else "loss"
 
     def upstream(self, name: str) -> Quantity:
-        """∂L/∂o of a layer's own output: that of what goes on, times the gate if there is one."""
+        """∂L/∂o before the layer's gate: the gradient after it, times the gate if there is one."""
         gated = "gate·" if name in self.trace.gates else ""
         return Quantity("∂L/∂o", f"{gated}dL/d{name}",
                         behind_gate(self.trace, name, self.gradients[name]))
 
     def undo(self, name: str) -> None:
-        """Drop what a step left behind; it is the last one that was done."""
+        """Drop what a step added; it must be the last one that was done."""
         verb, _, layer = name.partition(" ")
         if verb == "forward":
             self._prediction_gradients.clear()
@@ -112,7 +117,7 @@ class TrainingStep:
                 del store[f"{layer}.{key}"]
 
     def prediction_gradient(self, k: int | None, layer: str) -> Array:
-        """∂y_k/∂o at every unit of a layer (eq. 1), of each image's true class if k is None."""
+        """∂y_k/∂o at every unit of a layer (eq. 1); None means each image's true class."""
         if (k, layer) not in self._prediction_gradients:
             if self.last not in self.trace:
                 raise ValueError("there is no y yet; `until loss` computes it")
@@ -124,10 +129,10 @@ class TrainingStep:
                 with np.errstate(all="ignore"):
                     back = self.net.backward(self.trace, seed, down_to=layer)
             except Exception as error:
-                raise ValueError(f"a layer behind {layer} raised {type(error).__name__}: {error}; "
-                                 "`continue` stops at it and tells the line") from error
+                raise ValueError(f"a layer after {layer} raised {type(error).__name__}: {error}; "
+                                 "`continue` stops there and shows the line") from error
             if any(other != layer for _, other in self._prediction_gradients):
-                self._prediction_gradients.clear()      # of one layer all classes, not of all
+                self._prediction_gradients.clear()      # keep the classes of one layer only
             self._prediction_gradients[k, layer] = back[layer]
         return self._prediction_gradients[k, layer]
 
@@ -148,21 +153,21 @@ class TrainingStep:
         if name in self.trace.gates:
             inputs.append(Quantity("gate", f"gates of {name}", self.trace.gates[name]))
             gated = ", then times its gate"
-        return (kind_of(layer).formula(layer, "forward") + gated, tuple(inputs),
+        return (self.explained(name).formula(layer, "forward") + gated, tuple(inputs),
                 (Quantity("o", name, output),), f"every unit of {name} has its output")
 
     def _loss(self, _: str) -> Made:
         y, last = self.trace.y, self.last
         if y.ndim != 2 or self.t.max() >= y.shape[1]:
-            raise ShapeError(f"labels go from 0 to {self.t.max()}, but {last} puts out {y.shape}: "
-                             f"expected (N, K) with a probability for every class")
+            raise ShapeError(f"labels go from 0 to {self.t.max()}, but the output of {last} is "
+                             f"{y.shape}: expected (N, K) with a probability for every class")
         self.loss = negative_log_likelihood(y, self.t)
         dy = frozen(negative_log_likelihood_gradient(y, self.t))
         self.gradients[last] = dy
         return ("L = -1/N Σ_n log y[n,t_n]\n∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0",
                 (Quantity("y", last, y), Quantity("t", "t", self.t)),
                 (Quantity("L", "L", np.array(self.loss)), Quantity("∂L/∂y", f"dL/d{last}", dy)),
-                "the first factor of eq. 2 is known; everything behind is seeded with it")
+                "the first factor of eq. 2 is known; the backward pass starts with it")
 
     def _backward(self, name: str) -> Made:
         layer, before, dy = self.net[name], self.before(name), self.upstream(name)
@@ -172,9 +177,9 @@ class TrainingStep:
         self.gradients[before] = dx
         others = (Quantity("o'", before, x), Quantity("o", name, self.trace.ungated[name]),
                   *self._weights(name))
-        used = kind_of(layer).used
-        return (kind_of(layer).formula(layer, "backward"),
-                (dy, *(q for q in others if q.letter in used)),
+        known = self.explained(name)
+        return (known.formula(layer, "backward"),
+                (dy, *(q for q in others if q.letter in known.used)),
                 (Quantity("∂L/∂o'", f"dL/d{before}", dx),),
                 f"every {'pixel' if before == 'input' else f'unit of {before}'} has its ∂L/∂o")
 
@@ -186,13 +191,13 @@ class TrainingStep:
             got = ", ".join(map(str, answer)) if isinstance(answer, dict) else type(answer).__name__
             raise StepError(step, layer, {"dy": dy.array.shape},
                             f"must return {{name: gradient}} for {', '.join(layer.params)}; "
-                            f"got {got or 'an empty one'}")
+                            f"got {got or 'an empty dict'}")
         outputs = []
         for key, w in layer.params.items():
             grad = self._shaped(step, layer, given, f"d{key}", answer[key], w.shape)
             outputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
         self.parameter_gradients |= {q.of: q.array for q in outputs}
-        return (kind_of(layer).formula(layer, "gradients"),
+        return (self.explained(name).formula(layer, "gradients"),
                 (dy, Quantity("o'", before, self.trace[before])), tuple(outputs),
                 f"every parameter of {name} has its gradient")
 
@@ -229,18 +234,18 @@ class TrainingStep:
     @staticmethod
     def _shaped(step: str, layer: Any, given: dict[str, Array], what: str, answer: Any,
                 shape: tuple[int, ...] | None) -> Array:
-        """The answer as an array that nobody can write to, or a StepError about its shape."""
+        """The answer as a read-only array, or a StepError about its type or shape."""
         array, given_shapes = np.asarray(answer), {key: a.shape for key, a in given.items()}
         if array.dtype.kind not in "fiub":
             raise StepError(step, layer, given_shapes,
-                            f"must answer with an array of numbers as {what}, got "
+                            f"must return an array of numbers as {what}, got "
                             f"{type(answer).__name__}")
         if shape is not None and array.shape != shape:
             raise StepError(step, layer, given_shapes,
-                            f"must answer with {what} of shape {shape}, got {array.shape}")
+                            f"must return {what} of shape {shape}, got {array.shape}")
         if shape is None and (array.ndim < 2 or len(array) != len(given["x"])):
             raise StepError(step, layer, given_shapes,
-                            f"must answer with one row for each of the {len(given['x'])} images, "
+                            f"must return one row for each of the {len(given['x'])} images, "
                             f"got {what} of shape {array.shape}")
         return frozen(array)
 
@@ -251,6 +256,6 @@ def letter(key: str) -> str:
 
 
 def frozen(array: Array) -> Array:
-    """The array, from now on read-only: a layer that writes to what it is given stops there."""
+    """The array, now read-only: a layer that writes to its argument gets an error there."""
     array.flags.writeable = False
     return array

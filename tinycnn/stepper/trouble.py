@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kinds import kind_of
-from .kinds.nonlinear import Tanh
+from ..layers.base import Array
 from .steps import Quantity, Step
 from .training_step import TrainingStep
 
-Array = np.ndarray
 KINDS = ("nan", "dead", "saturated")
-SATURATED = 0.99        # |tanh| beyond this: the slope 1 - o² is below 0.02
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def troubles(training: TrainingStep, step: Step) -> list[Trouble]:
 
 def _not_finite(step: Step) -> list[Trouble]:
     bad_inputs = [q for q in step.inputs if not np.isfinite(q.array).all()]
-    # What a layer's own parameter holds, the layer has brought in.
+    # A NaN in a layer's own parameter begins in that layer.
     weights = [q.name for q in bad_inputs if q.is_parameter and not q.is_gradient]
     given = [q.name for q in bad_inputs if q.name not in weights]
     found = []
@@ -55,8 +52,8 @@ def _not_finite(step: Step) -> list[Trouble]:
         first = tuple(int(i) for i in np.argwhere(bad)[0])
         place = f", the first at [{','.join(map(str, first))}]" if first else ""
         whose = (f"it came with {given[0]}" if given
-                 else f"{step.name} brought it in: {weights[0]} holds it" if weights
-                 else f"{step.name} brought it in: all it was given is finite")
+                 else f"{step.name} brought it in: {weights[0]} contains it" if weights
+                 else f"{step.name} brought it in: all its inputs are finite")
         found.append(Trouble("nan", step.name, quantity, not given, (),
                              f"{kind} in {bad.sum()} of {bad.size} numbers of {quantity.name}"
                              f"{place}; {whose}"))
@@ -64,7 +61,7 @@ def _not_finite(step: Step) -> list[Trouble]:
 
 
 def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
-    """Maps whose ∂L/∂o is 0 for the whole batch: nothing before them learns anything."""
+    """Maps whose ∂L/∂o is 0 for the whole batch: the layers before learn nothing from them."""
     if not step.name.startswith("backward"):
         return []
     layer = step.name.split()[1]
@@ -75,14 +72,14 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     dead = tuple(map(int, np.flatnonzero(_all_zero(dx))))
     if not dead:
         return []
-    # Where a layer has map for map the same (tanh, pooling), a dead one only goes on.
+    # A layer that keeps maps apart (tanh, pooling) passes on a map that is already dead.
     same = not training.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
     given = _all_zero(dy) if same else np.full(dx.shape[1], not dy.any())
     new = [i for i in dead if not given[i]]
     gate = training.trace.gates.get(layer)
     which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
     if not new:
-        whose = "it was so behind it already"
+        whose = "the gradient it was given is 0 there already"
     elif same and gate is not None and (gate[new] == 0).any():
         whose = f"{step.name} brought it in: knocked out"
     else:
@@ -96,21 +93,22 @@ def _saturated(training: TrainingStep, step: Step) -> list[Trouble]:
     if not step.name.startswith("forward"):
         return []
     name = step.name.split()[1]
-    if not isinstance(kind_of(training.net[name]), Tanh):
+    limit = training.explained(name).saturated
+    if limit is None:
         return []
     o, before = training.trace.ungated[name], training.before(name)
-    share = float((np.abs(o) > SATURATED).mean())
+    share = float((np.abs(o) > limit).mean())
     if share <= 0.5:
         return []
     typical = float(np.median(np.abs(training.trace[before])))
     return [Trouble("saturated", step.name, step.outputs[0], True, (),
-                    f"{name} is saturated: |o| > {SATURATED} in {share:.0%} of its units, where "
-                    f"the slope 1 - o² is next to 0; {before} brought it in: half of its numbers "
+                    f"{name} is saturated: |o| > {limit} in {share:.0%} of its units, where "
+                    f"the slope 1 - o² is almost 0; {before} brought it in: half of its numbers "
                     f"are beyond ±{typical:.3g}")]
 
 
 def _all_zero(gradient: Array) -> Array:
-    """(C,) of which maps ∂L/∂o is 0 at every unit and image."""
+    """(C,) True for maps with ∂L/∂o = 0 at every unit and image."""
     zero: Array = ~np.any(gradient, axis=(0, *range(2, gradient.ndim)))
     return zero
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from ..layers import NotFiniteError, ShapeError
+from ..layers.base import Array
 from ..network import Network, Trace
 from ..network.loss import loss_from_logits
 from .checkpoint import Checkpoint
 from .history import History, Params
 
-Array = np.ndarray
 log = logging.getLogger("tinycnn")
 
 Callback = Callable[[Network, History], object]

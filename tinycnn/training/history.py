@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-Params = dict[str, np.ndarray]
+from ..layers.base import Params
 
 
 @dataclass

@@ -3,10 +3,11 @@
 #
 # *About 40 minutes, with a pencil. You need derivatives and the chain rule, and no network yet.*
 #
-# Backpropagation is one rule, applied over and over: how much the loss changes with a number is how
-# much it changes with what that number feeds into, times how much that changes with the number.
-# In this lesson you apply it to a network so small that all of its numbers fit on half a page. In
-# later lessons the networks grow and the rule stays the same.
+# Backpropagation is one rule, applied again and again. A number feeds into the next one. How much
+# the loss changes with the number is a product: how much the loss changes with the next number,
+# times how much the next number changes with this one. In this lesson you apply it to a network so
+# small that all of its numbers fit on half a page. In later lessons the networks grow and the rule
+# stays the same.
 
 # %%
 import numpy as np
@@ -15,7 +16,7 @@ import tinycnn as tc
 from tinycnn.course import chart, check, show
 from tinycnn.stepper.tiny import tiny_stepper
 
-SEED = 0            # another number gives another network, for which all that follows holds
+SEED = 0            # another number gives another network; what follows holds for it too
 DATA = None         # or the Yale faces: the path of their folder or zip file
 
 stepper = tiny_stepper(SEED)
@@ -24,8 +25,8 @@ print(net)
 
 # %% [markdown]
 # An image of 6 x 6 pixels goes through one filter of 3 x 3 weights. Each unit of the result goes
-# through tanh. Of each 2 x 2 block the largest goes on. Those four numbers go to two output units,
-# one for each class, and softmax turns them into two probabilities.
+# through tanh. From each 2 x 2 block only the largest number is kept. These four numbers go to two
+# output units, one for each class, and softmax turns them into two probabilities.
 
 # %%
 print("the image", x[0, 0], sep="\n")
@@ -42,7 +43,7 @@ print("and the biases", net["dense"].params["b"])
 #
 #     o = b + Σ_ij w_ij · o'_ij
 #
-# where o' are the nine numbers in the window, and w and b the filter and its bias. The unit one
+# where o' are the nine numbers in the window, and w and b are the filter and its bias. The unit one
 # place to the right has the same w and b, and the next window: that is all a convolution is.
 #
 # ### Exercise 1.1
@@ -58,8 +59,8 @@ check("1.1", my_unit, net, x)
 # <details><summary>Hint</summary>
 #
 # The window begins in the second row and third column of the image. Nine products, and the bias.
-# Multiply window and filter as they stand, first row with first row. (A mathematician's convolution
-# would turn the filter round first.)
+# Multiply window and filter without turning them, first row with first row. (In mathematics, a
+# convolution turns the filter round first.)
 # </details>
 #
 # Now the whole forward pass. `forward` returns a *trace*, which holds the output of every unit of
@@ -75,7 +76,7 @@ print("y, the probabilities of the two classes:", trace.y[0].round(3))
 # ## The loss
 #
 # The true class of this image is t. The network gave it the probability y_t; the loss is
-# L = -log y_t. It is 0 if the network was sure and right, and has no bound as y_t goes to 0.
+# L = -log y_t. It is 0 if the network was sure and right, and has no upper bound as y_t goes to 0.
 
 # %%
 [true_class] = t
@@ -83,8 +84,9 @@ loss = -np.log(trace.y[0, true_class])
 print(f"true class {true_class}, its probability {trace.y[0, true_class]:.3f}, loss {loss:.3f}")
 
 # %% [markdown]
-# **Predict first.** One of the two outputs of `dense` has to rise for the loss to fall, and the
-# other to fall. Which? And can you say, without computing anything, how the two gradients relate?
+# **Predict first.** For the loss to fall, one of the two outputs of `dense` has to rise, and the
+# other has to fall. Which is which? And can you say, without computing anything, how the two
+# gradients are related?
 #
 # ## Backward: the last layer
 #
@@ -92,7 +94,7 @@ print(f"true class {true_class}, its probability {trace.y[0, true_class]:.3f}, l
 #
 #     ∂L/∂y_t = -1/y_t        ∂y_k/∂o_j = y_k (δ_kj - y_j)
 #
-# with δ_kj = 1 if k = j and 0 otherwise. Multiply them, and most of it cancels.
+# with δ_kj = 1 if k = j and 0 otherwise. Multiply them, and most factors cancel.
 #
 # ### Exercise 1.2
 # Write ∂L/∂o_j of the outputs of `dense`, in terms of `y` and the true class `t`.
@@ -112,13 +114,13 @@ check("1.2", gradient_at_dense)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# A copy of `y`, and one entry of it changed. What the network gives out, minus what it should have.
+# Copy `y`, and change one entry. The result is the network's output, minus what it should be.
 # </details>
 #
 # ## Backward: from two units to four
 #
 # The first of the four pooled numbers feeds into *both* outputs. So its gradient is a sum over both
-# ways to the loss, each the gradient at the far end times the weight on the way:
+# paths to the loss. Each term is the gradient at the end of the path, times the weight on the path:
 #
 #     ∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab
 #
@@ -141,14 +143,14 @@ check("1.3", gradient_before_dense)
 #
 # ## Backward: pooling and tanh
 #
-# Each pooled number is a copy of the largest unit in its block. If that one rises a little, the
-# pooled number rises as much; if another one does, nothing happens. So the largest takes the whole
-# gradient, and the others get 0.
+# Each pooled number is a copy of the largest unit in its block. If that unit rises a little, the
+# pooled number rises by the same amount. If another unit rises, nothing happens. So the largest
+# takes the whole gradient, and the others get 0.
 #
 # Tanh changes each number by itself: o = tanh(o'), and ∂o/∂o' = 1 - o².
 #
-# **Predict first.** Where is 1 - o² largest, and where is it next to nothing? What does that mean
-# for a unit whose output is 0.99?
+# **Predict first.** Where is 1 - o² largest, and where is it almost 0? What does that mean for a
+# unit whose output is 0.99?
 #
 # ### Exercise 1.4
 # Bring a gradient back through tanh.
@@ -187,7 +189,7 @@ for name in ("dense", "pool", "tanh", "conv"):
 #
 # (In the paper's equation 2 there is no sum. It is written for a weight that only one unit uses.)
 #
-# **Predict first.** How many of the sixteen terms are 0 here, whatever the image? Look at `dL/do at
+# **Predict first.** How many of the sixteen terms are 0 here, for every image? Look at `dL/do at
 # conv`.
 #
 # ### Exercise 1.5
@@ -211,7 +213,7 @@ check("1.5", gradient_of_filter)
 # ## Is it true?
 #
 # A gradient is a claim about what would happen if a number were nudged. So nudge it. Below, the
-# weight in the middle of the filter's left column takes many values, and the loss is computed anew
+# weight in the middle of the filter's left column takes many values, and the loss is computed again
 # for each. The gradient claims to be the slope of that curve where the weight is now.
 
 # %%
@@ -234,14 +236,14 @@ print(f"backpropagation says {slope:.6f}, nudging says {difference:.6f}")
 # %%
 values = np.linspace(weight - 1.5, weight + 1.5, 301)
 near = np.array([weight - 0.45, weight + 0.45])
-show(chart({"the loss, computed anew for each weight": (values, [loss_with(v) for v in values]),
+show(chart({"the loss, computed again for each weight": (values, [loss_with(v) for v in values]),
             "what the gradient claims": (near, loss + slope * (near - weight)),
             "where the weight is": (weight, loss)},
            "the weight in the middle of the left column", "loss L"))
 
 # %% [markdown]
-# The line touches the curve where it should, and leaves it further away: a gradient holds for small
-# changes. The kinks are places where another unit becomes the largest in its block.
+# The line touches the curve where it should. Further away the two separate: a gradient is right for
+# small changes. The kinks are places where another unit becomes the largest in its block.
 #
 # ## One step downhill
 #
@@ -263,7 +265,7 @@ check("1.6", my_change, grads)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Each weight changes by -λ g, and changes the loss by g times that.
+# Each weight changes by -λ g, and this changes the loss by g times that amount.
 # </details>
 
 # %%
@@ -277,9 +279,9 @@ for learning_rate in (0.01, 0.1, 1.0, 10.0):
 # %% [markdown]
 # ## The same in a network for faces
 #
-# Does the rule still hold when the image has 3600 pixels, there are 15 classes, and a network of 14
-# layers lies between a weight and the loss? `tc.Stepper` takes a network apart, and explains any
-# number in it. Here it explains one weight of the first layer, before any training.
+# Does the rule still hold when the image has 3600 pixels, and the network has 14 layers and 15
+# classes? `tc.Stepper` takes a network apart, and explains any number in it. Here it explains one
+# weight of the first layer, before any training.
 #
 # **Predict first.** A filter of 5 x 5 weights has 56 x 56 positions on a 60 x 60 image, and pooling
 # follows, in blocks of 2 x 2. How many terms does the sum have that are not 0?
@@ -298,11 +300,11 @@ print(face_stepper.explain("conv1.W", (4, 0, 0, 0)).text)
 # ## Where you are
 #
 # You have done by hand what `net.backward` and `net.parameter_gradients` do: three factors,
-# ∂L/∂y · ∂y/∂o · ∂o/∂w. That is equation 2 of the paper. In every lesson to come, each number of
-# each network arises in this way.
+# ∂L/∂y · ∂y/∂o · ∂o/∂w. That is equation 2 of the paper. In all later lessons, each number of each
+# network is computed in this way.
 #
 # - On paper: `tinycnn step --tiny --seed 7 --sheet hw.pdf` prints a sheet to fill in, and a
-#   solution. Every seed is another exercise.
+#   solution. Every seed gives another exercise.
 # - On screen: `tinycnn step --tiny` walks through this network step by step, and explains any
 #   number. [Step through backprop](../step_through_backprop.md) shows a session with a real one.
 # - In the reference: [the network and its three calls](../../tinycnn/network/chain.py),

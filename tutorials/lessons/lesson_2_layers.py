@@ -37,10 +37,10 @@ print("shape of x:", x.shape)
 #     backward(dy, cache)            ->  dx             how does s change with x?
 #     parameter_gradients(dy, cache) ->  {"W": dW, ...} how does s change with w?
 #
-# `dy` is ∂s/∂y, of the shape of y: it is handed in, because the layer cannot know what s is. `dx`
-# is ∂s/∂x, of the shape of x. `cache` is whatever `forward` wants to tell the other two. Here is
-# tanh, written with loops. It has no parameters, so the third method is the one of every `Layer`,
-# which returns `{}`.
+# `dy` is ∂s/∂y, the upstream gradient, and has the shape of y. It is an argument, because the layer
+# cannot know what s is. `dx` is ∂s/∂x, and has the shape of x. `cache` is what `forward` saves for
+# the other two. Here is tanh, written with loops. It has no parameters, so it uses the third method
+# of `Layer`, which returns `{}`.
 
 # %%
 print(inspect.getsource(loops.Tanh))
@@ -67,15 +67,15 @@ print("the same dx:", np.array_equal(before, layer.backward(dy, cache)))
 #
 # ## What layers do to a face
 #
-# Here is a convolution with one filter that a person has chosen, not training. Its weights are
-# negative at the left and positive at the right. Behind it come tanh and max-pooling.
+# Here is a convolution with one filter. A person chose this filter; it was not trained. Its weights
+# are negative on the left and positive on the right. After it come tanh and max-pooling.
 #
 # **Predict first.** What will the map of the convolution show? Where will it be white, where black,
 # and where grey? And which map looks coarser than the one before it?
 
 # %%
 edge = tc.Conv2D(1, 1, 5)
-edge.params["W"][0, 0] = np.array([-2, -1, 0, 1, 2]) / 5        # five rows alike
+edge.params["W"][0, 0] = np.array([-2, -1, 0, 1, 2]) / 5        # five equal rows
 print("the filter", edge.params["W"][0, 0].round(1), sep="\n")
 
 o = x
@@ -98,9 +98,9 @@ show(fig)
 # %% [markdown]
 # The map is white where the face becomes brighter from left to right, black where it becomes
 # darker, and grey where nothing changes. Tanh keeps the order, and brings all values between -1 and
-# +1. (The picture of the convolution cuts off what lies outside, so the two look alike.) Pooling
-# keeps the largest value of each 2 x 2 block. It has a quarter of the units, and thin black lines
-# can get lost: a block has to be dark everywhere to stay dark.
+# +1. (The picture of the convolution cuts off the values outside this range, so the two look
+# alike.) Pooling keeps the largest value of each 2 x 2 block. Its output has a quarter of the
+# units, and thin black lines can get lost: a block has to be dark everywhere to stay dark.
 #
 # ## How large is the output?
 #
@@ -150,11 +150,11 @@ print(inspect.getsource(loops.Conv2D.forward))
 
 # %% [markdown]
 # The layers in [tinycnn/layers](../../tinycnn/layers/conv2d.py) do the same with a few operations
-# on whole arrays. Here are both, forward and backward, each at an input such as the network gives
-# it.
+# on whole arrays. Here are both, forward and backward, each with an input like the one that it gets
+# in the network.
 #
-# **Predict first.** By which factor are the loops slower: 3, 30, 300, 3000? For which layer the
-# most?
+# **Predict first.** By which factor are the loops slower: 3, 30, 300, 3000? For which layer is the
+# factor largest?
 
 # %%
 def run(layer, x):
@@ -179,16 +179,16 @@ for name, arguments, given in (("Conv2D", (1, 5, 5), x), ("Tanh", (), five),
     print(f"{name:14}{fast[0].size:7,}{off:20.0e}{slow_seconds / seconds:15,.0f}")
 
 # %% [markdown]
-# The numbers are the same but for rounding: a sum in another order ends in other last digits. The
-# convolution gains the most. It has by far the most products, and in Python each of them costs a
-# turn of a loop. [Why it is fast](../why_it_is_fast.md) tells how the fast one works.
+# The numbers are the same except for rounding: a sum in another order has other last digits. The
+# convolution gains the most. It has by far the most products, and in Python each of them costs one
+# pass of a loop. [Why it is fast](../why_it_is_fast.md) explains the fast one.
 #
-# So there are two ways to write a layer, and both will do. Loops that are right come first.
+# So there are two ways to write a layer, and both are fine. Write correct loops first.
 #
 # ## Your own activation
 #
 # Many networks have ReLU where the paper has tanh: y = x where x is positive, and 0 elsewhere. At
-# x = 0 the function has a kink and no derivative. By convention nothing passes there.
+# x = 0 the function has a kink and no derivative. By convention no gradient passes there.
 #
 # ### Exercise 2.2
 # Write the layer. `check` compares it with tinycnn's own, and its gradients with measured ones.
@@ -201,7 +201,7 @@ class MyReLU:
         self.params = {}
 
     def forward(self, x):
-        """x of any shape -> y of the same shape, and whatever backward will need."""
+        """x of any shape -> y of the same shape, and what backward will need."""
         raise NotImplementedError
 
     def backward(self, dy, cache):
@@ -218,12 +218,12 @@ check("2.2", MyReLU)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# `return y, cache` are two things. Do not write to `x`: it belongs to the layer before.
+# `return y, cache` returns two things. Do not write to `x`: it belongs to the layer before.
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# What decides whether the gradient passes is the sign of x, not that of dy. The cache may be x
-# itself, or an array of True and False.
+# The sign of x decides whether the gradient passes, not the sign of dy. The cache may be x itself,
+# or an array of True and False.
 # </details>
 #
 # ## Who gets the gradient of a pool?
@@ -261,25 +261,25 @@ check("2.3", gradient_of_window)
 #
 # ## Your own pooling
 #
-# Instead of the largest of its block, a unit could give the mean. Then no pixel loses.
+# Instead of the largest number of its block, a unit could give the mean. Then no pixel loses.
 #
-# **Predict first.** ∂y/∂x of max-pooling depends on x: it asks who won. What does average-pooling
-# need in its cache?
+# **Predict first.** ∂y/∂x of max-pooling depends on x: you must know which pixel won. What does
+# average-pooling need in its cache?
 #
 # ### Exercise 2.4
-# Write the layer for square windows that do not overlap. You may take for granted that `size`
-# divides H and W.
+# Write the layer for square windows that do not overlap. You may assume that `size` divides H and
+# W.
 
 # %%
 class AveragePool2D:
-    """y[n, c, p, q] = the mean of a window of size x size pixels; the next one starts behind it."""
+    """y[n, c, p, q] = the mean of a window of size x size pixels; the next one starts after it."""
 
     def __init__(self, size):
         self.size = size
         self.params = {}
 
     def forward(self, x):
-        """x (N, C, H, W) -> y (N, C, H/size, W/size), and whatever backward will need."""
+        """x (N, C, H, W) -> y (N, C, H/size, W/size), and what backward will need."""
         raise NotImplementedError
 
     def backward(self, dy, cache):
@@ -298,7 +298,8 @@ check("2.4", AveragePool2D)
 #
 # With loops: for each p and q, the window is `x[:, :, p * s:(p + 1) * s, q * s:(q + 1) * s]` with
 # s = size. Without: `reshape` can cut the axis of H pixels into two, (H/s, s). An array that
-# you make with `np.zeros` needs `dtype=x.dtype`, or a float32 network becomes float64 behind it.
+# you make with `np.zeros` needs `dtype=x.dtype`, or a float32 network becomes float64 from there
+# on.
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -306,7 +307,7 @@ check("2.4", AveragePool2D)
 # several times along an axis.
 # </details>
 #
-# The cache may stay empty here: a pixel's share of the mean is the same, whatever its value.
+# The cache may stay empty here: a pixel's share of the mean is the same for every value.
 #
 # ## Softmax: everybody moves everybody
 #
@@ -331,9 +332,8 @@ check("2.5", softmax_backward)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# The sum has two parts. In the first, δ_kj leaves one term. In the second, -y_j stands in front of
-# a sum over k which is the same for all j: one number for each image. `keepdims=True` keeps its
-# axis.
+# The sum has two parts. In the first, δ_kj leaves one term. In the second, -y_j multiplies a sum
+# over k that is the same for all j: one number for each image. `keepdims=True` keeps its axis.
 # </details>
 #
 # **Predict first.** What is `dx` if dy is 1 everywhere?
@@ -347,8 +347,8 @@ for name, dy in {"dy = 1": np.ones_like(y), "a random dy": random_dy}.items():
 
 # %% [markdown]
 # It is 0, up to rounding. With dy = 1 the number s is the sum of the probabilities, and that is 1
-# whatever x is. So who tests a softmax with dy = 1 learns nothing: a layer that always answers 0
-# would pass, too. A random dy tests it. Lesson 3 builds on this.
+# for every x. So a test of a softmax with dy = 1 shows nothing: a layer that always returns 0 would
+# pass, too. A random dy is a real test. Lesson 3 builds on this.
 #
 # ## Why softmax subtracts the largest
 #
@@ -368,18 +368,19 @@ check("2.6", my_limit)
 # Which function undoes exp?
 # </details>
 #
-# Nothing keeps the numbers that go into a softmax below that. But y stays the same if one number c
-# is taken off all x, since exp(x - c) = exp(x) / exp(c), and exp(c) cancels. With the largest x as
-# c no exponent is above 0.
+# The numbers that go into a softmax can be larger than that. But y stays the same if you subtract
+# one number c from all x, because exp(x - c) = exp(x) / exp(c), and exp(c) cancels. If c is the
+# largest x, no exponent is above 0.
 
 # %%
 large = np.array([[1000, 999, 0]], np.float32)
 with np.errstate(over="ignore", invalid="ignore"):
     print("as the formula is written: ", (np.exp(large) / np.exp(large).sum())[0])
-print("the largest taken off first:", softmax.forward(large)[0][0].round(3))
+print("with the largest subtracted:", softmax.forward(large)[0][0].round(3))
 
 # %% [markdown]
-# Infinity by infinity is nan, not a number. One nan in a network makes everything behind it nan.
+# Infinity divided by infinity is nan, "not a number". One nan in a network makes everything after
+# it nan.
 #
 # ## Into a network
 #
@@ -403,21 +404,22 @@ for name, layer in {"tanh": tc.Tanh(), "ReLU": tc.ReLU()}.items():
     net = small_net(layer, tc.MaxPool2D(2))
     dy_do = tc.prediction_gradients(net, x, ["conv", "active"], classes=faces.labels[:1])
     zero = {where: np.mean(gradient == 0) for where, gradient in dy_do.items()}
-    print(f"{name}: gradient 0 at {zero['active']:.0%} of the units behind it, "
+    print(f"{name}: gradient 0 at {zero['active']:.0%} of the units after it, "
           f"and at {zero['conv']:.0%} of those before it")
 
 # %% [markdown]
-# With tanh it is three quarters, before and behind: pooling lets one unit in four through, and tanh
-# stops none. With ReLU it is more before it: where the winner of a block is not above 0, nothing
-# passes at all. Put in average-pooling, and with tanh no unit is left out.
+# With tanh it is three quarters, before and after: pooling lets one unit in four through, and tanh
+# stops none. With ReLU the share before it is larger: where the winner of a block is not above 0,
+# nothing passes at all. With average-pooling and tanh, no unit is left out.
 #
-# `tc.prediction_gradients` is the measure of the paper. It asked for the gradients at two layers of
-# which one may be yours, and did not have to be told how they work.
+# `tc.prediction_gradients` is the measure of the paper. It computed the gradients at two layers.
+# One of them may be yours, and nobody had to explain to it how that layer works.
 #
 # ## Where you are
 #
-# You have written layers: a forward pass, and two derivatives that are seeded from behind. Nothing
-# else is in a network. The tests of tinycnn hold each fast layer against its loops.
+# You have written layers: a forward pass, and two derivatives that start from the upstream
+# gradient. A network consists of nothing else. The tests of tinycnn compare each fast layer with
+# its loops.
 #
 # - The layers, one a file: [Conv2D](../../tinycnn/layers/conv2d.py),
 #   [MaxPool2D](../../tinycnn/layers/maxpool2d.py), [Tanh](../../tinycnn/layers/tanh.py),

@@ -47,12 +47,13 @@ show(fig)
 
 # %% [markdown]
 # The central difference: the green line is nearly parallel to the orange one, and the pink line is
-# not. What the curve's bend adds at one side it takes away at the other. With a tenth of the h, the
-# error of the central difference is about a hundredth; that of the slope to one side is about a
-# tenth.
+# not. The curve's bend adds something on one side, and takes about as much away on the other. If h
+# is ten times smaller, the error of the central difference is about a hundred times smaller. The
+# error of the slope to one side is about ten times smaller.
 #
 # ### Exercise 3.1
-# Write it for a function of an array: one slope for each entry, the other entries as they are.
+# Write the central difference for a function of an array: one slope for each entry, while the other
+# entries stay as they are.
 
 # %%
 def central_differences(f, x, h):
@@ -75,12 +76,12 @@ check("3.1", central_differences)
 #
 # ## How small a nudge?
 #
-# The smaller h, the better, if computers did not round. But a float64 has only about 16 digits, a
-# float32 about 7. The two values of s are nearly the same, and their difference has lost most of
-# its digits. Then it is divided by a small number.
+# If computers did not round, a smaller h would always be better. But a float64 has only about 16
+# digits, a float32 about 7. The two values of s are nearly the same, and their difference has lost
+# most of its digits. Then it is divided by a small number.
 #
 # **Predict first.** Draw the error against h, from h = 1 down to 10⁻¹², before you look: for
-# float64, and for float32. Where is each smallest?
+# float64, and for float32. Where is each error smallest?
 
 # %%
 def error(h, dtype):
@@ -104,12 +105,13 @@ for name in ("float64", "float32"):
           f"{curves[name][0][best]:.0e}")
 
 # %% [markdown]
-# Two straight lines meet. At the right h is too large, and the error falls with h²: that is the
-# bend of the curve, the *truncation error*. At the left it rises with 1/h: that is the *rounding
-# error*, ε/h, where ε is the distance from 1 to the next number (`np.finfo(np.float64).eps`).
+# Two straight lines meet. On the right h is too large, and the error falls with h². This is the
+# *truncation error*, from the bend of the curve. On the left the error rises with 1/h. This is the
+# *rounding error*, ε/h, where ε is the distance from 1 to the next number
+# (`np.finfo(np.float64).eps`).
 #
 # ### Exercise 3.2
-# Say that the error is h² + ε/h. For which h is it smallest in float64?
+# Suppose that the error is h² + ε/h. For which h is it smallest in float64?
 
 # %%
 my_h = None             # such as 1e-3
@@ -122,9 +124,9 @@ check("3.2", my_h)
 # Where the sum is smallest, its derivative with respect to h is 0.
 # </details>
 #
-# In float32 even the best h leaves an error of more than 10⁻⁶. A gradient that is nearly right
-# cannot be told from a right one there. So tinycnn checks in float64, with h = 10⁻⁵, whatever your
-# network computes in.
+# In float32 even the best h leaves an error of more than 10⁻⁶. There, a gradient that is nearly
+# right looks like a right one. So tinycnn always checks in float64, with h = 10⁻⁵, even if your
+# network uses float32.
 #
 # ## A number from an array: dy
 #
@@ -132,8 +134,8 @@ check("3.2", my_h)
 # added up, s = Σ dy · y. The backward pass starts with the same dy. If all dy are 1, s is the sum
 # of the outputs.
 #
-# **Predict first.** Here is a softmax whose backward pass is wrong: the y in front is missing. The
-# right one is `y * (dy - ...)`. Which dy finds that out?
+# **Predict first.** Here is a softmax whose backward pass is wrong: the factor y is missing. The
+# right one is `y * (dy - ...)`. Which dy shows the mistake?
 
 # %%
 class MySoftmax(tc.Softmax):
@@ -165,7 +167,7 @@ for name, dy in {"dy = 1": np.ones(x.shape), "a random dy": rng.normal(size=x.sh
 
 # %% [markdown]
 # With dy = 1 the wrong layer passes: both answers are 0 (lesson 2 told why). A random dy has no
-# such blind spot, since a backward pass is linear in dy: a mistake that shows for any dy at all
+# such blind spot, since a backward pass is linear in dy: a mistake that shows for at least one dy
 # shows for almost every random one.
 #
 # ## The report
@@ -174,8 +176,8 @@ for name, dy in {"dy = 1": np.ones(x.shape), "a random dy": rng.normal(size=x.sh
 # It also checks that the layer is pure (lesson 2). Here is a convolution with a planted mistake.
 #
 # **Predict first.** Each window overwrites in `dx` what the windows before it have written, because
-# there is = where += belongs. Which entries of `dx` will be right all the same? Think of an image
-# of 5 x 6 pixels, and a window of 3 x 3.
+# it has = instead of +=. Which entries of `dx` will be right all the same? Think of an image of 5 x
+# 6 pixels, and a window of 3 x 3.
 
 # %%
 class MyConv2D(tc.Conv2D):
@@ -195,27 +197,27 @@ print(tc.check_layer(MyConv2D(1, 2, 3, rng=SEED), x).text)
 # %% [markdown]
 # Read it from top to bottom.
 #
-# - **What failed, and what did not.** `input_gradient` alone. So `forward` and the gradients of the
-#   parameters are right, and the mistake is in `backward`.
+# - **What failed, and what did not.** Only `input_gradient` failed. So `forward` and the gradients
+#   of the parameters are right, and the mistake is in `backward`.
 # - **The likely cause.** The checker knows some hundred mistakes. It computes what each of them
 #   would give with your numbers, and names those that give the same as your layer.
-# - **The map.** One channel of one image; # is wrong and . is right. Only the four corners lie
-#   under a single window. Everywhere else a sum is due, and one term of it is left.
-# - **One entry**, the one that is off the most: what your layer says, what was measured, and the
+# - **The map.** One channel of one image; # is wrong and . is right. Only the four corners belong
+#   to a single window. Everywhere else dx should be a sum, and only one term of it is left.
+# - **One entry**, the one with the largest error: what your layer says, what was measured, and the
 #   *ratio* of the two. It differs from entry to entry here, since each entry misses other terms.
 #
 # Map and ratio are worth more than the size of the error. A few patterns:
 #
 # | what you see | where to look |
 # |---|---|
-# | the same ratio everywhere, such as 2, -1, or 1/N | a factor, a sign, a mean for a sum |
+# | the same ratio everywhere, such as 2, -1, or 1/N | a factor, a sign, a mean instead of a sum |
 # | wrong at the border only | the range of a loop, the padding |
-# | wrong in some cases only, such as a stride of 2 | what was left out there |
+# | wrong in some cases only, such as a stride of 2 | what the code leaves out in these cases |
 # | right for one image, wrong for several | a sum over the batch that is missing, or an `=` |
 # | right at first, wrong after another forward pass | something kept in `self` |
 #
 # ### Exercise 3.3
-# This one takes a mean where the sum is due. Which ratio (what it says, divided by what is right)
+# This layer takes a mean instead of the sum. Which ratio (what it says, divided by what is right)
 # will the report show for db, at the x below? Answer first, then run `tc.check_layer` and see.
 
 # %%
@@ -241,14 +243,14 @@ check("3.3", my_ratio)
 #
 # ## What a check does not see
 #
-# A gradient check holds `backward` against `forward`. If both are wrong in the same way, they
+# A gradient check compares `backward` with `forward`. If both are wrong in the same way, they
 # agree. Here is tanh as some networks have it, 1.7159 tanh(2x/3), with the right derivative.
 #
 # **Predict first.** Does it pass as a layer? Does it pass as a *tanh*?
 
 # %%
 class ScaledTanh:
-    """Another function than tanh, with its own right derivative."""
+    """Not tanh but another function, with its own right derivative."""
 
     def __init__(self):
         self.params = {}
@@ -278,9 +280,9 @@ print(check_class(ScaledTanh, "tanh").text.splitlines()[0])
 #
 # ### Exercise 3.4
 # Here are four wrong layers, and five weak checks. A good check has three images that are not
-# square, numbers of which some are equal, pools whose windows overlap, and a random dy. Each weak
-# check lacks one of these. Each of the four layers passes exactly one of the weak checks, as if it
-# were right. Which?
+# square, some equal numbers, pools whose windows overlap, and a random dy. Each weak check lacks
+# one of these. Each of the four layers passes exactly one of the weak checks, as if it were right.
+# Which?
 
 # %%
 class LayerA(tc.Dense):
@@ -330,8 +332,8 @@ check("3.4", my_missed)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# For each layer, find the one line that is wrong. Then ask for which input it would do the right
-# thing all the same.
+# For each layer, find the one line that is wrong. Then ask for which inputs it gives the right
+# result anyway.
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -340,8 +342,8 @@ check("3.4", my_missed)
 #
 # ## Where there is no derivative
 #
-# At x = 0 a ReLU has a kink. A layer has to answer something there, and 0 is the rule. What does a
-# central difference measure?
+# At x = 0 a ReLU has a kink. A layer has to return something there, and by the rule it is 0. What
+# does a central difference measure?
 #
 # **Predict first.** Draw the slope of ReLU as measured with h = 10⁻⁵, for x from -3h to 3h. What is
 # it at 0?
@@ -356,10 +358,11 @@ show(chart({"ReLU's backward, with dy = 1": (near / h, claimed),
             "central difference": (near / h, measured)}, "x / h", "slope of ReLU"))
 
 # %% [markdown]
-# One half at 0, and something between the two slopes wherever x - h and x + h lie on different
-# sides. That is no mistake of the layer: there is nothing to measure. Max-pooling has such places
-# wherever two pixels of a window are equal, or nearly so. The checks find them (the slopes to the
-# left and to the right differ) and compare with the rule instead. The report then has a note:
+# One half at 0, and something between the two slopes wherever x - h and x + h are on different
+# sides of the kink. The layer is not wrong: there is no slope to measure. Max-pooling has such
+# places wherever two pixels of a window are equal, or nearly so. The checks find them (the slopes
+# to the left and to the right differ) and compare with the rule instead. The report then has a
+# note:
 
 # %%
 x = rng.integers(0, 3, size=(1, 1, 6, 6)).astype(float)         # whole numbers: many are equal
@@ -369,7 +372,7 @@ print(tc.check_layer(tc.MaxPool2D(2), x).text)
 # ## A whole network
 #
 # With a wrong layer in a network, every gradient before it is wrong as well: each layer passes on
-# what it is given. `tc.check_network` checks each layer alone, at the input that it has in this
+# what it is given. `tc.check_network` checks each layer by itself, at the input that it has in this
 # network. It also checks the gradients of all weights end to end.
 #
 # **Predict first.** Below, `conv2` is the wrong convolution from above: its `dx` is wrong, and its
@@ -385,21 +388,22 @@ net = tc.Network(conv1=tc.Conv2D(1, 3, 4, rng=SEED), tanh1=tc.Tanh(), pool1=tc.M
 print(tc.check_network(net, small, t, rng=SEED).table)
 
 # %% [markdown]
-# Those of conv1 alone. The table runs from the loss backward, as the gradient does, so the first
-# line that says WRONG is the layer to mend. conv2's own weights are right: they need dy, which
-# comes from behind, and not the wrong dx. The layers before conv2 are each right alone.
+# Only the weights of conv1 are wrong. The table runs from the loss backward, as the gradient does,
+# so the first line that says WRONG is the layer to repair. The gradients of conv2's own weights are
+# right: they need dy, which comes from the next layer, and not the wrong dx. The layers before
+# conv2 are right, each by itself.
 #
 # ## Find the bug
 #
-# Now you. Both layers below run, and both are wrong. `check` prints the report. Read the code
-# before you read what the report says.
+# Now it is your turn. Both layers below run, and both are wrong. `check` prints the report. Read
+# the code before you read what the report says.
 #
 # ### Exercise 3.5
-# Mend this convolution.
+# Repair this convolution.
 
 # %%
 class MendedConv2D(tc.Conv2D):
-    """Mend it."""
+    """Repair it."""
 
     def backward(self, dy, cache):
         """Every unit sends dy · W back to the pixels of its window."""
@@ -427,7 +431,7 @@ check("3.5", MendedConv2D)
 
 # %%
 class MendedMaxPool2D(tc.MaxPool2D):
-    """Mend it."""
+    """Repair it."""
 
     def places(self, x):
         """Each unit (n, c, p, q), and the slices that cut its window out of x."""
@@ -465,7 +469,7 @@ check("3.6", MendedMaxPool2D)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# `y` begins as zeros. What comes out of a window in which all numbers are negative? Behind a ReLU
+# `y` begins as zeros. What comes out of a window in which all numbers are negative? After a ReLU
 # nobody would ever notice.
 # </details>
 # <details><summary>Hint 2</summary>
@@ -476,8 +480,8 @@ check("3.6", MendedMaxPool2D)
 # ## A hundred more
 #
 # tinycnn has a zoo of wrong layers. The cell below prints one of them without its name and without
-# the sentence that tells the mistake. Choose a number, find the mistake, and then set `SOLVE =
-# True`. (`pad`, `crop`, `window` and `windows` are helpers, all of them right; they stand in
+# the sentence that names the mistake. Choose a number, find the mistake, and then set `SOLVE =
+# True`. (`pad`, `crop`, `window` and `windows` are helpers, all of them right; they are in
 # [textbook.py](../../tinycnn/gradcheck/zoo/textbook.py).)
 
 # %%
@@ -495,8 +499,8 @@ if SOLVE:
 # ## Where you are
 #
 # You can measure a gradient, and you know with which nudge, with which dy and in which precision.
-# You know what such a check cannot see, and how to read what it says. From here on the course takes
-# the gradients of tinycnn for granted: they have been through all of these checks.
+# You know what such a check cannot see, and how to read what it says. From here on the course
+# relies on the gradients of tinycnn: they have passed all of these checks.
 #
 # - [When a gradient is wrong](../when_a_gradient_is_wrong.md) goes through three more reports, and
 #   shows the same on the command line (`tinycnn check my_layers.py`) and in pytest.

@@ -4,10 +4,10 @@
 # *About 40 minutes. You need lesson 1, and the layers of lesson 2.*
 #
 # A network that does not learn gives no error message. It gives numbers, and they look much the
-# same whether the code is wrong, the learning rate is wrong, or patience is missing. In this
+# same whether the code is wrong, the learning rate is wrong, or you stopped too early. In this
 # lesson you train the paper's network, and learn to read these numbers: what the loss must be at
-# the start, what must work before anything else can, and what too large a step does inside the
-# network.
+# the start, what must work before anything else can, and what a step that is too large does inside
+# the network.
 
 # %%
 import numpy as np
@@ -48,7 +48,7 @@ print(tc.face_net(faces.n_classes, seed=SEED))
 # which probability does it give to each class? Then what is the loss?
 #
 # ### Exercise 4.1
-# Which loss has an answer that gives every class the same probability?
+# What is the loss of an answer that gives every class the same probability?
 
 # %%
 my_start = None         # from faces.n_classes
@@ -69,9 +69,9 @@ for seed in (SEED, SEED + 1, SEED + 2):
           f"logits from {logits.min():.2f} to {logits.max():.2f}")
 
 # %% [markdown]
-# All are near the number you should have found, and a little above: the logits are near 0, and not
-# quite 0. This is the first thing to look at in any training. A loss that starts at twice that
-# number says that the weights or the images are far too large, or that something else is wrong.
+# All are near the number you should have found, and a little above: the logits are near 0, but not
+# exactly 0. This is the first thing to look at in any training. If the loss starts at twice that
+# number, the weights or the images are far too large, or something else is wrong.
 #
 # ## The loss of large logits
 #
@@ -81,7 +81,8 @@ for seed in (SEED, SEED + 1, SEED + 2):
 #     L = 1/N Σ_n ( log Σ_k exp(o_nk) - o_nt )
 #
 # On paper that is the same. In a computer exp(1000) is infinite, and one image with a large logit
-# spoils the loss. The cure: a number c taken off all logits of an image changes no probability.
+# spoils the loss. The solution: if you subtract one number c from all logits of an image, no
+# probability changes.
 #
 # ### Exercise 4.2
 # Write the loss such that it is right for logits of any size.
@@ -114,7 +115,7 @@ check("4.2", loss_of_logits)
 #
 # ### Exercise 4.3
 # Write an epoch. There is one array of weights `w`. `gradient(w, batch)` gives ∂L/∂w of the images
-# whose numbers are in `batch`; as in tinycnn, the loss of a batch is a mean already. The order is
+# whose numbers are in `batch`; as in tinycnn, the loss of a batch is already a mean. The order is
 # given. The last batch may be smaller than the others.
 
 # %%
@@ -144,13 +145,14 @@ check("4.4", my_updates, len(x))
 # %% [markdown]
 # ## Twenty faces first
 #
-# Before a long training, a short one that must work: twenty images, learnt by heart. A network
-# that fails here has a bug, or a learning rate that is wrong. More images or more patience will
-# not help.
+# Before a long training, try a short one that must work: learn twenty images by heart. A network
+# that fails here has a bug, or a learning rate that is wrong. More images or more patience will not
+# help. (This rule is in doubt: first weights that are too small, or too large, look the same. With
+# first weights half as large, and no bug, about half of the twenty faces stay wrong after the
+# training below. With all faces the same network learns everything: 0 % wrong.)
 #
 # **Predict first.** The network has 6,683 parameters, and each of the twenty images has 3600
-# pixels. Suppose the twenty names are shuffled, so that most of them are wrong. Can it learn
-# those?
+# pixels. Suppose the twenty names are shuffled, so that most of them are wrong. Can it learn them?
 
 # %%
 few = np.arange(20) * len(x) // 20
@@ -164,9 +166,9 @@ for word, names in (("the true names", t[few]), ("shuffled names", shuffled)):
 
 # %% [markdown]
 # With the true names the loss goes towards 0, as it must. With the shuffled names it falls as well:
-# there the network learns names that mean nothing. So no error on training images says that the
-# machinery works. It does not say that anything was learnt that holds for other images. That is
-# what the test images are for.
+# there the network learns names that mean nothing. So a training error of 0 % shows only that the
+# training works. It does not show that the network learnt anything that is true of other images.
+# The test images are there to show that.
 #
 # ## The real training
 #
@@ -186,7 +188,7 @@ show(training_curve(history.loss, history.train_error, history.test_error))
 
 # %% [markdown]
 # The loss begins at the number of exercise 4.1, falls slowly at first, and then faster. The
-# training error reaches 0 %, and the loss goes on falling, for the probabilities can still come
+# training error reaches 0 %, and the loss goes on falling, because the probabilities can still come
 # closer to 1. The test error goes down in steps of one image and then stays about where it is.
 
 # %%
@@ -198,12 +200,12 @@ for seed, history in zip((SEED, SEED + 1), histories, strict=True):
 print(f"paper, 250 epochs: 4.88 %, which is 2 of 41 ({100 * 2 / 41:.2f} %)")
 
 # %% [markdown]
-# With 41 test images, one more or less is 2.4 %. Look at how much the networks differ, and at how
-# much one network differs from epoch to epoch. [Reproduce the paper](../reproduce_the_paper.md) has
-# ten seeds each, which choose the test images as well: 0 to 7 of 41 wrong for the drawn faces, 1 to
-# 6 for the Yale faces. So the paper's number is one draw out of such a range, and so are ours. The
-# best epoch on the way was chosen by looking at the test images. It is too good: lesson 8 comes
-# back to that.
+# With 41 test images, one image more or less is 2.4 %. Look at how much the networks differ, and at
+# how much one network differs from epoch to epoch. [Reproduce the paper](../reproduce_the_paper.md)
+# has ten seeds for each set of faces, and there the seed also chooses the test images: 0 to 7 of 41
+# wrong for the drawn faces, 1 to 6 for the Yale faces. So the paper's number is one draw out of
+# such a range, and so are ours. The best epoch on the way was chosen by looking at the test images,
+# so its error is too low: lesson 8 comes back to that.
 #
 # ## The learning rate
 #
@@ -224,13 +226,14 @@ for rate, n in answers.items():
 
 # %% [markdown]
 # At 0.01 the network learns slowly, at 0.1 faster. At the two large rates the loss does not rise
-# without end, and there is no NaN: it moves about *above* log K, and the network gives one answer
-# to all faces. That is worse than knowing nothing.
+# without end, and there is no NaN: it moves up and down *above* log K, and the network gives the
+# same answer to all faces. That is worse than knowing nothing.
 #
-# `tc.train` watches for NaN and infinity, and stops with the epoch, the batch and the layer. Why
-# does it not speak here? The outputs of tanh cannot pass 1, and no more can the gradient at the
-# logits, y - e_t (e_t is 1 at the true class and 0 elsewhere). So an update moves no weight of the
-# last layer by more than λ, and the logits stay finite. How large must λ be?
+# `tc.train` watches for NaN and infinity, and stops with a message that names the epoch, the batch
+# and the layer. Why does it not stop here? An output of tanh has a size of at most 1. The same is
+# true of the gradient at the logits, y - e_t (e_t is 1 at the true class and 0 elsewhere). So an
+# update moves no weight of the last layer by more than λ, and the logits stay finite. How large
+# must λ be for the message?
 
 # %%
 for rate in (100.0, 1e10, 1e39):
@@ -248,11 +251,11 @@ for rate in (100.0, 1e10, 1e39):
 # ## A puzzle: one image at a time
 #
 # The paper does not say how many images a batch has. Textbooks often update after each single
-# image. With the paper's learning rate of 0.1 that does this:
+# image. With the paper's learning rate of 0.1, this happens:
 #
 # ### Exercise 4.5
 # Suppose that training ends in a network that gives the same answer to every face. What is the
-# smallest test error that such a network can have? Take it from the labels `t_test`, as a share.
+# smallest test error that such a network can have? Compute it from the labels `t_test`, as a share.
 
 # %%
 my_constant_error = None
@@ -262,8 +265,8 @@ check("4.5", my_constant_error, t_test)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Whoever always gives one name is right about the images of this person. `np.bincount(t_test)`
-# counts the images of each.
+# A network that always gives one name is right about the images of this person.
+# `np.bincount(t_test)` counts the images of each.
 # </details>
 
 # %%
@@ -278,11 +281,11 @@ for rate in (0.1, 0.01):
           f"names given: {len(set(net.predict(x)))}")
 
 # %% [markdown]
-# With 0.01 it learns. With 0.1 it does not: one answer to all. Compare the loss with log K, and the
-# test error with your number or with another constant answer's (14/15 = 93.3 % where all classes
-# have the same share).
+# With 0.01 it learns. With 0.1 it does not: it gives one answer to all. Compare the loss with log
+# K. Compare the test error with your number, or with the error of another constant answer (14/15 =
+# 93.3 % if all classes have the same share).
 #
-# What goes wrong, and when? Look inside after a few updates. Four numbers, over all training
+# What goes wrong, and when? Look inside after a few updates, at four numbers over all training
 # images:
 #
 # - how many outputs of `tanh4`, the 20 hidden units, are *saturated*, here beyond 0.99 or -0.99;
@@ -322,10 +325,10 @@ for rate in (0.1, 0.01):
 # %% [markdown]
 # At 0.1 the harm is done after ten or twenty updates. The hidden units are driven to +1 and -1,
 # and to the *same* side for all faces: the third column falls to a small part of what it was. From
-# there on the last layer gets the same 20 numbers whatever the face is, and can only give one
-# answer to all. And the gradient that would change this has to come through these units, each with
-# the factor 1 - o² of lesson 1: at conv1 it is far smaller than at the start most of the time,
-# while the last layer's gradient is larger. At 0.01 none of this happens.
+# then on the last layer gets the same 20 numbers for every face, and can only give one answer to
+# all. And the gradient that could change this has to pass through these units, each with the factor
+# 1 - o² of lesson 1: at conv1 it is far smaller than at the start most of the time, while the last
+# layer's gradient is larger. At 0.01 none of this happens.
 #
 # ### Exercise 4.6
 # A unit that is saturated in some images still gets a gradient from the others. Write the share of
@@ -348,15 +351,15 @@ check("4.6", stuck_share)
 #
 # ## Why is the loss above log K?
 #
-# A constant answer can have a loss of log K: the same probability for each class. This one has
-# more. An explanation that can be tested: if the hidden units h are the same for all faces,
-# nothing is left of the network but its last layer with a constant input. An update after an image
-# of class t moves the logits by λ (1 + |h|²) (e_t - y), where e_t is 1 for class t and 0 for the
-# others. If all 20 hidden units are at ±1, |h|² is 20, and the step is 21 λ = 2.1. So each face
-# lifts the logit of its own name by up to 2.1, and the next face is another person.
+# A constant answer can have a loss of log K, if it gives each class the same probability. This one
+# has a larger loss. Here is an explanation that can be tested. If the hidden units h are the same
+# for all faces, only the last layer is left of the network, with a constant input. An update after
+# an image of class t moves the logits by λ (1 + |h|²) (e_t - y), where e_t is 1 for class t and 0
+# for the others. If all 20 hidden units are at ±1, |h|² is 20, and the step is 21 λ = 2.1. So each
+# face lifts the logit of its own name by up to 2.1, and the next face is another person.
 #
-# The test: fifteen numbers and no image at all, with this step and the same order of names as in
-# the training above. Is the loss the same?
+# The test uses fifteen numbers and no image at all, with this step and the same order of names as
+# in the training above. Is the loss the same?
 
 # %%
 logits, blind = np.zeros((1, faces.n_classes)), []
@@ -373,8 +376,8 @@ show(chart({"the network, one face at a time": (np.arange(1, 11), alone[0.1].los
            "epoch", "training loss"))
 
 # %% [markdown]
-# The two curves lie close together, ups and downs included. So this loss has nothing of the faces
-# in it. It is what running after the last name costs.
+# The two curves are close together, including the ups and downs. So this loss does not depend on
+# the faces at all. It comes from moving towards the newest name each time.
 #
 # ## Why does a batch help?
 #
@@ -397,15 +400,15 @@ for n in (1, 10, len(x)):
 
 # %% [markdown]
 # About three times, √10 = 3.2: at the start the faces pull in many directions, and most of it
-# cancels in the mean. So with the same λ a single face makes a step about three times as long as
-# ten faces, and ten such steps where those make one. λ and the size of the batch belong together;
-# the paper names only one of them.
+# cancels in the mean. So with the same λ, the step of a single face is about three times as long as
+# the step of a batch of ten, and there are ten such steps instead of one. λ and the size of the
+# batch belong together; the paper names only one of them.
 #
 # ## What the grey levels do
 #
-# No grey level is negative. So whatever gradient a unit of `conv1` has, it pushes all 25 weights of
-# its filter the same way. Take the mean off each image, and train at the rate of 0.3 that failed
-# above:
+# No grey level is negative. So the gradient of a unit of `conv1` pushes all 25 weights of its
+# filter in the same direction. Subtract the mean from each image, and train at the rate of 0.3 that
+# failed above:
 
 # %%
 centred = x - x.mean(axis=(2, 3), keepdims=True)
@@ -416,18 +419,18 @@ for seed in (SEED, SEED + 1):
           f"names given: {len(set(net.predict(centred)))}")
 
 # %% [markdown]
-# With the mean taken off, the rate that failed in the figure above trains in these runs: the loss
-# falls, and the answers differ. Only so much is measured here: which rates work depends on the
-# grey levels. Whether the test error gets better is another question. To ask it, load the faces
-# with `tc.load_faces(DATA, grey="standardised")`, which divides by the standard deviation as well.
+# With the mean subtracted, the rate that failed in the figure above works in these runs: the loss
+# falls, and the answers differ. This shows one thing only: which rates work depends on the grey
+# levels. Whether the test error gets better is another question. To ask it, load the faces with
+# `tc.load_faces(DATA, grey="standardised")`, which divides by the standard deviation as well.
 #
 # ## Where you are
 #
 # When a network does not learn, ask in this order:
 #
 # 1. Is the loss near log K before the first update?
-# 2. Does it learn twenty images by heart? If not: check the gradients
-#    ([lesson 3](lesson_3_gradient_checking.ipynb)).
+# 2. Does it learn twenty images by heart? If not: check the gradients ([lesson
+#    3](lesson_3_gradient_checking.ipynb)), and the size of the first weights.
 # 3. Is the loss above log K later on? Then the steps are too large.
 # 4. Are there different answers? Do the units still differ between images, or are they saturated?
 # 5. Only then: is the test error what it should be, and how much does it change with the seed?

@@ -3,7 +3,7 @@
 #
 # *About 40 minutes. You need lesson 1, and lesson 4 for how the network is trained.*
 #
-# Training asks how a weight must change for the loss to fall. One can ask the same network another
+# Training asks how a weight must change for the loss to fall. You can ask the same network another
 # question: how much does each *unit* move each *prediction*? The answer is the prediction gradient
 # of the paper. No new machinery is needed for it, only another row to start the backward pass with.
 
@@ -75,7 +75,7 @@ check("5.1", seed_of_training)
 # <details><summary>Hint</summary>
 #
 # Start with zeros. Each row gets one entry, at its true class: `seed[np.arange(N), t]`. It is the
-# derivative of -log y_t, divided by the number of images, for L is a mean.
+# derivative of -log y_t, divided by the number of images, because L is a mean.
 # </details>
 
 # %%
@@ -93,8 +93,8 @@ for name in ("conv1.W", "conv1.b", "dense5.W"):
     print(f"∂L/∂w of {name}: {grads[name].shape}")
 
 # %% [markdown]
-# The prediction gradient is the factor in the middle. In the second call it never stands alone: it
-# is multiplied with ∂L/∂y, and summed over the classes.
+# The prediction gradient is the factor in the middle. The second call never shows it by itself: it
+# is multiplied by ∂L/∂y, and summed over the classes.
 #
 # ## Another seed
 #
@@ -131,9 +131,9 @@ dy_do = tc.prediction_gradients(exact, x, ["tanh1"])["tanh1"]
 print("∂y/∂o at tanh1:", dy_do.shape, "images, classes, and then the units")
 
 # %% [markdown]
-# Is it what it says? Nudge one unit and look. `behind` is the part of the network behind tanh1, so
-# that the outputs of tanh1 can be handed to it, with one of them changed. Code counts classes from
-# 0: y_0 belongs to the first person.
+# Is this true? Nudge one unit and look. `behind` is the part of the network after tanh1. Its input
+# is the outputs of tanh1, and one of them is changed. Code counts classes from 0: y_0 belongs to
+# the first person.
 
 # %%
 behind = tc.Network(**{name: exact[name] for name in list(exact.layers)[2:]})
@@ -147,8 +147,8 @@ for k in np.argsort(-trace.y[0])[:3]:
 # %% [markdown]
 # ## Three equations that always hold
 #
-# **Predict first.** The probabilities of an image add up to 1, whatever a unit puts out. What do
-# its K gradients ∂y_k/∂o add up to?
+# **Predict first.** The probabilities of an image add up to 1, for any output of a unit. What do
+# the K gradients ∂y_k/∂o of the unit add up to?
 
 # %%
 print("largest |∂y_k/∂o|    ", f"{np.abs(dy_do).max():.1e}")
@@ -187,7 +187,7 @@ assert np.allclose(claimed, dy_do[0, t[0]], 1e-9, 1e-15)
 # So training computes ∂y_t/∂o in every step, up to a factor that is known.
 #
 # ### Exercise 5.3
-# Do the same for a batch: take ∂y_t/∂o of every image out of the gradient of training. L is again
+# Do the same for a batch: compute ∂y_t/∂o of every image from the gradient of training. L is again
 # the mean over the batch.
 
 # %%
@@ -201,7 +201,7 @@ check("5.3", gradient_for_free)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# The mean has put 1/N into every entry of dL/do. Take it out again.
+# The mean has put 1/N into every entry of dL/do. Remove it again.
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -228,7 +228,7 @@ check("5.4", my_passes, faces.n_classes)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# One entry is there already. And if all entries but one are known, what is the last one?
+# You already have one entry. And if all entries but one are known, what is the last one?
 # </details>
 #
 # The paper also says that the gradients of a whole data set take no longer than one epoch of
@@ -236,7 +236,7 @@ check("5.4", my_passes, faces.n_classes)
 #
 # **Predict first.** An epoch makes one backward pass for each training image. How many backward
 # passes does the true class's entry need, for all images? How many do all classes need, one for
-# each? Will the time go with the number of passes?
+# each? Will the time be proportional to the number of passes?
 
 # %%
 cost = gradient_cost(net, faces.images, faces.labels, train, rounds=3)
@@ -247,19 +247,19 @@ print(f"∂y_t/∂o, true class     {n:15d}   {cost.true_class_epochs:.1f} epoch
 print(f"∂y_k/∂o, all classes    {n * K:15d}   {cost.all_classes_epochs:.0f} epochs")
 
 # %% [markdown]
-# For the true class the paper is right. It is not for nothing, though: training changes the weights
-# after every batch, so for the finished network the faces have to pass once more. For all classes
-# the paper is not right: that takes several epochs. It takes fewer than the number of passes lets
-# you expect, since the backward pass is only a part of an epoch. An epoch also makes a forward
-# pass, which the K passes share, and computes the gradients of the weights, which nobody needs
+# For the true class the paper is right. But it is not free: training changes the weights after
+# every batch, so for the finished network the faces have to pass once more. For all classes the
+# paper is not right: that takes several epochs. It takes fewer epochs than the number of passes
+# suggests, because the backward pass is only a part of an epoch. An epoch also makes a forward
+# pass, which the K passes share, and computes the gradients of the weights, which are not needed
 # here.
 #
 # ## What it looks like
 #
-# Take a face that the network gets right, and hesitates over: the probabilities of the true class
-# and of the one that comes second have the largest product. Draw ∂y_k/∂o for both classes, at the
-# pixels and at the units of the first layer. The units are taken behind the pooling, where each
-# block of 2 x 2 has become one.
+# Take a face that the network gets right without being sure: the probabilities of the true class
+# and of the second class have the largest product. Draw ∂y_k/∂o for both classes, at the pixels and
+# at the units of the first layer. The units are taken after the pooling, where each block of 2 x 2
+# has become one.
 #
 # **Predict first.** The K gradients add up to 0. If these two classes have nearly all of the
 # probability between them, how do their two gradients relate?
@@ -299,14 +299,14 @@ show(fig)
 # the face away from one of the two moves it towards the other. The more probability the remaining
 # classes have, the less exact this is.
 #
-# A gradient says what *would* happen if a unit moved. It does not say that the unit is active, and
-# blue is not where the face resembles the person.
+# A gradient says what *would* happen if a unit moved. It does not say that the unit is active. Blue
+# does not mark where the face resembles the person.
 #
 # ## From images to people: the class gradient
 #
 # The class gradient (equation 3) is the mean of ∂y_t/∂o over the images X_t of a person. The
-# equation says that it is also the gradient of the mean prediction: one pass whose seed has 1/|X_t|
-# at the true class of each image, and a sum.
+# equation says that it is also the gradient of the mean prediction: take one pass with a seed of
+# 1/|X_t| at the true class of each image, and sum over the images.
 #
 # **Predict first.** Is the second an approximation of the first?
 
@@ -321,14 +321,14 @@ for name in left:
     assert np.allclose(left[name], right[name], 1e-9, 1e-15)
 
 # %% [markdown]
-# No. A mean and a derivative may change places, and the seed is the only thing that differs.
+# No. The order of a mean and a derivative can be exchanged, and only the seed differs.
 #
 # ## From units to feature maps: the convolutional gradient
 #
-# All units of a feature map share one filter. Section III-D of the paper makes one number of them,
-# the Frobenius norm of their gradients: the root of the sum of their squares. The three layers have
-# 5 + 8 + 10 = 23 maps, so each image gives 23 numbers. For a person the paper averages them over
-# the person's images.
+# All units of a feature map share one filter. Section III-D of the paper makes one number from
+# them, the Frobenius norm of their gradients: the root of the sum of their squares. The three
+# layers have 5 + 8 + 10 = 23 maps, so each image gives 23 numbers. For a person the paper averages
+# them over the person's images.
 #
 # ### Exercise 5.5
 # Write that for one layer.
@@ -348,7 +348,7 @@ check("5.5", convolutional_gradient)
 # each class k the mean of the rows where `t == k`. K is `t.max() + 1`.
 # </details>
 #
-# One could also take the norm last: the norm of the class gradient.
+# You could also take the norm last: the norm of the class gradient.
 #
 # **Predict first.** Which is larger, the mean of the norms or the norm of the mean? Always, or most
 # of the time?
@@ -362,9 +362,9 @@ print(f"norm of mean / mean of norms: smallest {share.min():.2f}, median {np.med
       f"largest {share.max():.2f}")
 
 # %% [markdown]
-# The norm of the mean is never larger. That is the triangle inequality. Units whose gradient is
-# positive in one image and negative in another cancel in the mean, and the norm of each image does
-# not care. How much is lost says how much a person's images disagree.
+# The norm of the mean is never larger. That is the triangle inequality. If a unit's gradient is
+# positive in one image and negative in another, the two cancel in the mean, but not in the norms of
+# single images. So the difference shows how much a person's images disagree.
 #
 # `scores` is a `FeatureScores`. It knows the maps by name, and ranks them. In code they are counted
 # from 0, such as ("tanh1", 3). In what people read they are counted from 1, as in the paper: layer
@@ -384,11 +384,11 @@ for name, measure in (("norm", scores), ("norm / √units", rms)):
           *layers)
 
 # %% [markdown]
-# Two things to note. With the norm as it is, few maps share the first places of all people. In the
-# paper's Table III it is so too: three maps for five people. And who comes first depends on the
-# norm. A map of layer 1 has 56 x 56 units and one of layer 3 only 8 x 8, and a sum of squares grows
-# with the number of its terms. Divided by √units, the first places go to layer 3, and to more maps.
-# The paper does not divide.
+# Two things to note. With the norm as it is, few maps share the first places of all people. It is
+# the same in the paper's Table III: three maps for five people. And which map comes first depends
+# on the norm. A map of layer 1 has 56 x 56 units and one of layer 3 only 8 x 8, and a sum of
+# squares grows with the number of its terms. Divided by √units, the first places go to layer 3, and
+# to more maps. The paper does not divide.
 #
 # ## A profile for each person?
 #
@@ -414,8 +414,9 @@ print(f"same person, another condition  {alike[same_person].mean():.2f}")
 print(f"another person, same condition  {alike[same_condition].mean():.2f}")
 
 # %% [markdown]
-# Profiles of one person are more alike, as the paper says. But those of two people are alike too:
-# some maps matter to everybody. What all profiles have in common is no property of a person.
+# Profiles of one person are more alike, as the paper says. But the profiles of two people are alike
+# too: some maps matter for everybody. What all profiles have in common says nothing about one
+# person.
 #
 # ## Why some people have larger gradients
 #
@@ -447,8 +448,8 @@ check("5.6", my_factor, 0.9, 0.999)
 # y_t (1 - y_t) for both. Near 1, the second factor is the one that matters.
 # </details>
 #
-# So the surer the network is, the smaller all gradients of the probability. That is confidence, and
-# not relevance. `of="logit"` seeds the pass before the softmax and gives ∂z_t/∂o.
+# So if the network is more sure, all gradients of the probability are smaller. That is confidence,
+# not relevance. `of="logit"` starts the pass before the softmax and gives ∂z_t/∂o.
 #
 # **Predict first.** How many times larger is the strongest map of one person than that of another,
 # at most? With `of="prob"`, and with `of="logit"`? For another network, trained from another seed?
@@ -479,15 +480,16 @@ for of in ("prob", "logit"):
     print(f"correlation of the logarithms, y_t (1 - y_t) and gradient: of={of!r} {together:.2f}")
 
 # %% [markdown]
-# The gradient of the probability goes down with y_t (1 - y_t) from person to person. That of the
-# logit stays within a small factor. Most of the gap is the network's confidence. (How much of it
-# remains in the gradient of the logit differs between data sets.) This does not make the logit the
-# better choice: a unit that raises all logits alike changes no probability, and the gradient of one
-# logit does not see that.
+# The gradient of the probability goes down with y_t (1 - y_t) from person to person. The gradient
+# of the logit stays within a small factor. Most of the gap is the network's confidence. (How much
+# of it remains in the gradient of the logit differs between data sets.) This does not make the
+# logit the better choice: a unit that raises all logits alike changes no probability, and the
+# gradient of one logit does not see that.
 #
 # ## Saturation, and where o is
 #
-# The paper takes o to be the output of a unit, so behind tanh. Its input o' has a gradient too:
+# The paper takes o to be the output of a unit, so after tanh. The input o' of the tanh has a
+# gradient too:
 #
 #     ∂y_t/∂o' = ∂y_t/∂o · (1 - o²)
 #
@@ -506,7 +508,7 @@ edges = np.array([0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1])
 part = np.digitize(o, edges[1:-1])
 middle = (edges[1:] + edges[:-1]) / 2
 fig = chart({name: (middle, [np.median(gradient[part == b]) for b in range(len(middle))])
-             for name, gradient in (("|∂y_t/∂o|, behind tanh: median", behind_tanh),
+             for name, gradient in (("|∂y_t/∂o|, after tanh: median", behind_tanh),
                                     ("|∂y_t/∂o'|, before tanh: median", before_tanh))},
             "size of the output, |o|", "size of the gradient", logy=True)
 for gradient, line in zip((behind_tanh, before_tanh), fig.axes[0].lines[:2], strict=True):
@@ -515,18 +517,18 @@ for gradient, line in zip((behind_tanh, before_tanh), fig.axes[0].lines[:2], str
 show(fig)
 
 # %% [markdown]
-# Behind tanh, saturation leaves next to no mark. Before tanh, the gradient is multiplied with 1 -
-# o², and falls. A saturated unit can have a large prediction gradient, although hardly anything
-# that comes into it can move it. What it makes small are the gradients of the units *before* it.
+# After tanh, saturation has almost no effect on the gradient. Before tanh, the gradient is
+# multiplied by 1 - o², and falls. A saturated unit can have a large prediction gradient, although
+# its input can hardly move it. Saturation makes the gradients of the units *before* it small.
 #
-# The paper suspects that weak maps may be saturated (section V-E). Its measure is taken behind
-# tanh, so the number of a map does not say whether that map itself is saturated.
+# The paper suspects that weak maps may be saturated (section V-E). Its measure is taken after tanh,
+# so the number of a map does not say whether that map itself is saturated.
 #
 # ## Where you are
 #
 # One backward pass gives seed · ∂y/∂o at every unit. Seeded with ∂L/∂y it trains; seeded with a
 # one-hot row it gives the prediction gradient. The true class's entry comes for free with training,
-# and the others cost a pass each. Means over images and norms over maps make of it 23 numbers for
+# and the others cost a pass each. Means over images and norms over maps turn it into 23 numbers for
 # each person. They say how much a map would move the prediction, on a scale that confidence sets.
 #
 # - In the reference: [prediction and class gradients](../../tinycnn/gradients/prediction.py),

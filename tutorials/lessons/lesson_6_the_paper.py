@@ -4,8 +4,8 @@
 # *About 40 minutes. You need lesson 5: the convolutional gradient of a feature map.*
 #
 # The paper has one number for each feature map and each person. Section V asks whether these
-# numbers say something about the network: are they the same in all images of a person, and does
-# the network fail without the maps with large ones? In this lesson you make its tables and
+# numbers say something about the network: are they the same in all images of a person, and does the
+# network fail without the maps that have large numbers? In this lesson you make its tables and
 # figures, and read them with care. Whether they prove anything is the question of lesson 7.
 
 # %%
@@ -38,13 +38,13 @@ print(f"wrong: {wrong[train].sum()} of {len(train)} training faces, "
 
 # %% [markdown]
 # The paper trains for 250 epochs. 80 are enough here: look at the training errors above. As in the
-# paper, all that follows uses all faces, those of the training as well.
+# paper, all that follows uses all faces, the training faces too.
 #
 # ## Section V-A: a profile for each person
 #
 # The profile of an image is its row of 23 convolutional gradients, one for each map. Table II shows
-# profiles of three people under three conditions. The paper says of it: which maps have the highest
-# gradients stays similar for one person, so each person has a profile of their own.
+# profiles of three people under three conditions. The paper says: the maps with the highest
+# gradients stay similar for one person, so each person has a profile of their own.
 #
 # **Predict first.** Cover the faces with a hand. Could you say which of the nine profiles belong to
 # one person?
@@ -59,7 +59,7 @@ show(figures.gradient_profiles(x[chosen, 0], norms[chosen], features, [names[k] 
                                [faces.conditions[i] for i in chosen[0]]))
 
 # %% [markdown]
-# A picture of nine profiles is no measurement. "Which maps have the highest gradients" is a
+# A picture of nine profiles is not a measurement. "Which maps have the highest gradients" is a
 # statement about an order. So compare orders: replace the 23 numbers of each image by their places,
 # 1 to 23, and take the correlation of the places. It is 1 if two images have their maps in the same
 # order, and about 0 if the two orders have nothing to do with each other.
@@ -112,8 +112,8 @@ for what, pairs in (("images of one person", one_person), ("images of two people
 #
 # ### Exercise 6.2
 # Write the ranking. Scores can be equal, for instance if two maps are dead. An order that is left
-# to chance then changes from machine to machine. So of two maps with equal scores, the one that
-# comes first in the network comes first.
+# to chance then changes from machine to machine. So if two maps have equal scores, the one that is
+# first in the network comes first.
 
 # %%
 def strongest(scores, n):
@@ -127,7 +127,7 @@ check("6.2", strongest)
 # <details><summary>Hint</summary>
 #
 # `np.argsort(..., kind="stable")` leaves equal numbers in the order in which they came. It sorts
-# upwards.
+# from small to large.
 # </details>
 #
 # Table III has the 8 strongest and the 8 weakest maps of five people. Here are three of them, from
@@ -161,9 +161,9 @@ print(f"largest gradient, largest person over smallest:    {prob.max() / prob.mi
 print(f"the same for the gradients of the logits:          {logit.max() / logit.min():.1f}")
 
 # %% [markdown]
-# The paper says that each identity has a set of strongest maps of its own. The sets do differ, and
-# most of two sets is the same. A few maps of layer 1 lead for nearly everybody. Lesson 5 has a
-# reason for it: they have the most units, and the norm adds up their squares.
+# The paper says that each identity has a set of strongest maps of its own. The sets do differ, but
+# two sets have most of their maps in common. A few maps of layer 1 come first for nearly everybody.
+# Lesson 5 gives a reason: they have the most units, and the norm adds up their squares.
 #
 # The size of the gradients differs widely between people, as in the paper. It differs much less
 # without the softmax. So most of the difference is about how sure the network is, and not about how
@@ -172,8 +172,8 @@ print(f"the same for the gradients of the logits:          {logit.max() / logit.
 # ## Section V-C: knockouts
 #
 # If a map matters, the network should miss it. A knockout sets all outputs of the map to 0, and the
-# layers behind it work with what is left. In tinycnn a map has a *gate*, a factor for its outputs.
-# Gates are an argument of `forward`. The network itself stays as it is.
+# next layers work with what is left. In tinycnn a map has a *gate*, a factor for its outputs. Gates
+# are an argument of `forward`. The network itself stays as it is.
 
 # %%
 [strong], [weak] = scores.strongest(by_size[2], 1), scores.weakest(by_size[2], 1)
@@ -188,7 +188,7 @@ for what, feature in (("strongest", strong), ("weakest", weak)):
 # Code counts maps from 0, and the paper counts layers and units from 1.
 #
 # ### Exercise 6.3
-# Do it without gates. Go through the network layer by layer, and set the map to 0 behind its layer.
+# Do it without gates. Go through the network layer by layer, and set the map to 0 after its layer.
 
 # %%
 def without(net, x, layer, number):
@@ -201,14 +201,14 @@ check("6.3", without)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `net.layers` has the names in order, and `o, _ = net[name].forward(o)` is one layer. Behind the
+# `net.layers` has the names in order, and `o, _ = net[name].forward(o)` is one layer. After the
 # right one, change `o`. Its axes are images, maps, rows, columns.
 # </details>
 #
-# In the paper knockouts add up: first the strongest map goes, then the second as well, and so on.
-# `tc.knockout_curve` gives the predicted label of every image after every step. Two errors are made
-# of these labels. The *class error* is that of the images of the person whose maps go. The *overall
-# error* is that of all images.
+# In the paper knockouts add up: first the strongest map is removed, then the second as well, and so
+# on. `tc.knockout_curve` gives the predicted label of every image after every step. Two errors are
+# computed from these labels. The *class error* is the error on the images of the person whose maps
+# are removed. The *overall error* is the error on all images.
 #
 # ### Exercise 6.4
 # Write both.
@@ -230,11 +230,11 @@ check("6.4", two_errors)
 #
 # ## Section V-D: what the paper saw
 #
-# Fig. 2 has both errors for five people, while their 10 strongest maps go (left), and their 20
-# weakest (right). The network has 23 maps.
+# Fig. 2 shows both errors for five people, while their 10 strongest maps (left) or their 20 weakest
+# maps (right) are removed. The network has 23 maps.
 #
-# **Predict first.** Write down four numbers. How many of a person's strongest maps must go before
-# the network gets most images of *that person* wrong? How many before it gets most images of
+# **Predict first.** Write down four numbers. How many of a person's strongest maps must be removed
+# before the network gets most images of *that person* wrong? How many before it gets most images of
 # *everybody* wrong? And how many of the weakest?
 
 # %%
@@ -244,7 +244,7 @@ errors = {k: {c.end: {"class_error": c.class_error, "overall_error": c.overall_e
 show(figures.knockout_errors(errors, names, chance=1 - np.bincount(t).max() / len(t)))
 
 # %%
-print("removals until more than half is wrong (one more than were made: it never happens)")
+print("removed maps until more than half of the images are wrong (11 strongest, 21 weakest: never)")
 print("            strongest              weakest")
 print("person      own    everybody's     own    everybody's")
 for k in identities:
@@ -254,12 +254,12 @@ for k in identities:
 
 # %% [markdown]
 # The large difference between left and right is what the paper reports, and it is there: a few
-# strong maps are enough, and it takes ten or more of the weak ones. Also as in the paper, the
-# curves are not smooth, and an error can fall when another map goes.
+# strong maps are enough, but it takes ten or more of the weak ones. Also as in the paper, the
+# curves are not smooth, and an error can fall when another map is removed.
 #
 # Look at the overall error on the left. The curves of the five people are much alike, at least at
 # the beginning. That is because their first maps are the same. Removing the strongest maps *of one
-# person* damages everybody, and about as fast.
+# person* harms the answers for everybody, and about as fast.
 #
 # One network is one case. Here are means over all people, for this network and for another one.
 #
@@ -286,11 +286,11 @@ for seed, other in ((SEED, net), (SEED + 1, trained(SEED + 1))):
         print(f"  {what:22}    " + "".join(steps))
 
 # %% [markdown]
-# They agree on this: one strong map can go, and ten weak maps do far less than ten strong ones.
-# What two or three strong maps do depends on the network: compare these columns, and try other
-# seeds. There are networks where three are not yet a disaster. The paper also says that the error
-# of all people seems to grow slower than that of the person. In the means the two rows are close
-# to each other.
+# They agree on this: one strong map can be removed, and removing ten weak maps does far less damage
+# than removing ten strong ones. What two or three strong maps do depends on the network: compare
+# these columns, and try other seeds. There are networks where removing three is not yet a disaster.
+# The paper also says that the error of all people seems to grow slower than that of the person. In
+# the means the two rows are close to each other.
 #
 # ## Why the curves stop at the dotted line
 #
@@ -301,7 +301,7 @@ for seed, other in ((SEED, net), (SEED + 1, trained(SEED + 1))):
 # last layer?
 #
 # ### Exercise 6.5
-# A broken network gives the same answer to every image. Which is the lowest overall error that it
+# A broken network gives the same answer to every image. What is the lowest overall error that it
 # can have? Write it for people with different numbers of images.
 
 # %%
@@ -324,7 +324,7 @@ check("6.5", constant_error)
 #
 # **Predict first.** If the answer is constant, one person is always recognized. What is the class
 # error of that person? So what must happen in Fig. 2, if the network ends up with the name of the
-# person whose maps go?
+# person whose maps are removed?
 
 # %%
 everybody = [c for c in tc.knockout_experiments(net, x, t, scores, range(K), weakest=0)
@@ -339,11 +339,11 @@ for k in np.argsort(-count, kind="stable")[:3]:
     print(f"    {count[k]:3} times person {names[k]}")
 
 # %% [markdown]
-# If the own error above is 0 or small: the network does not recognize that person. It says that
-# name to all faces, or to every second one. (A network that knows only two names, with 11 images
-# of each person, has an error of at least 13/15 = 86.7 %. Some curves end there.) There is such a
-# person in most networks, and not in all. So a low class error is no evidence that a network still
-# works. Both errors are needed, and better still what the answers *are*.
+# If the own error above is 0 or small: the network does not recognize that person. It gives that
+# name to all faces, or to every second one. (A network that knows only two names, with 11 images of
+# each person, has an error of at least 13/15 = 86.7 %. Some curves end there.) There is such a
+# person in most networks, but not in all. So a low class error is no evidence that a network still
+# works. Both errors are needed. It is even better to look at the answers themselves.
 #
 # ## Where the answers go
 #
@@ -368,8 +368,8 @@ check("6.6", modes)
 # counts.
 # </details>
 #
-# A line in the figure stands for the images of one person, and its row for what the network says
-# about most of them. The thick line is the person whose maps go.
+# A line in the figure shows the images of one person. Its row is the name that the network gives to
+# most of them. The thick line is the person whose maps are removed.
 #
 # **Predict first.** Is that person lost first? In how many rows will the lines end?
 
@@ -389,20 +389,20 @@ earlier = sum(curve.another_is_lost_first(K) for curve in everybody)
 print(f"of {K} such experiments, one for each person: in {earlier}, somebody else is lost first")
 
 # %% [markdown]
-# The lines run together in a few rows, often in one or two: the names that a broken network says.
-# For the person of the figure, read off who is lost first. The paper finds it interesting that
-# another person is lost before the one whose maps go. The last line counts how often that happens.
-# It is a surprise only if one takes the removed maps for the person's own. They are nearly
-# everybody's.
+# The lines run together in a few rows, often in one or two: the names that a broken network gives.
+# For the person in the figure, see who is lost first. The paper finds it interesting that another
+# person is lost before the one whose maps are removed. The last line counts how often that happens.
+# This is surprising only if you think that the removed maps belong to that one person. They belong
+# to nearly everybody.
 #
 # ## Section V-E: maps that nobody needs
 #
 # The paper calls a map irrelevant if its gradient is weak for most people, and suspects that such
-# maps are dead or saturated (always near -1 or 1), or hurt. `problematic_units` asks for each map:
-# is it in the last third of the ranking for at least half of the people? What does it put out? And
-# what does it cost to remove it alone?
+# maps are dead or saturated (always near -1 or 1), or even harmful. `problematic_units` asks for
+# each map: is it in the last third of the ranking for at least half of the people? What are its
+# outputs? And what does it cost to remove only this map?
 #
-# **Predict first.** How many of the *other* maps can be removed alone at no cost?
+# **Predict first.** How many of the *other* maps can be removed, one at a time, at no cost?
 
 # %%
 units = analysis.problematic_units(net, x, t, scores)
@@ -414,11 +414,11 @@ for what, group in (("weak for most people", weak_for_most), ("the others", othe
     print(f"{what:22}{len(group):4}{odd:20}{sum(unit.alone < 0.02 for unit in group):28}")
 
 # %% [markdown]
-# What the paper says of the weak maps is right, as far as it goes: remove one of them, and the
-# network does not miss it. But it does not miss most of the others either, one at a time. So to be
-# missed by nobody is no property of the weak ones. Nor are they dead or saturated, which can be
-# seen from their outputs without any gradient; in ten networks on each set of faces, [none of the
-# weak maps was](../do_the_claims_hold.md).
+# What the paper says of the weak maps is right, as far as it goes: if you remove one of them, the
+# network does not miss it. But it does not miss most of the others either, one at a time. So this
+# is not special to the weak maps. They are not dead or saturated either. That can be seen from
+# their outputs without any gradient; in ten networks on each set of faces, [none of the weak maps
+# was](../do_the_claims_hold.md).
 #
 # ## All of it in one command
 #
@@ -426,10 +426,9 @@ for what, group in (("weak for most people", weak_for_most), ("the others", othe
 #     tinycnn reproduce --data yalefaces.zip --out results-yale
 #
 # trains for 250 epochs, makes Fig. 1 to 3, Tables II and III, the table of weak maps and what the
-# gradients cost, and puts them on one page with the paper's numbers beside them:
-# `results/report.html`. It takes about a quarter of a minute. [Reproduce the
-# paper](../reproduce_the_paper.md) says what is in the folder, and what came out for ten networks
-# on both sets of faces.
+# gradients cost, and puts them on one page, next to the paper's numbers: `results/report.html`. It
+# takes about a quarter of a minute. [Reproduce the paper](../reproduce_the_paper.md) says what is
+# in the folder, and what came out for ten networks on both sets of faces.
 #
 # ## Where you are
 #

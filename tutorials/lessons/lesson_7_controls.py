@@ -3,10 +3,11 @@
 #
 # *About 40 minutes. You need lesson 6: rankings, knockouts, and the error curves of Fig. 2.*
 #
-# In lesson 6 the error climbs from nearly nothing to nearly everything while ten maps go. It is
-# tempting to conclude that the ranking has found the maps that matter. But what would the curve be
-# for ten *other* maps? A result proves something only beside what would have come out without it.
-# The paper has no such control, and one network. Here you add controls, and more networks.
+# In lesson 6 the error climbs from nearly nothing to nearly everything while ten maps are removed.
+# It is tempting to conclude that the ranking has found the maps that matter. But what would the
+# curve be for ten *other* maps? A result proves something only if you compare it with a control:
+# the same experiment without the thing that is claimed to matter. The paper has no control, and
+# only one network. Here you add controls, and more networks.
 
 # %%
 import numpy as np
@@ -18,7 +19,7 @@ from tinycnn.analysis import claims, consistency, controls, sanity
 from tinycnn.course import chart, check, show
 from tinycnn.paper.study.scorecard import CLAIMS
 
-SEED = 0            # of the first network; the others have the two numbers behind it
+SEED = 0            # of the first network; the others have the next two numbers
 DATA = None         # or the Yale faces: the path of their folder or zip file
 DRAWS = 30          # random choices for each control
 
@@ -45,8 +46,8 @@ for i, other in enumerate(nets):
 # %% [markdown]
 # ## One number for a curve
 #
-# To compare curves, make one number of each: the mean error over the removals, the *area* under the
-# curve.
+# To compare curves, turn each into one number: the mean error over the removals, the *area* under
+# the curve.
 #
 # ### Exercise 7.1
 # Write it. `error[0]` is the intact network.
@@ -66,7 +67,7 @@ check("7.1", damage)
 # </details>
 #
 # In the code below `controls.area` does the same. Here is the damage of the paper's ranking: the
-# ten strongest maps of each person go, and the error is that of all images.
+# ten strongest maps of each person are removed, and the error is the one on all images.
 
 # %%
 scores = tc.convolutional_gradients(net, x, t)
@@ -84,7 +85,7 @@ print(f"damage, mean over all {K} people: {values.mean():.2f}")
 # Would ten random maps do as much? Remove maps in a random order, and do that many times.
 #
 # **Predict first.** The network has 23 maps. How large is the damage of ten random ones: a tenth of
-# the above, a third, or nearly as much?
+# the number above, a third, or nearly as much?
 
 # %%
 random = np.array([controls.overall_errors(tc.knockout_curve(net, x, t, order[:10]), t)
@@ -94,9 +95,9 @@ print(f"damage of random maps: mean {of_random.mean():.2f}, "
       f"smallest {of_random.min():.2f}, largest {of_random.max():.2f}")
 
 # %% [markdown]
-# On average much less, though a few draws can be far above the average. So the ranking knows
+# On average it is much less, but a few draws can be far above the average. So the ranking knows
 # something. A common way to say how far a value stands out is its *percentile*: the share of the
-# random draws that lie below it.
+# random draws that are below it.
 #
 # ### Exercise 7.2
 # Write it. With few images two errors are often equal. A draw that is equal to the value counts one
@@ -104,7 +105,7 @@ print(f"damage of random maps: mean {of_random.mean():.2f}, "
 
 # %%
 def percentile(value, draws):
-    """A number, and those of random draws (D,) -> the share of the draws that lie below it."""
+    """A number, the numbers of random draws (D,) -> the share of the draws that are below it."""
     ...
 
 
@@ -141,7 +142,7 @@ check("7.3", gone)
 # </details>
 #
 # **Predict first.** The layers have 5, 8 and 10 maps. Of four random maps, how many are of layer 1
-# on average? How many of the first four in the ranking?
+# on average? How many of the first four maps in the ranking?
 
 # %%
 orders = [curve.order for curve in curves]
@@ -153,12 +154,12 @@ for step in (4, 10):
     print("                random maps     ", "".join(f"{step * n / 23:6.1f}" for n in (5, 8, 10)))
 
 # %% [markdown]
-# The ranking begins with layer 1, where everything else comes from. Random orders seldom do. So
-# the two differ in *how many maps of which layer* go, and the comparison does not say whether it
-# matters *which* maps. For that, a control must change one thing only: at each step it removes as
-# many maps of each layer as the ranking does, but random ones.
+# The ranking begins with layer 1, and all other layers depend on it. Random orders seldom do that.
+# So the two differ in *how many maps of which layer* are removed. The comparison does not say
+# whether it matters *which* maps they are. For that, a control must change one thing only: at each
+# step it removes as many maps of each layer as the ranking does, but random ones.
 #
-# **Predict first.** Where will this control lie, between random maps and the ranking?
+# **Predict first.** Where will this control be, between random maps and the ranking?
 
 # %%
 same_layers.measure(net, x, orders)
@@ -192,9 +193,10 @@ print("percentile among random maps of the same layers, person by person: "
 
 # %% [markdown]
 # Part of what looked like knowledge about maps is knowledge about layers, in many networks most of
-# it. It needs no gradient: whoever removes maps of layer 1 first does more damage on average than
-# random maps do, whichever they are. What the ranking does beyond that is due to the maps
-# themselves. The last two lines say how much it is in this network. It depends on the person, too.
+# it. This part needs no gradient: removing maps of layer 1 first does more damage on average than
+# removing random maps, no matter which maps of layer 1. What the ranking does beyond that is due to
+# the maps themselves. The last two lines say how much it is in this network. It depends on the
+# person, too.
 #
 # ## Third control: other rankings
 #
@@ -205,9 +207,9 @@ print("percentile among random maps of the same layers, person by person: "
 # - *gradient x activation*: what a knockout does to y_t, to first order.
 # - *filter*: the norm of the map's weights. It needs no image.
 #
-# One thing more is mended. Up to now maps were ranked on the same images on which the damage was
-# measured. In the second column they are ranked on the training images, and the damage is measured
-# on the test images.
+# One more thing is corrected here. Up to now maps were ranked on the same images on which the
+# damage was measured. In the second column they are ranked on the training images, and the damage
+# is measured on the test images.
 #
 # **Predict first.** Which of the five does most damage? Will the second column be much smaller?
 
@@ -226,16 +228,16 @@ for name in ("gradient", "activation", "gradient, rms", "gradient x activation",
           f"{mean_damage(net, name, train, test):13.2f}")
 
 # %% [markdown]
-# The second column is not smaller, or hardly. So the ranking does not depend on the images on
-# which its damage is measured. (For rankings that do little damage it is larger, because the test
-# error is larger from the start.) The activation needs no backward pass, and comes close to the
-# gradient or passes it: that depends on the network. And without its advantage for large maps the
-# gradient loses most of its damage: compare it with the random maps above.
+# The second column is not smaller, or only a little. So the ranking does not depend on the images
+# on which its damage is measured. (For rankings that do little damage it is larger, because the
+# test error is larger from the start.) The activation needs no backward pass, and does nearly as
+# much damage as the gradient, or more: that depends on the network. And without its advantage for
+# large maps the gradient loses most of its damage: compare it with the random maps above.
 #
 # ## Three networks
 #
-# All of this is one network. Train another one, and the maps, the ranking and the numbers are
-# others. What remains? Here is what the ranking does beyond random maps of the same layers, in each
+# All of this is about one network. If you train another one, the maps, the ranking and the numbers
+# change. What remains? Here is what the ranking does beyond random maps of the same layers, in each
 # of the three networks, ranked on training and measured on test images.
 #
 # **Predict first.** The three networks differ in their first weights and in the order of the
@@ -243,7 +245,7 @@ for name in ("gradient", "activation", "gradient, rms", "gradient x activation",
 
 # %%
 def beyond_same_layers(net):
-    """Damage of the ranking minus that of random maps of the same layers, mean over all people."""
+    """The ranking's damage minus that of random maps of the same layers, mean over all people."""
     found = tc.convolutional_gradients(net, x[train], t[train])
     orders = [found.strongest(k, 10) for k in range(K)]
     control = controls.LayerMatched(found.features, DRAWS, rng)
@@ -297,9 +299,9 @@ fig.axes[0].set_xticks(n[::2])
 show(fig)
 
 # %% [markdown]
-# With two networks the interval reaches nine standard deviations to each side, and with three two
-# and a half. With ten it is less than one. Two or three networks can show that results differ. They
-# can hardly show anything else.
+# With two networks the interval reaches nine standard deviations to each side, and with three
+# networks two and a half. With ten it is less than one. Two or three networks can show that results
+# differ. They can hardly show anything else.
 #
 # ## What a verdict is
 #
@@ -308,11 +310,11 @@ show(fig)
 #
 # - *holds*: the whole interval is at or above the threshold `holds`;
 # - *does not hold*: the whole interval is below the milder threshold `partly`;
-# - *holds in part*: neither, and the whole interval is at or above `partly`;
-# - *cannot be told*: else.
+# - *holds in part*: neither of these, and the whole interval is at or above `partly`;
+# - *cannot be told*: in all other cases.
 #
 # ### Exercise 7.5
-# Write it, for a claim that large numbers speak for.
+# Write the function, for a claim that is supported by large numbers.
 
 # %%
 def verdict(low, high, holds, partly):
@@ -352,17 +354,18 @@ show(figures.intervals(
     xlim=(-0.6, 0.8)))
 
 # %% [markdown]
-# A row that ends in an arrow goes on beyond the figure. An interval from two networks is a matter
-# of luck: it is narrow if the two happen to be alike, and the third network can lie far outside.
-# tinycnn gives no verdict on fewer than three, and you see how little three can tell. From the
-# best of the three networks alone one would conclude that the ranking finds the right maps, and
-# from the worst, that it finds little more than the right layers. Ten networks say: holds in part.
+# A row that ends in an arrow continues beyond the figure. An interval from two networks is a matter
+# of luck: it is narrow if the two happen to be alike, and the third network can be far outside.
+# tinycnn gives no verdict on fewer than three, and you see how little three can tell. From only the
+# best of the three networks you would conclude that the ranking finds the right maps. From only the
+# worst you would conclude that it finds little more than the right layers. Ten networks say: holds
+# in part.
 #
 # ## A check that a measure can fail
 #
 # The paper takes Table II as evidence that each person has a gradient profile in the network.
-# Evidence of what the network *learnt* has to be absent where nothing was learnt. So ask the same
-# of a network with the weights of each layer shuffled, and of one that was never trained.
+# Evidence of what the network *learnt* has to disappear if nothing was learnt. So ask the same of a
+# network with the weights of each layer shuffled, and of one that was never trained.
 #
 # How well do profiles tell people apart? Take a pair of images of one person and a pair of images
 # of two people. How often is the first pair more alike? This chance is called AUC: 0.5 is guessing,
@@ -408,16 +411,16 @@ for name, other in (("trained", net), ("weights shuffled", shuffled),
 print(f"{'pixels':17} {auc(x.reshape(len(x), -1)):9.2f}")
 
 # %% [markdown]
-# The networks that know nothing tell people apart best, by the first column. It is no riddle. In
-# such a network the gradient of y_t depends on t, that is on which output is asked for, and hardly
-# on the image. Two images of one person are asked the same question and give the same profile. So
-# Table II would look even better without any training. It is no evidence that profiles were
-# learnt.
+# The networks that know nothing tell people apart best, by the first column. This has a simple
+# reason. In such a network the gradient of y_t depends on t, that is on which output is asked for,
+# and hardly on the image. Two images of one person are asked the same question and give the same
+# profile. So Table II would look even better without any training. It is no evidence that profiles
+# were learnt.
 #
 # The second column takes that away: all images are asked the same. Now the profile can only tell
-# people apart by their images, and here the trained network is ahead. That speaks for the paper's
-# idea, though not for its table. Put it beside the last row, too: pixels, without any network, do
-# less well than that on the drawn faces, and about as well on the Yale faces.
+# people apart by their images, and here the trained network is ahead. That supports the paper's
+# idea, but not its table. Compare it with the last row, too: pixels, without any network, do less
+# well than that on the drawn faces, and about as well on the Yale faces.
 #
 # The third column is between 0 and 1. So a part of the ranking is there without any learning. The
 # sizes of the layers, for instance, are the same in all three networks.
@@ -425,7 +428,7 @@ print(f"{'pixels':17} {auc(x.reshape(len(x), -1)):9.2f}")
 # ## The scorecard
 #
 # `tinycnn study` trains ten networks and asks all of this, and more, of each. It takes about nine
-# minutes, so it is not run here. Each claim stands beside the number that tests it and its
+# minutes, so it is not run here. Each claim is listed with the number that tests it and with its
 # thresholds. Some of them:
 
 # %%
@@ -450,16 +453,16 @@ for claim in (claim for claim, *_ in CLAIMS if claim.key in asked):
 # what to distrust in them.
 #
 # Strong maps beat random maps: that holds. They beat random maps of the same layers in part.
-# Whether at least a quarter of the effect is due to the maps and not to their layers cannot be
-# told with certainty, nor whether gradients beat activations. That profiles are learnt, as Table
-# II shows them, does not hold.
+# Two things cannot be told with certainty: whether at least a quarter of the effect is due to the
+# maps and not to their layers, and whether gradients beat activations. The claim that profiles, as
+# Table II shows them, are learnt does not hold.
 #
 # ## Where you are
 #
-# A curve is striking beside nothing. You have put it beside random maps, beside random maps of the
-# same layers, beside simpler measures, beside images that it was not ranked on, beside networks
-# that learnt nothing, and beside other networks. Most of these took something away, and something
-# was left. What is left is the result.
+# A curve looks striking as long as there is nothing to compare it with. You have compared it with
+# random maps, with random maps of the same layers, with simpler measures, with images that it was
+# not ranked on, with networks that learnt nothing, and with other networks. Most of these took
+# something away, and something was left. What is left is the result.
 #
 # - Choose another claim of the paper. Which number would test it, and what would come out if it
 #   were wrong?

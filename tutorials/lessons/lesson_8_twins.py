@@ -6,7 +6,7 @@
 # A test error is a promise about images that the network has not seen. If some of them were in the
 # training set, the promise is worth less. In the Yale faces nine pairs of images are the same pixel
 # for pixel, and a random split puts some pairs on both sides. In this lesson you find such images,
-# and ask how much they matter here, and how one would know.
+# and ask how much they matter here, and how you can know.
 
 # %%
 from dataclasses import replace
@@ -48,9 +48,9 @@ else:
 #
 # ## Find them
 #
-# To hold each image against each other one takes N (N - 1) / 2 comparisons of 3600 pixels. There is
-# a shorter way. The bytes of an image, `image.tobytes()`, are the key of a dictionary, or a *hash*
-# of them is (hashlib.sha256(...).hexdigest(), 64 letters whatever the size of the image). Same
+# Comparing each image with each other one takes N (N - 1) / 2 comparisons of 3600 pixels. There is
+# a shorter way. Use the bytes of an image, `image.tobytes()`, as the key of a dictionary, or a
+# *hash* of them (hashlib.sha256(...).hexdigest(), 64 letters for any size of the image). Same
 # pixels, same key.
 #
 # ### Exercise 8.1
@@ -71,8 +71,8 @@ check("8.1", same_pixels)
 # (`itertools.combinations(group, 2)`). Three images that are the same make three pairs.
 # </details>
 #
-# A data set of tinycnn has a digest of each image as it was in the file, and finds them with
-# `faces.twins()`.
+# A data set of tinycnn has a digest (a hash) of each image as it was in the file, and
+# `faces.twins()` finds the pairs.
 
 # %%
 twins = faces.twins()
@@ -103,9 +103,9 @@ check("8.2", expected_torn)
 # <details><summary>Hint</summary>
 #
 # Take one pair. The first image is a test image with probability n_test / N. Then N - 1 images are
-# left for the other one, of which n_train are training images. And it may be the other way round.
-# The expectation of a sum is the sum of the expectations, whether or not the pairs depend on each
-# other.
+# left for the other one, and n_train of them are training images. It may also be the other way
+# round. The expectation of a sum is the sum of the expectations, whether or not the pairs depend on
+# each other.
 # </details>
 
 # %%
@@ -116,18 +116,18 @@ show(histogram([(str(k), n) for k, n in enumerate(counts)],
 print(f"mean {np.mean(torn):.2f}; the split of lesson 4 (seed 0): {torn[0]}")
 
 # %% [markdown]
-# More than a third of the pairs: 2 · 0.75 · 0.25 of them, and a little more, since the second
-# image is drawn from one fewer. A split without torn pairs is rare. Nobody has done anything wrong
-# here: it is what a random split does.
+# More than a third of the pairs: 2 · 0.75 · 0.25 of them, and a little more, because the second
+# image is drawn from one image fewer. A split without torn pairs is rare. Nobody has done anything
+# wrong here: it is what a random split does.
 #
 # ## How much does it flatter?
 #
-# **Predict first.** Three or four test images are known to the network from training. If all of
-# them are right, and the network would otherwise have got them as wrong as the others, how much
-# lower is the test error?
+# **Predict first.** Three or four test images are known to the network from training. Suppose that
+# all of them are right, and that without the twin the network would be wrong on them as often as on
+# the others. How much lower is the test error?
 #
 # Below, three networks are trained on random splits. Test images with a twin in the training set
-# are counted by themselves. Three more networks are trained on splits that keep twins on one side.
+# are counted separately. Three more networks are trained on splits that keep twins on one side.
 
 # %%
 EPOCHS = 25
@@ -135,7 +135,7 @@ partner = {i: j for pair in twins for i, j in (pair, pair[::-1])}
 
 
 def wrong_of(split, seed):
-    """Which test images a network gets wrong that was trained on the other part."""
+    """Which test images are wrong if a network is trained on the other part."""
     part, tested = split
     net = tc.face_net(faces.n_classes, seed=seed)
     tc.train(net, faces.images[part], faces.labels[part], epochs=EPOCHS, seed=seed)
@@ -162,8 +162,8 @@ print(f"kept together minus random: {mean.mean:+.1%}, 95 % interval {mean.low:+.
       f"{mean.high:+.1%}")
 
 # %% [markdown]
-# The images with a twin are all right, or nearly all. But had these three or four been as hard as
-# the others, less than one of them would have been wrong: not much to gain. And look at the
+# The images with a twin are all right, or nearly all. But even if these three or four were as hard
+# as the others, less than one of them would be wrong: there is not much to gain. And look at the
 # interval of the difference: it is many times wider. One test image is 2.4 %, and the two splits
 # have different test images. Three networks cannot tell.
 #
@@ -173,8 +173,7 @@ print(f"kept together minus random: {mean.mean:+.1%}, 95 % interval {mean.low:+.
 # images the variances add.
 #
 # ### Exercise 8.3
-# Write by how many standard errors two test errors differ. For p take each error as it was
-# measured.
+# Write by how many standard errors two test errors differ. As p, use each error as it was measured.
 
 # %%
 def standard_errors_apart(wrong_a, n_a, wrong_b, n_b):
@@ -191,12 +190,12 @@ check("8.3", standard_errors_apart)
 # take the root.
 # </details>
 #
-# With it: 1 of 41 against 5 of 41, five times the mistakes, is only about 1.7 standard errors.
-# Below 2 one usually says that it may be chance.
+# For example, 1 of 41 against 5 of 41, five times the mistakes, is only about 1.7 standard errors.
+# Below 2, people usually say that it may be chance.
 #
 # ## A cheaper learner
 #
-# To see a small effect one needs many splits, and a learner that costs nothing: the *nearest
+# To see a small effect you need many splits, and a learner that costs nothing: the *nearest
 # neighbour*. Its answer is the name of the training image that is nearest, by the root of the mean
 # squared difference of the pixels. It learns everything by heart, so twins should flatter it most.
 
@@ -236,21 +235,22 @@ print(f"kept together minus random {gain.mean:+.2%}, 95 % interval {gain.low:+.2
       f"{gain.high:+.2%}")
 
 # %% [markdown]
-# Images with a twin in training are never wrong, the others often. Is the difference what the leak
-# does? For the most part it is not. Look at the fourth line: the same images, when the twin is
-# *not* in the training set. They are mostly right as well. Twins are pictures in ordinary light
+# Images with a twin in training are never wrong, the others often. Does the leak cause the
+# difference? For the most part it does not. Look at the fourth line: the same images, when the twin
+# is *not* in the training set. They are mostly right as well. Twins are pictures in ordinary light
 # with an ordinary face, and those are easy. The hard ones, lit from the side, have no twins.
 #
 # So "wrong with a twin against wrong without" compares easy images with hard ones. The fair
-# comparison is between the same images, with the twin in training and without it. By that, and by
-# the last line (its interval is over random splits of these same images), the nine pairs do little
-# to this error: well below one test image of 41. This is one learner; another may differ.
+# comparison is between the same images, with the twin in training and without it. This comparison,
+# and the last line (its interval is over random splits of these same images), show that the nine
+# pairs change this error little: by well below one test image of 41. This is one learner; another
+# may differ.
 #
 # ## A leak that is large
 #
-# What would a leak look like that matters? Give each test image a copy in the training set, not
-# the same pixel for pixel but with a little noise, as if a photo had been saved twice. And to be
-# sure that nothing but the leak can help, take names that mean nothing: all names are shuffled.
+# What does a large leak look like? Give each test image a copy in the training set, not the same
+# pixel for pixel but with a little noise, as if a photo had been saved twice. And to be sure that
+# only the leak can help, take names that mean nothing: all names are shuffled.
 #
 # **Predict first.** With shuffled names there is nothing to learn about people. What is the test
 # error of the network without copies, and with them?
@@ -273,12 +273,14 @@ for word, images, names in (
 
 # %% [markdown]
 # Without copies the test error is about that of guessing. With them the network seems to recognise
-# people by names that are wrong. That is a sharp test for a leak: **shuffle the labels, and train
-# again. What is better than guessing then, is a leak.** (The training error need not reach 0 %:
-# twins whose shuffled names differ cannot both be right.)
+# people by names that are wrong. That is a test for a leak: **shuffle the labels, and train again.
+# If the result is then better than guessing, there is a leak.** But if it is not better, a leak is
+# still possible. Here each copy was made after the shuffle, and has the same false name as its
+# original. A copy that is already in the data usually gets another false name than its original,
+# and the test cannot see it. (The training error may stay above 0 %: twins whose shuffled names
+# differ cannot both be right.)
 #
-# With the nearest neighbour one can see how it grows with the share of test images that have a
-# copy.
+# The nearest neighbour shows how the leak grows with the share of test images that have a copy.
 
 # %%
 to_copies = distances(faces.images, copies)
@@ -302,13 +304,13 @@ show(chart({"the true names": (100 * shares, [error_with_copies(q, faces.labels)
            "test images with a noisy copy in the training set (%)", "test error (%)"))
 
 # %% [markdown]
-# Both lines fall straight to nothing, or nearly. So a leak does as much as it can where the task
-# is hard. Where a learner is right anyway, there is little left to flatter. In the Yale faces
-# twins are few, and easy: that is why their leak is hard to see, and no reason not to mend it.
+# Both lines fall in a straight line to 0, or nearly. So a leak helps most where the task is hard.
+# Where a learner is right anyway, a leak can add little. In the Yale faces twins are few, and easy:
+# that is why their leak is hard to see. You should still remove it.
 #
 # ## Nearly twins
 #
-# Noisy copies have different pixels, so hashing misses all of them. To find them one needs a
+# Noisy copies have different pixels, so hashing misses all of them. To find them you need a
 # distance.
 #
 # ### Exercise 8.4
@@ -327,7 +329,7 @@ check("8.4", nearest_distance)
 # <details><summary>Hint</summary>
 #
 # For one test image: `((train_images - image) ** 2).mean(axis=(1, 2))` has a number for each
-# training image. The root and the smallest of them; then the same for all test images.
+# training image. Take the root, and the smallest of them. Then do the same for all test images.
 # </details>
 #
 # These are the closest pairs across a random split, one above the other. (Do not pass on a
@@ -345,14 +347,14 @@ for i, j, d in list(zip(*pairs, near[closest].min(axis=1), strict=True))[:6]:
           f"{faces.people[faces.labels[j]]} {faces.conditions[j]}")
 
 # %% [markdown]
-# The pairs at 0.000 are twins. Then come pairs of the same person that differ in little, and the
-# distance has no gap where one could say: from here on it is no copy. A list like this is for a
-# person to look at.
+# The pairs at 0.000 are twins. Then come pairs of the same person that differ only a little. There
+# is no gap between the distances of copies and of other pairs. So a person has to look at a list
+# like this.
 #
 # ## A split that keeps together what belongs together
 #
-# What must not be torn gets the same group number: twins, frames of one film, pictures of one day.
-# Then groups are dealt out, and not images.
+# Images that must stay together get the same group number: twins, frames of one film, pictures of
+# one day. Then the split divides groups, not images.
 #
 # ### Exercise 8.5
 # Write such a split. Go through the groups in the given order. A group whose images all fit into
@@ -375,8 +377,8 @@ check("8.5", grouped_test_part)
 # </details>
 #
 # `faces.split("twins")` works like this. But what belongs together? It depends on the question. If
-# the network is to know people in a light that it has not seen, a whole condition has to be left
-# out.
+# the network has to recognise people in a light that it has not seen, a whole condition has to be
+# left out.
 #
 # **Predict first.** Which condition is the hardest to leave out, and what is the error of the
 # easiest?
@@ -389,16 +391,16 @@ for word, error in sorted(left_out.items(), key=lambda item: -item[1])[:11]:
 print(f"a random quarter: {np.mean(errors['all']):.0%} wrong")
 
 # %% [markdown]
-# The same learner, the same faces, and errors from next to nothing to most. Each of them is the
-# right answer to some question. "The test error" is none: it needs the words "of images like
-# these, when images like those were learnt from".
+# The learner and the faces are the same, but the errors go from almost none to most of the images.
+# Each of them is the right answer to some question. "The test error" alone answers no question. You
+# must add which images it was tested on, and which it was trained on.
 #
 # ## What else leaks
 #
-# - **Choosing.** Who tries twenty networks and reports the best on the test set has used the test
-#   set to choose. So has who keeps the best epoch, or the learning rate with the lowest test
-#   error.
-# - **Preparing.** A mean image, a scale, a choice of features that was computed with the test
+# - **Choosing.** If you try twenty networks and report the best on the test set, you have used the
+#   test set to choose. If you keep the best epoch, or the learning rate with the lowest test error,
+#   you have done the same.
+# - **Preparing.** A mean image, a scale or a choice of features that was computed with the test
 #   images.
 # - **The session.** Pictures of one person from one sitting share the shirt, the hair, the lamp. A
 #   network that learnt the shirt passes a random split.
@@ -411,15 +413,15 @@ best = np.random.default_rng(SEED).binomial(41, 0.08, size=(2000, 20)).min(axis=
 print(f"true error 8.0 %; the best of twenty shows {best.mean():.1%} on average")
 
 # %% [markdown]
-# Nothing was learnt from the test images, and yet the error is far too low. It is for this that
-# one keeps a third part of the data: one to learn from, one to choose with, one to report, looked
-# at once.
+# Nothing was learnt from the test images, and yet the error is far too low. For this reason, split
+# the data into three parts: one to learn from, one to choose with, one to report. Look at the third
+# part only once.
 #
 # ## Where you are
 #
 # You can find images that are on both sides of a split, by hash and by distance; say how many to
-# expect; and tell what they do from chance and from what easy images do anyway. In short: look at
-# the closest pairs, split by groups, shuffle the labels, and compare like with like.
+# expect; and separate their effect from chance, and from the effect of easy images. In short: look
+# at the closest pairs, split by groups, shuffle the labels, and compare like with like.
 #
 # - In the reference: [Dataset, twins and splits](../../tinycnn/datasets/dataset.py),
 #   [intervals](../../tinycnn/analysis/claims.py).

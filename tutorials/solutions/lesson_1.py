@@ -1,27 +1,27 @@
 """Solutions to lesson 1, one unit by hand.
 
-Each has the name that it has in the lesson. What is a number there is a function here, which
-computes it from what the lesson hands to `check`.
+Each has the same name as in the lesson. Where the lesson asks for a number, the solution is a
+function that computes it from what the lesson gives to `check`.
 """
 
 import numpy as np
 
 
 def my_unit(net, x):
-    """The window times the filter as they stand, and the bias."""
+    """The window times the filter, neither of them turned, plus the bias."""
     window = x[0, 0, 1:4, 2:5]
     return (window * net["conv"].params["W"][0, 0]).sum() + net["conv"].params["b"][0]
 
 
 def gradient_at_dense(y, t):
-    """-1/y_t · y_t (δ_tj - y_j) = y_j - δ_tj: what came out, minus what should have."""
+    """-1/y_t · y_t (δ_tj - y_j) = y_j - δ_tj: the output, minus what it should be."""
     gradient = y.copy()
     gradient[t] -= 1
     return gradient
 
 
 def gradient_before_dense(dL_do, W):
-    """One row of W holds the weights on the ways from one input to all outputs."""
+    """One row of W holds the weights from one input to all outputs."""
     return W @ dL_do
 
 
@@ -40,5 +40,5 @@ def gradient_of_filter(dL_do, image, size):
 
 
 def my_change(grads):
-    """Each weight moves by -λ g, and the loss by g times that: -λ g² in all, which cannot rise."""
+    """Each weight moves by -λ g, and the loss by g times that: by -λ g², never positive."""
     return -0.01 * sum((g ** 2).sum() for g in grads.values())

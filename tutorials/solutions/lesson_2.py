@@ -1,7 +1,7 @@
 """Solutions to lesson 2, layers.
 
-Each has the name that it has in the lesson. What is a number there is a function here, which
-computes it from what the lesson hands to `check`.
+Each has the same name as in the lesson. Where the lesson asks for a number, the solution is a
+function that computes it from what the lesson gives to `check`.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ def output_size(size, window, stride, padding):
 
 
 class MyReLU:
-    """The slope is 1 where x > 0 and 0 elsewhere; which of them is all that backward needs."""
+    """The slope is 1 where x > 0 and 0 elsewhere; backward needs only this."""
 
     def __init__(self):
         self.params = {}
@@ -23,7 +23,7 @@ class MyReLU:
         return np.maximum(x, 0), x > 0
 
     def backward(self, dy, cache):
-        """What came in behind a unit that was on; the kink at 0 counts as off."""
+        """dy passes where the unit was on; the kink at 0 counts as off."""
         return dy * cache
 
     def parameter_gradients(self, dy, cache):
@@ -39,7 +39,7 @@ def gradient_of_window(window, dy):
 
 
 class AveragePool2D:
-    """Each pixel is 1/size² of its unit, whatever its value: so backward needs no more than dy."""
+    """Each pixel adds 1/size² of its value to the mean: so backward needs only dy."""
 
     def __init__(self, size):
         self.size = size
@@ -61,10 +61,10 @@ class AveragePool2D:
 
 
 def softmax_backward(dy, y):
-    """Σ_k dy_k y_k (δ_kj - y_j): the δ picks dy_j y_j, the rest has y_j in front."""
+    """Σ_k dy_k y_k (δ_kj - y_j): the δ gives dy_j y_j, the rest has the factor y_j."""
     return y * (dy - (dy * y).sum(axis=1, keepdims=True))
 
 
 def my_limit():
-    """exp(x) stays finite up to the logarithm of the largest number there is."""
+    """exp(x) stays finite up to the logarithm of the largest number in float32."""
     return np.log(np.finfo(np.float32).max)

@@ -1,7 +1,7 @@
 """Solutions to lesson 3, gradient checking.
 
-Each has the name that it has in the lesson. What is a value there is a function here, which
-computes it from what the lesson hands to `check`.
+Each has the same name as in the lesson. Where the lesson asks for a value, the solution is a
+function that computes it from what the lesson gives to `check`.
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ def my_missed():
 
 
 class MendedConv2D(tc.Conv2D):
-    """The padding lies on both sides of the image: what is cut off begins at the pixel (ph, pw)."""
+    """The padding is on both sides of the image, so the image begins at the pixel (ph, pw)."""
 
     def backward(self, dy, cache):
         """Every unit sends dy · W back to the pixels of its window."""
@@ -53,7 +53,7 @@ class MendedConv2D(tc.Conv2D):
 
 
 class MendedMaxPool2D(tc.MaxPool2D):
-    """The search starts below every number, and an equal number does not take over (> for >=)."""
+    """The search starts below every number, and an equal number does not win (> instead of >=)."""
 
     def places(self, x):
         """Each unit (n, c, p, q), and the slices that cut its window out of x."""

@@ -1,7 +1,7 @@
 """Solutions to lesson 4, training.
 
-Each has the name that it has in the lesson. What is a number there is a function here, which
-computes it from what the lesson hands to `check`.
+Each has the same name as in the lesson. Where the lesson asks for a number, the solution is a
+function that computes it from what the lesson gives to `check`.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def loss_of_logits(logits, t):
 
 
 def epoch(w, gradient, order, batch_size, learning_rate):
-    """Each gradient is taken at the weights that the update before has left."""
+    """Each gradient is computed at the weights after the update before it."""
     for start in range(0, len(order), batch_size):
         w = w - learning_rate * gradient(w, order[start:start + batch_size])
     return w
@@ -32,7 +32,7 @@ def my_updates(n_images):
 
 
 def my_constant_error(t_test):
-    """The best constant answer is the person with the most test images: right about those."""
+    """The best constant answer is the person with the most test images: it is right for those."""
     return 1 - np.bincount(t_test).max() / len(t_test)
 
 

@@ -1,7 +1,7 @@
 """Solutions to lesson 5, prediction gradients.
 
-Each has the name that it has in the lesson. What is a number there is a function here, which
-computes it from what the lesson hands to `check`.
+Each has the same name as in the lesson. Where the lesson asks for a number, the solution is a
+function that computes it from what the lesson gives to `check`.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ def seed_of_training(y, t):
 
 
 def all_classes(net, x, layer):
-    """Seeded with e_k, Σ_j seed_j · ∂y_j/∂o is ∂y_k/∂o; the trace serves for all K passes."""
+    """Seeded with e_k, Σ_j seed_j · ∂y_j/∂o is ∂y_k/∂o; one trace is enough for all K passes."""
     trace = net.forward(x)
     gradients = []
     for k in range(trace.y.shape[1]):
@@ -33,7 +33,7 @@ def gradient_for_free(dL_do, y, t):
 
 
 def my_passes(K):
-    """Training has made the true class's entry, and as all sum to 0, the last is minus the rest."""
+    """Training gives the true class's entry. All sum to 0, so the last is minus the others' sum."""
     return K - 2
 
 

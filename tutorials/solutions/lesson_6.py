@@ -1,6 +1,6 @@
 """Solutions to lesson 6, the paper's experiments.
 
-Each has the name that it has in the lesson.
+Each has the same name as in the lesson.
 """
 
 import numpy as np
@@ -18,13 +18,13 @@ def rank_correlation(a, b):
 def strongest(scores, n):
     """Sort by -score: a stable sort leaves equal scores in the order in which they came.
 
-    To sort by the score and turn the result round would turn the equal ones round as well.
+    Sorting by the score and reversing the result would reverse the equal ones as well.
     """
     return np.argsort(-scores, kind="stable")[:n]
 
 
 def without(net, x, layer, number):
-    """Axis 0 counts images, axis 1 maps. What the layers behind get is 0, whatever the bias is."""
+    """Axis 0 counts images, axis 1 maps. The next layers get 0, for any bias."""
     o = x
     for name in net.layers:
         o, _ = net[name].forward(o)

@@ -1,6 +1,6 @@
 """Solutions to lesson 7, curves and their controls.
 
-Each has the name that it has in the lesson.
+Each has the same name as in the lesson.
 """
 
 import numpy as np
@@ -13,18 +13,18 @@ def damage(error):
 
 
 def percentile(value, draws):
-    """Half of the equal ones: a value in the middle of equal draws is then at one half."""
+    """Equal draws count one half: if all draws are equal to the value, the result is one half."""
     return (draws < value).mean() + (draws == value).mean() / 2
 
 
 def gone(layers, L):
-    """One column for each layer: 1 where a map of it goes, added up; before that a row of zeros."""
+    """One column for each layer: 1 where its map is removed, summed; a row of zeros comes first."""
     steps = (layers[:, None] == np.arange(L)).cumsum(axis=0)
     return np.vstack([np.zeros(L, int), steps])
 
 
 def t_interval(values):
-    """The standard deviation is itself known badly from few numbers; Student's t pays for it."""
+    """Few numbers give only a rough standard deviation; Student's t corrects for that."""
     n = len(values)
     half = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)
     return values.mean() - half, values.mean() + half

@@ -1,6 +1,6 @@
 """Solutions to lesson 8, a leak in the data.
 
-Each has the name that it has in the lesson.
+Each has the same name as in the lesson.
 """
 
 from itertools import combinations
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def same_pixels(images):
-    """One look at each image: those with the same bytes fall into the same list."""
+    """One look at each image: those with the same bytes go into the same list."""
     groups = {}
     for i, image in enumerate(images):
         groups.setdefault(image.tobytes(), []).append(i)
@@ -17,7 +17,7 @@ def same_pixels(images):
 
 
 def expected_torn(n_pairs, n_train, n_test):
-    """First a test image and then a training image, or the other way round: twice the same."""
+    """First a test image and then a training image, or the other way round: equally likely."""
     n = n_train + n_test
     return n_pairs * 2 * n_train * n_test / (n * (n - 1))
 
@@ -35,7 +35,7 @@ def nearest_distance(test_images, train_images):
 
 
 def grouped_test_part(group_of, order, n_test):
-    """A group that is too large is passed over, for a smaller one may still fit."""
+    """A group that is too large is skipped, because a smaller one may still fit."""
     chosen = []
     for group in order:
         images = np.flatnonzero(group_of == group)

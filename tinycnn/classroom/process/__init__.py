@@ -1,4 +1,4 @@
-"""All that runs beside a student's code: this folder is on the path of that process.
+"""The code that runs in a student's process, which has this folder on its path.
 
-Nothing here imports anything of tinycnn outside of this folder.
+Nothing here imports anything from the rest of tinycnn.
 """

@@ -1,13 +1,13 @@
-"""The student's side: calls of a student's code, made as the grader asks, and what came of them.
+"""The student's side: makes the calls that the grader asks for, and answers with the results.
 
     answers = perform(namespace, session)
 
-A session is a list of steps for one layer: build it, call its methods, change its weights. Every
-step is answered with what the call gave and with what its arguments hold afterwards. At the end
-everything that was handed out is looked at once more. Nothing is compared here: right numbers never
-come to this side.
+A session is a list of steps for one layer: build it, call its methods, change its weights. The
+answer to a step is the result of the call, and its arguments as they are afterwards. At the end all
+results are copied once more, since a later call may have changed them. Nothing is compared here:
+the right numbers never reach this side.
 
-This file is read by the student's process as well: it needs NumPy and nothing of tinycnn.
+The student's process runs this file too, so it needs NumPy only and nothing from tinycnn.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def perform(namespace: dict[str, Any], session: list[dict[str, Any]]) -> list[di
 
 
 class _Desk:
-    """A layer that is being asked, and everything that it has handed out."""
+    """A layer that answers, and everything that it has returned."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
@@ -72,7 +72,7 @@ class _Desk:
         return answer
 
     def _build(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-        """A new layer, and the parameters of the session in place of its own."""
+        """Build a layer, and replace its parameters by those of the session."""
         if step["class"] not in self.namespace:
             raise Unusable(f"there is no class {step['class']}")
         positional = [tuple(v) if isinstance(v, list) else v for v in step["positional"]]
@@ -109,13 +109,13 @@ class _Desk:
                 for name, grad in result.items()}
 
     def _write(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-        """The weights change in place, as an update does."""
+        """Change the weights in place, as an update does."""
         for name, w in params.items():
             self.layer.params[name][...] = w
         return {}
 
     def _replace(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-        """The weights are replaced, as Network.load does."""
+        """Replace the weights, as Network.load does."""
         self.layer.params = {name: w.copy() for name, w in params.items()}
         return {}
 
@@ -130,7 +130,7 @@ class _Desk:
         return {"L": value, "dlogits": _number_array("the gradient", result[1])}
 
     def _update(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arrays that were passed in are the answer."""
+        """Call the update; the answer is the arrays that were passed in."""
         given = {name.removeprefix("w:"): w for name, w in arguments.items() if name[:2] == "w:"}
         grads = {name.removeprefix("g:"): g for name, g in arguments.items() if name[:2] == "g:"}
         self._function(step)(dict(given), grads, step["rate"])
@@ -151,7 +151,7 @@ class _Desk:
 
 
 def _laid_out(array: Any, layout: str) -> Any:
-    """The array, in memory column by column or with gaps if it is to be so."""
+    """The array, in memory as before, column by column ("F"), or with gaps ("strided")."""
     if layout == "F":
         return np.asfortranarray(array)
     if layout == "strided":
@@ -160,7 +160,7 @@ def _laid_out(array: Any, layout: str) -> Any:
 
 
 def _leave_garbage(arguments: dict[str, Any]) -> None:
-    """Fill memory with NaN and free it: np.empty may find it."""
+    """Fill memory with NaN and free it, so that np.empty may return it."""
     for array in arguments.values():
         garbage = [np.full(np.shape(array), np.nan) for _ in range(4)]
         del garbage
@@ -184,7 +184,7 @@ def _copies(outputs: dict[str, Any]) -> dict[str, np.ndarray]:
 
 
 def _copy(value: Any) -> np.ndarray:
-    """A plain array, whatever subclass it was."""
+    """A copy as a plain array, not a subclass."""
     return np.array(value, copy=True, subok=False)
 
 
@@ -197,14 +197,14 @@ def _what(value: Any) -> str:
 
 
 def raised(error: BaseException, file: object) -> dict[str, str]:
-    """What a student's code has raised: its kind, its text, and the last line of that file."""
+    """An error of a student's code: its kind, its text, and the last line in the student's file."""
     return {"kind": type(error).__name__, "text": _text(error), "line": _line(error, file)}
 
 
 def _text(error: BaseException) -> str:
     try:
         return str(error)[:500]
-    except BaseException:       # an exception may refuse even this
+    except BaseException:       # even this may fail
         return "an error that cannot be shown"
 
 

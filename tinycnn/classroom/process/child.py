@@ -3,8 +3,8 @@
     python -I -S -B child.py '{"folder": ..., "packages": [...], ...}'
 
 It reads the submission as a frame from its standard input, and answers each request that follows,
-until there are no more. What the code prints is kept up to some lines and never gets into the
-answers, which go out by a copy of standard output that has no name.
+until there are no more. Of what the code prints, the beginning is kept. It never gets into the
+answers: they go out through a copy of standard output that has no name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import types
 from typing import Any
 
-PRINTED = 2000      # characters that are kept of what a submission prints
+PRINTED = 2000      # characters of a submission's output that are kept
 
 
 class _Bounded(io.TextIOBase):

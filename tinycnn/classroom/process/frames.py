@@ -1,11 +1,11 @@
 """What goes over the pipe between grader and student: a tree of plain values and arrays, as .npz.
 
-The tree (dictionaries, lists, numbers, text, arrays) becomes JSON. Its arrays are laid end to end,
-one long row for each dtype, and stand in the JSON as {"array": [dtype, shape, start]}: reading one
-row is quick, and every array is a part of it that is known to exist before it is touched. Nothing
-is pickled, nothing is compressed, so no frame can hold more than its own length.
+The tree (dictionaries, lists, numbers, text, arrays) becomes JSON. All arrays of one dtype are
+joined to one long row, and the JSON has {"array": [dtype, shape, start]} for each of them. Reading
+one row is quick, and the bounds of each array are checked before it is used. Nothing is pickled or
+compressed, so a frame cannot hold more than its own length.
 
-This file is read by the student's process as well: it needs NumPy and nothing of tinycnn.
+The student's process runs this file too, so it needs NumPy only and nothing from tinycnn.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any, BinaryIO
 import numpy as np
 
 LARGEST = 64 << 20      # bytes of a frame
-KINDS = "fiub"          # floats, whole numbers with and without sign, booleans
+KINDS = "fiub"          # floats, signed and unsigned integers, booleans
 
-# Python 3.11 counts how deep a syntax tree is for all threads together: two that parse at the same
-# time, as submissions are graded side by side, get a SystemError. NumPy parses headers, too.
+# Python 3.11 counts the depth of syntax trees for all threads together. Two threads that parse at
+# the same time (submissions are graded in parallel) get a SystemError. NumPy parses headers, too.
 ONE_PARSER = threading.Lock()
 
 
 class FrameError(ValueError):
-    """Bytes that are no frame: damaged, too long, or made to harm."""
+    """Bytes that are not a frame: damaged, too long, or made to do harm."""
 
 
 def encode(tree: Any) -> bytes:
@@ -59,7 +59,7 @@ def decode(data: bytes) -> Any:
     """The tree in some bytes.
 
     Raises:
-        FrameError: they are no frame.
+        FrameError: they are not a frame.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -70,12 +70,12 @@ def decode(data: bytes) -> Any:
         return _whole(json.loads(rows["tree.npy"].tobytes()), rows)
     except FrameError:
         raise
-    except Exception as error:      # whatever damaged bytes do to zip, header or JSON
+    except Exception as error:      # damaged bytes: zip, NumPy and JSON raise many kinds of errors
         raise FrameError(f"{type(error).__name__}: {error}") from error
 
 
 def _row(data: bytes) -> np.ndarray:
-    """One long row, read without believing what its header says of its size."""
+    """One long row; the size that its header gives is not trusted."""
     file = io.BytesIO(data)
     np.lib.format.read_magic(file)
     with ONE_PARSER:
@@ -112,7 +112,7 @@ def receive(stream: BinaryIO) -> Any:
 
     Raises:
         EOFError: the other side has ended.
-        FrameError: what comes is no frame.
+        FrameError: what arrives is not a frame.
     """
     length = int.from_bytes(_exactly(stream, 8), "big")
     if length > LARGEST:

@@ -1,12 +1,12 @@
-"""What a student's process may not do: limits of the system, and a hook on what Python does.
+"""What a student's process may not do: limits of the operating system, and an audit hook.
 
-The limits hold whatever runs in the process. The hook (PEP 578) refuses to start processes, to use
-the network, to load C libraries, and to open files that are none of its business: other students'
-work, the reference, the grader. It cannot be taken off again. Python's authors call such a hook no
-sandbox, and rightly: whoever finds a hole in the C code of Python or NumPy gets past it. It is one
-of several walls.
+The limits hold for all code in the process. The hook (PEP 578) refuses to start processes, to use
+the network, to load C libraries, and to open files that a submission does not need: other students'
+work, the reference, the grader. It cannot be removed. Python's authors say that such a hook is no
+sandbox, and they are right: a hole in the C code of Python or NumPy is a way past it. It is one of
+several walls.
 
-This file is read by the student's process as well: it needs nothing of tinycnn.
+The student's process runs this file too, so it needs nothing from tinycnn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 NOBODY = 65534
 
-# Events of sys.audit (docs.python.org, "Audit events table") and the beginnings of their names.
+# Names of audit events, or how they begin (docs.python.org, "Audit events table").
 FORBIDDEN = ("os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile",
              "os.kill", "os.chmod", "os.chown", "os.chflags", "os.link", "os.symlink",
              "os.setxattr", "os.removexattr", "os.lockf", "subprocess.", "pty.", "socket.",
@@ -34,7 +34,7 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def limit(seconds: int, memory: int) -> list[str]:
-    """Set the limits of the system for this process, for good; which ones are off, and why.
+    """Set the limits for this process, for its whole life; returns which are off, and why.
 
     Args:
         seconds: of CPU time, for the whole life of the process.
@@ -60,7 +60,7 @@ def limit(seconds: int, memory: int) -> list[str]:
 
 
 def drop_privileges(needed: Sequence[str]) -> list[str]:
-    """Who is root becomes nobody, unless nobody can read Python itself; what is off then."""
+    """Root becomes the user "nobody"; if that user cannot read Python, returns what is off."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return []
     os.seteuid(NOBODY)
@@ -68,8 +68,8 @@ def drop_privileges(needed: Sequence[str]) -> list[str]:
         for folder in needed:
             os.listdir(folder)
     except OSError:
-        return ["number of processes (the grader runs as root, and nobody else can read Python's "
-                "files)"]
+        return ["number of processes (the grader runs as root, and other users cannot read "
+                "Python's files)"]
     finally:
         os.seteuid(0)
     os.setgroups([])
@@ -79,7 +79,7 @@ def drop_privileges(needed: Sequence[str]) -> list[str]:
 
 
 def disarm() -> None:
-    """Take away what starts a program without an event, from modules that are loaded already."""
+    """Remove the functions that start a program without an audit event from loaded modules."""
     for module in ("_posixsubprocess", "subprocess"):
         for name in ("fork_exec", "_fork_exec"):
             if hasattr(sys.modules.get(module), name):
@@ -90,15 +90,15 @@ def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports:
           ) -> None:
     """Install the hook.
 
-    It calls nothing that is written in Python and looks nothing up: all that it needs are defaults
-    of its parameters. What it looked up in a module or a closure, the submission could change.
+    It calls no Python code and looks up no names: everything that it needs is a default of one of
+    its parameters. The submission could change what it looks up in a module or a closure.
 
     Args:
         own: a folder that may be written to; the working directory.
         library: folders of Python's own library, which may be read.
         packages: folders of packages that may be read: NumPy.
-        imports: any package may be imported, not only NumPy; of the standard library's modules
-            those that reach the system stay refused.
+        imports: allow the import of any package, not only NumPy. Modules of the standard library
+            that reach the system stay refused.
     """
     def folders(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(os.path.join(form(name), "") for name in names
@@ -117,15 +117,15 @@ def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports:
         if event == "import":
             top = arguments[0].partition(".")[0]
             if top in refused or (importable is not None and top not in importable):
-                raise ImportError(f"the grader refuses to import {arguments[0]}: a submission is "
-                                  "written with NumPy and Python's standard library")
+                raise ImportError(f"the grader refuses to import {arguments[0]}: a submission may "
+                                  "use NumPy and Python's standard library")
             return
         if event != "open" and event not in on_folders:
             if event.startswith(forbidden) or (event == "object.__setattr__" and arguments[1] in (
                     "__code__", "__defaults__", "__kwdefaults__")):
                 raise PermissionError(f"the grader does not allow {event}")
             return
-        # A path is judged as it is written: links cannot be made, and ".." is refused.
+        # Comparing paths as text is safe: links cannot be made, and ".." is refused.
         path = arguments[0]
         if event == "open" and type(path) is int:       # a file that is open already
             return
@@ -144,7 +144,7 @@ def watch(own: str, library: Sequence[str], packages: Sequence[str], *, imports:
             elif not absolute or path.startswith(own) or (
                     reads and (path + separators[0]).startswith((*library, *packages))):
                 return
-        raise PermissionError(f"the grader lets a submission use no file or folder such as "
-                              f"{path!r} ({event})")
+        raise PermissionError(f"the grader does not let a submission use a file or folder such "
+                              f"as {path!r} ({event})")
 
     sys.addaudithook(hook)

@@ -1,25 +1,34 @@
 """The known mistakes, computed: what a layer would answer if it were wrong in this or that way.
 
-Nothing here looks at the code under test. Each guess is an answer to the same case, and the
-diagnosis holds the class's own answer against it.
+Nothing here looks at the code under test. Each guess is an answer to the same case; the diagnosis
+compares the class's own answer with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
 from ..cases import Case
-from . import activations, conv2d, dense, flatten, maxpool2d, softmax
-from .changes import Guess, attempt, changed, changed_answers, changed_ingredients
-
-_SPECIAL = {"conv2d": conv2d.mistakes, "maxpool2d": maxpool2d.mistakes,
-            "dense": dense.mistakes, "softmax": softmax.mistakes, "tanh": activations.tanh_mistakes,
-            "relu": activations.relu_mistakes, "flatten": flatten.mistakes}
+from ..kinds import suite_of
+from .changes import Guess, attempt, changed, changed_answers, changed_ingredients, solve
+from .forms import Answer, Change, only
 
 
+@np.errstate(all="ignore")
 def guesses(case: Case) -> list[Guess]:
     """All wrong answers that are known for a case: the kind's own first, then the general ones."""
-    if not case.kind:       # no formula to spoil, only measured answers
+    if not case.kind:       # there is no formula to change, only measured answers
         return list(changed_answers(case))
-    return [*_SPECIAL[case.kind](case), *changed_ingredients(case), *changed_answers(case)]
+    suite = suite_of(case.kind)
+    return [*suite.mistakes(case), *changed_ingredients(case, suite.of_x), *changed_answers(case)]
 
 
-__all__ = ["Guess", "attempt", "changed", "guesses"]
+def table(quantity: str, answers: Mapping[tuple[str, str], Answer]) -> Iterator[Guess]:
+    """Guesses for a quantity, from {(key of the cause, detail): the wrong answer}."""
+    for (key, detail), answer in answers.items():
+        yield Guess(key, detail, quantity, answer)
+
+
+__all__ = ["Change", "Guess", "attempt", "changed", "guesses", "only", "solve", "table"]

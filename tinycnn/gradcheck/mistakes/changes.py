@@ -1,4 +1,4 @@
-"""Mistakes that any layer can have: right formula, wrong ingredient; or right answer, spoilt.
+"""Mistakes that any layer can have: a wrong input to the right formula, or a right answer changed.
 
 `changed_ingredients` feeds tinycnn's own layer a dy, x, W or b that has been changed;
 `changed_answers` changes what comes out. What a change is called is the key of its cause.
@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from ...layers.base import Array
 from ..cases import Case
-from .forms import Change, forms
-
-Array = np.ndarray
+from .forms import Answer, Change, forms
 
 
 @dataclass
@@ -25,36 +24,42 @@ class Guess:
 
     Attributes:
         detail: which form of the mistake it is, in words; the same in every case.
-        compute: gives the array; it may raise where the mistake makes no sense.
+        answer: the array, or a function that gives it. The function may raise where the mistake
+            makes no sense in this case.
     """
 
     key: str
     detail: str
     quantity: str
-    compute: Callable[..., Array]
+    answer: Answer
 
     @cached_property
     def array(self) -> Array | None:
         """The wrong answer, None where the mistake makes no sense."""
-        return attempt(self.compute)
+        return attempt(self.answer)
 
 
-def attempt(compute: Callable[..., Array]) -> Array | None:
-    """What it computes, None if it raises: not every mistake can be made in every case."""
+def attempt(answer: Answer) -> Array | None:
+    """The array, None if its function raises: not every mistake can be made in every case."""
     try:
         with np.errstate(all="ignore"):
-            return np.asarray(compute())
+            return np.asarray(answer() if callable(answer) else answer)
     except (ValueError, IndexError, TypeError, ArithmeticError):
         return None
 
 
 def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
-          x: Array | None = None, dy: Array | None = None, **weights: Array) -> Array:
-    """One answer of tinycnn's own layer, given another x, dy, W, b or other `arguments`."""
-    params = {**case.params, **weights}
-    layer = replace(case, params=params, arguments=arguments or case.arguments).reference()
-    y, cache = layer.forward(case.x if x is None else x)
-    dy = case.dy if dy is None else dy
+          **changed: Answer) -> Array:
+    """One answer of tinycnn's own layer, given other `arguments`, or another x, dy, W or b.
+
+    Args:
+        changed: arrays by their names, or functions that give them.
+    """
+    given = {"x": case.x, "dy": case.dy, **case.params} | {
+        name: value() if callable(value) else value for name, value in changed.items()}
+    x, dy = given.pop("x"), given.pop("dy")
+    layer = replace(case, params=given, arguments=arguments or case.arguments).reference()
+    y, cache = layer.forward(x)
     if quantity == "y":
         return y
     if quantity == "dx":
@@ -62,66 +67,66 @@ def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
     return layer.parameter_gradients(dy, cache)[quantity[1:]]
 
 
-def changed_ingredients(case: Case) -> Iterator[Guess]:
-    """The right formula, given something else than dy, x, W or b."""
-    for key, detail, changed_dy in _upstream_forms(case):
+def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
+    """The right formula, given something else than dy, x, W or b.
+
+    Args:
+        of_x: the gradients that depend on x, as in `Suite`.
+    """
+    for key, detail, dy in _upstream_forms(case):
         for quantity in case.right:
             if quantity != "y":
                 yield Guess(key, f"in dy: {detail}", quantity,
-                            lambda q=quantity, c=changed_dy: solve(case, q, dy=c()))
-    # A linear layer's dx does not depend on x, a flatten's on nothing but dy.
-    of_x = ["y", *{"conv2d": ["dW"], "dense": ["dW"], "flatten": []}.get(case.kind, ["dx"])]
-    ingredients: list[tuple[str, Array, list[str], str, str]] = [
-        ("x", case.x, of_x, "input_forgotten", "sign"),
-        *(("W", w, ["y", "dx"], "weights_forgotten", "sign") if name == "W" else
-          (name, w, ["y"], "bias_wrong", "bias_wrong") for name, w in case.params.items())]
+                            partial(solve, case, quantity, dy=dy))
+    ingredients: list[tuple[str, Array, tuple[str, ...], str, str]] = [
+        ("x", case.x, ("y", *of_x), "input_forgotten", "sign"),
+        *(("W", w, ("y", "dx"), "weights_forgotten", "sign") if name == "W" else
+          (name, w, ("y",), "bias_wrong", "bias_wrong") for name, w in case.params.items())]
     for name, array, quantities, forgotten, negative in ingredients:
-        plain: list[Change] = [(forgotten, "all 1", lambda a=array: np.ones_like(a)),
-                               (forgotten, "all 0", lambda a=array: np.zeros_like(a)),
-                               (negative, "negative", lambda a=array: -a)]
-        for key, detail, changed_array in [*plain, *forms(array, batch=name == "x")]:
+        plain: list[Change] = [(forgotten, "all 1", np.ones_like(array)),
+                               (forgotten, "all 0", np.zeros_like(array)),
+                               (negative, "negative", -array)]
+        for key, detail, other in [*plain, *forms(array, batch=name == "x")]:
             for quantity in quantities:
                 yield Guess(key, f"in {name}: {detail}", quantity,
-                            lambda n=name, q=quantity, c=changed_array: solve(
-                                case, q, **{n: c()}))
+                            partial(solve, case, quantity, arguments=None, **{name: other}))
 
 
 def _upstream_forms(case: Case) -> Iterator[Change]:
     dy, y = case.dy, case.right["y"]
-    yield "upstream_forgotten", "all 1", lambda: np.ones_like(dy)
-    yield "upstream_twice", "squared", lambda: dy * dy
-    yield "upstream_rectified", "max(dy, 0)", lambda: np.maximum(dy, 0)
-    yield "factor_extra", "times y", lambda: dy * y
-    yield "factor_extra", "times x", lambda: dy * case.x
+    yield "upstream_forgotten", "all 1", np.ones_like(dy)
+    yield "upstream_twice", "squared", dy * dy
+    yield "upstream_rectified", "max(dy, 0)", np.maximum(dy, 0)
+    yield "factor_extra", "times y", partial(np.multiply, dy, y)
+    yield "factor_extra", "times x", partial(np.multiply, dy, case.x)
     yield from forms(dy, batch=True)
 
 
 def changed_answers(case: Case) -> Iterator[Guess]:
-    """The right answer, spoilt on its way out."""
+    """The right answer, changed on its way out."""
     for quantity, right in case.right.items():
-        for key, detail, compute in changed(case, quantity, right):
-            yield Guess(key, detail, quantity, compute)
+        for key, detail, answer in changed(case, quantity, right):
+            yield Guess(key, detail, quantity, answer)
 
 
 def changed(case: Case, quantity: str, right: Array) -> Iterator[Change]:
     """The forms that a right answer may take: signs, factors, forms, and things added to it."""
-    yield "zero", "zero", lambda: np.zeros_like(right)
-    yield "sign", "sign", lambda: -right
+    yield "zero", "zero", np.zeros_like(right)
+    yield "sign", "sign", -right
     if quantity != "y" and case.dy.shape == right.shape:
-        yield "derivative_forgotten", "dy", lambda: case.dy
+        yield "derivative_forgotten", "dy", case.dy
     for key, detail, factor in factors(case):
-        yield key, detail, lambda factor=factor: right * factor
+        yield key, detail, right * factor
     yield from forms(right, batch=quantity in ("y", "dx"))
     arrays = {"x": case.x, "y": case.right["y"], "dy": case.dy, **case.params}
     for name, other in arrays.items():
         if name == quantity or other.shape != right.shape:
             continue
-        yield "factor_extra", f"times {name}", lambda other=other: right * other
-        yield "factor_missing", f"divided by {name}", lambda other=other: right / other
+        yield "factor_extra", f"times {name}", right * other
+        yield "factor_missing", f"divided by {name}", right / other
         added = "weight_decay" if name == quantity[1:] else "term_added"
         for times in (1, -1, 0.1, 0.01, 0.001, 1e-4, 0.5, 2):
-            yield added, f"{times:g} {name} added", (
-                lambda other=other, times=times: right + times * other)
+            yield added, f"{times:g} {name} added", right + times * other
 
 
 def factors(case: Case) -> list[tuple[str, str, float]]:

@@ -38,15 +38,12 @@ class Bug:
 
 def bug(kind: str, right: Subject, name: str, cause: str, description: str, *, init: str = "",
         function: Change = (), **methods: Change) -> Bug:
-    """Plant a bug in a class or function of the textbook.
+    """Plant a bug in `right`, a class or function of the textbook.
 
     Args:
-        kind: of the layer, or "loss" or "update".
-        right: the class or function that is right.
-        name, cause, description: as in `Bug`.
+        kind, name, cause, description: as in `Bug`.
         init: a line that __init__ does as well.
-        function: what to change in a function.
-        methods: what to change in each method of a class; the others stay as they are.
+        function: what to change in a function; methods: what to change in methods of a class.
     """
     if inspect.isclass(right):
         parts = [_INIT.format(init)] if init else []

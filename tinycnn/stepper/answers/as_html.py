@@ -56,9 +56,9 @@ def _cell(cell: Cell) -> str:
 def _picture(array: np.ndarray, weights: bool) -> Html:
     if array.ndim < 2:
         return Html("")
-    if weights and array.ndim == 4:         # a tile is a filter, the first channel of it
+    if weights and array.ndim == 4:         # one tile for each filter: its first channel
         return picture(tiles(array.swapaxes(0, 1)))
-    if weights:                             # a matrix, lying on its longer side
+    if weights:                             # a matrix, drawn wider than high
         return picture((array.T if len(array) > len(array.T) else array)[None])
     return picture(tiles(array))
 
@@ -75,7 +75,7 @@ def _steps(steps: StepList) -> str:
 
 
 def _sum(a_sum: Sum) -> str:
-    """The formula, the terms that are shown, the rest, and what follows."""
+    """The formula, the terms that are shown, the sum of the rest, and the results."""
     dot = " · "
     rows: list[tuple[str, ...]] = []
     for i in a_sum.order():

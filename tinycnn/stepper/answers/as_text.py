@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from ...network.summary import columns
-from ...output.text import number
+from ...output.text import columns, number
 from .blocks import Bar, Block, Formula, Picture, StepList, Table, Title
 from .terms import Result, Sum
 
@@ -38,7 +37,7 @@ def as_text(blocks: Iterable[Block]) -> str:
 
 
 def wrapped(text: str, indent: int = 0, further: int = 0) -> list[str]:
-    """A paragraph; `further` is how much deeper its second line and the next ones are."""
+    """A paragraph; `further` is the extra indent of all lines after the first."""
     return textwrap.wrap(text, WIDTH, initial_indent=" " * indent,
                          subsequent_indent=" " * (indent + further),
                          break_on_hyphens=False, break_long_words=False)
@@ -49,7 +48,7 @@ def _formula(text: str) -> list[str]:
 
 
 def _table(table: Table) -> list[str]:
-    """The columns of words and numbers; those of pictures are left out."""
+    """The columns of words and numbers; columns of pictures are left out."""
     kept = [i for i in range(len(table.sides))
             if not all(isinstance(row[i], (Picture, Bar)) for row in table.rows)]
     rows = [[str(row[i]) if not isinstance(row[i], (Picture, Bar)) else "" for i in kept]
@@ -58,7 +57,7 @@ def _table(table: Table) -> list[str]:
 
 
 def _steps(steps: StepList) -> list[str]:
-    """Three columns, with a dot at those that are done and an arrow at the last of them."""
+    """Three columns, with a dot at steps that are done and an arrow at the last of them."""
     names = [f"{'→' if i == steps.done else '.' if i < steps.done else ' '}{i:>3} {name}"
              for i, name in enumerate(steps.names, 1)]
     height = -(-len(names) // 3)
@@ -67,7 +66,7 @@ def _steps(steps: StepList) -> list[str]:
 
 
 def _sum(a_sum: Sum) -> list[str]:
-    """The formula, the terms that are shown, the rest, and what follows."""
+    """The formula, the terms that are shown, the sum of the rest, and the results."""
     order = a_sum.order()
     tail = [(name, value, "") for name, value in a_sum.remainder()]
     tail += [(result.name, shown(result), held(result)) for result in a_sum.results]
@@ -77,7 +76,7 @@ def _sum(a_sum: Sum) -> list[str]:
 
 
 def _products(a_sum: Sum, order: list[int]) -> list[str]:
-    """name · name   value · value = product, in columns; narrower where they are too wide."""
+    """name · name   value · value = product, in columns; with smaller gaps if they are too wide."""
     if not order:
         return []
     values = [columns([[number(factor.values[i], 4)] for i in order], ">", 0)
@@ -97,12 +96,12 @@ def _products(a_sum: Sum, order: list[int]) -> list[str]:
 
 
 def shown(result: Result) -> str:
-    """The value of a result; what is left of terms that cancel is no number worth digits."""
+    """The value of a result. Where the terms cancel, the digits are only rounding: print 0."""
     return "0, up to rounding" if result.vanishes else number(result.value)
 
 
 def held(result: Result) -> str:
-    """What the pass has, beside what the terms give."""
+    """Whether the pass has the same number, in words."""
     if result.expected is None:
         return ""
     if result.ok:

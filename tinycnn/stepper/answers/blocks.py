@@ -1,8 +1,8 @@
-"""What an answer of the stepper is made of, before it is a text or a page of HTML.
+"""The parts of an answer of the stepper, before they become text or HTML.
 
     Title, Formula, Table, Sum, Remark, StepList
 
-A table's cell is a string, or a picture or a bar, which a text leaves out.
+A table's cell is a string, a name, a picture or a bar. Text leaves pictures and bars out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .terms import Sum
 
 @dataclass(frozen=True)
 class Name:
-    """A cell with the name of a number, as one would type it."""
+    """A cell with the name of a number, as a user types it."""
 
     text: str
 
@@ -35,7 +35,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Bar:
-    """A cell with a bar: how long, from 0 to 1."""
+    """A cell with a bar; its length is from 0 to 1."""
 
     share: float
 
@@ -45,7 +45,7 @@ Cell = str | Name | Picture | Bar
 
 @dataclass(frozen=True)
 class Title:
-    """What the lines below are about; `small` stands beside it."""
+    """What the lines below are about; `small` is smaller text beside it."""
 
     text: str
     small: str = ""
@@ -60,7 +60,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells; `sides` says of each column whether it is flush "<" left or ">" right."""
+    """Rows of cells; `sides` aligns the columns, one character each: "<" left, ">" right."""
 
     rows: Sequence[Sequence[Cell]]
     sides: str
@@ -69,7 +69,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence; wrong: it says that something is wrong."""
+    """A sentence; `wrong` if it reports that something is wrong."""
 
     text: str
     wrong: bool = False

@@ -1,4 +1,4 @@
-"""Maps in a terminal: coloured half blocks where it has colours, characters where it has none."""
+"""Maps in a terminal: coloured half blocks if it has colours, characters if it has none."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import IO, Literal
 import numpy as np
 from PIL import Image
 
+from ...layers.base import Array
 from ...output.notebook import colours, scale
 from ...output.text import number
 from .as_text import WIDTH
 
-Array = np.ndarray
 Mode = Literal["true", "256", "plain"]
 
 LADDER = " .:-=+*#%@"       # from the lowest to the highest number
-NARROWEST = 14              # columns of a large map, before the maps go to another row
-SMALLEST = 12               # and of a small one, which is blown up to them
-LARGEST = 32                # pixels to which a small map is blown up
-# Of the 256 colours that most terminals number alike: steps from blue over white to orange, the
-# first of 24 greys, and a purple.
+NARROWEST = 14              # columns that a large map gets at least; else a new row begins
+SMALLEST = 12               # columns for a small map, which is enlarged
+LARGEST = 32                # pixels to which a small map is enlarged
+# Numbers in the 256 colours of most terminals: steps from blue through white to orange, the first
+# of 24 greys, and a purple.
 BLUE_TO_ORANGE = (25, 32, 74, 117, 153, 231, 223, 215, 208, 202, 166)
 BLACK, PURPLE = 232, 175
 RESET = "\x1b[0m"
@@ -36,7 +36,7 @@ def colour_mode(stream: IO[str], choice: str = "auto") -> Mode:
 
 
 def unicode_in(stream: IO[str]) -> bool:
-    """Whether a stream takes the characters that the formulas are written with."""
+    """Whether a stream can write the characters of the formulas."""
     try:
         "∂Σ▀→".encode(getattr(stream, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -48,10 +48,10 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
     """Maps (n, H, W) side by side, on one scale, with their names above and the scale below.
 
     Args:
-        blocks: the terminal has half blocks, two pixels a character; else it gets one.
+        blocks: whether the terminal has half blocks (two pixels in a character, not one).
     """
     n, height, width = maps.shape
-    title = max(map(len, names)) if n > 1 else 0        # one name alone may be longer than its map
+    title = max(map(len, names)) if n > 1 else 0        # a single name may be longer than its map
     per_row = max(1, min(n, (WIDTH + 1) // (max(min(width, NARROWEST), SMALLEST, title) + 1)))
     room = (WIDTH + 1) // per_row - 1
     if width > room:
@@ -77,7 +77,7 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
 
 
 def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
-    """One line a number, with a bar to the left or to the right of 0."""
+    """One line for each number, with a bar to the left or to the right of 0."""
     shares, _, _ = scale(values)
     signed, full = bool((values < 0).any()), "█" if blocks else "#"
     half = 20
@@ -92,7 +92,7 @@ def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
 
 
 def _resized(image: Array, height: int, width: int) -> Array:
-    """The mean of the pixels that a new one covers. A NaN must not hide in a mean: it spreads."""
+    """Each new pixel is the mean of the old ones that it covers, or NaN if one is not finite."""
     if image.shape == (height, width):
         return np.asarray(image, float)
     bad = ~np.isfinite(image)
@@ -104,7 +104,7 @@ def _resized(image: Array, height: int, width: int) -> Array:
 
 
 def _codes(images: Array, mode: Mode) -> Array:
-    """Every number's colour as terminals write it: 24 bits, or the number of one of 256 colours."""
+    """The colour of every number as a terminal code: 24 bits, or one of 256 numbered colours."""
     if mode == "true":
         codes = [f"2;{r};{g};{b}" for r, g, b in colours(images).reshape(-1, 3)]
     else:
@@ -119,8 +119,8 @@ def _codes(images: Array, mode: Mode) -> Array:
 
 
 def _blocks(codes: Array, blocks: bool) -> list[str]:
-    """Two rows of pixels in each line of half blocks, the upper one in front of the lower one."""
-    if not blocks:          # spaces with a coloured ground, one for two rows
+    """Two rows of pixels a line: the upper one is the foreground, the lower one the background."""
+    if not blocks:          # spaces with a coloured background, one for two rows
         codes = codes[::2].repeat(2, axis=0)
     if len(codes) % 2:
         codes = np.concatenate([codes, codes[-1:]])
@@ -136,7 +136,7 @@ def _blocks(codes: Array, blocks: bool) -> list[str]:
 
 
 def _characters(image: Array, images: Array) -> list[str]:
-    """One character for two rows of pixels; ? where there is no number."""
+    """One character for two rows of pixels; ? is NaN or infinite."""
     finite = images[np.isfinite(images)]
     low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
     if len(image) % 2:

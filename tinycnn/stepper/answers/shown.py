@@ -1,4 +1,4 @@
-"""The two ways in which an answer of the stepper shows itself."""
+"""The two forms of an answer of the stepper: text and HTML."""
 
 from __future__ import annotations
 

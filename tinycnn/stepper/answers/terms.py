@@ -1,8 +1,7 @@
-"""Sums with their terms kept: what an explanation is made of.
+"""Sums that keep their terms: the parts of an explanation.
 
 A number of a network is a sum of products: o = Σ w·o' + b, ∂L/∂o = Σ ∂L/∂y_k · ∂y_k/∂o, ... Here
-such a sum keeps every product and the factors of each, with the names under which both can be
-looked up again.
+such a sum keeps every product and its factors, with the names by which a user can look them up.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ...layers.base import Array
 from ...output.text import number
 
-Array = np.ndarray
 Index = tuple[int, ...]
 
-EXACT = 1e-9        # how far a sum of our own may be from the trace, as a share of its terms
+EXACT = 1e-9        # how far our sum may be from the trace, relative to its terms
 SHOWN = 8           # terms that are written out; the rest are summed
 
 
@@ -28,7 +27,7 @@ class Factor:
     """One factor of every term of a sum.
 
     Attributes:
-        name: i -> what the factor of term i is called, such as "conv1.W[4,0,1,1]".
+        name: i -> the name of the factor in term i, such as "conv1.W[4,0,1,1]".
         values: (n,) one number for each term.
     """
 
@@ -49,7 +48,7 @@ def constant(name: str, value: float, n: int = 1) -> Factor:
 
 
 def at(name: str, index: Index) -> str:
-    """An entry as one would type it: "conv1.W[4,0,1,1]"."""
+    """An entry as a user types it: "conv1.W[4,0,1,1]"."""
     return f"{name}[{','.join(map(str, index))}]"
 
 
@@ -60,8 +59,8 @@ class Result:
     Attributes:
         name: how it follows, such as "o = tanh(s)".
         value: computed from the terms.
-        expected: what the pass wrote down; None where there is nothing to hold it against.
-        scale: the size of the numbers that went in, by which a difference is judged.
+        expected: the number in the pass; None if there is nothing to compare with.
+        scale: the size of the numbers that went in; a difference is judged relative to it.
         tolerance: the share of `scale` by which both may differ.
         whose: where the expected number is from, such as "in the pass".
     """
@@ -75,7 +74,7 @@ class Result:
 
     @property
     def vanishes(self) -> bool:
-        """Whether the value is 0 but for the rounding of what went in."""
+        """Whether the value is 0 except for the rounding of its terms."""
         return 0 < abs(self.value) <= 1e-14 * self.scale
 
     @property
@@ -94,11 +93,11 @@ class Sum:
     """Terms, their sum, and what follows from it.
 
     Attributes:
-        title: the formula, and what it is of.
-        factors: of each term; one factor or more.
-        results: the total, and what is made of it.
-        all_shown: every term is written out, in its own order, instead of the largest ones first.
-        notes: i -> a word behind term i, such as "won".
+        title: the formula, or what is summed.
+        factors: one or more, each with a value for every term.
+        results: the total, and what is computed from it.
+        all_shown: write out every term in the given order, not only the largest ones, sorted.
+        notes: i -> a word after term i, such as "won".
         remark: a sentence below.
     """
 
@@ -119,17 +118,17 @@ class Sum:
     def total(self) -> float:
         """Σ of all terms, rounded once."""
         terms = self.terms
-        # math.fsum refuses +inf and -inf together, which is a NaN like any other here.
+        # math.fsum raises an error for +inf and -inf together; their sum is NaN here.
         return math.fsum(terms) if np.isfinite(terms).all() else float(terms.sum())
 
     @property
     def scale(self) -> float:
-        """Σ of the sizes of all terms: what rounding is measured by."""
+        """Σ |term| over all terms; rounding is measured relative to it."""
         return float(np.abs(self.terms).sum())
 
     @property
     def ok(self) -> bool:
-        """Whether every result is the number that the pass wrote down."""
+        """Whether every result equals the number in the pass."""
         return all(result.ok for result in self.results)
 
     def order(self) -> list[int]:
@@ -137,24 +136,24 @@ class Sum:
         terms = self.terms
         if self.all_shown:
             return list(range(len(terms)))
-        # What is no number comes before all numbers: it is what one looks for.
+        # NaN and infinity come first: they are what the reader looks for.
         ranked = np.argsort(-np.nan_to_num(np.abs(terms), nan=np.inf), kind="stable")
-        # A line "1 more" would take the room of the term itself; what is 0 needs no line.
+        # A line "1 smaller term" would be as long as the term itself. Terms of 0 need no line.
         n = len(ranked) if len(ranked) <= SHOWN + 1 else SHOWN
         return [int(i) for i in ranked[:n] if terms[i] != 0 or len(ranked) == 1]
 
     def rest(self) -> tuple[int, float]:
-        """How many terms there are that are not written out and not 0, and their sum."""
+        """How many nonzero terms are not written out, and their sum."""
         others = np.delete(self.terms, self.order())
         return int(np.count_nonzero(others)), float(others.sum())
 
     def remainder(self) -> list[tuple[str, str]]:
-        """The line about them: [("12 smaller terms", "-0.083")], or none."""
+        """The line for these terms: [("12 smaller terms", "-0.083")], or []."""
         n, total = self.rest()
         return [(f"{n} smaller term{'s' if n > 1 else ''}", number(total, 4))] if n else []
 
     def note(self, i: int) -> str:
-        """The word behind term i, or none."""
+        """The word after term i, or ""."""
         return self.notes(i) if self.notes else ""
 
 

@@ -1,29 +1,24 @@
-"""Which kind a layer is of."""
+"""How each kind of layer makes its numbers: one file a kind, with its `EXPLAINED`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .base import Kind
-from .linear import Convolution, Dense, Flatten
-from .nonlinear import MaxPool, Relu, Softmax, Tanh
-
-# By the name of the class: the kind, and what a layer of it must have.
-KNOWN: dict[str, tuple[Kind, tuple[str, ...]]] = {
-    "conv2d": (Convolution(), ("stride", "padding")), "dense": (Dense(), ()),
-    "flatten": (Flatten(), ()), "tanh": (Tanh(), ()), "relu": (Relu(), ()),
-    "maxpool2d": (MaxPool(), ("size", "stride")), "softmax": (Softmax(), ()),
-}
+from ...layers.base import Array
+from ...layers.kinds import in_room, kind_of
+from .base import Explained
 
 
-def kind_of(layer: Any) -> Kind:
-    """How this layer makes its numbers.
+def explained(layer: Any, x: Array) -> Explained:
+    """How a layer makes its numbers from an input x.
 
-    Ours and those of `tinycnn.loops` are known by name, and so is a student's MyConv2D; if it
-    computes something else than the formula, its sums do not add up and the explanation says so.
+    tinycnn's own layers and a student's MyConv2D are known by their names. If a layer computes
+    something else than the formula, its sums do not add up, and the explanation says so. A layer
+    of an unknown kind is explained by what it does.
     """
-    for cls in type(layer).__mro__:
-        name = cls.__name__.lower().replace("_", "").removeprefix("my")
-        if name in KNOWN and all(hasattr(layer, needed) for needed in KNOWN[name][1]):
-            return KNOWN[name][0]
-    return Kind()
+    kind = kind_of(layer, x)
+    module = in_room(kind, __name__) if kind else None
+    if module is None:
+        return Explained()
+    known: Explained = module.EXPLAINED
+    return known if all(hasattr(layer, name) for name in known.needs) else Explained()

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...gradcheck.numeric import H
 from ...layers.base import Array
-from ..answers.terms import Factor, Index, Sum, at, entries, total_of
+from ..answers.terms import Factor, Index, Result, Sum, at, entries, total_of
 from ..steps import Quantity
 
 MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge
@@ -38,14 +38,16 @@ class Site:
     cache: Any
 
 
-class Kind:
+class Explained:
     """A layer that nothing is known of but the contract: three methods and `params`."""
 
     forward = "o = {layer}(o')"
     backward = "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'"
     gradients = "∂L/∂w = Σ ∂L/∂o · ∂o/∂w"
     used: tuple[str, ...] = ("o'", "o")             # the letters of `backward` besides ∂L/∂o
-    linear = False                                  # o is a sum that a tanh may stand behind
+    linear = False                                  # o is a sum, often followed by a tanh
+    needs: tuple[str, ...] = ()                     # attributes without which it is not of the kind
+    saturated: float | None = None                  # |o| beyond which the slope is next to 0
     apply: Callable[[float], float] | None = None   # o as a function of the one unit before it
 
     def formula(self, layer: Any, which: str) -> str:
@@ -93,7 +95,7 @@ class Kind:
                         remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
 
 
-class Known(Kind):
+class Known(Explained):
     """A layer whose formulas are ours, whatever a student's docstring says."""
 
     def formula(self, layer: Any, which: str) -> str:
@@ -116,3 +118,34 @@ def nudged(site: Site, array: Array, index: Index) -> Array:
         array[index] = old
     slopes: Array = (above - below) / (2 * H)
     return slopes
+
+
+class Elementwise(Known):
+    """o depends on one unit o' alone."""
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """The function of the one unit before it."""
+        assert self.apply is not None
+        source = entries(site.before, site.x, *unit)
+        value = self.apply(float(site.x[unit]))
+        return [Sum(self.forward, (source,), (Result(self.forward, value, float(site.y[unit])),))]
+
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
+        """∂L/∂o times the slope of the function."""
+        return total_of(self.backward, (entries(dy.name, dy.array, *unit),
+                                        self.slope(site, unit)), "the product", expected)
+
+    def slope(self, site: Site, unit: Index) -> Factor:
+        """∂o/∂o', with the name of how it is computed."""
+        raise NotImplementedError
+
+
+def with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
+               expected: float, remark: str = "") -> Sum:
+    """The sum of products, and then the bias, which is one more term in every unit."""
+    bare = Sum(title, products)
+    scale = bare.scale + abs(float(b[at_]))
+    return Sum(title, products, (
+        Result("Σ w·o'", bare.total, scale=scale),
+        Result(f"+ {bias}[{at_}]", float(b[at_])),
+        Result("= s", bare.total + float(b[at_]), float(expected), scale)), remark=remark)

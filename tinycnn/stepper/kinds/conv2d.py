@@ -1,4 +1,4 @@
-"""Sums of products: convolution, dense layer, and the flattening between them."""
+"""Convolution: each unit is a sum of weights times the pixels under its window."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from ...layers.base import Array, pair
-from ..answers.terms import Factor, Index, Result, Sum, constant, entries, total_of
+from ..answers.terms import Factor, Index, Sum, constant, entries, total_of
 from ..steps import Quantity
-from .base import Kind, Known, Site
+from .base import Explained, Site, with_bias
 
 
-class Convolution(Kind):
+class Convolution(Explained):
     """o[n,f,p,q] = b[f] + Σ_cij w[f,c,i,j] · o'[n,c,p·stride + i - padding, ...]."""
 
     linear = True
+    needs = ("stride", "padding")
     used = ("w",)
 
     def formula(self, layer: Any, which: str) -> str:
@@ -40,7 +41,7 @@ class Convolution(Kind):
         products = (entries(f"{site.name}.W", W, f, c, i, j),
                     entries(site.before, site.x, n, c, r, s))
         out = np.count_nonzero(~inside)
-        return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
+        return [with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
                            f"{out} weights lie over the padding and meet 0." if out else "")]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
@@ -73,72 +74,6 @@ class Convolution(Kind):
                         "the sum", expected)
 
 
-class Dense(Known):
-    """o_b = b_b + Σ_a w_ab · o'_a."""
-
-    linear = True
-    used = ("w",)
-    forward = "o_b = b_b + Σ_a w_ab · o'_a"
-    backward = "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab"
-    gradients = "∂L/∂w_ab = Σ_n ∂L/∂o_b · o'_a\n∂L/∂b_b = Σ_n ∂L/∂o_b"
-
-    def value(self, site: Site, unit: Index) -> list[Sum]:
-        """o = b + Σ w·o' over all units of the layer before."""
-        n, b = unit
-        a = np.arange(site.x.shape[1])
-        products = (entries(f"{site.name}.W", site.layer.params["W"], a, b),
-                    entries(site.before, site.x, n, a))
-        return [_with_bias("o = b + Σ w·o'", products, f"{site.name}.b", site.layer.params["b"], b,
-                           site.y[unit])]
-
-    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
-        """From every unit of the layer: ∂L/∂o times the weight between them."""
-        n, a = unit
-        b = np.arange(dy.array.shape[1])
-        return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(dy.name, dy.array, n, b),
-                                                 entries(f"{site.name}.W",
-                                                         site.layer.params["W"], a, b)),
-                        "the sum", expected)
-
-    def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
-        """The sum over the images."""
-        n = np.arange(len(dy.array))
-        do_dw = (constant("1", 1, len(n)) if key == "b"
-                 else entries(site.before, site.x, n, index[0]))
-        return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images",
-                        (entries(dy.name, dy.array, n, index[-1]), do_dw), "the sum", expected)
-
-
-class Flatten(Known):
-    """The same numbers in one row."""
-
-    forward = "o = o', in one row for each image"
-    backward = "∂L/∂o' = ∂L/∂o, in the shape of o'"
-    used = ()
-
-    def value(self, site: Site, unit: Index) -> list[Sum]:
-        """The one unit that it is a copy of."""
-        source = (unit[0], *map(int, np.unravel_index(unit[1], site.x.shape[1:])))
-        return [total_of("o = o'", (entries(site.before, site.x, *source),), "o", site.y[unit])]
-
-    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
-        """The gradient of its copy."""
-        flat = int(np.ravel_multi_index(unit[1:], site.x.shape[1:]))
-        return total_of("∂L/∂o' = ∂L/∂o", (entries(dy.name, dy.array, unit[0], flat),),
-                        "the sum", expected)
-
-
-def _with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
-               expected: float, remark: str = "") -> Sum:
-    """The sum of products, and then the bias, which is one more term in every unit."""
-    bare = Sum(title, products)
-    scale = bare.scale + abs(float(b[at_]))
-    return Sum(title, products, (
-        Result("Σ w·o'", bare.total, scale=scale),
-        Result(f"+ {bias}[{at_}]", float(b[at_])),
-        Result("= s", bare.total + float(b[at_]), float(expected), scale)), remark=remark)
-
-
 def _under(site: Site, p: Any, q: Any, i: Any, j: Any) -> tuple[Array, Array, Array]:
     """Row and column that weight [i,j] lies on for unit [p,q], and where they are in the image."""
     (sh, sw), (ph, pw) = _geometry(site.layer)
@@ -161,3 +96,6 @@ def _offset(place: str, unit: str, stride: int, padding: int) -> str:
     """Which weight lies on a row or column: "r-p", "r-2p+1"."""
     return (f"{place}-{stride if stride > 1 else ''}{unit}"
             f"{f'+{padding}' if padding else ''}")
+
+
+EXPLAINED = Convolution()

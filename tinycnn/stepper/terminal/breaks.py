@@ -1,4 +1,4 @@
-"""Breakpoints: at a step, at a layer or a number, or where something is the case.
+"""Breakpoints: at a step, at a layer or a number, or where a condition is true.
 
     backward conv2                  that step
     conv1.W[0,0,1,1]                whenever that number, or its gradient, is computed
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...layers.base import Array
 from ...output.text import number
 from .. import names
 from ..answers.terms import at
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ..stepper import Stepper
     from ..steps import Quantity, Step
 
-Array = np.ndarray
 COMPARISONS: dict[str, Callable[[Array, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
     ">": operator.gt, "<": operator.lt}
@@ -35,7 +35,7 @@ LETTERS = ("o", "dy", "w", "dw", "L")
 
 @dataclass(frozen=True)
 class Condition:
-    """`abs(dy) > 1`: a letter, whether its size is meant, a comparison and a number."""
+    """`abs(dy) > 1`: a letter, whether its absolute value is meant, a comparison and a number."""
 
     letter: str
     absolute: bool
@@ -67,7 +67,7 @@ class Breakpoint:
     condition: Condition | None = None
 
     def reason(self, stepper: Stepper, step: Step) -> str | None:
-        """Why to stop behind this step, or None."""
+        """Why to stop after this step, or None."""
         if self.step is not None:
             return f"step {step.name}" if step.name == self.step else None
         if self.trouble is not None:
@@ -77,7 +77,7 @@ class Breakpoint:
         for quantity in step.outputs:
             if not self._means(quantity):
                 continue
-            # Where the index is that of a weight, the bias beside it has none such.
+            # With an index, `_means` lets only that very array through, so the index fits.
             array = quantity.array[self.index] if self.index else quantity.array
             if self.condition is None:
                 return f"{quantity.name} is known now" + (f": {number(float(array))}"
@@ -94,22 +94,22 @@ class Breakpoint:
         return None
 
     def _means(self, quantity: Quantity) -> bool:
-        """Whether an array is of the layer or the parameter that is meant."""
+        """Whether an array belongs to the layer or the parameter of this breakpoint."""
         return self.of is None or quantity.of == self.of or (not self.index
                                                              and quantity.layer == self.of)
 
 
 def parse(stepper: Stepper, text: str) -> Breakpoint:
-    """A breakpoint as it is typed.
+    """The breakpoint that a user typed.
 
     Raises:
-        ValueError: what is not understood, and what is possible.
+        ValueError: the text is not understood; the message says what is possible.
     """
     text = " ".join(text.split())
     where, _, condition = (" " + text).partition(" if ")
     where, condition = where.strip(), condition.strip()
     if text == "if" or text.endswith(" if"):
-        raise ValueError(_possible("after `if` there is nothing"))
+        raise ValueError(_possible("there is nothing after `if`"))
     if not condition:
         if where in stepper.steps or where.isdigit():
             number_ = names.step_number(stepper.steps, where)
@@ -121,7 +121,7 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
     target, index = _place(stepper, where) if where else (None, ())
     if condition.lower() in KINDS:
         if index:
-            raise ValueError(f"`if {condition}` is asked of a whole layer, not of {where}")
+            raise ValueError(f"`if {condition}` is for a whole layer, not for {where}")
         return Breakpoint(text, of=target, trouble=condition.lower())
     return Breakpoint(text, of=target, index=index, condition=_condition(condition))
 
@@ -153,7 +153,7 @@ def _condition(text: str) -> Condition:
     try:
         bound = float(match[4])
     except ValueError:
-        raise ValueError(_possible(f"{match[4]!r} is no number")) from None
+        raise ValueError(_possible(f"{match[4]!r} is not a number")) from None
     if letter not in LETTERS:
         raise ValueError(_possible(f"there is no {letter!r} to ask about"))
     return Condition(letter, match[2] is not None, match[3], bound)

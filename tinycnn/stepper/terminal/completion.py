@@ -17,7 +17,7 @@ def possible(stepper: Stepper, command: str, before: Sequence[str]) -> list[str]
     """The words that can follow a command.
 
     Args:
-        command: its full name; before: the whole words behind it.
+        command: its full name; before: the complete words after it.
     """
     last = before[-1] if before else ""
     verbs = list(dict.fromkeys(step.split()[0] for step in stepper.steps))

@@ -1,4 +1,4 @@
-"""A debugger for backprop: the commands that walk through a training step and question it."""
+"""A debugger for backprop: commands to walk through a training step and ask about it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from .completion import possible
 from .prompt import Prompt
 from .show import show
 
-Array = np.ndarray
 ALIASES = {"n": "next", "b": "back", "u": "until", "c": "continue", "p": "print", "s": "show",
            "e": "explain", "w": "where", "l": "list", "q": "quit", "EOF": "quit", "h": "help"}
 NAMES = """Numbers are called
-  tanh1[0,3]         output o of a layer: image 0, map 3; y is the last one's
+  tanh1[0,3]         output o of a layer: image 0, map 3; y: the last layer's
   dL/dtanh1          its gradient ∂L/∂o
   dy/dtanh1          ∂y/∂o of the true class (eq. 1); dy3/dtanh1 of class 3
   conv1.W[0,0,1,1]   a parameter; dL/dconv1.W its gradient
@@ -31,10 +30,10 @@ Indices count from 0, the image first; 2:5 and : are ranges."""
 
 
 class Debugger(Prompt):
-    """The commands over a stepper.
+    """The commands for a stepper.
 
     Args:
-        stepper: what is stepped through.
+        stepper: the stepper that the commands work on.
         color: "auto", "always" or "never".
         stdout: where it writes; sys.stdout by default.
 
@@ -82,14 +81,14 @@ class Debugger(Prompt):
     def do_until(self, text: str) -> None:
         """until STEP: go on until that step is done.
 
-        As in `until backward conv2`, or `until 20` by its number; stops at breakpoints before it.
+        `until backward conv2`, or `until 20`; breakpoints on the way stop it.
         """
         if not text:
             raise ValueError("until which step? `until backward conv2`; `list` shows all")
         number_ = self.stepper.number(text)
         if number_ <= self.stepper.position:
-            raise ValueError(f"{self.stepper.steps[number_ - 1] if number_ else 'the start'} lies "
-                             f"behind; `jump {text}` goes back to it")
+            raise ValueError(f"{self.stepper.steps[number_ - 1] if number_ else 'the start'} was "
+                             f"passed already; `jump {text}` goes back to it")
         self._go(number_)
 
     def do_continue(self, text: str) -> None:
@@ -99,7 +98,7 @@ class Debugger(Prompt):
         self._go(len(self.stepper))
 
     def do_jump(self, text: str) -> None:
-        """jump STEP: go just behind a step, forward or backward.
+        """jump STEP: go to just after a step, forward or backward.
 
         `jump backward conv2`; `jump 0` is the start. Breakpoints do not stop it.
         """
@@ -111,7 +110,7 @@ class Debugger(Prompt):
     def do_again(self, text: str) -> None:
         """again: the next training step, with the new parameters.
 
-        On the same images; what is left of this step is done first.
+        On the same images. The steps that are left are done first.
         """
         before = self.stepper.forward_pass()
         self.stepper.again()
@@ -129,7 +128,7 @@ class Debugger(Prompt):
         self._show_step()
 
     def _stopped(self, step: Step) -> bool:
-        """Whether a breakpoint stops behind this step; if so, say which."""
+        """Whether a breakpoint stops after this step; if so, say which."""
         for number_, breakpoint_ in self.breakpoints.items():
             reason = breakpoint_.reason(self.stepper, step)
             if reason:
@@ -152,7 +151,7 @@ class Debugger(Prompt):
                 self.tell(f"! {trouble.text}")
 
     def do_list(self, text: str) -> None:
-        """list: all steps, those that are done with a dot."""
+        """list: all steps, with a dot at those that are done."""
         self.say(as_text([self.stepper.steps_block()]))
 
     def do_net(self, text: str) -> None:
@@ -160,9 +159,9 @@ class Debugger(Prompt):
         self.say(repr(self.stepper.net))
 
     def do_trouble(self, text: str) -> None:
-        """trouble: NaN, dead maps, saturated layers, and since when.
+        """trouble: NaN, dead maps, saturated layers; where they began.
 
-        nan: a number that is NaN or infinite. dead: a map whose ∂L/∂o is 0 for the whole batch.
+        nan: NaN or infinity. dead: a map whose ∂L/∂o is 0 for the whole batch.
         saturated: |tanh| > 0.99 for most units of the layer.
         """
         found = self.stepper.troubles()
@@ -174,7 +173,7 @@ class Debugger(Prompt):
     def do_print(self, text: str) -> None:
         """print NAME[INDEX]: numbers.
 
-        `print tanh1[0,3]`, `print dL/dconv1.W[0,0]`, `print y`; `help` says what they are called.
+        `print tanh1[0,3]`, `print dL/dconv1.W[0,0]`, `print y`; names: see `help`.
         """
         value = names.lookup(self.stepper, text or "?")
         array = value.selected
@@ -188,7 +187,7 @@ class Debugger(Prompt):
     def do_show(self, text: str) -> None:
         """show NAME [MAP]: maps as shaded blocks: `show tanh1 4`.
 
-        All maps of a layer, or one of them; a convolution's filters; a dense layer's units as bars.
+        All maps of a layer, or one; a convolution's filters; dense units as bars.
         """
         name, _, which = text.partition(" ")
         self.say(show(self.stepper, name or "?", _whole(which, "map") if which.strip() else None,
@@ -197,8 +196,8 @@ class Debugger(Prompt):
     def do_explain(self, text: str) -> None:
         """explain NAME[INDEX]: where a number comes from, and its gradient.
 
-        `explain tanh1[0,3,10,10]`, `explain conv1.W[0,0,1,1]`: term by term, as far as the steps
-        have come, and checked by nudging that very number.
+        `explain tanh1[0,3,10,10]`, `explain conv1.W[0,0,1,1]`: term by term, from
+        the steps that are done, and checked by nudging the number itself.
         """
         if not text:
             raise ValueError("explain which number? `explain tanh1[0,3,10,10]` or "
@@ -208,8 +207,8 @@ class Debugger(Prompt):
     def do_grad(self, text: str) -> None:
         """grad [LAYER]: the three factors of eq. 2, multiplied out.
 
-        At the layer of the last step, or another. The product is held against what training
-        computes, which starts from the logits.
+        At the layer of the last step, or at another one. The product is compared
+        with the training gradient, which is computed from the logits.
         """
         step = self.stepper.step
         here = step.name.split()[-1] if step and step.layer else self.stepper.last
@@ -218,7 +217,7 @@ class Debugger(Prompt):
     # --- stopping -----------------------------------------------------------------------------
 
     def do_break(self, text: str) -> None:
-        """break WHERE [if WHAT]: stop there; `break` alone lists all.
+        """break WHERE [if WHAT]: stop there; without WHERE, list all.
 
         break backward conv2        break tanh1 if nan (or dead, or saturated)
         break conv1.W[0,0,1,1]      break tanh1 if abs(dy) > 1
@@ -231,7 +230,7 @@ class Debugger(Prompt):
             for number_, breakpoint_ in self.breakpoints.items():
                 self.say(f"{number_:>3}  {breakpoint_.text}")
             if not self.breakpoints:
-                self.say("no breakpoints; `help break` shows what there can be")
+                self.say("no breakpoints; `help break` shows what is possible")
             return
         made = parse(self.stepper, text)
         self._last_number += 1
@@ -240,11 +239,11 @@ class Debugger(Prompt):
         for step in self.stepper.taken:
             reason = made.reason(self.stepper, step)
             if reason and (made.trouble or made.condition):
-                self.tell(f"It was so already at step {step.number}, {step.name}: {reason}")
+                self.tell(f"This was already true at step {step.number}, {step.name}: {reason}")
                 break
 
     def do_clear(self, text: str) -> None:
-        """clear [N]: take breakpoint N away, or all."""
+        """clear [N]: remove breakpoint N, or all."""
         if not text:
             self.breakpoints.clear()
             self.say("no breakpoints now")
@@ -258,9 +257,10 @@ class Debugger(Prompt):
     # --- changing -----------------------------------------------------------------------------
 
     def do_knock(self, text: str) -> None:
-        """knock LAYER MAP [FACTOR]: multiply a map with 0; what y does.
+        """knock LAYER MAP [FACTOR]: multiply a map by 0; show how y changes.
 
-        `knock tanh1 4`, or `knock tanh1 4 0.5` to halve it. All steps that are done are done anew.
+        `knock tanh1 4`, or `knock tanh1 4 0.5` to halve it. The steps done so far
+        are done again.
         """
         words = text.split()
         if len(words) not in (2, 3):
@@ -269,18 +269,18 @@ class Debugger(Prompt):
         self.say(self.stepper.knock(words[0], _whole(words[1], "map"), factor).text)
 
     def do_restore(self, text: str) -> None:
-        """restore [LAYER [MAP]]: take knockouts back.
+        """restore [LAYER [MAP]]: undo knockouts.
 
-        Without a layer all of them, and all parameters that were set.
+        Without LAYER: all knockouts, and all parameters that were set.
         """
         words = text.split()
         unit = _whole(words[1], "map") if len(words) > 1 else None
         self.say(self.stepper.restore(words[0] if words else None, unit).text)
 
     def do_set(self, text: str) -> None:
-        """set NAME[INDEX] VALUE: change a parameter; what y does.
+        """set NAME[INDEX] VALUE: change a parameter; show how y changes.
 
-        `set conv1.W[0,0,1,1] 0.5`. All steps that are done are done anew.
+        `set conv1.W[0,0,1,1] 0.5`. The steps done so far are done again.
         """
         where, _, value = text.replace("=", " ").strip().rpartition(" ")
         if not where:

@@ -1,4 +1,4 @@
-"""A prompt on the standard library's `cmd` that can also be scripted, and that loses no session.
+"""A prompt on the standard library's `cmd`. It also runs scripts; no error ends a session.
 
 Every command is a method `do_NAME`; its docstring is its help, and begins "NAME ARGUMENTS: what".
 """
@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterable
 from typing import IO
 
-from ...network.summary import columns
+from ...output.text import columns
 from ..answers.as_text import PLAIN, WIDTH, wrapped
 from ..answers.shading import unicode_in
 from ..names import did_you_mean
@@ -21,7 +21,7 @@ class Prompt(cmd.Cmd):
     """The loop, errors, help and completion of commands; the commands are in `Debugger`.
 
     Attributes:
-        aliases: {short: command}. repeated: commands that an empty line does once more.
+        aliases: {short: command}. repeated: commands that an empty line repeats.
         notes: what `help` says below the commands.
         failed: whether a command was not understood, or a layer raised an exception.
     """
@@ -37,7 +37,7 @@ class Prompt(cmd.Cmd):
         self.unicode = unicode_in(self.stdout)
 
     def interact(self) -> None:
-        """Read commands until `quit`; Ctrl-C drops a line, or ends a command that takes long."""
+        """Read commands until `quit`; Ctrl-C drops a line, or stops a long command."""
         self.say(self.intro)
         self.intro = ""
         while True:
@@ -58,20 +58,20 @@ class Prompt(cmd.Cmd):
                 self.say("")
 
     def preloop(self) -> None:
-        """Completion takes a whole name as one word: dL/dconv1.W[0 too."""
+        """Completion sees a whole name as one word, dL/dconv1.W[0 too."""
         try:
             import readline
             readline.set_completer_delims(" \t\n")
-        except ImportError:         # Windows has none; then there is no completion
+        except ImportError:         # Windows has no readline, and so no completion
             pass
 
     def onecmd(self, line: str) -> bool:
-        """Run one command; what it cannot do is said, and the stepper stays where it is."""
+        """Run one command. An error is printed, and the stepper stays where it is."""
         try:
             return bool(super().onecmd(line))
         except (ValueError, StepError) as error:
             self._failed(str(error))
-        except Exception as error:      # of a student's layer, outside of a step
+        except Exception as error:      # raised by a student's layer outside a step
             frame = traceback.extract_tb(error.__traceback__)[-1]
             self._failed(f"{type(error).__name__}: {error}\n  {frame.filename}, line "
                          f"{frame.lineno}: {frame.line}")
@@ -80,7 +80,7 @@ class Prompt(cmd.Cmd):
         return False
 
     def parseline(self, line: str) -> tuple[str | None, str | None, str]:
-        """The command's name and the rest; n is next, and so on."""
+        """The command's full name (n is next), its arguments, and the whole line."""
         word, _, rest = line.strip().partition(" ")
         word = self.aliases.get(word, word)
         if word == "?" or not word:
@@ -88,12 +88,12 @@ class Prompt(cmd.Cmd):
         return word, rest.strip(), f"{word} {rest}".strip()
 
     def emptyline(self) -> bool:
-        """An empty line walks on, and repeats nothing that would change something twice."""
+        """An empty line repeats a walking command, never one that changes something."""
         word = self.lastcmd.split()[0] if self.lastcmd.split() else ""
         return self.onecmd(self.lastcmd) if word in self.repeated else False
 
     def default(self, line: str) -> None:
-        """A command that is none."""
+        """The line is not a command: say what the commands are."""
         word = line.split()[0]
         raise ValueError(f"no command {word!r}{did_you_mean(word, self.commands())}; there are "
                          f"{', '.join(self.commands())}")
@@ -104,7 +104,7 @@ class Prompt(cmd.Cmd):
             (self.tell if len(line) > WIDTH else self.say)(line)
 
     def say(self, text: str) -> None:
-        """Write lines, in plain characters where the terminal has no others."""
+        """Write lines, in plain characters if the terminal has no Unicode."""
         self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
         self.stdout.flush()
 
@@ -113,7 +113,7 @@ class Prompt(cmd.Cmd):
         self.say("\n".join(wrapped(sentence)))
 
     def prompt_text(self) -> str:
-        """The prompt of now."""
+        """The current prompt."""
         return self.prompt
 
     def do_quit(self, text: str) -> bool:

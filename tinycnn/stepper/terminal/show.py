@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...layers.base import Array
 from ...output.text import number, times
 from .. import names
 from ..answers.shading import Mode, bars, shade
@@ -13,8 +14,7 @@ from ..answers.shading import Mode, bars, shade
 if TYPE_CHECKING:
     from ..stepper import Stepper
 
-Array = np.ndarray
-LONGEST = 60        # bars one below the other
+LONGEST = 60        # bars that are drawn at most
 
 
 def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bool) -> str:
@@ -59,7 +59,7 @@ def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, block
     lines = [bars(row[:LONGEST], notes, blocks)]
     if len(row) > LONGEST:
         lines.append(f"the first {LONGEST} of {len(row)}; "
-                     f"`show {value.name}[0,{LONGEST}:]` goes on")
+                     f"`show {value.name}[0,{LONGEST}:]` shows the rest")
     if more > 1:
         lines.append(f"image 0 of {more}; `show {value.name}[1]` shows another")
     return "\n".join(lines)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from ...datasets import Dataset, load_faces
 from ...layers import DataError
+from ...layers.base import Array
 from ...network import Network
 from ...network.paper_net import face_net
 from ...training import train
-
-Array = np.ndarray
 
 
 def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[str], seed: int,
@@ -22,11 +19,11 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
 
     Args:
         data: faces as `load_faces` takes them; None for the drawn ones.
-        model: a network that was saved; None for the paper's, not trained yet.
+        model: a saved network; None for the paper's network, untrained.
         images: numbers, or names such as "subject01.sad"; "all" for every image.
         seed: of the weights of a new network, and of the training.
-        epochs: for how many to train first.
-        grey: "unit" or "standardised", what the model was trained on.
+        epochs: how many to train first; 0 for none.
+        grey: "unit" or "standardised", as in the training of the model.
 
     Raises:
         DataError: there is no such image, or the model has fewer classes than the faces.
@@ -58,9 +55,9 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
 
 
 def find(faces: Dataset, image: str) -> list[int]:
-    """The images of that number or name.
+    """The indices of the images with this number or name.
 
-    Names are a person and a condition with a dot between, or a file's.
+    A name is a person and a condition with a dot between them, or a file name.
     """
     if image == "all":
         return list(range(len(faces)))

@@ -22,11 +22,11 @@ from ....analysis.controls import (
 )
 from ....analysis.knockouts import knockout_sets, labels_without
 from ....gradients import Feature, FeatureScores
+from ....layers.base import Array
 from ....network import Gates
 from ..rows import Row, mean, row
 from ..subject import Subject
 
-Array = np.ndarray
 Orders = Mapping[int, Sequence[Feature]]        # for each identity, what goes first
 
 REMOVALS = 10       # removals that areas are taken over

@@ -1,0 +1,5 @@
+"""Exercises on ReLU."""
+
+from . import Graded
+
+GRADED = Graded()

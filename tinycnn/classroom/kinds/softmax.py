@@ -1,0 +1,5 @@
+"""Exercises on softmax."""
+
+from . import Graded
+
+GRADED = Graded(cache=lambda case: case.right["y"])
