@@ -8,7 +8,7 @@ from pathlib import Path
 import helpers_pages
 import pytest
 
-from tinycnn.commands.main import _parser
+from tinycnn.commands.main import parser
 from tinycnn.gradcheck.zoo import BUGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_every_tinycnn_command_is_one():
     assert len(commands) >= 3
     for command in commands:
         words = shlex.split(command.split(";")[0].replace("$seed", "0"), comments=True)[1:]
-        assert _parser().parse_args(words).run is not None
+        assert parser().parse_args(words).run is not None
 
 
 def test_every_file_that_is_named_exists():

@@ -1,10 +1,10 @@
-"""All jobs, timed beside PyTorch's best and held against what the machine could do."""
+"""All jobs, timed beside PyTorch's best and compared with what the machine could do."""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,21 +55,6 @@ class BenchSettings:
     rounds: int = 15
     epochs: int = 250
     budget: float = 20
-
-
-@dataclass(frozen=True)
-class Rival:
-    """Another framework's ways to do one job.
-
-    Attributes:
-        trial: every way by name, at the job or, where that is long, at a part of it.
-        final: for some names, these ways at the whole job.
-        finalists: how many of the ways that come close to the best, at most, are timed to the end.
-    """
-
-    trial: dict[str, Run]
-    final: Callable[[Sequence[str]], dict[str, Run]]
-    finalists: int = 4
 
 
 def measure(settings: BenchSettings) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from ..gradients import FeatureScores
 from . import torch_jobs
 from .jobs import STANDSTILL, Task, orders
-from .measure import Rival
-from .timing import Run
+from .timing import Rival, Run
 from .torch_knockout import knockouts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,21 @@ class Spread:
     median: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another framework's ways to do one job.
+
+    Attributes:
+        trial: every way by name, at the job or, if that is long, at a part of it.
+        final: for some names, these ways at the whole job.
+        finalists: how many of the ways that come close to the best, at most, are timed to the end.
+    """
+
+    trial: dict[str, Run]
+    final: Callable[[Sequence[str]], dict[str, Run]]
+    finalists: int = 4
 
 
 def spread(values: np.ndarray) -> Spread:

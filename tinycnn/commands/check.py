@@ -1,0 +1,70 @@
+"""`tinycnn check`: the layers in students' files, or a homework."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ..gradcheck.suite import known_kinds
+from ..layers import DataError
+from .options import flag, new_command, option, seed_option
+
+
+def add(commands: Any) -> None:
+    """Add the command to the subparsers of the command line."""
+    command = new_command(
+        commands, "check", run, "check the layers in a student's file",
+        "Check the layers in a Python file against central differences and the contract of a "
+        "layer, and say what is likely to be wrong. Exit status 0 if all are right, 1 if not.")
+    command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
+                         help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
+    option(command, "--as", "which layer it is to be, if the name does not say so; loss and update "
+           "are functions", dest="kind", choices=known_kinds())
+    seed_option(command, "of all random numbers")
+    option(command, "--timeout", "for each class", 60.0, shown="60", metavar="SECONDS")
+    flag(command, "--json", "print the reports as one JSON document", dest="as_json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the layers in students' files; 0 if all of them are right."""
+    from ..gradcheck.student_file import check_file
+    outcomes = []
+    place = Path(options.targets[0])
+    folder = place if place.is_dir() else place.parent
+    if len(options.targets) == 1 and options.kind is None and (
+            folder / "assignment.json").is_file():
+        return check_homework(folder, None if place.is_dir() else place, options.timeout)
+    for target in options.targets:
+        file, _, names = target.partition(":")
+        for outcome in check_file(Path(file), names.split(",") if names else (), options.kind,
+                                  seed=options.seed, timeout=options.timeout):
+            outcomes.append(outcome)
+            if not options.as_json:
+                print(f"{outcome.text}\n", flush=True)
+    checked = [outcome for outcome in outcomes if not outcome.skipped]
+    right = sum(outcome.ok for outcome in checked)
+    if options.as_json:
+        print(json.dumps([outcome.as_dict() for outcome in outcomes], indent=1))
+    else:
+        print(f"{right} of {len(checked)} right")
+    return 0 if checked and right == len(checked) else 1
+
+
+def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
+    """The public checks of a handout, as its students run them; 0 if all of them passed."""
+    from ..classroom import grade_source, read_assignment
+    from ..classroom.blanks import FILE
+    from ..classroom.feedback import feedback
+    from ..classroom.public import PUBLIC_SEED
+    from ..classroom.submission import SubmissionError, read_source
+    exercises = read_assignment(folder)
+    file = file or folder / FILE
+    try:
+        grade = grade_source(read_source(file), exercises, PUBLIC_SEED, timeout=min(timeout, 60),
+                             public_only=True)
+    except SubmissionError as error:
+        raise DataError(str(error)) from error
+    print(feedback(str(file), grade, exercises, hidden=False), end="")
+    return 0 if all(r.passed for r in grade.results) else 1

@@ -1,0 +1,56 @@
+"""`tinycnn handout`: a homework from the reference layers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .options import flag, new_command, option
+
+
+def add(commands: Any) -> None:
+    """Add the command to the subparsers of the command line."""
+    command = new_command(
+        commands, "handout", run, "make a homework from the reference layers",
+        "Make a file for students in which the chosen methods are to be written, the same as a "
+        "notebook, a README and public tests. Before anything is written it is proved that the "
+        "stubs fail, that the solutions pass, and that no line of a solution is in it.")
+    command.add_argument("names", nargs="*", metavar="EXERCISE[=POINTS]",
+                         help="conv2d.forward, or conv2d for all of its methods; 10 points each, "
+                              "or conv2d.forward=15")
+    flag(command, "--list", "which exercises there are", dest="show")
+    flag(command, "--all", "all of them", dest="everything")
+    option(command, "--out", "where the handout goes; a new or empty folder", type=Path,
+           metavar="FOLDER")
+    flag(command, "--speed", "a tenth of the points of convolution, pooling and dense layers for "
+         "being at most 15 times as slow as tinycnn's own: loops will not do")
+    option(command, "--gradescope", "write Gradescope's autograder for it as well", type=Path,
+           metavar="FILE.zip")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make a handout, prove it, and only then write it."""
+    from ..classroom import EXERCISES, choose, make_handout, prove, write_files
+    if options.show:
+        for e in EXERCISES:
+            print(f"{e.name:28} {e.task}")
+        return
+    out, gradescope = options.out, options.gradescope
+    if out is None and gradescope is None:
+        raise ValueError("--out names the folder to write to, --gradescope an archive; give one")
+    if gradescope is not None and gradescope.exists():
+        raise FileExistsError(f"{gradescope} exists already; name another file")
+    handout = make_handout(choose(options.names, everything=options.everything,
+                                  speed=options.speed))
+    prove(handout)
+    n = len(handout.exercises)
+    print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check by their own "
+          "name, the solutions pass all, no line of them is in the handout")
+    if out is not None:
+        write_files(handout.files, out)
+        print(f"{out}: {', '.join(handout.files)}")
+    if gradescope is not None:
+        from ..classroom.gradescope import autograder_zip
+        gradescope.write_bytes(autograder_zip(handout))
+        print(f"{gradescope}: upload it as the autograder")

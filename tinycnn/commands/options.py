@@ -1,0 +1,71 @@
+"""How commands declare their options: one way for all, and those that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+FACES = "the drawn faces, which need no download"
+
+
+def new_command(commands: Any, name: str, run: Callable[[argparse.Namespace], int | None],
+                short: str, description: str) -> argparse.ArgumentParser:
+    """A command: `run` gets its options, and returns the exit status if that is not 0.
+
+    Args:
+        commands: the subparsers of the command line.
+        short: what `tinycnn --help` says of it.
+        description: what its own --help begins with.
+    """
+    command: argparse.ArgumentParser = commands.add_parser(name, help=short,
+                                                           description=description)
+    command.set_defaults(run=run)
+    return command
+
+
+def option(command: argparse.ArgumentParser, name: str, says: str, default: Any = None, *,
+           shown: str = "", **more: Any) -> None:
+    """An option that takes a value. A number as default says what type the value has.
+
+    Args:
+        shown: what the help says of a default that is not shown as it is.
+        more: as in argparse's add_argument.
+    """
+    if type(default) in (int, float):
+        more.setdefault("type", type(default))
+    shown = shown or ("" if default is None else str(default))
+    command.add_argument(name, default=default, help=says + (f" (default: {shown})" if shown
+                                                             else ""), **more)
+
+
+def flag(command: argparse.ArgumentParser, name: str, says: str, **more: Any) -> None:
+    """An option that is there or not."""
+    command.add_argument(name, action="store_true", help=says, **more)
+
+
+def data_option(command: argparse.ArgumentParser, says: str = "faces, as in reproduce") -> None:
+    """--data: the faces."""
+    option(command, "--data", says, metavar="FOLDER|ZIP", shown=FACES)
+
+
+def seed_option(command: argparse.ArgumentParser, says: str) -> None:
+    """--seed: of the random numbers that `says` names."""
+    option(command, "--seed", says, 0)
+
+
+def epochs_option(command: argparse.ArgumentParser, says: str = "passes over the training images",
+                  default: int = 250) -> None:
+    """--epochs: how long to train."""
+    option(command, "--epochs", says, default)
+
+
+def learning_rate_option(command: argparse.ArgumentParser) -> None:
+    """--learning-rate: of the update."""
+    option(command, "--learning-rate", "the step along the gradient", 0.1)
+
+
+def grey_option(command: argparse.ArgumentParser) -> None:
+    """--grey: how images are scaled."""
+    option(command, "--grey", "grey levels in [0, 1], or each image to mean 0 and deviation 1",
+           "unit", choices=("unit", "standardised"))

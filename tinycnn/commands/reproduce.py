@@ -1,0 +1,67 @@
+"""`tinycnn reproduce`: the whole paper on one data set."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ..paper.reproduce.experiment import Settings
+from ..training import Progress
+from .options import (
+    data_option,
+    epochs_option,
+    grey_option,
+    learning_rate_option,
+    new_command,
+    option,
+    seed_option,
+)
+
+
+def add(commands: Any) -> None:
+    """Add the command to the subparsers of the command line."""
+    command = new_command(
+        commands, "reproduce", run, "run the whole paper and write a report",
+        "Train on faces, compute prediction gradients, knock out features, and write figures, "
+        "tables and report.html.")
+    default = {f.name: f.default for f in fields(Settings)}
+    data_option(command, "the Yale faces, or any folder or archive of faces")
+    option(command, "--out", "where the results go", default["out"], metavar="FOLDER")
+    seed_option(command, "of the weights, the order of the images, and the split")
+    epochs_option(command)
+    option(command, "--batch-size", "images in one update", default["batch_size"])
+    learning_rate_option(command)
+    option(command, "--split", "random, stratified, twins (equal images stay on one side) or "
+           "leave:CONDITION (train on all others)", default["split"], metavar="KIND")
+    option(command, "--of", "gradients of the probability, or of the number before the softmax",
+           default["of"], choices=("prob", "logit"))
+    option(command, "--reduce", "how images of a class are combined", default["reduce"],
+           choices=("mean_of_norms", "norm_of_mean"))
+    option(command, "--norm", "how the units of a map are combined", default["norm"],
+           choices=("frobenius", "rms", "per_layer"))
+    option(command, "--images", "which images the gradients are averaged over", default["images"],
+           choices=("all", "train", "test"))
+    grey_option(command)
+
+
+def run(options: argparse.Namespace) -> None:
+    """The paper from faces to report, and a summary of it on stdout."""
+    from ..paper.reproduce.run import reproduce  # brings matplotlib
+    settings = Settings(**{f.name: getattr(options, f.name) for f in fields(Settings)})
+    try:
+        metrics = reproduce(settings, callbacks=[Progress()])
+    except KeyboardInterrupt as error:
+        kept = Path(settings.out) / "checkpoint.npz"
+        hint = f"; the same command goes on from {kept}" if kept.exists() else ""
+        raise KeyboardInterrupt(f"{error or 'stopped'}{hint}") from None
+    data, training, cost = metrics["data"], metrics["training"], metrics["cost"]
+    print(f"{data['name']}: {data['images']} images of {data['classes']} people, "
+          f"{data['twins_across_split']} pairs of twins across the split")
+    print(f"errors: train {training['train_error']:.2%}, test {training['test_error']:.2%} "
+          f"({round(training['test_error'] * training['test_images'])} of "
+          f"{training['test_images']}), all {training['all_error']:.2%}")
+    print(f"gradients of all images: {cost['true_class_epochs']:.2f} epochs for the true class, "
+          f"{cost['all_classes_epochs']:.1f} for all {data['classes']}")
+    print(f"{metrics['seconds']['total']:.0f} s; see {Path(settings.out) / 'report.html'}")

@@ -1,0 +1,88 @@
+"""`tinycnn step`: the debugger for backprop, and exercise sheets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from .options import (
+    FACES,
+    epochs_option,
+    flag,
+    grey_option,
+    learning_rate_option,
+    new_command,
+    option,
+    seed_option,
+)
+
+
+def add(commands: Any) -> None:
+    """Add the command to the subparsers of the command line."""
+    command = new_command(
+        commands, "step", run, "step through backprop, unit by unit",
+        "A debugger for backpropagation: forward, loss, backward, gradients and update of one "
+        "training step, one layer at a time; every number explained. `help` at its prompt lists "
+        "the commands.")
+    option(command, "--data", "faces, as in reproduce", type=Path, metavar="FOLDER|ZIP",
+           shown=FACES)
+    option(command, "--model", "a saved network, such as results/model.npz", type=Path,
+           metavar="FILE.npz", shown="the paper's network, untrained")
+    option(command, "--image", "which images: numbers, names such as subject01.sad, or all", ["0"],
+           nargs="+", metavar="N|NAME", shown="0")
+    epochs_option(command, "train for this many epochs first", 0)
+    learning_rate_option(command)
+    grey_option(command)
+    seed_option(command, "of a new network's weights, or of the tiny exercise")
+    option(command, "--commands", "run the commands in this file, one a line, instead of asking; "
+           "exit status 1 if one of them was wrong", type=Path, metavar="FILE")
+    option(command, "--color", "colours in maps", "auto", choices=("auto", "always", "never"))
+    flag(command, "--tiny", "instead of faces, a network whose numbers fit on a page, and the page")
+    option(command, "--sheet", "with --tiny: write the page as an exercise sheet, and its solution "
+           "beside it, and stop", type=Path, metavar="FILE.pdf|png")
+
+
+def run(options: argparse.Namespace) -> int:
+    """The debugger for backprop, or the exercise sheet; 1 if a command of a script was wrong."""
+    from ..stepper import Stepper
+    from ..stepper.terminal.debugger import Debugger
+    from ..stepper.terminal.start import prepare
+    from ..stepper.tiny import page, page_text, tiny_stepper
+    if options.sheet is not None and not options.tiny:
+        raise ValueError("--sheet draws the tiny network; give --tiny as well")
+    lines = options.commands.read_text(encoding="utf-8").splitlines() if options.commands else None
+    if options.tiny:
+        stepper = tiny_stepper(options.seed, options.learning_rate)
+        if options.sheet is not None:
+            print(" and ".join(map(str, _write_sheets(page(stepper), options.sheet, options.seed))))
+            return 0
+        debugger = Debugger(stepper, color=options.color)
+        debugger.say(page_text(page(stepper)) + "\n")
+        stepper.jump(0)
+    else:
+        net, x, t, what = prepare(options.data, options.model, options.image, options.seed,
+                                  options.epochs, options.grey)
+        debugger = Debugger(Stepper(net, x, t, learning_rate=options.learning_rate),
+                            color=options.color)
+        debugger.tell(what)
+        debugger.say("")
+    if lines is None and not sys.stdin.isatty():
+        lines = sys.stdin.read().splitlines()
+    if lines is None:
+        debugger.interact()
+        return 0
+    debugger.run_script(lines)
+    return 1 if debugger.failed else 0
+
+
+def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:
+    """The exercise sheet and, beside it, its solution."""
+    from ..figures import save, worksheet
+    if path.suffix.lower() not in (".pdf", ".png"):
+        raise ValueError(f"--sheet {path}: expected a name that ends in .pdf or .png")
+    solution = path.with_name(f"{path.stem}-solution{path.suffix}")
+    for file, solved in ((path, False), (solution, True)):
+        save(worksheet(rows, f"Exercise sheet {seed}", solved), file)
+    return [path, solution]
