@@ -2,7 +2,7 @@ import csv
 
 import numpy as np
 
-from tinycnn.figures import write_csv
+from tinycnn.output.csv_file import write_csv
 
 
 def test_what_is_written_can_be_read_back(tmp_path):

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from tinycnn.figures import Section, new_figure, save, write_report
+from tinycnn.figures import new_figure, save
+from tinycnn.output.page import Section, write_report
 
 NASTY = '<script>alert("1")</script> & "quotes" ∂y/∂o'
 

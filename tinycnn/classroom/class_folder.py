@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..figures import write_csv
+from ..output.csv_file import write_csv
 from .classbook import ClassBook, Entry
 from .feedback import counts, feedback
 from .gradescope import results_json

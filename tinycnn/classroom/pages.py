@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..figures import Section, histogram, save, write_report
+from ..figures import histogram, save
+from ..output.page import Section, write_report
 from .classbook import ClassBook
 from .exercises import Exercise
 from .feedback import counts, points

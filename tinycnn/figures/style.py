@@ -106,8 +106,8 @@ def widest(texts: Iterable[str], size: float, weight: str = "normal") -> float:
     return max((text_width(text, size, weight) for text in texts), default=0.0)
 
 
-def save(fig: Figure, path: str | Path) -> None:
-    """Write a PDF file if the path ends in .pdf, else a PNG file.
+def save(fig: Figure, path: str | Path) -> Path:
+    """Write a PDF file if the path ends in .pdf, else a PNG file; returns the path.
 
     The same figure gives the same bytes: the file contains no date and no version.
     """
@@ -116,3 +116,4 @@ def save(fig: Figure, path: str | Path) -> None:
                     metadata={"Creator": None, "Producer": None, "CreationDate": None})
     else:
         fig.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+    return Path(path)

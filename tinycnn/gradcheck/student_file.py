@@ -28,7 +28,7 @@ from typing import Any
 
 from ..layers.kinds import claim_of_name
 from ..output.text import did_you_mean, last_frame, listing
-from .suite import check_class, kinds
+from .suite import check_class, known_kinds
 
 FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
 
@@ -111,7 +111,7 @@ def _outcome(file: Path, name: str, defined: dict[str, Any], kind: str | None, *
     if kind is None:
         return Outcome(label, not asked, f"{label}: not checked, its name does not say which layer "
                        f"it is. Say so: tinycnn check {label} --as conv2d (or "
-                       f"{listing(kinds()[1:], 'or')})", skipped=not asked)
+                       f"{listing(known_kinds()[1:], 'or')})", skipped=not asked)
     outcome = _in_a_process(file, name, kind, seed, timeout)
     checks = outcome.report["checks"] if outcome.report else {}
     if sure or (checks.get("build", True) and checks.get("forward", True)):

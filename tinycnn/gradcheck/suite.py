@@ -27,7 +27,7 @@ from .report import Failure, Report
 from .subject import Subject
 
 
-def kinds() -> list[str]:
+def known_kinds() -> list[str]:
     """What can be checked: the kinds of layers that have a suite, and "loss" and "update"."""
     return [*suites(), *FUNCTIONS]
 

@@ -7,7 +7,6 @@ on a desk without network and in ten years.
 from __future__ import annotations
 
 import base64
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ..figures.style import DPI
 from .page_style import STYLE
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
@@ -89,11 +87,13 @@ def _section(number: int, section: Section) -> str:
 
 def _figure(path: Path, caption: str) -> str:
     """A PNG file as part of the page, at the size at which its text has the size it says."""
-    png = path.read_bytes()
-    width, height = struct.unpack(">II", png[16:24])       # where every PNG file has them
-    data = base64.b64encode(png).decode("ascii")
+    from PIL import Image  # only who writes a picture pays for the import
+    with Image.open(path) as image:
+        pixels = 96 / round(image.info.get("dpi", (96, 96))[0])     # of the screen, for one of it
+        width, height = (int(side * pixels) for side in image.size)
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
     return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{escape(caption)}" '
-            f'width="{width * 96 // DPI}" height="{height * 96 // DPI}">\n'
+            f'width="{width}" height="{height}">\n'
             f"<figcaption>{escape(caption)}</figcaption>\n</figure>")
 
 

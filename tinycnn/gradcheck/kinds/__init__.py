@@ -18,7 +18,7 @@ from ...layers.kinds import KINDS, in_room
 from ..cases import Case, complete
 
 if TYPE_CHECKING:
-    from ..mistakes import Guess
+    from ..mistakes.changes import Guess
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...analysis import is_yale, published
-from ...figures import feature_name, gradient_text, layers_of
+from ...gradients import feature_name, gradient_text, layers_of
 from .experiment import Results
 
 Table = tuple[tuple[str, ...], list[Any]]

@@ -12,9 +12,12 @@ import numpy as np
 
 from ... import figures
 from ...analysis import choose_faces, choose_flow, is_yale, published
-from ...figures import Section, save, write_csv
+from ...figures import save
 from ...gradients import feature_layers, map_norms
+from ...output.csv_file import write_csv
+from ...output.page import Section, write_report
 from ...output.text import times
+from ..recipe import recipe
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .units import errors_explained, problematic
@@ -26,15 +29,14 @@ def write_results(results: Results, out: Path) -> None:
     results.net.save(out / "model.npz")
     sections = [section(results, out) for section in (
         faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
-        cost, recipe)]
+        cost, how_it_was_made)]
     errors, data = results.errors, results.data
     twins = data.twins_across((results.train, results.test))
     lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} people"),
             ("train error", f"{errors['train']:.2%}"),
             ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}"),
             ("error on all", f"{errors['all']:.2%}"), ("twins across the split", twins)]
-    figures.write_report(out / "report.html", "Prediction gradients of a face network", lead,
-                         sections)
+    write_report(out / "report.html", "Prediction gradients of a face network", lead, sections)
 
 
 def faces(r: Results, out: Path) -> Section:
@@ -46,8 +48,7 @@ def faces(r: Results, out: Path) -> Section:
         sheet[k, :len(own)] = own
     columns = _column_names([[r.data.conditions[i] for i in np.flatnonzero(r.data.labels == k)]
                              for k in range(r.data.n_classes)])
-    path = out / "faces.png"
-    save(figures.contact_sheet(sheet, r.names, columns), path)
+    path = save(figures.contact_sheet(sheet, r.names, columns), out / "faces.png")
     twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
     text = [f"{len(r.data)} images of {r.data.n_classes} people; {len(r.train)} to train on and "
             f"{len(r.test)} to test."]
@@ -66,8 +67,8 @@ def faces(r: Results, out: Path) -> Section:
 
 def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
-    h, s, path = r.history, r.settings, out / "training.png"
-    save(figures.training_curve(h.loss, h.train_error, h.test_error), path)
+    h, s = r.history, r.settings
+    path = save(figures.training_curve(h.loss, h.train_error, h.test_error), out / "training.png")
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
               [(i + 1, *row) for i, row in enumerate(
                   zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
@@ -89,12 +90,11 @@ def maps(r: Results, out: Path) -> Section:
     chosen = [choose_faces(r.data, k, 1)[0] for k in sorted(r.identities[:3])]
     trace = r.net.forward(r.data.images[chosen])
     layers = feature_layers(r.net)
-    path = out / "fig1_feature_maps.png"
-    save(figures.feature_maps(r.data.images[chosen, 0],
+    path = save(figures.feature_maps(r.data.images[chosen, 0],
                               [{name: trace[name][i] for name in layers}
                                for i in range(len(chosen))],
                               [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}"
-                               for i in chosen]), path)
+                               for i in chosen]), out / "fig1_feature_maps.png")
     return Section("Feature maps (Fig. 1)", ["Rows are layers. A map that is flat, or the same for "
                                              "all faces, may have become unresponsive."],
                    path, f"Outputs of {', '.join(layers)}, before pooling: black -1, white 1.")
@@ -110,10 +110,9 @@ def profiles(r: Results, out: Path) -> Section:
                                  of=r.settings.of, norm=r.settings.norm)
     scores = scores.reshape(*index.shape, -1)
     conditions = [[r.data.conditions[i] for i in row] for row in index]
-    path = out / "table2_profiles.png"
-    save(figures.gradient_profiles(r.data.images[index, 0], scores, features,
+    path = save(figures.gradient_profiles(r.data.images[index, 0], scores, features,
                                    [r.names[k] for k in people],
-                                   _column_names(conditions)), path)
+                                   _column_names(conditions)), out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
               [(r.names[people[p]], conditions[p][q], *numbers_of(r, feature), float(value))
                for p, q in np.ndindex(index.shape)
@@ -134,8 +133,7 @@ def table_3(r: Results, out: Path) -> Section:
                      "scores": r.scores.scores[k],
                      "strongest": [(f, r.scores.value(k, f)) for f in r.scores.strongest(k, 8)],
                      "weakest": [(f, r.scores.value(k, f)) for f in r.scores.weakest(k, 8)]})
-    path = out / "table3_features.png"
-    save(figures.strongest_weakest(rows, r.scores.features), path)
+    path = save(figures.strongest_weakest(rows, r.scores.features), out / "table3_features.png")
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
               [(row["identity"], end, place, *numbers_of(r, feature), value)
@@ -161,8 +159,7 @@ def table_3(r: Results, out: Path) -> Section:
 def knockouts(r: Results, out: Path) -> Section:
     """Fig. 2: errors while features go."""
     constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
-    path = out / "fig2_knockout.png"
-    save(figures.knockout_errors(r.knockout, chance=constant), path)
+    path = save(figures.knockout_errors(r.knockout, chance=constant), out / "fig2_knockout.png")
     write_csv(out / "knockout.csv",
               ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
               (row for curve in r.curves for row in curve.rows()))
@@ -178,10 +175,11 @@ def knockouts(r: Results, out: Path) -> Section:
 def flow(r: Results, out: Path) -> Section:
     """Fig. 3: where the answers go."""
     curve = r.curve(choose_flow(r.data, r.identities), "strongest")
-    name, path = r.names[curve.identity], out / "fig3_flow.png"
-    save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
+    name = r.names[curve.identity]
+    path = save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
                                  r.scores.features, highlight=curve.identity,
-                                 title=f"The strongest features of identity {name} go"), path)
+                                 title=f"The strongest features of identity {name} go"),
+                out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
     when = (f"Most images of identity {name} itself are wrong after {lost[0]} removals."
             if len(lost) else f"Identity {name} itself is never lost.")
@@ -209,21 +207,15 @@ def cost(r: Results, out: Path) -> Section:
                    table=(("job", "ms", "epochs"), rows))
 
 
-def recipe(r: Results, out: Path) -> Section:
+def how_it_was_made(r: Results, out: Path) -> Section:
     """Everything that is needed to make the same report again."""
     s = r.settings
-    options = [("data", r.data.name), ("seed", s.seed), ("split", s.split), ("epochs", s.epochs),
-               ("batch size", s.batch_size), ("learning rate", s.learning_rate),
-               ("gradients of", s.of), ("reduce", s.reduce), ("norm", s.norm),
-               ("images for the gradients", s.images), ("grey levels", s.grey),
-               ("knocked out to", "0, at the layer's output")]
-    text = [published.CITATION]
-    if is_yale(r.data):
-        text.append("Yale Face Database: P. Belhumeur, J. Hespanha, D. Kriegman, Eigenfaces vs. "
-                    "Fisherfaces, IEEE PAMI 19(7), 1997. Its images may be used for research and "
-                    "not be passed on in another collection; this page shows some of them.")
-    return Section("How this was made", text, table=(("option", "value"), options),
-                   caption="All settings of this run.")
+    return recipe(r.data, [
+        ("data", r.data.name), ("seed", s.seed), ("split", s.split), ("epochs", s.epochs),
+        ("batch size", s.batch_size), ("learning rate", s.learning_rate), ("gradients of", s.of),
+        ("reduce", s.reduce), ("norm", s.norm), ("images for the gradients", s.images),
+        ("grey levels", s.grey), ("knocked out to", "0, at the layer's output")],
+        "All settings of this run.")
 
 
 def _column_names(conditions: list[list[str]]) -> list[str]:

@@ -10,16 +10,19 @@ from ... import figures
 from ...analysis import published
 from ...analysis.mistakes import Mistake
 from ...analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
-from ...figures import Section, feature_name, save, write_csv
+from ...figures import save
+from ...gradients import feature_name
+from ...output.csv_file import write_csv
+from ...output.page import Section
 from .experiment import Results
 from .wording import layers_in, numbers_of, options_text
 
 
 def problematic(r: Results, out: Path) -> Section:
     """Section V-E."""
-    path = out / "problematic.png"
     rows = [vars(unit) for unit in r.units]
-    save(figures.problematic_units(rows, r.scores.features, r.names), path)
+    path = save(figures.problematic_units(rows, r.scores.features, r.names),
+                out / "problematic.png")
     write_csv(out / "problematic.csv",
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
                "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from ... import figures
-from ...gradients import Feature
+from ...gradients import Feature, layer_and_unit, layers_of
 from .experiment import Results
 
 
 def layers_in(r: Results) -> list[str]:
     """The layers of the features, in the order of the network."""
-    return figures.layers_of(r.scores.features)
+    return layers_of(r.scores.features)
 
 
 def numbers_of(r: Results, feature: Feature) -> tuple[int, int]:
     """Layer and unit, counted from 1 as in the paper."""
-    return figures.layer_and_unit(feature, layers_in(r))
+    return layer_and_unit(feature, layers_in(r))
 
 
 def options_text(r: Results, *, images: bool = True) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 
 from .... import figures
 from ....analysis.problematic import COSTLY
-from ....figures import Section, save
+from ....figures import save
+from ....output.page import Section
 from ..parts.profiles import PERMUTATIONS
 from ..rows import Numbers
 from .text import dots, mean, percent, plain
@@ -29,9 +30,8 @@ def profiles(numbers: Numbers, out: Path) -> Section:
     title = "Does each person have a profile? (section V-A, Table II)"
     if not groups:
         return Section(title, ["Not measured: no person has two images."])
-    path = out / "profiles.png"
-    save(figures.intervals(groups, "chance that a pair of one person is more alike",
-                           [(0.5, "guessing")]), path)
+    path = save(figures.intervals(groups, "chance that a pair of one person is more alike",
+                           [(0.5, "guessing")]), out / "profiles.png")
     table = [(kind, option,
               *(f"{mean(found(kind, option, what)):.3f}" for what in ("within", "between")),
               plain(found(kind, option)), f"{mean(found(kind, option, 'nearest')):.2f}",

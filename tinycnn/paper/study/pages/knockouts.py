@@ -10,7 +10,8 @@ import numpy as np
 from .... import figures
 from ....analysis.claims import FEWEST
 from ....analysis.measures import MEASURES, PAPER
-from ....figures import Section, save
+from ....figures import save
+from ....output.page import Section
 from ..parts.choices import DEFAULT
 from ..parts.knockout_table import DRAWS, REMOVALS
 from ..parts.retrained import REMOVED
@@ -33,9 +34,8 @@ def controls(numbers: Numbers, out: Path) -> Section:
                          ("random maps", "random", "", "strongest"),
                          ("random maps of the same layers", "same layers", PAPER, option))}
             panels.append((f"{kind}, {option} removed", curves, bands))
-    path = out / "controls.png"
     constant = mean(numbers.find("training", "error", option="always the same answer"))
-    save(figures.knockout_controls(panels, chance=constant), path)
+    path = save(figures.knockout_controls(panels, chance=constant), out / "controls.png")
     return Section(
         "Knockouts beside their controls (Fig. 2)",
         ["The paper shows how the error grows as an identity's strongest features are removed. "
@@ -57,12 +57,11 @@ def measures(numbers: Numbers, out: Path) -> Section:
         return (mean(number(measure, quantity)), mean(number(measure, f"{quantity}, 5 %")),
                 mean(number(measure, f"{quantity}, 95 %")))
     order = sorted(MEASURES, key=lambda name: -mean(number(name, "area")))
-    path = out / "measures.png"
-    save(figures.measure_areas([{
+    path = save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
         "share": _share(number(name, "map-specific share"))} for name in order],
         random=drawn(PAPER, "area, random"),
-        xlabel="mean overall error over the first ten removals (%)"), path)
+        xlabel="mean overall error over the first ten removals (%)"), out / "measures.png")
     table = []
     for name in order:
         cells: list[Any] = [name]
@@ -148,8 +147,7 @@ def retrained(numbers: Numbers, out: Path) -> Section:
               ("trained anew without them",
                [(name, *dots(numbers.find("retrain", "test error", subject=name)))
                 for name in names])]
-    path = out / "retrained.png"
-    save(figures.intervals(groups, "test error", xlim=(0, 1)), path)
+    path = save(figures.intervals(groups, "test error", xlim=(0, 1)), out / "retrained.png")
     return Section("Remove and retrain",
                    [f"{REMOVED} of the maps are taken away for good, and the network is trained "
                     "again from the same first weights. Features whose removal can be made good "

@@ -8,7 +8,8 @@ import numpy as np
 
 from .... import figures
 from ....analysis.measures import CHEAP, MEASURES, PAPER
-from ....figures import Section, save
+from ....figures import save
+from ....output.page import Section
 from ..rows import Numbers
 from .text import mean, percent, plain
 
@@ -18,8 +19,7 @@ def agreement(numbers: Numbers, out: Path) -> Section:
     names = list(MEASURES)
     matrix = np.array([[mean(numbers.find("agreement", "rank correlation", subject=a, option=b))
                         for b in names] for a in names])
-    path = out / "agreement.png"
-    save(figures.rank_agreement(matrix, names), path)
+    path = save(figures.rank_agreement(matrix, names), out / "agreement.png")
     stability = plain(numbers.find("sanity", "bootstrap stability", subject=PAPER))
     table = [(name, plain(numbers.find("agreement", "between classes", subject=name)))
              for name in names]
@@ -44,8 +44,7 @@ def foretold(numbers: Numbers, out: Path) -> Section:
         r = numbers.find("first order", "correlation", subject=gate)
         panels.append((gate, found["predicted"].tolist(), found["true"].tolist(),
                        f"r = {plain(r)}"))
-    path = out / "first_order.png"
-    save(figures.first_order(panels), path)
+    path = save(figures.first_order(panels), out / "first_order.png")
     return Section("Does a gradient foretell a knockout?",
                    ["To first order, a map's gate changes y_t by (gate - 1) Σ o ∂y_t/∂o. That is "
                     "all that a gradient knows; a knockout is as far from small as can be."],
@@ -61,8 +60,7 @@ def learnt(numbers: Numbers, out: Path) -> Section:
     curves = {name: np.array([numbers.find("sanity", "shuffled weights", subject=name, option=word,
                                            step=step) for step, word in enumerate(steps)]).T
               for name in CHEAP}
-    path = out / "shuffled.png"
-    save(figures.cascade(curves, steps), path)
+    path = save(figures.cascade(curves, steps), out / "shuffled.png")
     table = [(name, *(plain(numbers.find("sanity", quantity, subject=name))
                       for quantity in ("shuffled labels", "untrained network")))
              for name in CHEAP]

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .... import figures
-from ....analysis import published
 from ....analysis.claims import VERDICTS
 from ....datasets import Dataset
-from ....figures import Section, save, write_csv
+from ....figures import save
+from ....output.csv_file import write_csv
+from ....output.page import Section, write_report
+from ...recipe import recipe
 from ..parts.knockout_table import DRAWS, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import Judged, as_text, scorecard
@@ -40,22 +42,25 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
         faces.profiles, rankings.foretold, rankings.learnt,
         knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
         knockouts.choices, faces.leaks)]
-    sections.append(recipe(data, training, n))
-    figures.write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
+    sections.append(recipe(data, [
+        ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
+        ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
+        *vars(training).items(), ("removals for areas", REMOVALS), ("random orders", DRAWS)],
+        "All settings of this study."))
+    write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
     return text
 
 
 def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
     """The scorecard."""
-    path = out / "scorecard.png"
-    save(figures.scorecard([{
+    path = save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
         "number": number, "claim": j.claim.sentence,
         "test": f"{j.claim.section}: {j.claim.number}".removeprefix(": "),
         "measured": j.claim.text(j.measured), "interval": ends(j.measured),
         "holds": j.claim.holds, "in_part": j.claim.partly, "rule": j.claim.thresholds,
         "lower_is_better": j.claim.lower_is_better, "verdict": j.verdict}
-        for number, j in enumerate(judged, start=1)]), path)
+        for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
     return Section(
         "The scorecard",
         [f"Each claim is tested by one number, measured on {n} networks that differ in their first "
@@ -65,15 +70,6 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
          "many networks. The thresholds are judgements; the numbers are not."],
         path, "Claims, with the paper's section and what is measured; numbers with their 95 % "
               "intervals; thresholds; verdicts. scorecard.csv and scorecard.txt have the same.")
-
-
-def recipe(data: Dataset, training: Training, n: int) -> Section:
-    """All settings."""
-    return Section("How this was made", [published.CITATION], table=(("option", "value"), [
-        ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
-        ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
-        *vars(training).items(), ("removals for areas", REMOVALS), ("random orders", DRAWS)]),
-        caption="All settings of this study.")
 
 
 def _write_scorecard_csv(judged: Sequence[Judged], path: Path) -> None:
