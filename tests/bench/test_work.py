@@ -22,7 +22,7 @@ def work():
 
 def test_a_forward_pass(work):
     assert work.forward() == Work(CONV1 + CONV2 + DENSE, BYTES * (2 * OUT1 + POOL + 2 * OUT2 + 8))
-    assert work.forward(behind="pool1") == Work(CONV2 + DENSE, BYTES * (2 * OUT2 + 8))
+    assert work.forward(after="pool1") == Work(CONV2 + DENSE, BYTES * (2 * OUT2 + 8))
 
 
 def test_an_epoch_has_no_gradient_at_the_images(work):

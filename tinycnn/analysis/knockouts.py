@@ -27,7 +27,12 @@ def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Arra
         {layer: factors of its maps}, up to the last map named; `forward` leaves the others alone.
     """
     maps: dict[str, list[int]] = {}
-    for layer, number in features:
+    pairs = list(features)
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
+        raise ValueError("knockout: expected a list of pairs (layer, map), such as "
+                         f"[('tanh1', 4)], got {features!r}. Likely cause: one pair also needs a "
+                         "list around it")
+    for layer, number in pairs:
         if number < 0:
             raise ValueError(f"feature {(layer, number)}: maps are counted from 0")
         maps.setdefault(layer, []).append(number)

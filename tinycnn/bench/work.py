@@ -62,14 +62,14 @@ class ImageWork:
             units = 0 if isinstance(layer, Flatten) else prod(shape)
             self.layers[name] = LayerWork(products, units * self.itemsize)
 
-    def forward(self, behind: str | None = None) -> Work:
-        """The forward pass, or only the part after the layer `behind`."""
+    def forward(self, after: str | None = None) -> Work:
+        """The forward pass, or only the part after the layer `after`."""
         names = list(self.layers)
-        return self._sum(names if behind is None else names[names.index(behind) + 1:])
+        return self._sum(names if after is None else names[names.index(after) + 1:])
 
     def backward(self, down_to: str) -> Work:
         """∂s/∂x of all layers after `down_to`, so that its units get their gradient."""
-        return self.forward(behind=down_to)
+        return self.forward(after=down_to)
 
     def parameter_gradients(self) -> Work:
         """∂s/∂W of all layers; the weights are so few that writing them is not counted."""

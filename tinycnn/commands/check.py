@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     if options.as_json:
         print(json.dumps([outcome.as_dict() for outcome in outcomes], indent=1))
     else:
-        print(f"{right} of {len(checked)} right")
+        print(f"{right} of {len(checked)} right" if checked else "nothing was checked")
     return 0 if checked and right == len(checked) else 1
 
 

@@ -25,7 +25,7 @@ from .suite import CheckFailed, largest_errors
 
 
 class GivenLayer(Subject):
-    """A layer that is there already; "built" by copying it."""
+    """An existing layer; "built" by copying it."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__(type(layer))
@@ -37,19 +37,22 @@ class GivenLayer(Subject):
 
 
 def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
-    """Check a layer's gradients at x, every entry of them, and that it is pure.
+    """Check every entry of a layer's gradients at x, and that the layer is pure.
 
     All gradients are compared with central differences of the layer's own forward, in float64, with
-    a random upstream gradient. If the layer computes what tinycnn's own layer of its kind does,
-    they are compared with that one as well, and the exact rule decides at a kink, such as a
-    max-pool's ties. Otherwise an entry at a kink may have any value between the two slopes.
+    a random upstream gradient. If the layer computes the same as tinycnn's own layer of its kind,
+    they are compared with that layer, too. Then the exact rule decides at a kink, such as a tie in
+    a max-pool. Otherwise an entry at a kink may have any value between the two slopes.
 
     Args:
         layer: any object with params, forward, backward and parameter_gradients. It is not changed.
-        x: an input. There are two forward passes for each entry of x and params: a small input
-            says as much as a large one.
+        x: an input. Each entry of x and params needs two forward passes: a small input shows as
+            much as a large one.
         rng: a Generator or a seed for the upstream gradient.
     """
+    if isinstance(layer, type):
+        raise ValueError(f"check_layer: expected a layer, got the class {layer.__name__}. Likely "
+                         f"cause: its brackets are missing, {layer.__name__}(...)")
     subject, x = GivenLayer(layer), np.array(x, np.float64)
     report = Report(name_of(layer))
     try:
@@ -69,7 +72,7 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
         report.notes.append(f"x lies at a kink: entries without a derivative ({where}) were "
                             f"compared with {how}.")
     if not report.ok:
-        if not case.right:      # what is measured stands in for the answers of a known layer
+        if not case.right:      # take the measured gradients as the right answers
             run = examination.runs[0]
             case.right = {q: n.gradient for q, n in run.measured.items()} | {"y": run.got["y"]}
         report.diagnosis = diagnose(examination, report.failures)
@@ -78,18 +81,18 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0) -> Report:
 
 def assert_gradients(layer: Any, x: Array, seed: int = 0) -> None:
     """`check_layer` for tests: CheckFailed (an AssertionError) with the whole report if not ok."""
-    __tracebackhide__ = True        # pytest shows the report, and not the lines of this package
+    __tracebackhide__ = True        # pytest shows the report, not the lines of this package
     report = check_layer(layer, x, seed)
     if not report.ok:
         raise CheckFailed(report.text)
 
 
 def name_of(layer: Any) -> str:
-    """`Conv2D(1, 5, 5)` if the layer can say so, else its class's name."""
+    """`Conv2D(1, 5, 5)` if the layer has such a repr, else the name of its class."""
     name = type(layer).__name__
     try:
         return repr(layer) if repr(layer).startswith(name) else name
-    except Exception:       # a repr that wants params which are not there
+    except Exception:       # a repr that needs params which do not exist
         return name
 
 

@@ -1,4 +1,4 @@
-"""The suite, run: on a class for a report, or in pytest as one test for each check.
+"""Run the suite: on a class for a report, or in pytest as one test for each check.
 
     report = check_class(MyConv2D, "conv2d")
 
@@ -33,7 +33,7 @@ def known_kinds() -> list[str]:
 
 
 def examine(subject: Any, kind: str, seed: int = 0) -> Examination:
-    """All that a class or function of a kind is asked, and answers."""
+    """The examination of a class or function: its cases, its answers and the known mistakes."""
     if kind not in FUNCTIONS:
         return Examination.of_class(subject, kind, seed)
     function = FUNCTIONS[kind]
@@ -46,18 +46,21 @@ def checks_of(kind: str) -> tuple[Check, ...]:
 
 
 def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
-    """Run the whole contract suite on a class that is to be a layer of a kind.
+    """Check a class against the whole contract of a kind of layer.
 
     Args:
-        cls: built as tinycnn's own layer of that kind is, such as `cls(2, 3, (2, 3), stride=2)`.
+        cls: a class, built like tinycnn's own layer of the kind: `cls(2, 3, (2, 3), stride=2)`.
         kind: "conv2d", "maxpool2d", "tanh", "relu", "dense", "softmax" or "flatten". With "loss" or
             "update", `cls` is a function: see check_loss and check_update.
-        seed: of all random numbers; the same seed gives the same report.
+        seed: for all random numbers; the same seed gives the same report.
     """
+    if not callable(cls):
+        raise ValueError(f"check_class: expected a class, got the object {cls!r}. Likely cause: "
+                         "brackets after its name; check_layer takes an object")
     examination = examine(cls, kind, seed)
     name = examination.subject.name
     report = Report(name if name.lower() == kind else f"{name} as {kind}")
-    with np.errstate(all="ignore"):         # wrong code may answer NaN
+    with np.errstate(all="ignore"):         # wrong code may return NaN
         _run(checks_of(kind), examination, report)
         for refused in (r for r in examination.every_run if r.refused):
             why = next(str(trouble) for trouble in refused.troubles.values())
@@ -71,7 +74,7 @@ def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
 def _run(checks: Iterable[Check], examination: Examination, report: Report) -> None:
     for check in checks:
         if check.advice:
-            report.notes += [f"{failure.message}. No failure, but an error there saves hours."
+            report.notes += [f"{failure.message}. Not a failure, but raising an error saves hours."
                              for failure in islice(check.run(examination), 1)]
             continue
         report.add(check.name, check.run(examination))
@@ -87,7 +90,7 @@ def check_loss(function: Callable[..., Any], seed: int = 0) -> Report:
     Args:
         function: called as function(logits, t), with logits (N, K) and labels t (N,); returns the
             mean negative log-likelihood of the softmax, and its gradient with respect to logits.
-        seed: of all random numbers; the same seed gives the same report.
+        seed: for all random numbers; the same seed gives the same report.
     """
     return check_class(function, "loss", seed)
 
@@ -98,13 +101,13 @@ def check_update(function: Callable[..., Any], seed: int = 0) -> Report:
     Args:
         function: called as function(params, grads, learning_rate), with two dictionaries of arrays
             that have the same names and shapes; it writes into the arrays of `params`.
-        seed: of all random numbers; the same seed gives the same report.
+        seed: for all random numbers; the same seed gives the same report.
     """
     return check_class(function, "update", seed)
 
 
 def largest_errors(examination: Examination) -> dict[str, float]:
-    """{quantity: its largest relative error}: gradients against central differences."""
+    """{quantity: its largest relative error}; gradients are compared with central differences."""
     errors: dict[str, float] = {}
     for run in examination.of_group("gradient", "memory", "given"):
         for quantity, got in run.got.items():
@@ -118,18 +121,18 @@ def largest_errors(examination: Examination) -> dict[str, float]:
 
 
 class CheckFailed(AssertionError):
-    """A check of the suite failed; the message is what a report says of it."""
+    """A check of the suite failed; the message is the same as in a report."""
 
 
 class BoundCheck:
-    """A check as a test calls it: `check(cls)` raises CheckFailed, with the likely cause."""
+    """A check for a test: `check(cls)` raises CheckFailed, with the likely cause, if it fails."""
 
     def __init__(self, check: Check, kind: str, seed: int = 0) -> None:
         self.check, self.kind, self.seed = check, kind, seed
 
     def __call__(self, cls: type) -> None:
-        """Raise CheckFailed unless the class keeps the rule."""
-        __tracebackhide__ = True    # pytest shows the report, and not the lines of this package
+        """Run the check on a class; CheckFailed with the report if it fails."""
+        __tracebackhide__ = True    # pytest shows the report, not the lines of this package
         examination = _examination(cls, self.kind, self.seed)
         failures: list[Failure] = list(self.check.run(examination))
         if failures:
@@ -143,7 +146,7 @@ class BoundCheck:
 
 @lru_cache(maxsize=1)
 def _examination(cls: type, kind: str, seed: int) -> Examination:
-    """The tests of one class follow each other: they share what its methods have answered."""
+    """Cached, because the tests of one class run one after the other and need the same answers."""
     return Examination.of_class(cls, kind, seed)
 
 
@@ -154,8 +157,8 @@ def parametrize_with_checks(classes: Iterable[type | tuple[type, str]], *, stric
     Args:
         classes: classes whose names say which layer they are (MyConv2D, TanhLoops), or pairs
             (class, kind).
-        strict: check good manners as well, such as an error for a wrong shape.
-        seed: of all random numbers.
+        strict: also check good manners, such as an error for a wrong shape.
+        seed: for all random numbers.
 
     Raises:
         ValueError: a class's name does not say which layer it is.

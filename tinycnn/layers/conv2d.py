@@ -96,12 +96,26 @@ class Conv2D(Layer):
         c, kh, kw = W.shape[1:]
         if x.ndim != 4:
             raise mismatch(self, "(N, C, H, W)", x.shape,
-                           "the axis of images or of channels is missing; one image is x[None]")
+                           "the axis of images or of channels is missing; one image is x[None], "
+                           "and grey images without channels are x[:, None]")
         if x.shape[1] != c:
-            raise mismatch(self, f"(N, {c}, H, W)", x.shape,
-                           "the layer before has another number of feature maps")
+            raise mismatch(self, f"(N, {c}, H, W)", x.shape, _other_channels(x.shape, c))
         if x.shape[2] + 2 * ph < kh or x.shape[3] + 2 * pw < kw:
             raise mismatch(self, f"images of at least {kh} x {kw} pixels", x.shape,
                            "the maps have become smaller than the kernel")
         work = workspace(x.shape[1:], W.shape, self.stride, self.padding, np.result_type(x, W))
         return work, (len(x), *work.units.shape)
+
+
+def _other_channels(shape: tuple[int, ...], c: int) -> str:
+    """The likely cause of an input with another number of channels than c."""
+    if shape[3] == c:
+        return "the channels are the last axis; x.transpose(0, 3, 1, 2) makes them the second"
+    if (shape[3], c) == (3, 1):
+        return ("these are colour images, channels last; x.mean(axis=3)[:, None] makes them grey "
+                "with the channels second")
+    if (shape[1], c) == (3, 1):
+        return ("these are colour images; x.mean(axis=1, keepdims=True) makes them grey, or the "
+                "first argument has to be 3")
+    return (f"the layer before, or the images, have {shape[1]} feature maps; then the first "
+            f"argument has to be {shape[1]}")

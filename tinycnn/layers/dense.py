@@ -28,8 +28,10 @@ class Dense(Layer):
         """x (N, n_in) -> y (N, n_out), and x as the cache."""
         W, b = self.params["W"], self.params["b"]
         if x.ndim != 2 or x.shape[1] != len(W):
-            raise mismatch(self, f"(N, {len(W)})", x.shape,
-                           "a Flatten is missing before it, or images of another size go in")
+            cause = ("a Flatten is missing before it" if x.ndim > 2 else
+                     f"the layer before, such as a Flatten, gives {x.shape[-1]} numbers for each "
+                     f"image; then the first argument has to be {x.shape[-1]}")
+            raise mismatch(self, f"(N, {len(W)})", x.shape, cause)
         return x @ W + b, x
 
     def backward(self, dy: Array, cache: Array) -> Array:

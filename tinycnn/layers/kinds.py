@@ -1,8 +1,8 @@
-"""The table of kinds: one row for each kind of layer. All that tinycnn knows of it begins here.
+"""The table of kinds: one row for each kind of layer. All that tinycnn knows about it begins here.
 
-What a room has to say of a kind is in a file of the kind's name: examples and known mistakes in
+Other files about a kind have the kind's name: examples and known mistakes in
 `gradcheck/kinds/`, bugs to find in `gradcheck/zoo/`, how a number is explained in `stepper/kinds/`,
-exercises in `classroom/kinds/`. So a new kind is one row here and one file in each of these rooms.
+exercises in `classroom/kinds/`. So a new kind is one row here and a file in each of these folders.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Kind:
 
     Attributes:
         layer: tinycnn's own layer; loops: the same, as the equations are written.
-        names: what a class of this kind is called, in lower case: `MyConv2D` has the name "conv".
-        sizes: from the shape of W to the arguments that it follows from; None for no W.
+        names: words for this kind in a class's name, in lower case: "conv" for `MyConv2D`.
+        sizes: the shape of W -> the constructor's arguments; None if there is no W.
     """
 
     layer: type[Layer]
@@ -73,7 +73,7 @@ KINDS: Mapping[str, Kind] = {       # in the order in which a network is built
     "softmax": Kind(Softmax, loops.Softmax, ("softmax",)),
 }
 
-# Words in the name of a class that say nothing of what it computes.
+# Words in the name of a class that say nothing about what it computes.
 _HARMLESS = ("my", "your", "our", "the", "students?", "own", "new", "old", "layer", "loops?",
              "naive", "slow", "fast", "simple", "plain", "basic", "vectori[sz]ed", "numpy", "np",
              "einsum", "im2col", "custom", "impl", "implementation", "module", "class", "op",
@@ -84,11 +84,11 @@ _HARMLESS = ("my", "your", "our", "the", "students?", "own", "new", "old", "laye
 
 
 class Claim(NamedTuple):
-    """Which kind a class claims to be by its name; None for no kind that is known.
+    """Which kind a class claims to be by its name; None if no known kind.
 
     Attributes:
         sure: the name says nothing else. `LeakyReLU` and `LogSoftmax` are not sure: they may be
-            something else than the kind whose name is in theirs.
+            something else than a ReLU or a softmax.
     """
 
     kind: str | None
@@ -109,7 +109,7 @@ def claim_of_name(name: str) -> Claim:
 
 
 def claim_of(cls: type) -> Claim:
-    """Which kind a class claims to be: by its name, or else by that of a class it inherits from."""
+    """Which kind a class claims to be: by its name, or else by the name of a base class."""
     for base in cls.__mro__:
         for kind, row in KINDS.items():
             if base in (row.layer, row.loops):
@@ -121,7 +121,7 @@ def claim_of(cls: type) -> Claim:
 
 
 def kind_of(layer: Any, x: Array) -> str | None:
-    """Which kind a layer is. Where its name leaves a doubt, what it computes from x decides.
+    """Which kind a layer is. If its name is not clear, what it computes from x decides.
 
     Args:
         x: an input that the layer takes.
@@ -132,7 +132,7 @@ def kind_of(layer: Any, x: Array) -> str | None:
     try:
         twin = KINDS[kind].twin(layer)
         same = twin is not None and _close(layer.forward(x)[0], twin.forward(x)[0])
-    except Exception:       # whatever a student's layer may raise: then nothing is known of it
+    except Exception:       # a student's layer may raise anything: then nothing is known about it
         same = False
     return kind if same else None
 
@@ -142,6 +142,6 @@ def _close(a: Array, b: Array) -> bool:
 
 
 def in_room(kind: str, room: str) -> ModuleType | None:
-    """What a room has to say of a kind: its module of the kind's name; None if it has none."""
+    """The module with the kind's name in a package, the `room`; None if it has none."""
     name = f"{room}.{kind}"
     return import_module(name) if find_spec(name) else None

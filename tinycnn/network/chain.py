@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from ..layers import Layer, ModelFileError, ShapeError
 from ..layers.base import Array
 from ..layers.kinds import kind_of
 from . import summary
+from .arguments import expect, expect_layer, is_shape, warn_of_raw_pixels
 from .model_file import build, describe, read_npz, write_npz
-from .passes import Backward, Of, Trace, behind_gate, full_gate, same_gate
+from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
 
 Gates = Mapping[str, Any]
 
@@ -40,10 +42,18 @@ class Network:
         layers: the layers by name, in the order in which they are passed.
     """
 
-    def __init__(self, input_shape: tuple[int, ...] | None = None, /, **layers: Layer) -> None:
+    def __init__(self, input_shape: tuple[int, ...] | None = None, /, *unnamed: object,
+                 **layers: Layer) -> None:
+        if unnamed or not (input_shape is None or is_shape(input_shape)):
+            first = (input_shape, *unnamed)[0 if not is_shape(input_shape) else 1]
+            raise ValueError("expected the shape of an image, and layers by name, as in "
+                             f"Network((1, 60, 60), conv1=Conv2D(1, 5, 5)); got {first!r} without "
+                             "a name")
         if not layers or any(name == "input" or "." in name for name in layers):
             raise ValueError("expected at least one layer, by name, and none called 'input' or "
                              f"with a dot in its name; got {', '.join(layers) or 'none'}")
+        for name, layer in layers.items():
+            expect_layer(name, layer)
         self.input_shape = input_shape
         self.layers = layers
         names = list(layers)
@@ -53,6 +63,11 @@ class Network:
         if name not in self.layers:
             raise KeyError(f"no layer {name!r}; there are {', '.join(self.layers)}")
         return self.layers[name]
+
+    def __getattr__(self, name: str) -> Any:
+        """Only for names that do not exist: an error with a hint."""
+        hint = f"; the layer is net[{name!r}]" if name in vars(self).get("layers", ()) else ""
+        raise AttributeError(f"a Network has no attribute {name!r}{hint}")
 
     # --- the three calls ----------------------------------------------------------------------
 
@@ -64,20 +79,25 @@ class Network:
             gates: {layer: factors}, one factor for each feature map (or unit) of that layer,
                 multiplied with its output: 0 knocks it out, 0.5 damages it. Fewer factors than
                 maps leave the other maps alone.
-            fill: {layer: (C,)}, what takes the place of what a gate takes away: with a factor g
-                the output becomes g · o + (1 - g) · fill. 0 for layers that are not named.
+            fill: {layer: (C,)}, the value that replaces the removed part of the output: with a
+                factor g it becomes g · o + (1 - g) · fill. 0 for layers that are not named.
 
         Raises:
             ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
+
+        Images whose pixels run to 255 give a warning: a network learns from [0, 1].
         """
-        # A copy: whoever nudges a pixel of x afterwards does not change what this pass has seen.
-        trace = Trace(np.array(x, self._dtype(x)), self.logits_layer, self._known(fill, "fill"))
+        # A copy, so that a later change of a pixel of x does not change what this pass has seen.
+        x = np.array(x, self._dtype(x))
+        if "W" in next(iter(self.layers.values())).params:      # no layer of its own scales them
+            warn_of_raw_pixels(x)
+        trace = Trace(x, self.logits_layer, self._known(fill, "fill"))
         return self._run(trace, list(self.layers), self._known(gates))
 
     def regate(self, trace: Trace, gates: Gates | None) -> Trace:
         """What `forward` would give for the same images with these gates, and the same `fill`.
 
-        Only what lies behind the first gate that changed is computed; the rest is shared with
+        Only the layers after the first gate that changed are computed; the rest is shared with
         `trace`, which stays as it is.
         """
         gates, names = self._known(gates), list(self.layers)
@@ -102,6 +122,7 @@ class Network:
             down_to: the first layer whose gradient is wanted; the pass ends there.
         """
         names = list(self.layers)
+        expect("backward", "the trace that forward gave", trace, Trace)
         if of == "logit":
             start, at = trace.logits, names[:-1]
         elif of == "prob":
@@ -119,7 +140,7 @@ class Network:
         for name, before in zip(reversed(at), reversed(["input", *at[:-1]]), strict=True):
             if name == down_to:
                 break
-            dy = behind_gate(trace, name, back[name])
+            dy = through_gate(trace, name, back[name])
             try:
                 back[before] = self.layers[name].backward(dy, trace.caches[name])
             except ShapeError as error:
@@ -128,11 +149,13 @@ class Network:
 
     def parameter_gradients(self, trace: Trace, back: Backward) -> dict[str, Array]:
         """(seed · ∂y/∂o) · ∂o/∂w for every parameter, as {"conv1.W": array, "conv1.b": ...}."""
+        expect("parameter_gradients", "the trace that forward gave", trace, Trace)
+        expect("parameter_gradients", "what backward gave", back, Backward)
         grads = {}
         for name, layer in self.layers.items():
             if not layer.params:
                 continue
-            dy = behind_gate(trace, name, back[name])
+            dy = through_gate(trace, name, back[name])
             try:
                 layer_grads = layer.parameter_gradients(dy, trace.caches[name])
             except ShapeError as error:
@@ -198,24 +221,40 @@ class Network:
     # --- to look at ---------------------------------------------------------------------------
 
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Each layer's output shape for one image; {} where `input_shape` is not known."""
-        if self.input_shape is None:
-            return {}
-        trace = self.forward(np.zeros((1, *self.input_shape), np.float32))
-        return {name: array.shape[1:] for name, array in trace.items()}
+        """Each layer's output shape for one image; {} where `input_shape` is not known.
+
+        Raises:
+            ShapeError: the layers do not fit; the first one that does not, and what it expected.
+        """
+        shapes, error = self._shapes()
+        if error is not None:
+            raise error
+        return shapes
 
     def __repr__(self) -> str:
-        return summary.as_text(self._table())
+        rows, problem = self._table()
+        return summary.as_text(rows) + (f"\n{problem}" if problem else "")
 
     def _repr_html_(self) -> str:
-        return summary.as_html(self._table())
+        rows, problem = self._table()
+        return summary.as_html(rows) + (f"<p>{escape(problem)}</p>" if problem else "")
 
-    def _table(self) -> list[summary.Row]:
+    def _table(self) -> tuple[list[summary.Row], str]:
+        shapes, error = self._shapes()
+        problem = "" if error is None else f"It does not fit: {error}"
+        return summary.rows(self.layers, self.input_shape, shapes), problem
+
+    def _shapes(self) -> tuple[dict[str, tuple[int, ...]], Exception | None]:
+        """The output shapes as far as the layers fit, and the error of the first that does not."""
+        if self.input_shape is None:
+            return {}, None
+        trace, found = None, None
         try:
-            shapes = self.output_shapes()
-        except (ValueError, MemoryError):       # an input_shape that does not fit: still a table
-            shapes = {}
-        return summary.rows(self.layers, self.input_shape, shapes)
+            trace = Trace(np.zeros((1, *self.input_shape), np.float32), self.logits_layer)
+            self._run(trace, list(self.layers), {})
+        except (ValueError, MemoryError) as error:
+            found = error
+        return {name: array.shape[1:] for name, array in (trace or {}).items()}, found
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -234,6 +273,9 @@ class Network:
         return trace
 
     def _known(self, gates: Gates | None, what: str = "gates") -> Gates:
+        if gates is not None and not isinstance(gates, Mapping):
+            raise ValueError(f"{what}: expected a dictionary {{layer: one number for each map}}, "
+                             f"got {gates!r}. tc.knockout([('tanh1', 4)]) makes one")
         for name in gates or {}:
             if name not in self.layers:
                 raise ValueError(f"{what}: no layer {name!r}; there are {', '.join(self.layers)}")

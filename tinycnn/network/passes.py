@@ -1,7 +1,7 @@
-"""What a pass through a network leaves behind: every unit's output, and every unit's gradient.
+"""What a pass through a network gives: every unit's output, and every unit's gradient.
 
-Gates, one factor for each feature map, belong to a pass as well: they are an argument of `forward`,
-written down in its trace, and never a state of the network.
+Gates, one factor for each feature map, belong to a pass too: they are an argument of `forward` and
+are kept in its trace. They are never a state of the network.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Trace(_UnitArrays):
 
     Attributes:
         gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
-        fill: {layer: (C,)}, what takes the place of what the gates take away; 0 where not named.
+        fill: {layer: (C,)}, the values that replace what the gates remove; 0 where not named.
         ungated: {layer: array}, each layer's output before its gates (the same array if none).
-        caches: {layer: cache}, what each layer wants back in `backward`.
+        caches: {layer: cache}, what each layer needs again in `backward`.
         y: (N, K), the output of the last layer.
         logits: (N, K), what goes into the last layer, if that is a softmax.
     """
@@ -66,7 +66,7 @@ class Trace(_UnitArrays):
         self._logits_layer = logits_layer
 
     def add(self, name: str, ungated: Array, cache: Any, gate: Any) -> Array:
-        """Write down what a layer computed, pass its output through the gate, and return that."""
+        """Keep what a layer computed, pass its output through the gate, and return that."""
         self.ungated[name], self.caches[name] = ungated, cache
         output, factors = ungated, full_gate(name, gate, ungated)
         if factors is not None:
@@ -101,7 +101,7 @@ class Trace(_UnitArrays):
 class Backward(_UnitArrays):
     """All that one backward pass computed: `back["tanh1"]` holds seed · ∂y/∂o of every unit.
 
-    The o meant is the output as it goes on to the next layer, behind the layer's gates.
+    Here o is the output after the layer's gates, as the next layer receives it.
 
     Attributes:
         of: "prob" or "logit", what the pass was seeded at.
@@ -145,7 +145,7 @@ def _spread(gate: Array, y: Array) -> Array:
     return gate.reshape(-1, *[1] * (y.ndim - 2))
 
 
-def behind_gate(trace: Trace, name: str, dy: Array) -> Array:
-    """From the gradient of a layer's gated output to that of the output itself."""
+def through_gate(trace: Trace, name: str, dy: Array) -> Array:
+    """From the gradient of a layer's output after its gates to that of the output before them."""
     gate = trace.gates.get(name)
     return dy if gate is None else dy * _spread(gate, dy)

@@ -9,7 +9,7 @@ import numpy as np
 from ..layers.base import Array
 from ..network import Backward
 from ..network.loss import loss_from_logits
-from ..network.passes import behind_gate
+from ..network.passes import through_gate
 from ..output.text import span, times
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
@@ -93,7 +93,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
         """Multiply by the third factor, ∂o/∂w, if there is one."""
         if not params:
             return {name: dL_do}
-        made = net[name].parameter_gradients(behind_gate(trace, name, dL_do), trace.caches[name])
+        made = net[name].parameter_gradients(through_gate(trace, name, dL_do), trace.caches[name])
         return {f"{name}.{key}": made[key] for key in params}
 
     with np.errstate(invalid="ignore", over="ignore"):

@@ -16,7 +16,7 @@ from ..layers import ShapeError
 from ..layers.base import Array
 from ..network import Network, Trace
 from ..network.loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
-from ..network.passes import behind_gate
+from ..network.passes import through_gate
 from ..network.summary import written
 from ..training import sgd_update
 from .kinds import explained
@@ -95,7 +95,7 @@ class TrainingStep:
         """∂L/∂o before the layer's gate: the gradient after it, times the gate if there is one."""
         gated = "gate·" if name in self.trace.gates else ""
         return Quantity("∂L/∂o", f"{gated}dL/d{name}",
-                        behind_gate(self.trace, name, self.gradients[name]))
+                        through_gate(self.trace, name, self.gradients[name]))
 
     def undo(self, name: str) -> None:
         """Drop what a step added; it must be the last one that was done."""

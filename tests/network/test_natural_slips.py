@@ -1,0 +1,108 @@
+"""The slips of the first hour: the message says what was expected, and what to write."""
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+
+
+def _net():
+    return tc.Network((1, 12, 12), conv1=tc.Conv2D(1, 3, 5, rng=0), tanh1=tc.Tanh(),
+                      flatten=tc.Flatten(), dense2=tc.Dense(192, 2, rng=0), softmax=tc.Softmax())
+
+
+X = np.zeros((2, 1, 12, 12), np.float32)
+SEED = np.eye(2)
+
+
+@pytest.mark.parametrize(("slip", "error", "words"), [
+    (lambda: tc.Network(tc.Conv2D(1, 2, 3)), ValueError, ["by name", "conv1=", "Conv2D(1, 2, 3)"]),
+    (lambda: tc.Network(tc.Conv2D(1, 2, 3), tc.Tanh()), ValueError, ["by name", "Conv2D(1, 2, 3)"]),
+    (lambda: tc.Network((1, 12, 12), tc.Tanh()), ValueError, ["by name", "Tanh()"]),
+    (lambda: tc.Network([tc.Tanh()]), ValueError, ["by name", "[Tanh()]"]),
+    (lambda: tc.Network(a=tc.Tanh), ValueError, ["'a'", "brackets", "a=Tanh(...)"]),
+    (lambda: tc.Network(a="tanh"), ValueError, ["'a'", "a str without params"]),
+    (lambda: tc.knockout(("tanh1", 4)), ValueError, ["[('tanh1', 4)]", "list around it"]),
+    (lambda: tc.knockout("tanh1"), ValueError, ["[('tanh1', 4)]", "'tanh1'"]),
+    (lambda: _net().forward(X, ("tanh1", 4)), ValueError, ["gates", "dictionary", "tc.knockout"]),
+    (lambda: _net().forward(X, fill=[1]), ValueError, ["fill", "dictionary"]),
+    (lambda: _net().backward(X, SEED), TypeError, ["trace", "ndarray", "net.forward(x)"]),
+    (lambda: _net().parameter_gradients(X, SEED), TypeError, ["trace", "ndarray"]),
+    (lambda: _net().parameter_gradients(_net().forward(X), SEED), TypeError,
+     ["what backward gave", "back = net.backward(trace, seed)"]),
+    (lambda: _net().conv1, AttributeError, ["net['conv1']"]),
+    (lambda: tc.check_layer(tc.Tanh, X), ValueError, ["class Tanh", "Tanh(...)"]),
+    (lambda: tc.gradcheck.check_class(tc.Tanh(), "tanh"), ValueError, ["Tanh()", "check_layer"]),
+])
+def test_a_slip_is_told_with_its_remedy(slip, error, words):
+    with pytest.raises(error) as raised:
+        slip()
+    for word in words:
+        assert word in str(raised.value)
+
+
+@pytest.mark.parametrize(("shape", "words"), [
+    ((2, 12, 12, 1), ["channels are the last axis", "x.transpose(0, 3, 1, 2)"]),
+    ((2, 3, 12, 12), ["colour", "x.mean(axis=1, keepdims=True)", "argument has to be 3"]),
+    ((2, 12, 12, 3), ["colour", "channels last", "x.mean(axis=3)[:, None]"]),
+    ((2, 12, 12), ["x[:, None]"]),
+    ((2, 4, 12, 12), ["have 4 feature maps", "first argument has to be 4"]),
+])
+def test_images_of_another_form_are_told_what_they_are(shape, words):
+    with pytest.raises(tc.ShapeError, match=r"^layer 'conv1'") as raised:
+        _net().forward(np.zeros(shape))
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_the_remedies_work():
+    net, rng = _net(), np.random.default_rng(0)
+    y = net.predict_proba
+    assert y(rng.random((2, 12, 12, 1)).transpose(0, 3, 1, 2)).shape == (2, 2)
+    assert y(rng.random((2, 3, 12, 12)).mean(axis=1, keepdims=True)).shape == (2, 2)
+    assert y(rng.random((2, 12, 12, 3)).mean(axis=3)[:, None]).shape == (2, 2)
+    assert y(rng.random((2, 12, 12))[:, None]).shape == (2, 2)
+    net.forward(X, tc.knockout([("tanh1", 2)]))
+
+
+@pytest.mark.parametrize(("wrong", "layer", "needed"), [
+    ({"conv2": tc.Conv2D(7, 3, 3)}, "conv2", 3),
+    ({"dense2": tc.Dense(10, 2)}, "dense2", 192),
+    ({"dense2": tc.Dense(192, 5), "dense3": tc.Dense(4, 2)}, "dense3", 5),
+])
+def test_a_network_that_does_not_fit_names_the_first_layer_and_the_number_it_needs(
+        wrong, layer, needed):
+    layers = {"conv1": tc.Conv2D(1, 3, 5), "tanh1": tc.Tanh(), "flatten": tc.Flatten()}
+    if "conv2" in wrong:
+        layers = {"conv1": layers["conv1"], **wrong, "flatten": tc.Flatten()}
+    net = tc.Network((1, 12, 12), **{**layers, **wrong})
+    lines = repr(net).splitlines()
+    assert lines[-1].startswith(f"It does not fit: layer {layer!r}")
+    assert f"has to be {needed}" in lines[-1]
+    shown = {line.split()[0]: "?" in line for line in lines[1:-2]}
+    names = list(net.layers)
+    assert shown == {"input": False, **{n: names.index(n) >= names.index(layer) for n in names}}
+    assert f"has to be {needed}" in net._repr_html_()
+    with pytest.raises(tc.ShapeError, match=f"has to be {needed}"):
+        net.output_shapes()
+
+
+def test_pixels_up_to_255_give_a_warning_and_right_ones_do_not():
+    image = np.zeros((1, 1, 12, 12))
+    image[..., 0] = 255
+    with pytest.warns(UserWarning, match="from 0 to 255.*division by 255 is missing"):
+        _net().forward(image)
+    _net().forward(image / 255)
+    _net().forward(image / 100 - 1)
+
+
+def test_a_network_whose_first_layer_scales_its_pixels_is_not_warned():
+    class Scale(tc.Layer):
+        def forward(self, x):
+            return x / np.float32(255), None
+
+        def backward(self, dy, cache):
+            return dy / np.float32(255)
+
+    layers = _net().layers
+    tc.Network(scale=Scale(), **layers).forward(np.full((1, 1, 12, 12), 255.0))
