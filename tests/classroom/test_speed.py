@@ -6,7 +6,6 @@ from classroom_submissions import fast_source
 from tinycnn.classroom import choose, grade_source, make_handout, prove
 from tinycnn.classroom.blanks import student_file
 
-pytestmark = pytest.mark.alone
 EXERCISES = choose(["maxpool2d", "conv2d.backward", "tanh.forward"], speed=True)
 
 
@@ -15,6 +14,7 @@ def lost(source):
     return [(r.exercise.name, r.check.name) for r in grade.results if not r.passed], grade
 
 
+@pytest.mark.alone
 def test_fast_layers_have_it_and_loops_have_not():
     assert lost(fast_source())[0] == []
     slow, grade = lost(student_file(EXERCISES, solved=True))
@@ -25,6 +25,7 @@ def test_fast_layers_have_it_and_loops_have_not():
     assert "times as long as tinycnn's own; at most 15 times" in said["maxpool2d.forward"]
 
 
+@pytest.mark.alone
 def test_a_fast_backward_has_it_without_a_forward():
     source = fast_source() + """
 def forward(self, x):

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from ..network import Network
 
-Tensor = torch.Tensor
 BLOCKS = (1, 2, 3)      # each a convolution, tanh, and 2 x 2 pooling
 aten = torch.ops.aten
 
