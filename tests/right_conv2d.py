@@ -1,4 +1,4 @@
-"""Right convolutions in other words than tinycnn's."""
+"""Right convolutions that are written in other ways than tinycnn's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = np.ndarray
 
 
 class WindowedConv2D(Conv2D):
-    """With the windows of an image cut out."""
+    """A convolution with the windows of an image cut out."""
 
     def windows(self, padded: Array) -> Array:
         """What is under every window: (N, C, H', W', kh, kw)."""
@@ -174,7 +174,7 @@ class ConvByCorrelate2d(WindowedConv2D):
 
 
 class ConvInDoublePrecision(WindowedConv2D):
-    """All sums in float64, cast back to what came in; outputs lie in memory by columns."""
+    """All sums in float64, cast back to what came in; outputs are stored by columns."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x -> (y, cache)."""

@@ -1,4 +1,4 @@
-"""Right max-poolings in other words than tinycnn's."""
+"""Right max-poolings that are written in other ways than tinycnn's."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class PoolByMask(MaxPool2D):
 
 
 class PoolBySorting(MaxPool2D):
-    """A stable sort puts the largest value of a window first, and of equals the earliest."""
+    """A stable sort puts the largest value of a window first, and the earliest of equal values."""
 
     def forward(self, x: Array) -> tuple[Array, Any]:
         """x -> (y, cache)."""

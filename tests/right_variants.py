@@ -1,4 +1,4 @@
-"""Right layers, losses and updates in other words than tinycnn's."""
+"""Right layers, losses and updates that are written in other ways than tinycnn's."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DenseFromScratch:
 
 
 class DenseInDoublePrecision(Dense):
-    """All sums in float64, cast back to what came in; outputs lie in memory by columns."""
+    """All sums in float64, cast back to what came in; outputs are stored by columns."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x -> (y, cache)."""

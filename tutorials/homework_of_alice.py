@@ -26,11 +26,11 @@ Pair = tuple[int, int]
 
 
 class Layer:
-    """A function y = f(x; params) and its two derivatives, each seeded from behind.
+    """A function y = f(x; params) and its two derivatives, from the upstream gradient ∂s/∂y.
 
-    s stands for whatever scalar a backward pass was seeded with: a loss L, or one output y_k.
-    A layer holds no state but `params`. `forward` hands out what the other two need as `cache`;
-    they may be called any number of times, give the same answer each time and change nothing.
+    Here s is the scalar that a backward pass starts from: a loss L, or one output y_k.
+    A layer holds no state but `params`. `forward` returns as `cache` what the other two need.
+    They may be called any number of times: the answer is always the same, and nothing changes.
 
     A student's layer need not inherit from this class: the three methods and `params` suffice.
     """
@@ -54,7 +54,7 @@ class Layer:
 
 
 def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
-    """`value` as (rows, columns): one number stands for both."""
+    """`value` as (rows, columns); one number means both."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or any(not isinstance(v, (int, np.integer)) or v < least for v in both):
         raise ValueError(f"{name}: expected a whole number >= {least} or a pair of them "
@@ -69,14 +69,14 @@ class MaxPool2D(Layer):
     """y[n, c, p, q] = max over (i, j) of x[n, c, p·stride + i, q·stride + j].
 
     Among equal values the first in reading order wins and takes the whole gradient. Where windows
-    overlap, a pixel that won several of them adds up what they send.
+    overlap, a pixel that won several of them adds up what they send to it.
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W') with H' = (H - size) // stride + 1; rows and columns
     that no whole window reaches are dropped, and get no gradient.
 
     Args:
         size: the window, (rows, columns) or one number.
-        stride: how far it moves; by default as far as it is large, so that windows do not overlap.
+        stride: how far it moves; by default its own size, so that windows do not overlap.
     """
 
     def __init__(self, size: int | Pair, stride: int | Pair | None = None) -> None:
@@ -110,14 +110,14 @@ class Softmax(Layer):
 
     Shapes: x (N, K) -> y (N, K).
 
-    In float32 a y within 1e-7 of 1 leaves nothing of the gradient's factor 1 - y: a network as sure
-    as that wants `net.astype(np.float64)` for its prediction gradients.
+    In float32, if y is within 1e-7 of 1, nothing is left of the gradient's factor 1 - y. If a
+    network is that sure, use `net.astype(np.float64)` for its prediction gradients.
     """
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x (N, K) -> y (N, K), which is also the cache.
 
-        Taking the largest logit of a row off first changes nothing but the overflow of exp.
+        The largest logit of a row is subtracted first: y stays the same, but exp cannot overflow.
         """
         N, K = x.shape
         y = np.zeros(x.shape, np.result_type(x, np.float32))
@@ -129,5 +129,5 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y (N, K) -> ∂s/∂x (N, K): every x_j moves every y_k, ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
+        """∂s/∂y (N, K) -> ∂s/∂x (N, K): each x_j changes each y_k, ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
         raise NotImplementedError("Exercise 3: Softmax.backward - ∂s/∂x from ∂s/∂y")

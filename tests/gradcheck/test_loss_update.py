@@ -1,4 +1,4 @@
-"""check_loss and check_update: what is wrong is caught and named first, what is right passes."""
+"""check_loss and check_update: mistakes are caught and named first, right functions pass."""
 
 import numpy as np
 import pytest

@@ -30,7 +30,7 @@ def test_own_layers_are_right_and_stay_as_they_are(layer, shape, rng):
 
 
 class Cube:
-    """A layer that tinycnn knows nothing of."""
+    """A layer that tinycnn does not know."""
 
     def __init__(self):
         self.params = {}
@@ -48,7 +48,7 @@ class WrongCube(Cube):
 
 
 class BatchNorm:
-    """With a parameter of its own name, and images that depend on each other."""
+    """A layer with a parameter of another name, and images that depend on each other."""
 
     def __init__(self):
         self.params = {"gamma": np.ones(3)}
@@ -121,7 +121,7 @@ def test_a_kink_within_the_step_is_not_taken_for_a_mistake():
 
 
 class Abs:
-    """A kink that tinycnn has no rule for: any slope between the two will do, and no other."""
+    """A kink that tinycnn has no rule for: only a slope between the two is right."""
 
     def __init__(self, at_zero):
         self.params = {}

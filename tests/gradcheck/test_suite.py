@@ -1,4 +1,4 @@
-"""tinycnn's own layers keep the contract that students' layers are held to."""
+"""tinycnn's own layers keep the same contract as students' layers."""
 
 import time
 
@@ -30,11 +30,11 @@ def test_the_same_layers_as_loops(layer_class, check):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_right_layer_passes_for_twenty_seeds_within_five_seconds_each(kind):
     for seed in range(20):
-        started = time.perf_counter()
+        started = time.process_time()       # of this process: a busy machine does not count
         report = check_class(KINDS[kind].layer, kind, seed)
         assert report.ok, report.text
         assert report.causes == []
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         assert max(report.errors.values()) < 1e-6
 
 

@@ -37,10 +37,10 @@ def test_a_batch_of_one_in_float32(images):
 
 def test_the_whole_face_network_in_time():
     faces = tc.drawn_faces(people=3)
-    started = time.perf_counter()
+    started = time.process_time()       # of this process: a busy machine does not count
     report = check_network(tc.face_net(3, seed=0), faces.images[::12], faces.labels[::12])
     assert report.ok, report.text
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30
     rows = [line.split()[0] for line in report.table.splitlines()]
     assert rows[1:4] == ["softmax", "dense5", "tanh4"]
     assert rows[-2:] == ["conv1", "input"]
@@ -58,7 +58,7 @@ def test_a_trained_network_whose_loss_is_next_to_nothing(images):
 
 
 def spoilt(layer, method, change):
-    """A copy of a layer, of a class of its own, with one method's answers changed."""
+    """A copy of a layer with a new class, in which one method's answers are changed."""
     base = type(layer)
 
     def wrong(self, *args):

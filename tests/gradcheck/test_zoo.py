@@ -39,7 +39,7 @@ def keys(bug):
 
 
 def without_central_differences_from(first, seed, monkeypatch):
-    """They take most of the time: later seeds hold answers against tinycnn's own layers alone."""
+    """Later seeds compare only with tinycnn's own layers: central differences take most time."""
     if seed >= first:
         monkeypatch.setattr(examination_module, "measure", lambda *_: {})
 
@@ -82,7 +82,7 @@ def test_a_right_variant_passes_over_twenty_seeds(variant, monkeypatch):
 
 
 def pairs():
-    """Two bugs of one kind in one class: the first's methods, where it has none the second's."""
+    """Two bugs of one kind in one class: the first's methods, and the second's other methods."""
     for kind in ("conv2d", "maxpool2d", "dense", "softmax", "tanh"):
         classes = [bug.subject for bug in BUGS if bug.kind == kind]
         rng = np.random.default_rng(0)

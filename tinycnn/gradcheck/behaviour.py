@@ -1,7 +1,4 @@
-"""What a layer must do besides its numbers: be pure, keep dtypes, refuse wrong shapes.
-
-Each check begins with a new layer.
-"""
+"""Checks of behaviour: be pure, keep dtypes, refuse wrong shapes. Each check builds a new layer."""
 
 from __future__ import annotations
 
@@ -21,14 +18,14 @@ from .report import Failure
 from .subject import Subject, Trouble, replace_params
 
 Outputs = dict[str, Array]
-Broken = Iterator[tuple[str, str, str]]     # of a rule: the key of the cause, a message, a quantity
+Broken = Iterator[tuple[str, str, str]]     # a broken rule: key of the cause, message, quantity
 
 
 def first_broken(check: Callable[[Subject, Case], Broken], name: str, examination: Examination
                  ) -> Iterator[Failure]:
-    """A check of one case, made for up to twelve ordinary cases; the first failure is reported."""
+    """Run a check on up to twelve ordinary cases, and report the first case that fails."""
     for r in examination.of_group("gradient", "ties", "given")[:12]:
-        if r.troubles:      # a call gives no usable numbers: the numeric checks have reported it
+        if r.troubles:      # a call gave no usable numbers: the numeric checks have reported it
             continue
         try:
             broken = list(check(examination.subject, r.case))
@@ -70,8 +67,8 @@ def weights_from_params(subject: Subject, case: Case) -> Broken:
                 else [before[name]]
             if np.array_equal(after[name], before[name]) and any(
                     is_same(before[name], answer) for answer in known):
-                yield ("weights_elsewhere", f"params['W'] was {how}, and {method} goes on as if "
-                       "nothing had happened", "")
+                yield ("weights_elsewhere", f"params['W'] was {how}, and {method} still uses the "
+                       "old W", "")
 
 
 def arguments_unchanged(subject: Subject, case: Case) -> Broken:
@@ -92,7 +89,7 @@ def arguments_unchanged(subject: Subject, case: Case) -> Broken:
 
 
 def _overwritten(layer: Any, case: Case, method: str, **arrays: tuple[Array, Array]) -> Broken:
-    """Which arrays are (now, before) not the same any more, and whether params are."""
+    """Report changes of arrays, given as (now, before), and of params."""
     for what, (now, before) in arrays.items():
         if not _same_bits(now, before):
             yield "argument_overwritten", f"{method} overwrites {what}", ""
@@ -129,7 +126,7 @@ def repeatable(subject: Subject, case: Case) -> Broken:
 
 
 def earlier_cache(subject: Subject, case: Case) -> Broken:
-    """Backward belongs to the forward pass whose cache it is given, not to the latest one."""
+    """Backward uses the cache that it is given, not the latest forward pass."""
     alone = _outputs(subject, subject.build(case), case)
     rng = np.random.default_rng(1)
     for images in (len(case.x), len(case.x) + 1):
@@ -138,8 +135,8 @@ def earlier_cache(subject: Subject, case: Case) -> Broken:
         subject.forward(layer, rng.normal(size=(images, *case.x.shape[1:])))
         for name, now in _gradients(subject, layer, case, cache).items():
             if not (_same_bits(now, alone[name]) or is_same(now, alone[name])):
-                yield ("state_kept", f"after another forward pass, {name} for the earlier cache is "
-                       "another one", name)
+                yield ("state_kept", f"after another forward pass, {name} for the earlier cache "
+                       "changes", name)
                 return
 
 
@@ -155,7 +152,7 @@ def own_memory(subject: Subject, case: Case) -> Broken:
 
 
 def images_one_by_one(subject: Subject, case: Case) -> Broken:
-    """A batch is its images one by one: y and dx the same, gradients of weights their sum."""
+    """A batch equals its images one by one: y and dx the same, gradients of weights summed."""
     layer, n = subject.build(case), len(case.x)
     batch = _outputs(subject, layer, case)
     single = [_outputs(subject, layer, replace(case, x=case.x[i:i + 1], dy=case.dy[i:i + 1]))
@@ -166,8 +163,8 @@ def images_one_by_one(subject: Subject, case: Case) -> Broken:
         if case.right and not is_same(together, case.right[name]):
             continue        # wrong anyway: the numeric checks have reported it
         if not (_same_bits(together, joined) or is_same(together, joined)):
-            kind = "the images'" if name in ("y", "dx") else "the sum of the images'"
-            yield "samples_mixed", f"{name} of a batch of {n} is not {kind} own", name
+            kind = "the results of" if name in ("y", "dx") else "the sum over"
+            yield "samples_mixed", f"{name} of a batch of {n} is not {kind} its single images", name
 
 
 def dtype(subject: Subject, case: Case) -> Broken:
@@ -177,15 +174,14 @@ def dtype(subject: Subject, case: Case) -> Broken:
         same = replace(case, x=case.x.astype(dtype), dy=case.dy.astype(dtype))
         for name, out in _outputs(subject, layer, same).items():
             if out.dtype != dtype:
-                yield ("dtype", f"{name} is {out.dtype} where all that goes in is "
-                       f"{np.dtype(dtype)}", name)
+                yield "dtype", f"{name} is {out.dtype}, but all inputs are {np.dtype(dtype)}", name
         if any(w.dtype != dtype for w in layer.params.values()):
             yield "dtype", "params change their precision", ""
 
 
 def wrong_shapes(examination: Examination) -> Iterator[Failure]:
     """Arrays of a wrong shape raise an error instead of giving numbers."""
-    subject, case = examination.subject, examination.cases[1]      # no axis of 1
+    subject, case = examination.subject, examination.cases[1]      # no axis has length 1
     wrong_dy = [np.zeros((*case.dy.shape[:-1], case.dy.shape[-1] + 1)),
                 np.zeros((case.dy.shape[0] + 1, *case.dy.shape[1:]))]
     try:
@@ -204,13 +200,12 @@ def wrong_shapes(examination: Examination) -> Iterator[Failure]:
         except Trouble as trouble:
             if trouble.key == "raises":
                 continue
-        yield Failure("wrong_shapes", f"{method} takes {name} of shape {array.shape} where "
-                      f"{right.shape} is right, and raises no error",
-                      case.describe(subject.name), key="raises")
+        yield Failure("wrong_shapes", f"{method} accepts {name} of shape {array.shape} instead of "
+                      f"{right.shape} without an error", case.describe(subject.name), key="raises")
 
 
 def _answers(subject: Subject, layer: Any, x: Array, dy: Array) -> Outputs:
-    """y, dx and the parameters' gradients, the arrays themselves."""
+    """y, dx and the parameters' gradients, not copied."""
     y, cache = subject.forward(layer, x)
     return {"y": y, "dx": subject.backward(layer, dy, cache)} | {
         f"d{name}": grad for name, grad in subject.parameter_gradients(layer, dy, cache).items()}
@@ -231,7 +226,7 @@ def _gradients(subject: Subject, layer: Any, case: Case, cache: Any) -> Outputs:
 
 
 def _leave_garbage(case: Case) -> None:
-    """Fill memory with random numbers and free it: np.empty finds them, another set every time."""
+    """Fill memory with new random numbers and free it, so that np.empty finds them."""
     rng = np.random.default_rng()
     for array in (case.x, case.dy, *case.params.values()):
         blocks = [rng.normal(size=array.shape) for _ in range(8)]
@@ -244,19 +239,19 @@ def _same_bits(a: Array, b: Array) -> bool:
 
 
 def _same_when_new(subject: Subject, case: Case, name: str) -> bool:
-    """Whether two newly built layers answer alike: then the earlier calls are to blame."""
+    """Whether newly built layers give the same: then the earlier calls are to blame."""
     answers = []
     for _ in range(3):
         layer = subject.build(case)
         _leave_garbage(case)
         y, cache = subject.forward(layer, case.fresh(case.x))
-        _leave_garbage(case)        # or backward finds what forward has left, always the same
+        _leave_garbage(case)        # else backward always finds what forward left
         answers.append({"y": np.array(y), **_gradients(subject, layer, case, cache)}[name])
     return all(_same_bits(answers[0], other) for other in answers[1:])
 
 
 def _arrays_in(cache: Any) -> list[Array]:
-    """Copies of all arrays in a cache: tuples, lists and dictionaries are searched."""
+    """Copies of all arrays in a cache, also inside tuples, lists and dictionaries."""
     if isinstance(cache, np.ndarray):
         return [cache.copy()]
     parts = cache.values() if isinstance(cache, dict) else \

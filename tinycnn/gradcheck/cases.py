@@ -19,16 +19,16 @@ class Case:
     """One construction of a layer with one input.
 
     Attributes:
-        kind: "conv2d" and so on; "" for a layer of which nothing is known.
+        kind: "conv2d" and so on; "" for an unknown layer.
         arguments: what the layer is built with.
         x, dy: input and upstream gradient; params: the weights, {} if none. All float64.
         group: which check it belongs to: "gradient", "ties", "extreme" or "memory";
-            "given" if somebody else chose the layer and x.
+            "given" if the caller chose the layer and x.
         features: what is special about it, in words.
-        layout: how x and dy lie in memory: "C", "F" (columns first) or "strided" (with gaps).
-        optional: a class may refuse the arguments with a TypeError: strides that are pairs.
-        right: {"y", "dx", "dW", "db"}: what tinycnn's own layer answers; {} if there is none.
-        outputs: which of these are no gradients, so that there is nothing to measure.
+        layout: how x and dy are stored: "C", "F" (columns first) or "strided" (with gaps).
+        optional: a class may refuse the arguments (strides that are pairs) with a TypeError.
+        right: {"y", "dx", "dW", "db"}: the answers of tinycnn's own layer; {} if there is none.
+        outputs: which of these are not gradients, so that they are not measured.
         where: what a report calls the case; "" for the layer with its arguments, and x.
     """
 
@@ -52,21 +52,21 @@ class Case:
 
     @property
     def given(self) -> bool:
-        """Whether x came from outside, so that it may lie at a kink."""
+        """Whether the caller chose x, so that it may be at a kink."""
         return self.group == "given"
 
     @property
     def positional(self) -> tuple[Any, ...]:
-        """The arguments that are given by position: channels, sizes. The rest has names."""
+        """The arguments that are passed by position: channels and sizes."""
         return tuple(v for name, v in self.arguments.items() if name not in ("stride", "padding"))
 
     @property
     def keywords(self) -> dict[str, Any]:
-        """The arguments that are given by name."""
+        """The arguments that are passed by name."""
         return {name: v for name, v in self.arguments.items() if name in ("stride", "padding")}
 
     def reference(self) -> Layer:
-        """tinycnn's own layer, built and weighted as this case wants it."""
+        """tinycnn's own layer, with the arguments and weights of this case."""
         layer = KINDS[self.kind].layer(**self.arguments)
         layer.params = {name: w.copy() for name, w in self.params.items()}
         return layer
@@ -96,7 +96,7 @@ def answers(layer: Layer, x: Array, dy: Array) -> dict[str, Array]:
 
 
 def complete(case: Case, rng: np.random.Generator) -> None:
-    """Draw the weights and the upstream gradient of a case, and work out its right answers."""
+    """Draw the weights and the upstream gradient of a case, and compute its right answers."""
     layer = KINDS[case.kind].layer(**case.arguments)
     case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
     reference = case.reference()
@@ -105,7 +105,7 @@ def complete(case: Case, rng: np.random.Generator) -> None:
 
 
 def in_memory(case: Case) -> Iterator[Case]:
-    """The case once more, with its arrays laid out in other ways."""
-    for layout, feature in (("F", "x and dy lie in memory column by column (order='F')"),
+    """The case again, with its arrays stored in other ways."""
+    for layout, feature in (("F", "x and dy are stored column by column (order='F')"),
                             ("strided", "x and dy are views with gaps between their numbers")):
         yield Case(case.kind, case.arguments, case.x, "memory", (feature,), layout)

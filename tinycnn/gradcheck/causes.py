@@ -138,8 +138,8 @@ CAUSES = {
     "derivative_of_input": "{q}: the formula of the derivative needs the output y and gets the "
         "input x (1 - x² for 1 - y²).",
     "activation_twice": "{q}: the activation is applied once more: to y instead of to x.",
-    "derivative_formula": "{q}: the local derivative is that of another function. dy is used in "
-        "the right way, but its factor is not the derivative.",
+    "derivative_formula": "{q}: the local derivative is another function's. dy is used in the "
+        "right way, but its factor is not the derivative.",
     "other_function": "{q}: forward computes another function.",
     "kink": "{q}: at x = 0 exactly the derivative is 0 by convention; only there it is wrong.",
     "mask_inverted": "{q}: passes where it should block, and blocks where it should pass.",

@@ -1,7 +1,7 @@
 """The contract suite: all rules that a layer must keep, one check after the other.
 
-A check takes an Examination and gives its failures, none if the layer is right. The checks of
-numbers read the runs that are there already; the checks of behaviour call the layer again.
+A check takes an Examination and returns its failures: none if the layer is right. The checks of
+numbers read the runs of the Examination; the checks of behaviour call the layer again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Check:
     Attributes:
         name: as the report lists it.
         run: Examination -> failures.
-        advice: the rule is good manners; a report notes it, and only `strict` suites fail by it.
+        advice: only good manners: a report makes a note, and only `strict` suites fail.
     """
 
     name: str
@@ -38,18 +38,18 @@ class Check:
 
 
 def numbers_check(name: str, quantities: tuple[str, ...], *groups: str) -> Check:
-    """The numbers of these quantities are right in the cases of some groups."""
+    """A check that the numbers of these quantities are right in the cases of some groups."""
     return Check(name, lambda examination: numbers(examination, name, quantities, *groups))
 
 
 def behaviour_check(check: Callable[..., behaviour.Broken]) -> Check:
-    """A rule of behaviour, under its function's name."""
+    """A check of behaviour, with the name of its function."""
     return Check(check.__name__, lambda examination: behaviour.first_broken(
         check, check.__name__, examination))
 
 
 def check_build(examination: Examination) -> Iterator[Failure]:
-    """The class is built as tinycnn's own is, and has the same params."""
+    """The class is built like tinycnn's own, and has the same params."""
     yield from troubles(examination, "build", "build", examination.runs)
 
 
@@ -82,7 +82,7 @@ DTYPE = behaviour_check(behaviour.dtype)
 
 
 def given_checks(case: Case) -> list[Check]:
-    """The checks of one layer at one input, whatever sort of layer it is."""
+    """The checks of one layer of any kind at one input."""
     return [FORWARD, INPUT_GRADIENT, *([PARAMETERS] if case.params else []),
             *([WEIGHTS] if "W" in case.params else []), *PURITY, DTYPE,
             *([ONE_BY_ONE] if case.right and case.x.ndim > 1 else [])]
@@ -90,10 +90,7 @@ def given_checks(case: Case) -> list[Check]:
 
 @cache
 def layer_checks(kind: str) -> tuple[Check, ...]:
-    """All checks of a kind of layer, in the order in which their failures are worth reading.
-
-    Which there are follows from the cases: parameters, ties and extreme values need a case.
-    """
+    """All checks for which a kind of layer has cases; the most useful failures come first."""
     grid = cases(kind)
     groups, params = {case.group for case in grid}, grid[0].params
     return (Check("build", check_build), FORWARD, INPUT_GRADIENT,
@@ -106,7 +103,7 @@ def layer_checks(kind: str) -> tuple[Check, ...]:
 
 def numbers(examination: Examination, check: str, quantities: tuple[str, ...],
             *groups: str) -> Iterator[Failure]:
-    """One failure for each quantity that is off anywhere, shown where it is plainest."""
+    """One failure for each wrong quantity, shown in its simplest case."""
     runs = examination.of_group(*groups)
     for quantity in quantities:
         yield from troubles(examination, check, quantity, runs)
@@ -117,7 +114,7 @@ def numbers(examination: Examination, check: str, quantities: tuple[str, ...],
 
 def troubles(examination: Examination, check: str, step: str, runs: list[Run]
              ) -> Iterator[Failure]:
-    """What a call raised or returned wrongly: each sort of it once, in its first case."""
+    """What a call raised or returned wrongly: each cause once, in its first case."""
     seen = set()
     for r in runs:
         trouble = r.troubles.get(step)
@@ -129,7 +126,7 @@ def troubles(examination: Examination, check: str, step: str, runs: list[Run]
 
 def _failure(examination: Examination, check: str, quantity: str,
              off: list[tuple[Run, Mismatch]], runs: list[Run]) -> Failure:
-    """The case that is shown has the fewest features; the first among equals."""
+    """Show the case with the fewest features; among equals, the first."""
     r, mismatch = min(off, key=lambda pair: len(pair[0].case.features))
     worst = mismatch.worst
     got, expected = float(mismatch.got[worst]), float(mismatch.expected[worst])
@@ -139,7 +136,7 @@ def _failure(examination: Examination, check: str, quantity: str,
         " (expected: central differences)"
     if len(off) < len(runs):
         where = contrast([(run.case, any(run is bad for bad, _ in off)) for run in runs])
-        more += f"; and so in {len(off)} of {len(runs)} cases" + (f", {where}" if where else "")
+        more += f"; wrong in {len(off)} of {len(runs)} cases" + (f", {where}" if where else "")
     if small:
         more += (f"; by less than {RTOL:g} of its size, but in float64 a right answer is "
                  f"within {EXACT:g}")

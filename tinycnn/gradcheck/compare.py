@@ -1,4 +1,4 @@
-"""Two arrays compared: which entries are off, which one most, and where they are."""
+"""Compare two arrays: which entries are wrong, which one most, and where they are."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from ..layers.base import Array
 from .numeric import Numeric
 from .report import Failure
 
-# Against tinycnn's own layer in float64 a right answer, computed in another order, is within some
-# 1e-15 of the largest entry; one that was rounded to float32 on the way is 3e-8 off.
+# In float64 a right answer, computed in another order, differs from tinycnn's own by about 1e-15 of
+# the largest entry. An answer that was rounded to float32 on the way is off by 3e-8.
 EXACT = 1e-8
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The entries of `got` that are not what they should be.
-
-    Attributes:
-        got, expected: both arrays; wrong: the mask of what is off.
-    """
+    """Two arrays, and the mask `wrong` of the entries of `got` that are wrong."""
 
     got: Array
     expected: Array
@@ -48,11 +44,7 @@ class Mismatch:
 
 def failure_at(mismatch: Mismatch, check: str, quantity: str, where: str, more: str = ""
                ) -> Failure:
-    """The failure that reports a mismatch, shown at the entry that is off the most.
-
-    Args:
-        more: what else to say after "dx is wrong in 3 of 24 entries".
-    """
+    """The failure at the worst entry; `more` follows "dx is wrong in 3 of 24 entries"."""
     worst, wrong = mismatch.worst, int(mismatch.wrong.sum())
     entries = f" in {wrong} of {mismatch.wrong.size} entries" if mismatch.wrong.ndim else ""
     return Failure(check, f"{quantity} is wrong{entries}{more}", where, quantity, worst,
@@ -79,7 +71,7 @@ def against_measured(got: Array, numeric: Numeric, *, kinks: bool = False) -> Ar
     """Which entries agree with central differences.
 
     Args:
-        kinks: x may lie at a kink; there any slope between the left one and the right one agrees.
+        kinks: x may be at a kink; there any slope between the left and the right one agrees.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         tolerance = numeric.tolerance(got)

@@ -1,9 +1,9 @@
 """From wrong numbers to likely causes.
 
-A cause is believed if it gives the same numbers: each known mistake is computed on the same inputs
-(`mistakes`), and has to agree with the class's own answer in every case, where that is wrong and
-where it is right. What no single mistake explains is tried as two at once; then it is asked how the
-answer depends on dy; and if nothing fits, the report says so, and says where it goes wrong.
+A cause is accepted if it gives the same numbers. Each known mistake is computed on the same inputs
+(`mistakes`), and must agree with the class's own answer in every case, both wrong and right. If no
+single mistake fits, the diagnosis also looks at patterns in the numbers, at how the answer depends
+on dy, and at two mistakes at once. If nothing fits, the report says so, and where it goes wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .examination import Examination, Run
 from .mistakes import Guess, attempt, changed
 from .report import Cause, Failure
 
-Name = tuple[str, str]                  # key and detail: the same guess in every case
+Name = tuple[str, str]                  # key and detail, the same for a guess in every case
 Tables = dict[int, dict[Name, Guess]]   # the guesses for each answer, by its id
 
 # Causes that break every other check come first; bad habits come last.
@@ -34,7 +34,7 @@ LAST = ("raises", "wrong_shape", "argument_overwritten", "gradients_changed", "b
 
 @dataclass(frozen=True)
 class Answer:
-    """What the class answered for one quantity in one case: `wrong`, or right."""
+    """What the class returned for one quantity in one case: `wrong`, or right."""
 
     run: Run
     got: Array
@@ -72,10 +72,10 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
     numeric = [Cause(e.key, CAUSES[e.key].format(q=listing(e.quantities))
                      + (f" ({e.detail})" if e.detail else "")) for e in explained]
     if "argument_overwritten" in direct and {"state_kept", "buffer_reused"} & set(direct):
-        first = [direct["argument_overwritten"], *first]    # the cache is what was overwritten
-    if {"random", "momentum"} & set(direct):    # then no number says anything of the formula
+        first = [direct["argument_overwritten"], *first]    # what was overwritten is the cache
+    if {"random", "momentum"} & set(direct):    # then numbers say nothing about the formula
         numeric = []
-    if first or numeric:        # a batch that is not its images is then a consequence
+    if first or numeric:        # mixed images are then only a consequence
         last = [cause for cause in last if cause.key != "samples_mixed"]
     causes: list[Cause] = []
     for cause in [*first, *numeric, *last]:
@@ -85,7 +85,7 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
 
 
 def _behaviour(examination: Examination, failures: list[Failure]) -> str:
-    """What a check of behaviour said; for an exception also in which cases it comes."""
+    """What a check of behaviour said; for an exception also the cases in which it happens."""
     text = "; ".join(dict.fromkeys(failure.message for failure in failures))
     if failures[0].key in ("raises", "wrong_shape"):
         where = signatures.contrast([(r.case, bool(r.troubles)) for r in examination.runs])
@@ -94,7 +94,7 @@ def _behaviour(examination: Examination, failures: list[Failure]) -> str:
 
 
 def _answers(examination: Examination, quantity: str) -> list[Answer]:
-    """The class's answers for a quantity, also those of a wrong shape."""
+    """The class's answers for a quantity, including answers of a wrong shape."""
     answers = []
     for run in examination.runs:
         if quantity in run.misshapen:
@@ -147,12 +147,12 @@ def _fitting(answers: list[Answer], tables: Tables) -> Iterator[Name]:
         if all(_agrees_in(a, tables[id(a)].get(name)) for a in answers):
             seen.add(guess.key)
             yield name
-            if len(seen) == 2:      # they cannot be told apart by numbers: two are enough
+            if len(seen) == 2:      # numbers cannot tell them apart: two are enough
                 return
 
 
 def _agrees_in(answer: Answer, guess: Guess | None) -> bool:
-    """Whether a guess gives this answer; where it makes no sense, a right answer is as good."""
+    """Whether a guess gives this answer; if it is impossible here, the answer has to be right."""
     array = None if guess is None else guess.array
     return not answer.wrong if array is None else _agrees(answer.got, array)
 
@@ -162,7 +162,7 @@ def _agrees(got: Array, guess: Array | None) -> bool:
     if guess is None or got.shape != guess.shape:
         return False
     if got.size and abs(got.flat[0] - guess.flat[0]) > 1e-6 * (1 + abs(got.flat[0])):
-        return False        # most guesses are told apart by one number
+        return False        # one number is enough to reject most guesses
     finite = np.isfinite(got)
     if finite.all():
         return is_same(got, guess)
@@ -171,9 +171,9 @@ def _agrees(got: Array, guess: Array | None) -> bool:
 
 
 def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[Name]:
-    """Two mistakes, one after the other, that give every answer together."""
+    """Two mistakes that together, one after the other, give every answer."""
     wrong = [a for a in answers if a.wrong]
-    # The smallest that still tells guesses apart.
+    # The smallest array that is large enough to tell guesses apart.
     first = min(wrong, key=lambda a: a.got.size if a.got.size >= 12 else 1000)
     tried = {first.run.case.right[quantity].tobytes()}
     for name, guess in tables[id(first)].items():
@@ -200,7 +200,7 @@ def _pair_agrees(answer: Answer, guess: Guess | None, quantity: str, outer_name:
 def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
     """The guesses that explain at least half of the wrong answers, best first."""
     count: dict[Name, int] = {}
-    wrong = wrong[::len(wrong) // 6 or 1]       # some of them say enough
+    wrong = wrong[::len(wrong) // 6 or 1]       # some of them are enough
     for a in wrong:
         for name, guess in tables[id(a)].items():
             if _agrees(a.got, guess.array):
@@ -215,7 +215,7 @@ def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explain
 
 
 def _unknown(answers: list[Answer], quantity: str) -> list[Explained]:
-    """No known mistake: where it goes wrong, in which cases and in which entries."""
+    """No known mistake fits: say in which cases and in which entries it goes wrong."""
     facts = []
     where = signatures.contrast([(a.run.case, a.wrong) for a in answers])
     if where:
@@ -229,7 +229,7 @@ def _unknown(answers: list[Answer], quantity: str) -> list[Explained]:
 
 
 def _merge(explained: list[Explained]) -> list[Explained]:
-    """One entry a cause: what explains more quantities, and better, comes first."""
+    """One entry for each cause: a better fit comes first, and then more quantities."""
     merged: dict[str, Explained] = {}
     for e in explained:
         known = merged.setdefault(e.key, Explained(e.key, [], e.detail, e.rank))

@@ -1,4 +1,4 @@
-"""A class in every case of its kind: what it answered, and what is right."""
+"""A class in every case of its kind: what it returned, and what is right."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .subject import Subject, Trouble, call
 
 @dataclass
 class Run:
-    """What a class answered in one case.
+    """What a class returned in one case.
 
     Attributes:
-        got: {"y", "dx", "dW", "db"}: its answers, as copies.
+        got: {"y", "dx", "dW", "db"}: copies of its answers.
         measured: {"dx", ...}: the gradients of its own forward, by central differences.
         troubles: {"y", "dx", "params", "build"}: calls that gave no usable numbers.
-        misshapen: answers of a wrong shape; what they hold may still tell why.
+        misshapen: answers of a wrong shape; their numbers may still show the cause.
     """
 
     case: Case
@@ -36,30 +36,30 @@ class Run:
     misshapen: dict[str, Array] = field(default_factory=dict)
 
     def note(self, step: str, trouble: Trouble) -> None:
-        """Write down a call that gave no usable numbers, and the array that it gave if any."""
+        """Record a call that gave no usable numbers, and the array that it returned, if any."""
         self.troubles[step] = trouble
         if trouble.array is not None:
             self.misshapen[trouble.quantity] = np.array(trouble.array)
 
     @property
     def refused(self) -> bool:
-        """Whether the class does not take these arguments, and need not."""
+        """Whether the class refuses these arguments in a case that is optional."""
         return self.case.optional and any(trouble.refused for trouble in self.troubles.values())
 
     def mismatch(self, quantity: str) -> Mismatch | None:
-        """What is off in y, dx, dW or db; None if nothing is, or there are no numbers.
+        """The wrong entries of y, dx, dW or db; None if all are right, or there are no numbers.
 
-        y is compared with that of tinycnn's own layer. A gradient has to agree with central
-        differences of the class's own forward and, where that is right, with tinycnn's own gradient
-        to all digits. If forward is wrong, a gradient is accepted that is right for the intended
-        layer, or right for the layer that the student wrote. At a kink there is no central
-        difference, and the exact rule decides.
+        y is compared with the y of tinycnn's own layer. A gradient must agree with central
+        differences of the class's own forward. If forward is right, it must also agree with
+        tinycnn's own gradient to all digits. If forward is wrong, accept a gradient that is right
+        for the intended layer, or right for the layer that the student wrote. At a kink there is
+        no central difference, and the exact rule decides.
         """
         got, numeric = self.got.get(quantity), self.measured.get(quantity)
         right, outputs = self.case.right.get(quantity), self.case.outputs
         if got is None:
             return None
-        if right is None:       # nothing is known of the layer but its own forward
+        if right is None:       # only the layer's own forward is known
             if numeric is None:
                 return None
             wrong, expected = ~against_measured(got, numeric, kinks=True), numeric.gradient
@@ -79,7 +79,7 @@ class Run:
 
 
 def run(subject: Subject, case: Case) -> Run:
-    """One case: every method is called on fresh copies, so that no mistake hides another."""
+    """Run one case. Every method gets fresh copies, so that no mistake hides another."""
     result, step = Run(case), "build"
     try:
         layer = subject.build(case)
@@ -108,15 +108,15 @@ def run(subject: Subject, case: Case) -> Run:
 
 
 def _copy(array: Array) -> Array:
-    """A copy to compare: of floats in their own precision, of anything else as float64."""
+    """A copy: floats keep their precision, anything else becomes float64."""
     return np.array(array, array.dtype if array.dtype.kind == "f" else np.float64)
 
 
 def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
-    """The gradients of the class's forward by central differences, every entry of them."""
+    """Every entry of the gradients of the class's own forward, by central differences."""
     layer = subject.build(case)
     x = case.fresh(case.x)
-    # Once with care: after that, forward is known to return (y, cache) with a y of this shape.
+    # One checked call: after it, forward is known to return (y, cache) with a y of this shape.
     subject.forward(layer, case.fresh(x), case.dy.shape)
 
     def output() -> Array:
@@ -134,13 +134,12 @@ Ask = Callable[[Subject, Case], Run]
 
 
 class Examination:
-    """All runs of a class, a layer or a function, made when first asked for.
+    """All runs of a class, a layer or a function, computed when they are first needed.
 
     Args:
         subject: the code under test.
         cases: what to try on it.
-        run: how it is asked; guesses: the wrong answers that are known. Those of a layer, or
-            those of a function.
+        run: how to run a case (of a layer); guesses: the known wrong answers (of a layer).
     """
 
     def __init__(self, subject: Subject, cases: list[Case], run: Ask = run,
@@ -149,17 +148,17 @@ class Examination:
 
     @classmethod
     def of_class(cls, layer_class: type, kind: str, seed: int = 0) -> Examination:
-        """The whole grid of a kind; `seed` is that of all inputs, weights and gradients."""
+        """The whole grid of a kind; `seed` is for all inputs, weights and upstream gradients."""
         return cls(Subject(layer_class), cases(kind, seed))
 
     @property
     def kind(self) -> str:
-        """What the subject claims to be: "conv2d"; "" if nothing is known of it."""
+        """What the subject claims to be: "conv2d"; "" if nothing is known about it."""
         return self.cases[0].kind if self.cases else ""
 
     @property
     def is_layer(self) -> bool:
-        """Whether the subject is a layer, and no loss and no update."""
+        """Whether the subject is a layer, not a loss or an update."""
         return not self.kind or self.kind in KINDS
 
     @cached_property

@@ -1,10 +1,10 @@
-"""Central differences: the derivative of a number, measured and not derived.
+"""Central differences: the derivative of a number, measured, not derived.
 
     ∂s/∂x_i ≈ (s(x + h·e_i) - s(x - h·e_i)) / 2h
 
-In float64 with h = 1e-5 the formula is off by some h² = 1e-10, and rounding adds as much again.
-At a kink, such as where a max-pool changes its winner between x - h and x + h, it measures
-something between two slopes; `Numeric.kinks` tells where.
+In float64 with h = 1e-5 the formula is off by about h² = 1e-10, and rounding adds as much again.
+At a kink it measures something between two slopes, for example if a max-pool changes its winner
+between x - h and x + h. `Numeric.kinks` shows where.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy as np
 from ..layers.base import Array
 
 H = 1e-5
-RTOL = 1e-6             # how far a right gradient may be from the measured one, relatively
+RTOL = 1e-6             # largest relative error of a right gradient
 NEAR_ZERO = 1e-3        # smaller entries are compared relative to this share of the array's size
-KINK = 1e-4             # slopes to the left and right that differ by this share of the size
+KINK = 1e-4             # left and right slopes differ by this share of the size
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Numeric:
     Attributes:
         gradient: ∂s/∂x by central differences, with the shape of x.
         left, right: the slopes (s(x) - s(x - h)) / h and (s(x + h) - s(x)) / h.
-        noise: how far rounding alone may have moved an entry.
+        noise: how much rounding alone may have changed an entry.
     """
 
     gradient: Array
@@ -44,7 +44,7 @@ class Numeric:
 
     @property
     def kinks(self) -> Array:
-        """Where the slopes to the left and to the right are not the same: no derivative there."""
+        """Where the left and the right slope differ: there is no derivative."""
         return np.abs(self.right - self.left) > KINK * self.size + 4 * self.noise
 
     def tolerance(self, other: Array) -> Array:
@@ -82,5 +82,5 @@ def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def upstream(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """A random gradient to seed a backward pass with: both signs, no entry near 0, none alike."""
+    """A random upstream gradient: both signs, no entry near 0, no two entries equal."""
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.5, shape)

@@ -1,4 +1,4 @@
-"""What a check found out: every number of it, and a text for people."""
+"""What a check found: all numbers, and a text for people."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 from ..output.text import number
 
-WIDTH = 79      # of a terminal that nobody has widened
+WIDTH = 79      # for a terminal of 80 columns
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One check that failed, in the case where it failed worst.
+    """One check that failed, shown in one case.
 
     Attributes:
         check: the check's name, such as "input_gradient".
         message: what is wrong, in a sentence.
         where: the layer and its input, such as "Conv2D(2, 3, 2, stride=2), x (2, 2, 5, 4)".
-        quantity: "y", "dx", "dW", "db", or "" where no array is meant.
-        index, got, expected: the entry that is off the most, what the code under test has there
-            (analytic) and what is right (numeric).
-        wrong, total: how many entries of the array are off, and how many it has.
-        map: where they are: one character an entry of a slice, '#' wrong and '.' right.
-        key: the cause, where the check itself knows it.
+        quantity: "y", "dx", "dW", "db", or "" if no array is meant.
+        index, got, expected: the worst entry, its value in the code under test (analytic), and the
+            right value (numeric).
+        wrong, total: how many entries of the array are wrong, and how many it has.
+        map: a slice of the array, one character for each entry: '#' wrong and '.' right.
+        key: the cause, if the check itself knows it.
     """
 
     check: str
@@ -42,7 +42,7 @@ class Failure:
 
     @property
     def ratio(self) -> float | None:
-        """got / expected, None where there is no such number."""
+        """got / expected; None if there is no such number."""
         if self.got is None or not self.expected:
             return None
         return self.got / self.expected
@@ -79,11 +79,11 @@ class Report:
     Attributes:
         subject: what was checked, such as "MyConv as conv2d".
         checks: {name: passed}, in the order in which they ran.
-        failures: what is wrong, worst case of each check.
+        failures: what is wrong, with one case for each.
         diagnosis: the likely causes, most likely first.
-        notes: what is worth knowing and no failure.
+        notes: what is worth knowing, but is not a failure.
         errors: {quantity: largest relative error that was measured}.
-        table: further lines of numbers, if the check has such (`check_network` does).
+        table: more lines of numbers, from `check_network`.
     """
 
     subject: str
@@ -95,7 +95,7 @@ class Report:
     table: str = ""
 
     def add(self, check: str, failures: Iterable[Failure]) -> None:
-        """Write down what a check found: nothing, and it has passed."""
+        """Record what a check found; it passed if it found nothing."""
         found = list(failures)
         self.checks[check] = not found
         self.failures += found
@@ -112,7 +112,7 @@ class Report:
 
     @property
     def text(self) -> str:
-        """All of it, as lines that fit into a terminal."""
+        """The whole report, in lines that fit into a terminal."""
         failed = [name for name, passed in self.checks.items() if not passed]
         measured = ", ".join(f"{q} {error:.1e}" for q, error in self.errors.items())
         if self.ok:

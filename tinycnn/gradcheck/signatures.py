@@ -34,8 +34,8 @@ def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
     if len(ratios) == len(pairs):
         if np.allclose(ratios, ratios[0], rtol=1e-6):
             close = abs(ratios[0] - 1) < 0.01
-            found.append(("slightly_off" if close else "scaled", f"{ratios[0]:.6g} times what is "
-                          "right, everywhere"))
+            found.append(("slightly_off" if close else "scaled",
+                          f"{ratios[0]:.6g} times the right answer"))
         else:
             found.append(("scaled", "another factor in each case, such as "
                           + ", ".join(f"{ratio:.4g}" for ratio in ratios[:3])))
@@ -66,7 +66,7 @@ def _is_float32(array: Array) -> bool:
 
 
 def of_dependence(examination: Examination, quantity: str, case: Case) -> list[tuple[str, str]]:
-    """How a layer's gradient depends on dy. It should be linear in it."""
+    """How a layer's gradient depends on dy; it should be linear in dy."""
     if quantity == "y" or not examination.is_layer:
         return []
     other = upstream(np.random.default_rng(0), case.dy.shape)
@@ -102,7 +102,7 @@ def is_elementwise(examination: Examination) -> bool:
 
 
 def _of_each_unit(examination: Examination, case: Case, one: Array) -> list[tuple[str, str]]:
-    """Whether dx of a unit depends on its own dy only: then the derivative is to blame."""
+    """If dx of each unit depends only on its own dy, the derivative is to blame."""
     for unit in list(np.ndindex(*case.dy.shape))[:4]:
         dy = np.zeros_like(case.dy)
         dy[unit] = case.dy[unit]

@@ -25,8 +25,8 @@ class Verdict:
     """A gradient's slope along a direction, compared with the measured one.
 
     Attributes:
-        error: their difference, relative to the size that the slope of a random gradient has.
-        right: whether that is within the tolerance.
+        error: their difference, relative to the typical size of such a slope.
+        right: whether the error is within the tolerance.
         kink: the slopes on the two sides differ at every h: nothing can be said.
     """
 
@@ -44,8 +44,8 @@ def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Ar
     """Compare <gradient, v> with the slope of s along v.
 
     Args:
-        s: gives (s, Σ|terms of s|) from x, which is nudged in place and put back. The second tells
-            how much rounding there is to expect.
+        s: returns (s, Σ|terms of s|) for x, which is nudged in place and put back. The second
+            number tells how much rounding to expect.
         x: float64; gradient, v: arrays of its shape.
     """
     analytic, at_x, old = float((gradient * v).sum()), s()[0], x.copy()
@@ -73,7 +73,7 @@ def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Ar
 
 def directions(rng: np.random.Generator, gradient: Array, sweeps: int = 2, samples: int = 4
                ) -> list[Array]:
-    """Directions that touch every entry, and some single entries, the largest one among them.
+    """Directions that touch every entry, and some single entries, including the largest one.
 
     Entries near 0 are not sampled: their measured slope is mostly rounding.
     """

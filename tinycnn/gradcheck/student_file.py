@@ -1,12 +1,12 @@
-"""The layers in a student's file, checked, each in a process of its own.
+"""Check the layers in a student's file, each in its own process.
 
     for outcome in check_file(Path("layers.py")):
         print(outcome.text)
 
-The file is read first without running it: its classes, their names and methods. Then each class is
-checked in a child process. Whatever the code does there (hang, crash, print, exit, patch NumPy)
-ends with that process; the answer comes back as JSON in a file of its own, so that nothing printed
-gets into it. A file that wants to cheat can; this is a help for those who write it.
+First the file is read, not run, to find its classes and their methods. Then each class is checked
+in a child process. If the code hangs, crashes, prints, exits or patches NumPy there, this ends with
+that process. The answer comes back as JSON in a separate file, so that printed text cannot mix with
+it. This is no protection against cheating: it helps the person who writes the file.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out for one class or function, or for a file as a whole.
+    """The result for one class or function, or for a whole file.
 
     Attributes:
-        name: "layers.py:MyConv2D", or the file alone.
+        name: "layers.py:MyConv2D", or only the file.
         ok: whether it was checked and is right.
         text: the report, or why there is none.
         report: `Report.as_dict()`, None if there is none.
-        skipped: nobody asked for it, and it is no layer that is known: no fault.
+        skipped: it is not a known layer, and was not asked for; this is not a failure.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Outcome:
 
 def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *, seed: int = 0,
                timeout: float = 60) -> Iterator[Outcome]:
-    """Check the classes of a Python file; each outcome as soon as it is there.
+    """Check the classes of a Python file; yield each outcome as soon as it is known.
 
     Args:
         names: which classes or functions. None: all classes with a forward and a backward method,
             and functions called loss_from_logits or sgd_update.
-        kind: what they are to be; None: the name says it.
-        timeout: seconds for each class, the import of the file included.
+        kind: the kind of all of them; None: the name says it.
+        timeout: seconds for each class, including the import of the file.
     """
     try:
         tree = ast.parse(file.read_bytes(), str(file))
@@ -72,7 +72,7 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
         line = f": {error.text.strip()}" if error.text else ""
         yield Outcome(str(file), False, f"{file}, line {error.lineno}: {error.msg}{line}")
         return
-    except (OSError, ValueError) as error:      # ValueError: not UTF-8, or bytes of 0
+    except (OSError, ValueError) as error:      # ValueError: not UTF-8, or zero bytes
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
         return
@@ -88,7 +88,7 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
 
 
 def _layers(defined: dict[str, ast.ClassDef | ast.FunctionDef]) -> list[str]:
-    """The classes that look like layers, and the functions that are called like tinycnn's own."""
+    """The classes that look like layers, and the functions with the names of tinycnn's own."""
     def is_layer(name: str, node: ast.ClassDef) -> bool:
         methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
         return methods >= {"forward", "backward"} or bool(
@@ -122,13 +122,13 @@ def _outcome(file: Path, name: str, defined: dict[str, Any], kind: str | None, *
 
 
 def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -> Outcome:
-    """Check one class in a child; what it does to itself stays there."""
+    """Check one class in a child process."""
     label = f"{file}:{name}"
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         command = [sys.executable, "-m", __name__, str(file), name, kind, str(seed), str(answer),
                    str(timeout)]
-        # The parent's own patience is a little longer than the child's, which can tell where.
+        # The parent waits a little longer than the child, because the child can say where it hangs.
         try:
             child = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, timeout=timeout + 10, check=False)
@@ -163,7 +163,7 @@ def _hung_at(said: str, file: Path) -> str:
 
 
 def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str) -> None:
-    """Import the file, check the class, and write the outcome down."""
+    """Import the file, check the class, and write the outcome to `answer`."""
     found: dict[str, Any]
     faulthandler.dump_traceback_later(float(timeout), exit=True)
     printed = StringIO()
@@ -177,15 +177,15 @@ def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str
             found = {"ok": report.ok, "text": report.text, "report": report.as_dict()}
     lines = printed.getvalue().splitlines()
     if lines:
-        found["text"] += (f"\n\nNote: it prints, {len(lines)} lines during the check, such as "
+        found["text"] += (f"\n\nNote: it prints {len(lines)} lines during the check, such as "
                           f"{lines[0][:60]!r}")
     Path(answer).write_text(json.dumps(found), encoding="utf-8")
     sys.stderr.flush()
-    os._exit(0)         # threads or handlers that the file has left behind are not waited for
+    os._exit(0)         # do not wait for threads or handlers that the file has started
 
 
 def imported(path: Path) -> Any:
-    """The file as a module, run again; it may import the files in its folder."""
+    """Run the file and return it as a module; it may import the files in its folder."""
     spec = importlib.util.spec_from_file_location(f"student_{path.stem}", path)
     assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
@@ -197,7 +197,7 @@ def imported(path: Path) -> Any:
 
 
 def _import_error(error: BaseException, file: str) -> str:
-    """Why the file cannot be imported, with its own line."""
+    """Why the file cannot be imported, with the line of the file."""
     frame = last_frame(error, str(Path(file).resolve()))
     line = f", line {frame.lineno}: {frame.line}" if frame else ""
     why = f"{type(error).__name__}: {error}"

@@ -18,8 +18,8 @@ class Trouble(Exception):
     """A call that gave no usable numbers: a sentence that says why, and the key of its cause.
 
     Attributes:
-        refused: it was a TypeError, as if the class does not take such an argument.
-        array: what was returned for which `quantity`, if it was an array of the wrong shape.
+        refused: it was a TypeError: perhaps the class does not accept such an argument.
+        array, quantity: an array of a wrong shape that was returned, and what it should be.
     """
 
     def __init__(self, message: str, key: str = "raises", *, refused: bool = False,
@@ -29,7 +29,7 @@ class Trouble(Exception):
 
 
 def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """function(*args), quietly; whatever it raises becomes a Trouble that names the line."""
+    """Call the function without warnings; an exception becomes a Trouble that names the line."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -45,10 +45,7 @@ def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
 
 
 class Subject:
-    """A class that claims to be a layer of a kind; a new layer is built whenever one is asked for.
-
-    Every method raises a Trouble if a call gives no numbers to compare.
-    """
+    """A class that claims to be a layer; a method raises a Trouble if a call gives no numbers."""
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
@@ -61,7 +58,7 @@ class Subject:
         return layer
 
     def construct(self, case: Case) -> Any:
-        """A new layer with whatever weights it gave itself."""
+        """A new layer with its own initial weights."""
         layer = call(f"{self.name}(...)", self.cls, *case.positional, **case.keywords)
         params = params_of(layer)
         shapes = {name: np.shape(w) for name, w in params.items()}
@@ -77,7 +74,7 @@ class Subject:
 
     def forward(self, layer: Any, x: Array, shape: tuple[int, ...] | None = None
                 ) -> tuple[Array, Any]:
-        """(y, cache); y is an array of numbers, of the shape that is expected."""
+        """(y, cache), where y is an array of numbers of the expected shape."""
         result = call("forward", _method(layer, "forward"), x)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise Trouble(f"forward has to return two things, (y, cache); it returned "
@@ -90,12 +87,11 @@ class Subject:
         result = call("backward", _method(layer, "backward"), dy, cache)
         if isinstance(result, tuple):
             raise Trouble(f"backward has to return dx alone, it returned {what(result)}; the "
-                          "gradients of the weights belong to parameter_gradients",
-                          "wrong_return")
+                          "gradients of the weights belong to parameter_gradients", "wrong_return")
         return numbers("backward's dx", result, shape, "dx")
 
     def parameter_gradients(self, layer: Any, dy: Array, cache: Any) -> dict[str, Array]:
-        """{name: gradient}, one for each of the layer's params and of its shape."""
+        """{name: gradient}, one for each of the layer's params, with the same shape."""
         if not layer.params and not hasattr(layer, "parameter_gradients"):
             return {}
         result = call("parameter_gradients", _method(layer, "parameter_gradients"), dy, cache)
@@ -111,7 +107,7 @@ class Subject:
 
 
 def params_of(layer: Any) -> dict[str, Array]:
-    """The layer's params, if they are what they should be: a dictionary of arrays."""
+    """The layer's params, a dictionary of arrays; a Trouble if they are something else."""
     params = getattr(layer, "params", None)
     if not isinstance(params, dict):
         raise Trouble("self.params has to be a dictionary of arrays ({} where there is nothing to "
@@ -142,7 +138,7 @@ def _method(layer: Any, name: str) -> Callable[..., Any]:
 
 def numbers(name: str, value: Any, shape: tuple[int, ...] | None = None, quantity: str = ""
             ) -> Array:
-    """The value as an array of real numbers of a shape, or a Trouble that calls it by its name."""
+    """The value as an array of real numbers of a shape, or a Trouble that says its name."""
     if value is None:
         raise Trouble(f"{name} is None; is a return missing?", "wrong_return")
     if not isinstance(value, (np.ndarray, np.generic)):
@@ -158,7 +154,7 @@ def numbers(name: str, value: Any, shape: tuple[int, ...] | None = None, quantit
 
 
 def what(value: Any) -> str:
-    """A value in a few words: its type, and how many there are of what."""
+    """A value in a few words: its type, and its shape or length."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):

@@ -1,8 +1,8 @@
-"""A whole network: which layer is the first to give a wrong gradient.
+"""Check a whole network: which layer is the first to give a wrong gradient.
 
-Two questions. Each layer alone, at its own input and with a random upstream gradient: are dx and
-the gradients of its parameters right? Mistakes in later layers do not count here. And end to end:
-are the gradients of every parameter and of the input those of the logits?
+There are two questions. Each layer alone, at its own input and with a random upstream gradient: are
+dx and the gradients of its parameters right? Mistakes in later layers do not count here. And end
+to end: are the gradients of the logits right, for every parameter and for the input?
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Row:
 
     Attributes:
         errors: {"dx", "dW", "db"}: largest relative error.
-        wrong: those that are wrong; kinks: those for which some directions met a kink.
-        trouble: why there are no numbers at all.
+        wrong: the wrong gradients; kinks: gradients for which some directions met a kink.
+        trouble: why there are no numbers, if there are none.
     """
 
     name: str
@@ -54,14 +54,14 @@ class Row:
 def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
     """Check every gradient of a network, and name the layer in which the first wrong one arises.
 
-    In float64, on a copy, along random directions that touch every entry and along some single
-    entries. A layer that computes what tinycnn's own layer does is compared with it in every entry;
-    this also decides about a max-pool or a ReLU if x lies at a kink.
+    The check works in float64 on a copy, along random directions that touch every entry and along
+    some single entries. A layer that computes the same as tinycnn's own layer is compared with it
+    in every entry; this also decides if x is at a kink of a max-pool or a ReLU.
 
     Args:
-        net: a network that ends with a softmax, of tinycnn's layers or of others with the same
+        net: a network that ends with a softmax, with tinycnn's layers or others that have the same
             methods. It is not changed.
-        x: (N, ...) images; two to four say as much as many.
+        x: (N, ...) images; two to four show as much as many.
         t: (N,) their labels.
         rng: a Generator or a seed for the directions.
 
@@ -90,7 +90,7 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
 
 
 def _layers_alone(net: Network, x: Array, rng: np.random.Generator) -> Iterator[Row]:
-    """Every layer at the input that it has in this network, from the first to the last."""
+    """Every layer with its input in this network, from the first to the last."""
     for name, layer in net.layers.items():
         row, subject = Row(name, layer), Subject(type(layer))
         try:
@@ -130,7 +130,7 @@ def _one_layer(row: Row, subject: Subject, x: Array, y: Array, cache: object,
             continue
         verdicts = [along(s, arrays[quantity], gradient, v) for v in directions(rng, gradient)]
         row.errors[quantity] = _largest(verdicts)
-        if right:       # known: every entry is decided, kinks or not
+        if right:       # a known layer: every entry is compared, also at kinks
             exact = is_exact(gradient, right[quantity])
             row.errors[quantity] = max(row.errors[quantity],
                                        relative_error(gradient, right[quantity]))
@@ -158,8 +158,7 @@ def _check_loss(report: Report, net: Network, x: Array, t: Array) -> None:
     report.checks["loss"] = all(v.right for v in verdicts)
     report.errors["loss"] = _largest(verdicts)
     if trace.y[np.arange(len(t)), t].min() < 1e-100:       # ∂L/∂y = -1/y would overflow
-        report.notes.append("Some images' probabilities are almost 0; the path through ∂L/∂y was "
-                            "left out.")
+        report.notes.append("Some probabilities are almost 0; the path through ∂L/∂y is left out.")
         return
     last = list(net.layers)[-1]
     seed = negative_log_likelihood_gradient(trace.y, t)
@@ -170,9 +169,9 @@ def _check_loss(report: Report, net: Network, x: Array, t: Array) -> None:
 
 
 def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, list[Verdict]]:
-    """Every parameter's gradient and the input's, of a random sum over the logits.
+    """The gradients of a random sum over the logits, for every parameter and for the input.
 
-    Not of the loss: in a trained network its gradient is almost 0, and so would a mistake be. The
+    The loss is not used: in a trained network its gradient is almost 0, and a mistake is, too. The
     backward pass is linear in its seed, so a random seed shows all that it does.
     """
     x = x.copy()
@@ -191,7 +190,7 @@ def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, l
 
 
 def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -> None:
-    """The first wrong layer, going backward from the loss; and what is known of its mistake."""
+    """Name the first wrong layer, going backward from the loss, and its likely mistakes."""
     guilty = next((row for row in rows if not row.ok), None)
     far = [key for key, verdicts in whole.items() if not all(v.passes for v in verdicts)]
     for row in rows:
@@ -226,19 +225,19 @@ def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -
 
 
 def _largest(verdicts: list[Verdict]) -> float:
-    """The largest relative error of those that say something."""
+    """The largest relative error; a verdict at a kink does not count."""
     return max((v.error for v in verdicts if not v.kink), default=0.0)
 
 
 def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
-    """One line a layer, from the loss backward: its own errors, and those end to end."""
+    """One line for each layer, from the loss backward: its own errors, and those end to end."""
     lines = [("from the loss backward", "alone: dx", "params", "end to end", "verdict")]
     first = ""
     for row in rows:
         own = [error for quantity, error in row.errors.items() if quantity != "dx"]
         far = [v for key, verdicts in whole.items() if key.split(".")[0] == row.name
                for v in verdicts]
-        verdict = "right, but for kinks" if row.kinks else "right"
+        verdict = "right except at kinks" if row.kinks else "right"
         if not row.ok:
             verdict, first = "WRONG HERE" if not first else "WRONG HERE, TOO", first or row.name
         elif not all(v.passes for v in far):
@@ -248,7 +247,7 @@ def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
     if "input" in whole:
         fine = all(v.passes for v in whole["input"])
         lines.append(("input", "", "", _number(_largest(whole["input"])),
-                      "right" if fine else f"wrong, because of {first or 'the whole'}"))
+                      "right" if fine else f"wrong, because of {first or 'several layers'}"))
     return "\n".join(columns(lines, "<>>><", 0))
 
 

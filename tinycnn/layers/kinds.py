@@ -1,4 +1,4 @@
-"""The table of kinds: one row for each kind of layer. All that tinycnn knows about it begins here.
+"""The table of kinds: one row for each kind of layer. What tinycnn knows about it begins here.
 
 Other files about a kind have the kind's name: examples and known mistakes in
 `gradcheck/kinds/`, bugs to find in `gradcheck/zoo/`, how a number is explained in `stepper/kinds/`,
@@ -32,7 +32,8 @@ class Kind:
     """A row of the table.
 
     Attributes:
-        layer: tinycnn's own layer; loops: the same, as the equations are written.
+        layer: tinycnn's own layer.
+        loops: the same layer, written like the equations.
         names: words for this kind in a class's name, in lower case: "conv" for `MyConv2D`.
         sizes: the shape of W -> the constructor's arguments; None if there is no W.
     """
@@ -142,6 +143,6 @@ def _close(a: Array, b: Array) -> bool:
 
 
 def in_room(kind: str, room: str) -> ModuleType | None:
-    """The module with the kind's name in a package, the `room`; None if it has none."""
+    """The module named like the kind in the package `room`; None if there is none."""
     name = f"{room}.{kind}"
     return import_module(name) if find_spec(name) else None

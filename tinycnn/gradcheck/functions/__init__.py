@@ -1,4 +1,4 @@
-"""A loss and an update, checked as layers are: cases, what is asked, known mistakes, checks."""
+"""A loss and an update, checked like layers: cases, runs, known mistakes, checks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ class FunctionKind:
     """What is tried on a function.
 
     Attributes:
-        cases: from a seed to the cases, with their right answers.
-        run: asks the function in one case.
-        mistakes: the wrong answers to a case that are known.
-        checks: in the order in which their failures are worth reading; the first says whether there
-            are any numbers.
+        cases: seed -> the cases, with their right answers.
+        run: runs the function in one case.
+        mistakes: the known wrong answers to a case.
+        checks: the most useful first; the very first says whether there are any numbers.
     """
 
     cases: Callable[[int], list[Case]]

@@ -77,7 +77,7 @@ def _ask(subject: Subject, case: Case, logits: Array | None = None, t: Array | N
 
 @np.errstate(all="ignore")
 def mistakes(case: Case) -> list[Guess]:
-    """The values and gradients that are known to be wrong."""
+    """The known wrong values and gradients."""
     values, gradients = wrong_answers(case.x, case.arguments["t"])
     return [*table("L", values), *table("dlogits", gradients)]
 

@@ -1,4 +1,4 @@
-"""The values and gradients of a loss that are known to be wrong."""
+"""The known wrong values and gradients of a loss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Mistakes = dict[tuple[str, str], Array]      # {(key of the cause, which form of
 
 
 def wrong_answers(logits: Array, t: Array) -> tuple[Mistakes, Mistakes]:
-    """Those of L, and those of ∂L/∂logits."""
+    """The known wrong values of L, and of ∂L/∂logits."""
     (n, k), rows, logs = logits.shape, np.arange(len(t)), _log_softmax(logits, 1)
     y, target, losses = np.exp(logs), np.eye(k)[t], -logs[rows, t]
     L, right = losses.mean(), (y - target) / n
@@ -24,7 +24,7 @@ def wrong_answers(logits: Array, t: Array) -> tuple[Mistakes, Mistakes]:
             ("log_base", "base 2", 1 / np.log(2)), ("log_base", "base 10", 1 / np.log(10))):
         values[key, detail], gradients[key, detail] = factor * L, factor * right
     first, last = rows == 0, rows == n - 1
-    for key, detail, weights in (       # of the images in the mean
+    for key, detail, weights in (       # weights of the images
             ("first_sample_only", "", n * first), ("first_sample_only", "divided by N", 1 * first),
             ("last_sample_only", "", n * last), ("last_sample_only", "divided by N", 1 * last),
             ("one_sample_missing", "the first", ~first), ("one_sample_missing", "the last", ~last)):
@@ -54,7 +54,7 @@ def _wrong_values(logits: Array, t: Array, logs: Array) -> Mistakes:
     found = {
         ("loss_over_classes", "the sum over all classes"): -logs.sum() / n,
         ("loss_over_classes", "the mean over all classes"): -logs.mean(),
-        ("target_missing", "log Σ exp alone"): np.logaddexp.reduce(logits, axis=1).mean(),
+        ("target_missing", "only log Σ exp"): np.logaddexp.reduce(logits, axis=1).mean(),
         ("not_normalised", "-logit"): -logits[rows, t].mean(),
     } | {("other_function", detail): value for detail, value in {
         "1 - y: no logarithm": (1 - y[rows, t]).mean(), "-y: no logarithm": -y[rows, t].mean(),

@@ -1,6 +1,6 @@
 """An update: `update(params, grads, learning_rate)` writes w - λ ∂L/∂w into the arrays of params.
 
-What is compared is the step of each array, what it holds afterwards minus what it held before.
+Checks compare the step of each array: its numbers after the call minus its numbers before.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..numeric import upstream
 from ..report import Failure
 from ..subject import Subject, Trouble, call
 
-CALLS = 30      # of one and the same update: enough for a memory of earlier ones to settle
+CALLS = 30      # of the same update: enough for a memory of earlier calls to settle
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Update(Run):
 
 
 def cases(seed: int = 0) -> list[Case]:
-    """Weights and biases of two layers, two of them of one shape; and a gradient of zeros."""
+    """Weights and biases of layers, two of them with one shape; and a gradient of zeros."""
     rng = np.random.default_rng(seed)
     shapes = {"dense1.W": (3, 4), "dense1.b": (4,), "dense2.W": (3, 4), "conv.W": (2, 1, 3, 2)}
     found = []
@@ -53,16 +53,15 @@ def _case(params: Params, grads: Params, rate: float) -> Case:
 
 
 def run(subject: Subject, case: Case) -> Run:
-    """Call the update once, and see what the arrays that were passed in hold afterwards."""
+    """Call the update once, and look at the arrays that were passed in."""
     result, arrays = Update(case), {name: w.copy() for name, w in case.params.items()}
     given, result.grads = dict(arrays), {n: g.copy() for n, g in case.arguments["grads"].items()}
     try:
         call(subject.name, subject.cls, given, result.grads, case.arguments["rate"])
         for what, now in (("params", given), ("grads", result.grads)):
             if set(now) != set(arrays) or any(not isinstance(w, np.ndarray) for w in now.values()):
-                raise Trouble(f"{subject.name} takes arrays out of {what}, or puts something else "
-                              "in; afterwards it has to hold an array for each name",
-                              "wrong_return")
+                raise Trouble(f"{subject.name} removes arrays from {what}, or puts something else "
+                              "in; it has to keep an array for each name", "wrong_return")
     except Trouble as trouble:
         result.note("call", trouble)
         return result
@@ -77,7 +76,7 @@ def run(subject: Subject, case: Case) -> Run:
 
 @np.errstate(all="ignore")
 def mistakes(case: Case) -> list[Guess]:
-    """The steps that are known to be wrong."""
+    """The known wrong steps."""
     grads, rate = case.arguments["grads"], case.arguments["rate"]
     whole = float(np.sqrt(sum((g ** 2).sum() for g in grads.values())))
     found: list[Guess] = []
@@ -104,7 +103,7 @@ def mistakes(case: Case) -> list[Guess]:
             ("assigned", "the gradient replaces the weights"): g - w,
         } | {("clipped", f"at {limit:g}"): -rate * np.clip(g, -limit, limit)
              for limit in (0.1, 0.5, 1.0, 5.0)} | {
-             ("wrong_gradient", f"that of {other}"): -rate * grad
+             ("wrong_gradient", f"the gradient of {other}"): -rate * grad
              for other, grad in grads.items() if other != name and grad.shape == g.shape}
         for decay in (1e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1):
             steps["weight_decay", f"{decay:g} times the weights"] = -rate * (g + decay * w)
@@ -132,9 +131,9 @@ def check_gradients_unchanged(examination: Examination) -> Iterator[Failure]:
 
 
 def repeatable(subject: Subject, case: Case) -> Broken:
-    """The same call makes the same step, whatever came before."""
+    """The same call makes the same step, whatever was called before."""
     arrays, results = {name: w.copy() for name, w in case.params.items()}, []
-    for _ in range(CALLS):      # in the same arrays: a memory may be kept for each of them
+    for _ in range(CALLS):      # in the same arrays, because a memory may be kept for each array
         for name, w in arrays.items():
             w[...] = case.params[name]
         call(subject.name, subject.cls, dict(arrays),
@@ -145,7 +144,7 @@ def repeatable(subject: Subject, case: Case) -> Broken:
     first = np.concatenate([w.ravel() for w in _after(subject, case).values()])
     if not any(jumps) and np.array_equal(results[0], first, equal_nan=True):
         return
-    # What a memory adds settles, or grows evenly; noise does neither.
+    # The effect of a memory settles, or grows evenly; noise does neither.
     settles = max(jumps[-5:]) < max(jumps[:5]) / 2
     evenly = is_same(results[2] - results[1], results[1] - results[0])
     yield ("momentum" if settles or evenly or not any(jumps) else "random",
@@ -153,7 +152,7 @@ def repeatable(subject: Subject, case: Case) -> Broken:
 
 
 def dtype(subject: Subject, case: Case) -> Broken:
-    """float32 parameters stay float32; a step in them is possible."""
+    """A step with float32 parameters is possible, and they stay float32."""
     for name, w in _after(subject, case, np.float32).items():
         if w.dtype != np.float32:
             yield "dtype", f"{name} is {w.dtype} afterwards, it was float32", ""

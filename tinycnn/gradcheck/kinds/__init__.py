@@ -1,8 +1,8 @@
-"""What the checks know of each kind of layer: one file a kind, with its `SUITE`.
+"""What the checks know about each kind of layer: one file for each kind, with its `SUITE`.
 
-A suite has the cases to try and the mistakes that are known. The shapes are awkward on purpose:
-more than one image, C != F, H != W, kernels that are not square. Each case differs from the plain
-one in few things, its `features`, so the cases that fail show what the mistake is about.
+A suite has the cases to try and the known mistakes. The shapes are awkward on purpose: more than
+one image, C != F, H != W, kernels that are not square. Each case differs from the plain one in few
+things, its `features`. So the cases that fail show what the mistake is about.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Suite:
 
     Attributes:
         grid: draws the cases, without weights and without right answers.
-        mistakes: the wrong answers to a case that are known for this kind.
+        mistakes: the known wrong answers to a case.
         of_x: the gradients that depend on x. (The dx of a linear layer does not.)
         wrong_x: from the x of a case to inputs that forward must refuse.
         features: what is special about a case, in words that complete "it goes wrong exactly
@@ -44,7 +44,7 @@ class Suite:
 
 
 def suite_of(kind: str) -> Suite:
-    """The suite of a kind; an empty one for "", a layer of which nothing is known.
+    """The suite of a kind; an empty one for "", an unknown layer.
 
     Raises:
         ValueError: there is no such kind, or it has no suite.
@@ -74,8 +74,7 @@ def cases(kind: str, seed: int = 0) -> list[Case]:
 
 
 def _features(case: Case) -> Iterator[str]:
-    """What can be special about a case of any kind."""
     shape = case.x.shape
-    yield "there is more than one image" if shape[0] > 1 else "there is one image only"
+    yield "there is more than one image" if shape[0] > 1 else "there is only one image"
     if len(shape) == 4 and shape[2] != shape[3]:
         yield "H and W differ"

@@ -16,7 +16,7 @@ from .windows import Filters, window_features, window_of
 
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
-    """Strides, padding and kernels, one after the other and together."""
+    """Strides, padding and kernels, one at a time and together."""
     shapes: list[tuple[int, int, int, Pair, Any, dict[str, Any]]] = [
         (2, 2, 3, (4, 4), 2, {}),
         (3, 3, 2, (3, 5), 2, {}),
@@ -68,7 +68,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
 
 
 def _of_the_kernel(case: Case, g: Filters) -> Iterator[Guess]:
-    """Turned by 180 degrees along some axes, or its rows taken for its columns."""
+    """Turned by 180 degrees along some axes, or with rows and columns swapped."""
     W, dW = g.W, case.right["dW"]
     for detail, axes in {
             "both ways": (2, 3), "along rows": (2,), "along columns": (3,),
@@ -89,8 +89,7 @@ def _of_the_kernel(case: Case, g: Filters) -> Iterator[Guess]:
 
 
 def _of_the_stride(case: Case, g: Filters) -> Iterator[Guess]:
-    """Stride 1, or rows' and columns' strides swapped."""
-    roomy = np.pad(g.pad(), [(0, 0), (0, 0), (0, 20), (0, 20)])     # for windows put too far
+    roomy = np.pad(g.pad(), [(0, 0), (0, 0), (0, 20), (0, 20)])     # for windows that reach too far
     for key, stride in (("stride_forgotten", (1, 1)), ("stride_swapped", g.stride[::-1])):
         yield Guess(key, "", "dx", partial(g.dx, stride=stride, room=20))
         yield Guess(key, "", "dW", partial(g.gather, roomy, stride))
@@ -100,7 +99,7 @@ def _of_the_stride(case: Case, g: Filters) -> Iterator[Guess]:
 
 
 def _of_the_padding(case: Case, g: Filters) -> Iterator[Guess]:
-    """Forgotten, on one side only, other numbers than 0; not cut off, or in the wrong place."""
+    """Forgotten, only on one side, not 0; not cut off, or cut off in the wrong place."""
     (ph, pw), (h, w), dx = g.padding, case.x.shape[2:], g.scatter(g.W)
     yield Guess("padding_not_removed", "", "dx", dx)
     room = np.pad(dx, [(0, 0), (0, 0), (0, 2 * ph + 1), (0, 2 * pw + 1)])
@@ -109,13 +108,13 @@ def _of_the_padding(case: Case, g: Filters) -> Iterator[Guess]:
         if (ph or pw) and top >= 0 and left >= 0:
             yield Guess("padding_cropped_off", detail, "dx",
                         room[:, :, top:top + h, left:left + w])
-    for detail, a, b in (("rows and columns swapped", pw, ph), ("that of the rows at all sides",
-                         ph, ph), ("that of the columns at all sides", pw, pw)):
+    for detail, a, b in (("rows and columns swapped", pw, ph), ("the rows' padding at all sides",
+                         ph, ph), ("the columns' padding at all sides", pw, pw)):
         yield Guess("padding_cropped_off", f"{detail}, to the size of x", "dx",
                     dx[:, :, a:a + h, b:b + w])
         yield Guess("padding_cropped_off", detail, "dx",
                     dx[:, :, a:h + 2 * ph - a, b:w + 2 * pw - b])
-    yield Guess("padding_cropped_off", "though there is none", "dx",
+    yield Guess("padding_cropped_off", "where there is none", "dx",
                 case.right["dx"][:, :, ph:-ph or 0, pw:-pw or 0])
     for detail, sides in (("before", (2, 0)), ("after", (0, 2))):
         padded = g.pad(*sides)
@@ -156,7 +155,7 @@ def _of_parts(case: Case, g: Filters) -> Iterator[Guess]:
 
 
 def _of_the_bias(case: Case, g: Filters) -> Iterator[Guess]:
-    """Missing, more than once, or along another axis; and its gradient summed over other axes."""
+    """Missing, added more than once or along another axis; its gradient summed over other axes."""
     b, y, dy, W = g.b, case.right["y"], g.dy, g.W
     per_unit = b[:, None, None]
     yield Guess("bias_missing", "", "y", y - per_unit)
@@ -166,7 +165,7 @@ def _of_the_bias(case: Case, g: Filters) -> Iterator[Guess]:
         yield Guess("bias_wrong", detail, "y", y + (times - 1.0) * per_unit)
     yield Guess("bias_wrong", "along the columns", "y", lambda: y - per_unit + b)
     yield Guess("bias_wrong", "the sum", "y", y - per_unit + b.sum())
-    yield Guess("bias_wrong", "that of the first filter", "y", y - per_unit + b[0])
+    yield Guess("bias_wrong", "the first filter's for all", "y", y - per_unit + b[0])
     for axes in ((1, 2, 3), (0, 1, 3), (0, 1, 2), (1, 2), (2, 3), (0, 3), (0, 2), (0,)):
         yield Guess("wrong_sum", f"over the axes {axes}", "db", dy.sum(axes))
     yield Guess("one_position", "the first position", "db", dy[..., 0, 0].sum(axis=0))

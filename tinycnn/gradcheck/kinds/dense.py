@@ -12,14 +12,14 @@ from . import Suite
 
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
-    """Never as many images as units, but for one square W."""
+    """Never as many images as units, except in one case with a square W."""
     for n, n_in, n_out in ((2, 3, 4), (3, 4, 2), (4, 3, 3), (3, 3, 3), (1, 3, 2), (2, 4, 1)):
         yield Case("dense", {"n_in": n_in, "n_out": n_out}, rng.normal(size=(n, n_in)))
     yield from in_memory(Case("dense", {"n_in": 4, "n_out": 3}, rng.normal(size=(3, 4))))
 
 
 def mistakes(case: Case) -> Iterator[Guess]:
-    """The bias, and products with something left out or transposed."""
+    """A wrong bias, and products with something left out or transposed."""
     x, dy, y, dW = case.x, case.dy, case.right["y"], case.right["dW"]
     W, b = case.params["W"], case.params["b"]
     yield from table("y", {

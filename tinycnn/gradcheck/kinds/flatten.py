@@ -19,7 +19,7 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def mistakes(case: Case) -> Iterator[Guess]:
-    """Axes merged in another order, on the way out or on the way back."""
+    """Axes merged in another order, in forward or in backward."""
     x, dy, n = case.x, case.dy, len(case.x)
     inner = x.ndim - 1
     orders = {"columns first": (0, *range(inner, 0, -1)),

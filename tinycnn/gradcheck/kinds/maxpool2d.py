@@ -17,7 +17,7 @@ from .windows import Windows, window_features, window_of
 
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
-    """Windows that overlap, leave gaps or rows over; ties; and values that are all negative."""
+    """Windows that overlap, leave gaps or leave rows over; ties; only negative values."""
     shapes: list[tuple[int, int, tuple[int, int], Any, Any]] = [
         (2, 2, (4, 4), 2, None), (3, 2, (4, 6), 2, None), (2, 3, (4, 6), (2, 3), None),
         (2, 2, (5, 7), 2, None), (2, 3, (5, 7), 3, 2), (2, 3, (4, 5), 2, 1),
@@ -50,7 +50,7 @@ def features(case: Case) -> dict[str, bool]:
 
 
 def mistakes(case: Case) -> Iterator[Guess]:
-    """Other winners, more than one winner, winners that are searched or paid in a wrong place."""
+    """Other winners, more than one winner, winners in a wrong place."""
     g = Windows(case)
     for detail, stride in (("", (1, 1)), ("the window's size for it", g.size)):
         yield from _of_the_stride(case, g, "stride_forgotten", detail, stride)
@@ -75,7 +75,7 @@ def _of_the_stride(case: Case, g: Windows, key: str, detail: str, stride: Pair
 
 
 def _wrong_gradients(g: Windows) -> Iterator[Change]:
-    """What dx is if other pixels are paid, or paid otherwise."""
+    """dx if other pixels get the gradient, or in other shares."""
     v, x, dy, (kh, kw) = g.values, g.x, g.dy, g.size
     top = (v == v.max(-1, keepdims=True)).astype(float)
     won, places = g.winner(), np.arange(kh * kw)
@@ -121,7 +121,7 @@ def _wrong_gradients(g: Windows) -> Iterator[Change]:
 
 
 def _wrong_values(g: Windows) -> Iterator[Change]:
-    """What y is if it is not the maximum, or not that of the window."""
+    """y if it is not the maximum, or not the maximum of the window."""
     v, x, (kh, kw), (n, c, h, w) = g.values, g.x, g.size, g.x.shape
     best = v.max(-1)
     in_window = v.reshape(*v.shape[:4], kh, kw)
@@ -165,14 +165,14 @@ def _best_channel(g: Windows) -> Array:
 
 
 def _ceil(g: Windows) -> Array:
-    """y with windows that reach over the border, as many as have a pixel inside."""
+    """y with windows that reach over the border and have a pixel inside."""
     rows, columns = (-(-(full - k) // s) + 1 for full, k, s
                      in zip(g.x.shape[2:], g.size, g.stride, strict=True))
     return g.cut(g.stride, counts=(rows, columns)).max(-1)
 
 
 def _moved(g: Windows, place: Callable[[Array], Array]) -> Array:
-    """The winner's share at another place of the window; outside of it nothing is paid."""
+    """The winner's share at another place of the window; outside of the window it is lost."""
     k = g.values.shape[-1]
     return (np.arange(k) == place(g.values.argmax(-1))[..., None]).astype(float)
 
@@ -190,7 +190,7 @@ def _paid_at(g: Windows, place: Callable[[Array], tuple[Array, Array]], stride: 
 
 
 def _by_columns(g: Windows) -> Array:
-    """Among equals the first in columns wins, not in rows."""
+    """Among equal values the first column by column wins, not row by row."""
     kh, kw = g.size
     order = np.arange(kh * kw).reshape(kh, kw).T.ravel()
     shares = np.zeros_like(g.values)

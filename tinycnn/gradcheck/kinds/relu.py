@@ -14,7 +14,7 @@ from . import Suite
 
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
-    """No number near the kink, then some exactly at it, and huge ones."""
+    """Numbers away from the kink, then some exactly at it, and huge ones."""
     for shape in ((2, 3), (3, 4), (2, 3, 4, 5), (1, 5), (3, 3)):
         yield Case("relu", {}, 30 * spread_out(rng, shape))
     x = rng.normal(size=(3, 4))
@@ -50,7 +50,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
         gates["leaky", f"-{slope}"] = np.where(on, 1, -slope)
         values["leaky", f"{slope}"] = np.where(on, x, slope * x)
     yield from table("dx", {name: dy * gate for name, gate in gates.items()})
-    yield Guess("upstream_forgotten", "the mask alone", "dx", on.astype(float))
+    yield Guess("upstream_forgotten", "only the mask", "dx", on.astype(float))
     yield from table("y", values)
 
 

@@ -36,11 +36,11 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("off_diagonal_sign", "plus"): y * (dy + both),
         ("off_diagonal_sign", "no diagonal"): -y * both,
         ("off_diagonal_sign", "the diagonal y (1 + y)"): y * (dy - both) + 2 * y * y * dy,
-        ("off_diagonal_sign", "plus off the diagonal alone"): dy * y * (1 - y) + y * other,
+        ("off_diagonal_sign", "plus, only off the diagonal"): dy * y * (1 - y) + y * other,
         ("off_diagonal_sign", "diagonal y"): dy * y - y * other,
         ("off_diagonal_sign", "diagonal left out"): -y * other,
         ("mean_for_sum", "over the classes"): y * (dy - (dy * y).mean(axis=1, keepdims=True)),
-        ("y_forgotten", "in front"): dy - both, ("y_forgotten", "in the sum"): y * (dy - total(dy)),
+        ("y_forgotten", "outside"): dy - both, ("y_forgotten", "in the sum"): y * (dy - total(dy)),
         ("y_forgotten", "in the sum, a mean"): y * (dy - dy.mean(axis=1, keepdims=True)),
         ("y_forgotten", "off the diagonal"): y * dy - both,
         ("y_forgotten", "1 - y"): dy * (1 - y), ("y_forgotten", "Σ outside"): dy - y * total(dy),
@@ -48,7 +48,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("samples_mixed", "over everything"): y * (dy - total(dy * y, None)),
         ("logits_for_probabilities", "everywhere"): x * (dy - total(dy * x)),
         ("logits_for_probabilities", "in the sum"): y * (dy - total(dy * x)),
-        ("logits_for_probabilities", "in front"): x * (dy - both),
+        ("logits_for_probabilities", "outside"): x * (dy - both),
         ("logits_for_probabilities", "diagonal"): dy * x * (1 - x),
         ("activation_twice", "softmax of y"): again * (dy - total(dy * again)),
         ("upstream_forgotten", "y (1 - y)"): y * (1 - y), ("upstream_forgotten", "y"): y,
@@ -56,7 +56,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
     e = np.exp(x - x.max(axis=1, keepdims=True))
     for detail, powers in (("exp(x)", np.exp(np.minimum(x, 700))), ("exp(x - max)", e)):
         wrong["not_normalised", detail] = powers * (dy - total(dy * powers))
-        wrong["not_normalised", f"{detail} in front"] = powers * (dy - both)
+        wrong["not_normalised", f"{detail} outside"] = powers * (dy - both)
         wrong["not_normalised", f"{detail} on the diagonal"] = dy * powers * (1 - powers)
     for scale, name in ((1.0, ""), (1 / n, " / N")):
         wrong["loss_in_softmax", f"(y - dy){name}"] = scale * (y - dy)

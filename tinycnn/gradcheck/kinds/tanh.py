@@ -22,7 +22,7 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def mistakes(case: Case) -> Iterator[Guess]:
-    """Other local derivatives, the right one of the wrong number, other functions."""
+    """Other local derivatives, the right derivative at the wrong number, other functions."""
     x, dy, y = case.x, case.dy, case.right["y"]
     small, sigmoid = np.clip(x, -700, 700), 1 / (1 + np.exp(-np.clip(x, -700, 700)))
     slopes: dict[tuple[str, str], Array] = {

@@ -19,7 +19,7 @@ def window_of(case: Case) -> tuple[Pair, Pair, Pair]:
 
 
 def window_features(case: Case, **more: bool) -> dict[str, bool]:
-    """What can be special about a window, and `more` of that, with _ for each space."""
+    """What can be special about a window; `more` are further features, with _ for each space."""
     size, stride, padding = window_of(case)
     padded = [n + 2 * p for n, p in zip(case.x.shape[2:], padding, strict=True)]
     return {
@@ -56,7 +56,7 @@ class Filters:
 
         Args:
             assign: "" adds; "windows", "filters" or "kernel" overwrites, in that order of loops.
-            room: so many more rows and columns, for windows that are put too far.
+            room: extra rows and columns, for windows that reach too far.
         """
         n, c, h, w = self.padded_shape
         out = np.zeros((n, c, h + room, w + room))
@@ -86,12 +86,12 @@ class Filters:
         return dW
 
     def pad(self, before: int = 1, after: int = 1, mode: Any = "constant") -> Array:
-        """x with its padding, `before` and `after` times as wide as asked for at the two sides."""
+        """x with padding: `before` and `after` times its width at the two sides."""
         widths = [(0, 0), (0, 0), *((before * p, after * p) for p in self.padding)]
         return np.pad(self.x, widths, mode=mode)
 
     def forward(self, x: Array, stride: tuple[int, int]) -> Array:
-        """y over an image that is padded already."""
+        """y for an image that is already padded."""
         y = np.zeros(self.dy.shape)
         for (p, q), window in self.windows(stride):
             y[:, :, p, q] = np.einsum("ncij,fcij->nf", x[window], self.W) + self.b
@@ -108,7 +108,7 @@ class Windows:
 
     def cut(self, stride: tuple[int, int], *, size: tuple[int, int] | None = None,
             counts: tuple[int, int] | None = None) -> Array:
-        """The pixels of each window, from an image that is continued by -inf where it ends.
+        """The pixels of each window; after its end the image continues with -inf.
 
         Args:
             size: of the windows; counts: how many there are. By default as in the case.
@@ -124,8 +124,8 @@ class Windows:
         """dx: every pixel gets its share (N, C, H', W', kh·kw) of its window's dy.
 
         Args:
-            assign: the last window overwrites what earlier ones have sent, where it sends anything.
-            overwrite: it does so in all of its places.
+            assign: a window overwrites what earlier ones have sent, where it sends anything.
+            overwrite: a window overwrites all of its pixels.
         """
         stride, (n, c, h, w) = stride or self.stride, self.x.shape
         dx = np.zeros((n, c, h + 30, w + 30))

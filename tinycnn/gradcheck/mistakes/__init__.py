@@ -1,4 +1,4 @@
-"""The known mistakes, computed: what a layer would answer if it were wrong in this or that way.
+"""The known mistakes, computed: what a layer would return with each of them.
 
 Nothing here looks at the code under test. Each guess is an answer to the same case; the diagnosis
 compares the class's own answer with it.
@@ -18,7 +18,7 @@ from .forms import Answer, Change, only
 
 @np.errstate(all="ignore")
 def guesses(case: Case) -> list[Guess]:
-    """All wrong answers that are known for a case: the kind's own first, then the general ones."""
+    """All known wrong answers to a case: first those of its kind, then the general ones."""
     if not case.kind:       # there is no formula to change, only measured answers
         return list(changed_answers(case))
     suite = suite_of(case.kind)

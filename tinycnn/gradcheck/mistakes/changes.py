@@ -1,7 +1,7 @@
 """Mistakes that any layer can have: a wrong input to the right formula, or a right answer changed.
 
 `changed_ingredients` feeds tinycnn's own layer a dy, x, W or b that has been changed;
-`changed_answers` changes what comes out. What a change is called is the key of its cause.
+`changed_answers` changes what comes out. The name of a change is the key of its cause.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Guess:
 
     Attributes:
         detail: which form of the mistake it is, in words; the same in every case.
-        answer: the array, or a function that gives it. The function may raise where the mistake
+        answer: the array, or a function that returns it. The function may raise if the mistake
             makes no sense in this case.
     """
 
@@ -35,12 +35,12 @@ class Guess:
 
     @cached_property
     def array(self) -> Array | None:
-        """The wrong answer, None where the mistake makes no sense."""
+        """The wrong answer; None if the mistake makes no sense."""
         return attempt(self.answer)
 
 
 def attempt(answer: Answer) -> Array | None:
-    """The array, None if its function raises: not every mistake can be made in every case."""
+    """The array; None if its function raises: not every mistake is possible in every case."""
     try:
         with np.errstate(all="ignore"):
             return np.asarray(answer() if callable(answer) else answer)
@@ -53,7 +53,7 @@ def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
     """One answer of tinycnn's own layer, given other `arguments`, or another x, dy, W or b.
 
     Args:
-        changed: arrays by their names, or functions that give them.
+        changed: arrays by their names, or functions that return them.
     """
     given = {"x": case.x, "dy": case.dy, **case.params} | {
         name: value() if callable(value) else value for name, value in changed.items()}
@@ -68,7 +68,7 @@ def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
 
 
 def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
-    """The right formula, given something else than dy, x, W or b.
+    """The right formula, with another dy, x, W or b.
 
     Args:
         of_x: the gradients that depend on x, as in `Suite`.
@@ -110,7 +110,7 @@ def changed_answers(case: Case) -> Iterator[Guess]:
 
 
 def changed(case: Case, quantity: str, right: Array) -> Iterator[Change]:
-    """The forms that a right answer may take: signs, factors, forms, and things added to it."""
+    """Changes of a right answer: its sign, factors, other forms, and things added to it."""
     yield "zero", "zero", np.zeros_like(right)
     yield "sign", "sign", -right
     if quantity != "y" and case.dy.shape == right.shape:
@@ -130,7 +130,7 @@ def changed(case: Case, quantity: str, right: Array) -> Iterator[Change]:
 
 
 def factors(case: Case) -> list[tuple[str, str, float]]:
-    """Counts that a sum may have been multiplied or divided with: (key, detail, factor)."""
+    """Counts by which a sum may have been multiplied or divided: (key, detail, factor)."""
     n, k = case.dy.shape[0], case.dy.shape[1]
     positions = int(np.prod(case.dy.shape[2:]))
     pixels = int(np.prod(case.x.shape[2:]))

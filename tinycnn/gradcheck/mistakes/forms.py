@@ -1,4 +1,4 @@
-"""What may happen to any array on its way: read in another order, cut short, summed, rounded."""
+"""What may happen to any array by mistake: another order, cut short, summed, rounded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ...layers.base import Array
 
-Answer = Array | Callable[..., Any]     # an array, or a function that gives it, where that may fail
+Answer = Array | Callable[..., Any]     # an array, or a function that returns it or fails
 Change = tuple[str, str, Answer]        # the key of its cause, a detail, the changed array
 
 ORDERS = ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0), (3, 0, 1, 2), (2, 3, 0, 1),
@@ -68,7 +68,6 @@ def _reordered(a: Array) -> Iterator[Change]:
 
 
 def _along(a: Array, axis: int, batch: bool) -> Iterator[Change]:
-    """What may happen along one axis: mirrored, shifted, cut, summed."""
     name, images = f"axis {axis}", batch and axis == 0
     channels = a.ndim > 2 and axis == (1 if batch else 0)
     permuted = "samples_permuted" if images else "channels_permuted" if channels else "mirrored"
@@ -93,7 +92,6 @@ def _along(a: Array, axis: int, batch: bool) -> Iterator[Change]:
 
 
 def _of_images(a: Array) -> Iterator[Change]:
-    """What may happen to the images of a batch."""
     yield "first_sample_only", "all images but the first are 0", only(a, 0, 0)
     yield "first_sample_only", "the first image for all", _everywhere(a, a[:1])
     yield "last_sample_only", "all images but the last are 0", only(a, -1, 0)
@@ -110,7 +108,6 @@ def _turned(a: Array, order: tuple[int, ...]) -> Array:
 
 
 def _everywhere(a: Array, part: Array) -> Array:
-    """A part of a, in all places of a."""
     return np.broadcast_to(part, a.shape)
 
 

@@ -3,9 +3,8 @@
     for bug in BUGS:
         print(bug.kind, bug.name, bug.description)
 
-`inspect.getsource(bug.subject)` is the exercise: find the bug. Its docstring is for the teacher, it
-says what is wrong. The tests of gradcheck demand that every bug is found and that its cause is
-named.
+`inspect.getsource(bug.subject)` is the exercise: find the bug. The docstring tells the teacher what
+is wrong. The tests of gradcheck demand that every bug is found and its cause is named.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an entry of the zoo is, and how it is made: a textbook's lines with a change or two."""
+"""An entry of the zoo, and how it is made: lines of the textbook with a change or two."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Bug:
         kind: "conv2d", "maxpool2d", "dense", "softmax", "tanh", "relu", "flatten", "loss" or
             "update": as `check_class` takes it.
         description: the mistake in a sentence, for the teacher.
-        cause: the key in `causes.CAUSES` of what a good report says first.
+        cause: the key in `causes.CAUSES` that a good report names first.
         subject: the class or function itself; `inspect.getsource` gives the exercise.
     """
 
@@ -42,7 +42,7 @@ def bug(kind: str, right: Subject, name: str, cause: str, description: str, *, i
 
     Args:
         kind, name, cause, description: as in `Bug`.
-        init: a line that __init__ does as well.
+        init: one more line for __init__.
         function: what to change in a function; methods: what to change in methods of a class.
     """
     if inspect.isclass(right):
@@ -62,7 +62,7 @@ _INIT = """\
 
 
 def _changed(right: Subject, change: Change) -> str:
-    """The source of a method or function after a change; what it changes must stand there once."""
+    """The source of a method or function after a change; the old text must be in it once."""
     source = inspect.getsource(right).rstrip()
     for old, new in change if isinstance(change[0], tuple) else (change,):
         if source.count(old) != 1:
@@ -72,7 +72,7 @@ def _changed(right: Subject, change: Change) -> str:
 
 
 def _made(name: str, source: str) -> Subject:
-    """What the source defines, in a module of its own: so `inspect.getsource` finds it."""
+    """Run the source in its own module, so that `inspect.getsource` finds it."""
     module = types.ModuleType(f"{__package__}.{name}")
     module.__file__ = f"<{module.__name__}>"
     vars(module).update({key: value for key, value in vars(textbook).items() if key[:2] != "__"})

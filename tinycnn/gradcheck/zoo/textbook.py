@@ -1,6 +1,6 @@
 """Right layers, a loss and an update, in the few words of a textbook.
 
-The bugs of the zoo are changes of these lines: each bug differs in a line or two, and nothing else.
+Each bug of the zoo is this code with a line or two changed, and nothing else.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Conv2D(layers.Conv2D):
         return {"W": dW, "b": db}
 
     def pad(self, x: Array, mode: Any = "constant") -> Array:
-        """x with zeros around it, or whatever np.pad's mode puts there."""
+        """x with zeros around it, or with what np.pad puts there in another mode."""
         ph, pw = self.padding
         return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode)
 
