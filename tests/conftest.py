@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-# As on the command line: a second BLAS thread gains nothing on matrices of this size. Here since
-# a test may import NumPy before tinycnn, which asks for the same.
+# As on the command line: a second BLAS thread gains nothing on matrices of this size. tinycnn sets
+# the same, but a test may import NumPy before tinycnn.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def yale_folder() -> Path:
-    """The folder of the real Yale faces; whoever needs it is skipped where it is absent."""
+    """The folder of the real Yale faces; tests that need it are skipped if it is absent."""
     places = [REPOSITORY / "datasets/yalefaces", REPOSITORY.parent / "shared/datasets/yalefaces"]
     if "TINYCNN_YALE" in os.environ:
         places = [Path(os.environ["TINYCNN_YALE"])]

@@ -13,7 +13,7 @@ def in_float64(layer):
 
 
 def numeric_gradient(f, x, dy, h=1e-5):
-    """d Σ(f(x) · dy) / dx by central differences, for every entry of x; x is put back."""
+    """d Σ(f(x) · dy) / dx by central differences, for every entry of x; x is restored."""
     gradient = np.zeros(x.shape)
     for i in np.ndindex(*x.shape):
         old = x[i]

@@ -8,9 +8,9 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-# The matrices here are small: a second BLAS thread gains nothing, and on a busy machine waiting for
-# it makes training several times slower. Takes effect where NumPy is not imported yet, so always
-# for the command line; who sets the variable is obeyed.
+# The matrices here are small, so a second BLAS thread gains nothing. On a busy machine, waiting for
+# it makes training several times slower. This works only if NumPy is not imported yet, which is
+# always true on the command line. A value that the user has set is kept.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
@@ -60,7 +60,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The stepper is loaded when it is asked for: training need not wait for a debugger."""
+    """The stepper is loaded on first use, so that training does not wait for a debugger."""
     if name in ("Stepper", "debug"):
         from . import stepper
         return getattr(stepper, name)

@@ -25,7 +25,7 @@ def faces(tmp_path_factory):
 
 @pytest.fixture
 def bench(faces, tmp_path, capsys, monkeypatch):
-    """Run the command on two people; gives the document and what was printed."""
+    """Run the command on two people; returns the document and what was printed."""
     monkeypatch.setattr(bound, "GEMM_SIZES", (64,))
     monkeypatch.setattr(measure, "measure_rates", lambda: bound.measure_rates(patience=0.01))
 
@@ -83,7 +83,7 @@ def test_the_best_way_is_the_one_with_the_least_median_and_ratios_are_paired():
             name: np.array(times[name]) for name in jobs})
         result = measure.beside(None, {"slow": None, "fast": None}, None, 3, 1)
     assert result["way"] == "fast"
-    assert result["ratio"]["median"] == 1           # of 2/1, 3/9 and 2/2
+    assert result["ratio"]["median"] == 1           # the median of 2/1, 3/9 and 2/2
     assert result["seconds"]["median"] == result["tinycnn_seconds"]["median"] == 2
     assert result["others"] == {"slow": 0.4}
 

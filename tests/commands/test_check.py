@@ -1,4 +1,4 @@
-"""`tinycnn check` on files as students write them, in a process of its own."""
+"""`tinycnn check` on files as students write them, in a separate process."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The commands as a user types them, in a process of their own."""
+"""The commands as a user types them, each in its own process."""
 
 import json
 import os
@@ -15,10 +15,14 @@ from tinycnn.datasets.drawn import save_drawn_faces
 
 
 def start(*arguments, cwd=None):
-    # A shell that started pytest in the background has told its children to ignore Ctrl-C.
+    # If a shell starts pytest in the background, it tells its children to ignore Ctrl-C.
     return subprocess.Popen([sys.executable, "-m", "tinycnn", *map(str, arguments)], cwd=cwd,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                            preexec_fn=_take_ctrl_c if os.name == "posix" else None)
+
+
+def _take_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(*arguments, cwd=None):
@@ -66,6 +70,7 @@ def test_reproduce(faces, tmp_path):
     assert "\r" not in err          # not a terminal: plain lines
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_and_going_on(faces, tmp_path):
     arguments = ["reproduce", "--data", faces, "--epochs", 150, "--out"]
     process = start(*arguments, tmp_path / "stopped")

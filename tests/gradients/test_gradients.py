@@ -54,7 +54,7 @@ def test_training_gradient_is_the_sum_over_classes_of_the_two_factors(net, faces
 
 
 def test_gradients_of_all_classes_cancel(every):
-    """The probabilities sum to 1 whatever o is. Behind the softmax each y_k is its own unit."""
+    """The probabilities sum to 1 for every o. After the softmax each y_k is its own unit."""
     for name, array in every.items():
         if name != "softmax":
             assert np.abs(array.sum(axis=1)).max() <= 1e-12 * np.abs(array).max(), name
@@ -64,7 +64,7 @@ def test_training_hands_out_the_true_classs_entry(net, faces, every):
     x, t = faces
     trace = net.forward(x)
     _, seed = loss.loss_from_logits(trace.logits, t)
-    back = net.backward(trace, seed * len(x), of="logit")       # ∂L/∂o of each image alone
+    back = net.backward(trace, seed * len(x), of="logit")       # ∂L/∂o of each single image
     for name, dL_do in back.items():
         y_t = trace.y[range(len(x)), t].reshape(-1, *[1] * (dL_do.ndim - 1))
         expected = every[name][range(len(x)), t]
@@ -83,7 +83,7 @@ def test_the_mean_of_gradients_is_the_gradient_of_the_mean(net, faces):
             for side in (left, right):
                 np.testing.assert_allclose(side[name][k], by_hand, 1e-12,
                                            1e-12 * np.abs(by_hand).max())
-        assert np.isnan(left[name][4:]).all()       # nobody has these labels
+        assert np.isnan(left[name][4:]).all()       # no image has these labels
         assert np.isnan(right[name][4:]).all()
 
 
@@ -155,7 +155,7 @@ def test_any_number_of_images_in_bounded_memory():
         tracemalloc.stop()
         return used
     peak(20)
-    # Two full blocks is where the peak is reached: the last block lives on while the next is made.
+    # The peak comes with the second full block: the last block is kept while the next is made.
     assert peak(1200) < 1.3 * peak(120)
 
 

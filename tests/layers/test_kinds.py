@@ -1,4 +1,4 @@
-"""One rule tells which kind of layer a class is, and every room asks it."""
+"""One rule tells which kind of layer a class is, and every package uses it."""
 
 import inspect
 
@@ -84,7 +84,7 @@ def test_a_right_leaky_relu_is_not_a_wrong_relu(tmp_path):
     assert outcome.skipped
     assert "not checked" in outcome.text
     assert "WRONG" not in outcome.text
-    (outcome,) = check_file(file, kind="relu")      # whoever says that it is one gets the check
+    (outcome,) = check_file(file, kind="relu")      # with --as relu it is checked as one
     assert not outcome.ok
 
 

@@ -1,4 +1,4 @@
-"""Every layer against its loop twin, against central differences, and against the contract."""
+"""Every layer is compared with its loop twin, central differences, and the contract."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_equals_its_loop_twin(layer, twin, shape, rng):
     in_float64(layer), in_float64(twin)
     if "b" in layer.params:
         layer.params["b"] = twin.params["b"] = rng.normal(size=layer.params["b"].shape)
-    # Few different values, so that max-pooling meets ties, and ReLU zeros.
+    # Few different values, so that max-pooling meets ties, and ReLU meets zeros.
     for x in (rng.normal(size=shape), rng.integers(-1, 2, shape).astype(float)):
         y, cache = layer.forward(x)
         loop_y, loop_cache = twin.forward(x)

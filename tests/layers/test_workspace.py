@@ -1,4 +1,4 @@
-"""The memory that convolutions share is never seen from outside."""
+"""Results never show that convolutions share memory."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -62,7 +62,7 @@ def test_arrays_in_any_order_of_memory(layer):
 
 
 def test_what_overflowed_once_does_not_come_back():
-    """The zeros between the gradients' lines, and the padding, stay zero whatever went through."""
+    """The zeros between the gradients' lines, and the padding, stay zero for any input."""
     layer = tc.Conv2D(1, 1, 3, padding=1, rng=0)
     x = np.ones((1, 1, 5, 6), np.float32)
     dy = np.ones((1, 1, 5, 6), np.float32)

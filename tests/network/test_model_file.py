@@ -1,4 +1,4 @@
-"""Networks on disk: what was saved comes back, and nothing else is let in."""
+"""Networks on disk: a saved network is loaded again, and other files are refused."""
 
 import contextlib
 import io
@@ -110,7 +110,7 @@ def test_foreign_and_hostile_files_are_refused_and_execute_nothing(tmp_path, mon
                         **{"a.W": np.zeros((1000, 1000)), "a.b": np.zeros(1000)})
     files["bomb.npz"] = buffer.getvalue()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:       # a member that is no array at all
+    with zipfile.ZipFile(buffer, "w") as archive:       # a member that is not an array
         archive.writestr("header", header)
         archive.writestr("a.W", b"text")
     files["notnpy.npz"] = buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The slips of the first hour: the message says what was expected, and what to write."""
+"""Typical mistakes of the first hour: the message says what was expected and what to write."""
 
 import numpy as np
 import pytest

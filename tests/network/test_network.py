@@ -105,7 +105,7 @@ def test_gates_multiply_a_layers_output(net, x):
     np.testing.assert_array_equal(gated.ungated["tanh1"], plain["tanh1"])
     assert (gated["tanh3"][:, 0] == 0).all()
     assert not np.allclose(gated.y, plain.y)
-    np.testing.assert_array_equal(net.forward(x).y, plain.y)        # no state is left behind
+    np.testing.assert_array_equal(net.forward(x).y, plain.y)        # no state is left
 
 
 def test_fewer_factors_than_maps_leave_the_others_alone(net, x):
@@ -127,7 +127,7 @@ def test_gradients_behind_and_before_a_gate(net, x):
 
 
 def test_the_gradient_of_a_gate_is_the_sum_of_output_times_gradient(net, x):
-    gate = np.array([0.3, 0.7, 1.0])    # at 0 a map is all ties, and max-pooling has a kink
+    gate = np.array([0.3, 0.7, 1.0])    # at 0 all units of a map tie: max-pooling has a kink
     trace = net.forward(x, {"tanh1": gate})
     seed = np.random.default_rng(2).normal(size=trace.y.shape)
     back = net.backward(trace, seed)

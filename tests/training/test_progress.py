@@ -1,4 +1,4 @@
-"""One line that renews itself on a terminal, plain lines elsewhere."""
+"""One line that is rewritten on a terminal, plain lines elsewhere."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Neither the threads nor the blocks of a computation show in its results."""
+"""Results do not depend on the number of threads or on the size of blocks."""
 
 import os
 import subprocess
@@ -17,8 +17,8 @@ import tinycnn as tc
 path, dtype = sys.argv[1:]
 faces = tc.drawn_faces(people=2)
 net = tc.face_net(seed=1).astype(dtype)
-# Noise, so that no two units of a pooling window are equal but for rounding: which of them wins may
-# hang on the number of threads, and a gradient goes to the winner alone.
+# Noise, so that no two units of a pooling window differ only by rounding. If they did, the winner
+# could depend on the number of threads, and only the winner gets a gradient.
 noise = np.random.default_rng(0).normal(0, 0.05, faces.images.shape)
 x, t = (faces.images + noise).astype(dtype), faces.labels
 history = tc.train(net, x, t, epochs=2, batch_size=4)

@@ -13,7 +13,7 @@ SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
 
 @pytest.fixture
 def data():
-    """24 images of 4 kinds: a bright bar whose row tells the kind, with noise."""
+    """24 images of 4 kinds: the row of a bright bar tells the kind; with noise."""
     rng = np.random.default_rng(5)
     t = np.repeat(np.arange(4), 6)
     x = rng.normal(0, 0.3, (24, 1, 11, 9))
@@ -175,7 +175,7 @@ def test_resuming_gives_the_same_bits(data, hard, tmp_path, stop_at):
     assert expected.best_epoch not in (1, 22)
     tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS, checkpoint=tmp_path / "run.npz",
              callbacks=[lambda _, history: len(history) == stop_at])
-    resumed = small_net(seed=77)            # a new process knows nothing of the old one
+    resumed = small_net(seed=77)            # a new process has nothing from the old one
     held = resumed.params["conv1.W"]
     history = tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS,
                        checkpoint=tmp_path / "run.npz")
@@ -189,7 +189,7 @@ def test_resuming_gives_the_same_bits(data, hard, tmp_path, stop_at):
 
 
 def test_a_checkpoint_is_written_on_the_way(data, tmp_path):
-    """Even a process that is killed, and gets no say, leaves something to go on from."""
+    """Even a killed process, which can write nothing more, leaves a checkpoint to go on from."""
     x, t = data
     path, sizes = tmp_path / "run.npz", []
 

@@ -15,21 +15,21 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(
         commands, "bench", run, "measure how fast tinycnn is",
-        "Time training, gradients and knockouts, and say what this machine could do at best. A "
-        "minute; some minutes against PyTorch, or with --scaling.")
+        "Time training, gradients and knockouts, and say what this machine could do at best. This "
+        "takes a minute; some minutes against PyTorch, or with --scaling.")
     option(command, "--against", "time PyTorch's best way to do each job as well",
            choices=("torch",))
-    flag(command, "--scaling", "instead, time and peak memory as batches, images, their sides, and "
-         "maps grow")
-    flag(command, "--alternatives", "instead, other ways to write the layers: what does not pay")
+    flag(command, "--scaling", "instead, measure how time and peak memory grow with larger "
+         "batches, more images, larger images, and more maps")
+    flag(command, "--alternatives", "instead, time other ways to write the layers; none gains time")
     option(command, "--json", "write all numbers to this file", type=Path, metavar="FILE",
            dest="json_file")
     option(command, "--plot", "with --scaling: draw them on log axes", type=Path,
            metavar="FILE.png")
     data_option(command, "faces to work on, as in reproduce")
-    seed_option(command, "of the weights, the split, and the order of the jobs")
+    seed_option(command, "seed of the weights, the split, and the order of the jobs")
     option(command, "--rounds", "how often each job is timed, long ones less often", 15)
-    epochs_option(command, "of the whole training")
+    epochs_option(command, "epochs of the whole training")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -37,10 +37,10 @@ def run(options: argparse.Namespace) -> None:
     if options.plot and not options.scaling:
         raise ValueError("--plot draws what --scaling measures; give both")
     if (options.scaling or options.alternatives) and options.against:
-        raise ValueError("--scaling and --alternatives measure tinycnn alone; leave --against out")
+        raise ValueError("--scaling and --alternatives measure only tinycnn; leave out --against")
     if options.scaling and options.alternatives:
         raise ValueError("--scaling and --alternatives are two measurements; give one")
-    for path in (options.json_file, options.plot):      # not after minutes of work
+    for path in (options.json_file, options.plot):      # before minutes of work, not after
         if path and not path.parent.is_dir():
             raise DataError(f"{path}: there is no folder {path.parent}")
     if options.scaling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ def add(commands: Any) -> None:
         "layer, and say what is likely to be wrong. Exit status 0 if all are right, 1 if not.")
     command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
                          help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
-    option(command, "--as", "which layer it is to be, if the name does not say so; loss and update "
-           "are functions", dest="kind", choices=known_kinds())
-    seed_option(command, "of all random numbers")
-    option(command, "--timeout", "for each class", 60.0, shown="60", metavar="SECONDS")
+    option(command, "--as", "which layer it should be, if the name does not say so; loss and "
+           "update are functions", dest="kind", choices=known_kinds())
+    seed_option(command, "seed of all random numbers")
+    option(command, "--timeout", "limit for each class", 60.0, shown="60", metavar="SECONDS")
     flag(command, "--json", "print the reports as one JSON document", dest="as_json")
 
 
@@ -46,14 +47,14 @@ def run(options: argparse.Namespace) -> int:
     checked = [outcome for outcome in outcomes if not outcome.skipped]
     right = sum(outcome.ok for outcome in checked)
     if options.as_json:
-        print(json.dumps([outcome.as_dict() for outcome in outcomes], indent=1))
+        print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
     else:
         print(f"{right} of {len(checked)} right" if checked else "nothing was checked")
     return 0 if checked and right == len(checked) else 1
 
 
 def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
-    """The public checks of a handout, as its students run them; 0 if all of them passed."""
+    """The public checks of a handout, as its students run them; 0 if all passed."""
     from ..classroom import grade_source, read_assignment
     from ..classroom.blanks import FILE
     from ..classroom.feedback import feedback

@@ -18,25 +18,25 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(
         commands, "grade", run, "grade what students hand in",
-        "Grade files, or folders with one file or folder for each student. Their code runs in a "
-        "process of its own, with limits; what it answers is judged outside of it.")
+        "Grade files, or folders with one file or folder for each student. Students' code runs in "
+        "a separate process, with limits. Its answers are judged outside of that process.")
     command.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION",
                          help="a .py or .ipynb file, a folder with layers.py, or a folder of these")
     option(command, "--assignment", "the handout, with its assignment.json", type=Path,
            metavar="FOLDER", required=True)
     option(command, "--out", "write grades.csv, a summary, and feedback for each student",
            type=Path, metavar="FOLDER")
-    option(command, "--jobs", "how many at a time", os.cpu_count() or 1,
+    option(command, "--jobs", "how many submissions at a time", os.cpu_count() or 1,
            shown="one for each processor")
-    option(command, "--timeout", "for each check", 10.0, shown="10", metavar="SECONDS")
-    option(command, "--seed", "of all inputs, to grade again with the same numbers", type=int,
+    option(command, "--timeout", "limit for each check", 10.0, shown="10", metavar="SECONDS")
+    option(command, "--seed", "seed of all inputs, to grade again with the same numbers", type=int,
            shown="secret, a new one each time; summary.txt has it")
     option(command, "--gradescope", "for one submission: write Gradescope's results.json",
            type=Path, metavar="FILE.json")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Grade submissions, and say what came out: of one its feedback, of several a summary."""
+    """Grade submissions and print the result: feedback for one, a summary for several."""
     from ..classroom import read_assignment
     from ..classroom.classbook import ClassBook
     from ..classroom.feedback import feedback, points
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
     seed = secrets.randbits(63) if options.seed is None else options.seed
     book = ClassBook(exercises, seed, options.timeout)
     folder = None
-    if out is not None:     # it brings matplotlib, which Gradescope need not wait for
+    if out is not None:     # it imports matplotlib, which Gradescope does not need
         from ..classroom.class_folder import ClassFolder
         folder = ClassFolder(book, out)
     try:
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> None:
                       f"{points(entry.grade)}", file=sys.stderr, flush=True)
     finally:
         if folder is not None:
-            folder.close()      # what is graded is not lost
+            folder.close()      # so finished grades are not lost
     if gradescope is not None:
         document = results_json(book.entries[0].grade, exercises)
         gradescope.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

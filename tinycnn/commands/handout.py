@@ -13,18 +13,18 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(
         commands, "handout", run, "make a homework from the reference layers",
-        "Make a file for students in which the chosen methods are to be written, the same as a "
-        "notebook, a README and public tests. Before anything is written it is proved that the "
-        "stubs fail, that the solutions pass, and that no line of a solution is in it.")
+        "Make a file in which students write the chosen methods, the same as a notebook, a README "
+        "and public tests. Before any file is written, it is proved that the stubs fail, that the "
+        "solutions pass, and that no line of a solution is in the handout.")
     command.add_argument("names", nargs="*", metavar="EXERCISE[=POINTS]",
                          help="conv2d.forward, or conv2d for all of its methods; 10 points each, "
                               "or conv2d.forward=15")
-    flag(command, "--list", "which exercises there are", dest="show")
-    flag(command, "--all", "all of them", dest="everything")
+    flag(command, "--list", "list the exercises", dest="show")
+    flag(command, "--all", "choose all exercises", dest="everything")
     option(command, "--out", "where the handout goes; a new or empty folder", type=Path,
            metavar="FOLDER")
-    flag(command, "--speed", "a tenth of the points of convolution, pooling and dense layers for "
-         "being at most 15 times as slow as tinycnn's own: loops will not do")
+    flag(command, "--speed", "give a tenth of the points of convolution, pooling and dense layers "
+         "for at most 15 times the time of tinycnn's own; loops are too slow for that")
     option(command, "--gradescope", "write Gradescope's autograder for it as well", type=Path,
            metavar="FILE.zip")
 
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> None:
                                   speed=options.speed))
     prove(handout)
     n = len(handout.exercises)
-    print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check by their own "
-          "name, the solutions pass all, no line of them is in the handout")
+    print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check and name "
+          "the exercise, the solutions pass every check, no line of a solution is in the handout")
     if out is not None:
         write_files(handout.files, out)
         print(f"{out}: {', '.join(handout.files)}")

@@ -1,4 +1,4 @@
-"""How commands declare their options: one way for all, and those that several commands have."""
+"""One way for all commands to declare options, and the options that several commands share."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def new_command(commands: Any, name: str, run: Callable[[argparse.Namespace], in
 
 def option(command: argparse.ArgumentParser, name: str, says: str, default: Any = None, *,
            shown: str = "", **more: Any) -> None:
-    """An option that takes a value. A number as default says what type the value has.
+    """An option that takes a value. If the default is a number, the value has its type.
 
     Args:
-        shown: what the help says of a default that is not shown as it is.
+        shown: what the help says of the default, if that is not shown itself.
         more: as in argparse's add_argument.
     """
     if type(default) in (int, float):
@@ -40,7 +40,7 @@ def option(command: argparse.ArgumentParser, name: str, says: str, default: Any 
 
 
 def flag(command: argparse.ArgumentParser, name: str, says: str, **more: Any) -> None:
-    """An option that is there or not."""
+    """An option without a value: it is given or not."""
     command.add_argument(name, action="store_true", help=says, **more)
 
 
@@ -50,7 +50,7 @@ def data_option(command: argparse.ArgumentParser, says: str = "faces, as in repr
 
 
 def seed_option(command: argparse.ArgumentParser, says: str) -> None:
-    """--seed: of the random numbers that `says` names."""
+    """--seed: for the random numbers that `says` names."""
     option(command, "--seed", says, 0)
 
 
@@ -61,7 +61,7 @@ def epochs_option(command: argparse.ArgumentParser, says: str = "passes over the
 
 
 def learning_rate_option(command: argparse.ArgumentParser) -> None:
-    """--learning-rate: of the update."""
+    """--learning-rate: the step size of the update."""
     option(command, "--learning-rate", "the step along the gradient", 0.1)
 
 

@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
     default = {f.name: f.default for f in fields(Settings)}
     data_option(command, "the Yale faces, or any folder or archive of faces")
     option(command, "--out", "where the results go", default["out"], metavar="FOLDER")
-    seed_option(command, "of the weights, the order of the images, and the split")
+    seed_option(command, "seed of the weights, the order of the images, and the split")
     epochs_option(command)
     option(command, "--batch-size", "images in one update", default["batch_size"])
     learning_rate_option(command)
@@ -47,8 +47,8 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """The paper from faces to report, and a summary of it on stdout."""
-    from ..paper.reproduce.run import reproduce  # brings matplotlib
+    """The whole paper, from faces to report, and a summary on stdout."""
+    from ..paper.reproduce.run import reproduce  # imports matplotlib
     settings = Settings(**{f.name: getattr(options, f.name) for f in fields(Settings)})
     try:
         metrics = reproduce(settings, callbacks=[Progress()])

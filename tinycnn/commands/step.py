@@ -35,13 +35,14 @@ def add(commands: Any) -> None:
     epochs_option(command, "train for this many epochs first", 0)
     learning_rate_option(command)
     grey_option(command)
-    seed_option(command, "of a new network's weights, or of the tiny exercise")
-    option(command, "--commands", "run the commands in this file, one a line, instead of asking; "
-           "exit status 1 if one of them was wrong", type=Path, metavar="FILE")
+    seed_option(command, "seed of a new network's weights, or of the tiny exercise")
+    option(command, "--commands", "run the commands in this file, one on each line, instead of "
+           "asking; exit status 1 if one of them was wrong", type=Path, metavar="FILE")
     option(command, "--color", "colours in maps", "auto", choices=("auto", "always", "never"))
-    flag(command, "--tiny", "instead of faces, a network whose numbers fit on a page, and the page")
+    flag(command, "--tiny", "instead of faces, use a network whose numbers fit on a page, and "
+         "print the page")
     option(command, "--sheet", "with --tiny: write the page as an exercise sheet, and its solution "
-           "beside it, and stop", type=Path, metavar="FILE.pdf|png")
+           "as a second file, then stop", type=Path, metavar="FILE.pdf|png")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:
-    """The exercise sheet and, beside it, its solution."""
+    """Write the exercise sheet, and its solution in the same folder."""
     from ..figures import save, worksheet
     if path.suffix.lower() not in (".pdf", ".png"):
         raise ValueError(f"--sheet {path}: expected a name that ends in .pdf or .png")

@@ -16,10 +16,10 @@ def add(commands: Any) -> None:
     command = new_command(
         commands, "study", run, "train many networks and see whether the paper's claims hold",
         "Train a network for each seed, analyse each with controls, and write a scorecard of the "
-        "paper's claims, tables and report.html. What is finished is kept: the same command goes "
-        "on after a stop, and does no more than is missing if there are to be more seeds.")
+        "paper's claims, tables and report.html. Finished work is kept: after a stop, the same "
+        "command goes on, and with more seeds it does only what is missing.")
     data_option(command)
-    option(command, "--seeds", "how many networks: those of the seeds 0 to N-1", 10, metavar="N")
+    option(command, "--seeds", "how many networks, with the seeds 0 to N-1", 10, metavar="N")
     option(command, "--jobs", "how many tasks at a time", type=int, metavar="N",
            shown="one for each processor")
     epochs_option(command)
@@ -30,13 +30,13 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a study, write what came out, and print the scorecard; 1 if it could not be finished."""
+    """Run a study, write its results, and print the scorecard; 1 if it could not be finished."""
     jobs = os.cpu_count() or 1 if options.jobs is None else options.jobs
     for name, value in (("seeds", options.seeds), ("jobs", jobs), ("epochs", options.epochs)):
         if value < 1:
             raise ValueError(f"--{name} {value}: expected 1 or more")
     from ..datasets import load_faces
-    from ..paper.study.parts import PARTS  # brings scipy.stats
+    from ..paper.study.parts import PARTS  # imports scipy.stats
     from ..paper.study.runner.progress import StudyProgress
     from ..paper.study.runner.run import run_study
     from ..paper.study.runner.workers import StudyError
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     except StudyError as error:
         print(f"tinycnn: {error}", file=sys.stderr)
         return 1
-    from ..paper.study.pages.write import write_study  # brings matplotlib
+    from ..paper.study.pages.write import write_study  # imports matplotlib
     print(write_study(rows, faces, training, options.out))
     print(f"see {options.out / 'report.html'}")
     return 0

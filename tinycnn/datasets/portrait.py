@@ -67,7 +67,7 @@ HAIR_IN_FRONT: dict[str, list[tuple[float, float]]] = {
 
 def paint(pen: Pen, who: Person, face: Expression) -> None:
     """Paint a person from back to front."""
-    paint_hair_behind(pen, who)
+    paint_back_hair(pen, who)
     paint_body(pen, who)
     pen.fill(who.outline(np.linspace(0, 2 * np.pi, 90)), who.skin, FACE)
     paint_folds(pen, who, face)
@@ -82,7 +82,7 @@ def paint(pen: Pen, who: Person, face: Expression) -> None:
         paint_spectacles(pen, who)
 
 
-def paint_hair_behind(pen: Pen, who: Person) -> None:
+def paint_back_hair(pen: Pen, who: Person) -> None:
     """What shows behind the head: long hair, curls, a bun."""
     w, grey = who.width, 0.85 * who.hair
     if who.hairstyle == "long":

@@ -18,6 +18,7 @@ from .report import Failure
 from .subject import Subject, Trouble, replace_params
 
 Outputs = dict[str, Array]
+Keep = Callable[[Any], Array]
 Broken = Iterator[tuple[str, str, str]]     # a broken rule: key of the cause, message, quantity
 
 
@@ -143,9 +144,9 @@ def earlier_cache(subject: Subject, case: Case) -> Broken:
 def own_memory(subject: Subject, case: Case) -> Broken:
     """What a call has returned stays as it is, whatever is called afterwards."""
     layer = subject.build(case)
-    held = _answers(subject, layer, case.fresh(case.x), case.fresh(case.dy))
+    held = _outputs(subject, layer, case, np.asarray)
     copies = {name: np.array(array) for name, array in held.items()}
-    _answers(subject, layer, case.fresh(1 - case.x), 2 * case.fresh(case.dy))
+    _outputs(subject, layer, replace(case, x=1 - case.x, dy=2 * case.dy))
     for name, array in held.items():
         if not _same_bits(array, copies[name]):
             yield "buffer_reused", f"{name} of one call changes when the next is made", name
@@ -204,25 +205,18 @@ def wrong_shapes(examination: Examination) -> Iterator[Failure]:
                       f"{right.shape} without an error", case.describe(subject.name), key="raises")
 
 
-def _answers(subject: Subject, layer: Any, x: Array, dy: Array) -> Outputs:
-    """y, dx and the parameters' gradients, not copied."""
-    y, cache = subject.forward(layer, x)
-    return {"y": y, "dx": subject.backward(layer, dy, cache)} | {
-        f"d{name}": grad for name, grad in subject.parameter_gradients(layer, dy, cache).items()}
-
-
-def _outputs(subject: Subject, layer: Any, case: Case) -> Outputs:
-    """y, dx and the parameters' gradients, copied."""
+def _outputs(subject: Subject, layer: Any, case: Case, keep: Keep = np.array) -> Outputs:
+    """y, dx and the parameters' gradients: copies, or with np.asarray what was returned."""
     y, cache = subject.forward(layer, case.fresh(case.x))
-    return {"y": np.array(y), **_gradients(subject, layer, case, cache)}
+    return {"y": keep(y), **_gradients(subject, layer, case, cache, keep)}
 
 
-def _gradients(subject: Subject, layer: Any, case: Case, cache: Any) -> Outputs:
-    """dx and the parameters' gradients for a cache, copied."""
-    result = {"dx": np.array(subject.backward(layer, case.fresh(case.dy), cache))}
-    for name, grad in subject.parameter_gradients(layer, case.fresh(case.dy), cache).items():
-        result[f"d{name}"] = np.array(grad)
-    return result
+def _gradients(subject: Subject, layer: Any, case: Case, cache: Any, keep: Keep = np.array
+               ) -> Outputs:
+    """dx and the parameters' gradients for a cache."""
+    dx = keep(subject.backward(layer, case.fresh(case.dy), cache))
+    grads = subject.parameter_gradients(layer, case.fresh(case.dy), cache)
+    return {"dx": dx} | {f"d{name}": keep(grad) for name, grad in grads.items()}
 
 
 def _leave_garbage(case: Case) -> None:

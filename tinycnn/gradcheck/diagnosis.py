@@ -19,6 +19,7 @@ from . import signatures
 from .causes import CAUSES
 from .compare import is_same
 from .examination import Examination, Run
+from .kinds import suite_of
 from .mistakes import Guess, attempt, changed
 from .report import Cause, Failure
 
@@ -69,7 +70,8 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
     first = [direct[key] for key in FIRST if key in direct]
     last = [direct[key] for key in LAST if key in direct]
     explained = _merge([e for q in examination.quantities for e in _of_quantity(examination, q)])
-    numeric = [Cause(e.key, CAUSES[e.key].format(q=listing(e.quantities))
+    sentences = CAUSES | dict(suite_of(examination.kind).causes if examination.is_layer else {})
+    numeric = [Cause(e.key, sentences[e.key].format(q=listing(e.quantities))
                      + (f" ({e.detail})" if e.detail else "")) for e in explained]
     if "argument_overwritten" in direct and {"state_kept", "buffer_reused"} & set(direct):
         first = [direct["argument_overwritten"], *first]    # what was overwritten is the cache

@@ -115,20 +115,17 @@ class Report:
         """The whole report, in lines that fit into a terminal."""
         failed = [name for name, passed in self.checks.items() if not passed]
         measured = ", ".join(f"{q} {error:.1e}" for q, error in self.errors.items())
-        if self.ok:
-            parts = [f"{self.subject}: right, {len(self.checks)} checks passed"]
-        else:
-            parts = [f"{self.subject}: WRONG, {len(failed)} of {len(self.checks)} checks failed: "
-                     f"{', '.join(failed)}"]
-        parts = ["\n".join(textwrap.wrap(parts[0], WIDTH, subsequent_indent="    "))]
+        found = f"right, {len(self.checks)} checks passed" if self.ok else \
+            f"WRONG, {len(failed)} of {len(self.checks)} checks failed: {', '.join(failed)}"
+        parts = [_wrapped(f"{self.subject}: {found}", 4)]
         if self.diagnosis:
-            parts.append("Likely cause" + "".join(_item(number, cause.sentence) for number, cause
-                                                   in enumerate(self.diagnosis, 1)))
+            parts.append("\n".join(["Likely cause", *(
+                _wrapped(f"  {n}. {sentence}", 5) for n, sentence in enumerate(self.causes, 1))]))
         parts += [failure.text for failure in self.failures]
         parts += [self.table] if self.table else []
         if measured and not self.table:
-            parts.append("\n".join(textwrap.wrap(f"Largest relative errors: {measured}", WIDTH)))
-        parts += ["\n".join(textwrap.wrap(f"Note: {note}", WIDTH)) for note in self.notes]
+            parts.append(_wrapped(f"Largest relative errors: {measured}"))
+        parts += [_wrapped(f"Note: {note}") for note in self.notes]
         return "\n\n".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
@@ -145,6 +142,5 @@ class Report:
         return f"<Report {self.text.splitlines()[0]}>"
 
 
-def _item(number: int, sentence: str) -> str:
-    return "\n" + "\n".join(textwrap.wrap(sentence, WIDTH, initial_indent=f"  {number}. ",
-                                          subsequent_indent="     "))
+def _wrapped(text: str, indent: int = 0) -> str:
+    return textwrap.fill(text, WIDTH, subsequent_indent=" " * indent)

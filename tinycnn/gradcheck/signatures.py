@@ -127,24 +127,18 @@ def contrast(outcomes: Sequence[tuple[Any, bool]]) -> str:
     Args:
         outcomes: (anything with `features`, whether it goes wrong).
     """
-    features = dict.fromkeys(f for case, _ in outcomes for f in case.features)
-    wrong = [bad for _, bad in outcomes]
-    if all(wrong) or not any(wrong):
+    if all(bad for _, bad in outcomes):
         return ""
-    for feature in features:
-        if [feature in case.features for case, _ in outcomes] == wrong:
-            return f"exactly where {feature}"
-    necessary = {}
-    for feature in features:
-        having = [bad for case, bad in outcomes if feature in case.features]
-        lacking = [bad for case, bad in outcomes if feature not in case.features]
-        if not any(lacking) and any(having):
-            necessary[feature] = sum(having) / len(having)
-    if necessary:
-        return f"only where {max(necessary, key=lambda feature: necessary[feature])}"
-    for feature in features:
-        having = [bad for case, bad in outcomes if feature in case.features]
-        if all(having) and len(having) > 1:
+    having = {f: [bad for case, bad in outcomes if f in case.features]
+              for case, _ in outcomes for f in case.features}
+    # The features without which nothing goes wrong, and how often it goes wrong with them.
+    needed = {f: float(np.mean(bad)) for f, bad in having.items()
+              if sum(bad) == sum(bad for _, bad in outcomes) > 0}
+    if needed:
+        best = max(needed, key=lambda feature: needed[feature])
+        return f"{'exactly' if needed[best] == 1 else 'only'} where {best}"
+    for feature, bad in having.items():
+        if all(bad) and len(bad) > 1:
             return f"always where {feature}, and in some other cases"
     return ""
 

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,6 @@ class Outcome:
     text: str
     report: dict[str, Any] | None = None
     skipped: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """In plain types, as `tinycnn check --json` prints it."""
-        return asdict(self)
 
 
 def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *, seed: int = 0,

@@ -34,15 +34,15 @@ class FeatureScores:
 
     @property
     def known(self) -> list[int]:
-        """The classes whose scores are all finite: those of which there were images."""
+        """The classes with finite scores: those that have images."""
         return np.flatnonzero(np.isfinite(self.scores).all(axis=1)).tolist()
 
     def ranking(self, k: int) -> list[int]:
         """Indices into `features`, strongest for class k first; ties in the network's order."""
         row = self.scores[k]
         if not np.isfinite(row).all():
-            raise ValueError(f"class {k}: its scores are not finite. Likely cause: the data hold "
-                             "no image of it")
+            raise ValueError(f"class {k}: its scores are not finite. Likely cause: the data "
+                             "have no image of it")
         return sorted(range(len(row)), key=lambda i: (-row[i], i))
 
     def strongest(self, k: int, n: int) -> list[Feature]:
@@ -88,7 +88,7 @@ def convolutional_gradients(
         x, t, layers, of, classes: as in `class_gradients`.
         reduce: "mean_of_norms" takes the norm for each image and averages over the class, as
             section V-B says; "norm_of_mean" takes the norm of the class gradient, where gradients
-            of opposite sign cancel. It is never larger.
+            of opposite sign cancel. It is never larger than the first.
         norm: "frobenius"; "rms" divides it by √units, so that large maps have no advantage;
             "per_layer" divides it by its mean over the maps of the layer, so that layers do not
             compete.
@@ -100,7 +100,7 @@ def convolutional_gradients(
         means = class_gradients(net, x, t, layers, of=of, classes=classes)
         scores, features = map_norms_of(means, norm), _features(means)
     else:
-        # Averaged raw, and only then put in relation to the layer: large gradients weigh more.
+        # Average first and divide by the layer's mean after: then large gradients weigh more.
         raw: Norm = "frobenius" if norm == "per_layer" else norm
         norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
                                     norm=raw)
@@ -130,7 +130,7 @@ def map_norms_of(gradients: Mapping[str, Array], norm: Norm = "frobenius") -> Ar
 
 
 def _relative(scores: Array, features: tuple[Feature, ...], norm: Norm) -> Array:
-    """With "per_layer", scores divided by the mean over their layer; else as they are."""
+    """With "per_layer", scores divided by the mean over their layer; else unchanged."""
     if norm != "per_layer":
         return scores
     scores = scores.copy()

@@ -1,4 +1,4 @@
-"""How features and numbers are called in what people read."""
+"""The names of features, and the form of numbers, in texts for people."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def layers_of(features: Iterable[Feature]) -> list[str]:
 
 
 def layer_and_unit(feature: Feature, layers: Sequence[str]) -> tuple[int, int]:
-    """Both numbers of a feature, from 1 as in the paper: ("tanh1", 4) is layer 1, unit 5."""
+    """Both numbers of a feature, from 1 on as in the paper: ("tanh1", 4) is layer 1, unit 5."""
     layer, unit = feature
     return layers.index(layer) + 1, int(unit) + 1
 
 
 def feature_name(feature: Feature, layers: Sequence[str]) -> str:
-    """A feature's name, from 1 as in the paper: ("tanh1", 4) is "1, 5"."""
+    """A feature's name, from 1 on as in the paper: ("tanh1", 4) is "1, 5"."""
     layer, unit = layer_and_unit(feature, layers)
     return f"{layer}, {unit}"
 

@@ -1,9 +1,9 @@
 """Sections III-A to III-C: prediction gradients and class gradients.
 
-Each is `Network.backward` with one-hot seeds, and then a mean; nothing here computes a gradient of
-its own. Training already computes ∂y_t/∂o up to a factor, ∂y_t/∂o = -y_t · ∂L/∂o for one image, so
-that the paper's "no additional effort" holds for the true label's entry. The other K-1 entries of
-the prediction gradient cost a backward pass each.
+Both use `Network.backward` with one-hot seeds; class gradients are then a mean. No other derivative
+is computed here. Training already computes ∂y_t/∂o up to a factor: ∂y_t/∂o = -y_t · ∂L/∂o for one
+image. So the paper's "no additional effort" holds for the entry of the true label. Each of the
+other K-1 entries of the prediction gradient costs one backward pass.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ..network.loss import one_hot
 
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
-# Images that go through at once: few calls, and not so much memory (46 MB in the paper's network)
-# that the system takes it back and hands it out again, at a price; see `layers/__init__.py`.
+# Images in one pass. Many, so that there are few calls, but not too many: they need 46 MB in the
+# paper's network. More memory goes back to the system each time; see `layers/__init__.py`.
 BLOCK = 55              # for one entry of y
 BLOCK_ALL = 15          # for all of them
 
 
 def feature_layers(net: Network) -> list[str]:
-    """The paper's units (III-D): the activation behind each convolution, before pooling."""
+    """The paper's units (III-D): the activation after each convolution, before pooling."""
     names = list(net.layers)
     found = []
     for name, after in zip(names, [*names[1:], ""], strict=True):
@@ -38,7 +38,7 @@ def feature_layers(net: Network) -> list[str]:
 
 
 def _is_activation(layer: Layer) -> bool:
-    """Whether a layer, a student's own perhaps, works unit by unit: no weights, same shape."""
+    """Whether a layer (perhaps a student's own) works unit by unit: no weights, same shape."""
     probe = np.zeros((1, 1, 5, 7), np.float32)
     try:
         return not layer.params and layer.forward(probe)[0].shape == probe.shape
@@ -70,7 +70,7 @@ def iter_prediction_gradients(
             continue
         result = {name: np.empty((n, n_classes, *trace[name].shape[1:]), trace.y.dtype)
                   for name in layers}
-        for k in range(n_classes):      # one seed at a time: K at once would leave the cache
+        for k in range(n_classes):      # one seed at a time: K at once do not fit into the cache
             seed = one_hot(np.full(n, k), n_classes, trace.y.dtype)
             back = net.backward(trace, seed, of, down_to=layers[0])
             for name in layers:
@@ -85,11 +85,11 @@ def prediction_gradients(
 
     Args:
         x: (N, C, H, W) images.
-        layers: names; None for the activations behind the convolutions (`feature_layers`).
-        of: "prob" for the gradient of the probability y_k, "logit" for that of the number
+        layers: names; None for the activations after the convolutions (`feature_layers`).
+        of: "prob" for the gradient of the probability y_k, "logit" for the gradient of the number
             before the softmax.
-        classes: "all" for the whole vector ⟨∂y_1/∂o, ..., ∂y_K/∂o⟩; (N,) labels t, or one label
-            for all images, for the entry ∂y_t/∂o alone.
+        classes: "all" for the whole vector ⟨∂y_1/∂o, ..., ∂y_K/∂o⟩. (N,) labels t, or one label
+            for all images, for only the entry ∂y_t/∂o.
 
     Returns:
         {layer: (N, K, *unit shape)} with classes="all", else {layer: (N, *unit shape)}.
@@ -110,13 +110,14 @@ def class_gradients(
     """The mean prediction gradient over the images X_t of each class t (eq. 3).
 
     Args:
-        x, t: (N, C, H, W) images and their (N,) labels, which say what X_t is.
+        x: (N, C, H, W) images.
+        t: (N,) their labels; X_t are the images with label t.
         layers, of: as in `prediction_gradients`.
         classes: the entry of y whose gradient is taken: None for the true label; one label, or
             (N,) labels such as net.predict(x).
         side: which side of equation 3 is computed. "mean_of_gradients" averages the gradient of
-            each image; "gradient_of_mean" seeds one backward pass for the whole class with
-            1/|X_t|, which is the gradient of the mean prediction, and adds up. They agree.
+            each image. "gradient_of_mean" seeds one backward pass for the whole class with 1/|X_t|
+            and sums over the images: the gradient of the mean prediction. Both agree.
 
     Returns:
         {layer: (K, *unit shape)}; rows of classes without images are NaN.
@@ -150,7 +151,7 @@ def class_gradients(
 
 
 def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
-    """The asked-for layers in the order of the network."""
+    """The requested layers in the order of the network."""
     if layers is None:
         layers = feature_layers(net)
     layers = [layers] if isinstance(layers, str) else list(layers)
@@ -171,7 +172,7 @@ def count_classes(net: Network, x: Array, t: Array) -> int:
 
 
 def check_labels(labels: int | Array, n: int) -> Array:
-    """(N,) labels, from those or from one that stands for all; ShapeError for anything else."""
+    """(N,) labels, from N labels or from one label for all; ShapeError for anything else."""
     labels = np.asarray(labels)
     if labels.ndim == 0:
         labels = np.full(n, labels)

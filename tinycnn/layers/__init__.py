@@ -1,4 +1,4 @@
-"""The layers, one a file: forward, backward and parameter gradients in reading order."""
+"""The layers, one file for each: forward, backward and parameter gradients in reading order."""
 
 import numpy as np
 
@@ -17,9 +17,10 @@ __all__ = [
     "NotFiniteError", "ReLU", "ShapeError", "Softmax", "Tanh",
 ]
 
-# Memory that an array leaves free goes back to the system, and the next array pays for it again:
-# one interrupt for each 4 kB, up to a third of an epoch's time. Under Linux a freed array of at
-# most 32 MB raises the limits from which that happens: to its own size for one array, to twice that
-# for all that is free at the end (glibc, mallopt(3)). This one is never written to, so it costs
-# nothing; elsewhere it does nothing.
+# When a large array is freed, its memory goes back to the system. The next array must ask for it
+# again: one interrupt for each 4 kB, up to a third of an epoch's time. Linux (glibc) gives memory
+# back only above two limits, and freeing an array of at most 32 MB raises both (mallopt(3)): the
+# limit for one array to this array's size, and the limit for all free memory at the end of the heap
+# to twice that size. So 31 MB are allocated and freed here. They are never written to, so this
+# costs nothing. On other systems it does nothing.
 np.empty(31 << 20, np.uint8)

@@ -16,11 +16,11 @@ Rng = np.random.Generator | int | None
 
 
 class Layer:
-    """A function y = f(x; params) and its two derivatives, each seeded from behind.
+    """A function y = f(x; params) and its two derivatives, from the upstream gradient ∂s/∂y.
 
-    s stands for whatever scalar a backward pass was seeded with: a loss L, or one output y_k.
-    A layer holds no state but `params`. `forward` hands out what the other two need as `cache`;
-    they may be called any number of times, give the same answer each time and change nothing.
+    Here s is the scalar that a backward pass starts from: a loss L, or one output y_k.
+    A layer holds no state but `params`. `forward` returns as `cache` what the other two need.
+    They may be called any number of times: the answer is always the same, and nothing changes.
 
     A student's layer need not inherit from this class: the three methods and `params` suffice.
     """
@@ -43,11 +43,11 @@ class Layer:
         return {}
 
     def config(self) -> dict[str, Any]:
-        """The arguments that build this layer anew, its parameters aside."""
+        """The arguments that build this layer again, without its parameters."""
         return {}
 
     def __repr__(self) -> str:
-        """As one would write it: `Conv2D(1, 5, 5, stride=2)`, defaults left out."""
+        """The layer as one would write it, without defaults: `Conv2D(1, 5, 5, stride=2)`."""
         arguments = []
         for name, value in self.config().items():
             if isinstance(value, tuple) and value[0] == value[1]:
@@ -61,7 +61,7 @@ class Layer:
 
 
 def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
-    """`value` as (rows, columns): one number stands for both."""
+    """`value` as (rows, columns); one number means both."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or any(not isinstance(v, (int, np.integer)) or v < least for v in both):
         raise ValueError(f"{name}: expected a whole number >= {least} or a pair of them "
@@ -75,10 +75,10 @@ def windows(size: int, window: int, stride: int) -> int:
 
 
 def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start: int = 0) -> Array:
-    """A view of `array` whose element (a, b, ...) is number start + a·steps[0] + b·steps[1] + ...
+    """A view of `array`: its element (a, b, ...) is number start + a·steps[0] + b·steps[1] + ...
 
-    NumPy's `as_strided`, but counted in elements, held within the array, which must be contiguous,
-    and some microseconds quicker to make: that counts where the arrays are as small as here.
+    Like NumPy's `as_strided`, but steps are counted in elements, and the view cannot leave `array`,
+    which must be contiguous. It is some microseconds faster: that counts for arrays this small.
     """
     size = array.itemsize
     return np.ndarray(shape, array.dtype, array, start * size, tuple([size * s for s in steps]))
@@ -99,7 +99,7 @@ def mismatch(layer: Layer, expected: str, got: tuple[int, ...], cause: str) -> S
 
 
 def expect_gradient(layer: Layer, dy: Array, shape: tuple[int, ...]) -> None:
-    """ShapeError unless dy has the shape of the output that it is the gradient of."""
+    """ShapeError unless dy has the shape of the layer's output."""
     if dy.shape != shape:
         raise mismatch(layer, f"a gradient of its output's shape {shape}", dy.shape,
                        "the gradient belongs to another layer or another batch")

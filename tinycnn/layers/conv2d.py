@@ -1,10 +1,10 @@
 """Convolution: each filter slides over the image, and each place that it covers is one unit.
 
-Cut out the C·kh·kw pixels under the window at every position and write them down as a column: then
-all units of an image are one matrix product, (F, C·kh·kw) @ (C·kh·kw, positions). One product for
-each image: they are small enough to stay in the processor's cache, which one for a whole batch does
-not. How the cutting out is done is told in `workspace`. `loops.Conv2D` is the same sum, written as
-the formula is.
+Cut out the C·kh·kw pixels under the window at every position and write them as a column. Then all
+units of an image are one matrix product, (F, C·kh·kw) @ (C·kh·kw, positions). There is one product
+for each image: it is small enough to stay in the processor's cache. One product for a whole batch
+is not. `workspace` explains how the pixels are cut out. `loops.Conv2D` is the same sum, written
+like the formula.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .workspace import Workspace, workspace
 class Conv2D(Layer):
     """y[n, f, p, q] = b[f] + Σ_cij W[f, c, i, j] · x[n, c, p·stride + i, q·stride + j].
 
-    A cross-correlation: the kernel is not flipped, as in every framework of today.
+    A cross-correlation, as in every framework today: the kernel is not flipped.
 
     Shapes: x (N, C, H, W) -> y (N, F, H', W') with H' = (H + 2·padding - kh) // stride + 1.
     Parameters: W (F, C, kh, kw), the paper's mode-4 tensor (section III-D), and b (F,).
 
     Args:
-        in_channels: C, the maps of the layer before (1 for a grey image).
+        in_channels: C, the maps of the previous layer (1 for a grey image).
         out_channels: F, the feature maps of this layer.
         kernel_size: (kh, kw), or one number for both.
         stride: how far the window moves, (rows, columns) or one number.
@@ -57,7 +57,7 @@ class Conv2D(Layer):
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x: each pixel gathers, from every window that it lay under, W · ∂s/∂y."""
+        """∂s/∂x: each pixel sums W · ∂s/∂y over all windows that covered it."""
         x = cache
         work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
@@ -71,7 +71,7 @@ class Conv2D(Layer):
         return dx.reshape(len(x), *work.padded)[work.inside]
 
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
-        """∂s/∂W and ∂s/∂b: shared weights, so sums over all images and positions (eq. 2)."""
+        """∂s/∂W and ∂s/∂b: weights are shared, so sum over all images and positions (eq. 2)."""
         x, W = cache, self.params["W"]
         work, shape = self._workspace(x)
         expect_gradient(self, dy, shape)
@@ -85,7 +85,7 @@ class Conv2D(Layer):
         return {"W": total[:, :-1].reshape(kh, c, kw, f).transpose(3, 1, 0, 2), "b": total[0, -1]}
 
     def config(self) -> dict[str, int | Pair]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         f, c = self.params["W"].shape[:2]
         return {"in_channels": c, "out_channels": f, "kernel_size": self.kernel_size,
                 "stride": self.stride, "padding": self.padding}
@@ -117,5 +117,5 @@ def _other_channels(shape: tuple[int, ...], c: int) -> str:
     if (shape[1], c) == (3, 1):
         return ("these are colour images; x.mean(axis=1, keepdims=True) makes them grey, or the "
                 "first argument has to be 3")
-    return (f"the layer before, or the images, have {shape[1]} feature maps; then the first "
-            f"argument has to be {shape[1]}")
+    return (f"the images, or the outputs of the previous layer, have {shape[1]} feature maps; then "
+            f"the first argument has to be {shape[1]}")

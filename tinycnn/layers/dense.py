@@ -14,7 +14,7 @@ class Dense(Layer):
     Parameters: W (n_in, n_out) and b (n_out,).
 
     Args:
-        n_in: units of the layer before.
+        n_in: units of the previous layer.
         n_out: units of this layer.
         rng: a Generator or a seed for the weights (Glorot uniform); the biases start at 0.
     """
@@ -29,7 +29,7 @@ class Dense(Layer):
         W, b = self.params["W"], self.params["b"]
         if x.ndim != 2 or x.shape[1] != len(W):
             cause = ("a Flatten is missing before it" if x.ndim > 2 else
-                     f"the layer before, such as a Flatten, gives {x.shape[-1]} numbers for each "
+                     f"the previous layer, such as a Flatten, gives {x.shape[-1]} numbers for each "
                      f"image; then the first argument has to be {x.shape[-1]}")
             raise mismatch(self, f"(N, {len(W)})", x.shape, cause)
         return x @ W + b, x
@@ -47,6 +47,6 @@ class Dense(Layer):
         return {"W": np.dot(x.T, dy), "b": dy.sum(axis=0)}
 
     def config(self) -> dict[str, int]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         n_in, n_out = self.params["W"].shape
         return {"n_in": n_in, "n_out": n_out}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ShapeError(ValueError):
-    """An array has a shape (or a label a range) that the layer or function cannot take."""
+    """An array's shape (or the range of labels) does not fit the layer or function."""
 
 
 class DataError(ValueError):

@@ -1,4 +1,4 @@
-"""From feature maps to one row an image, as a dense layer wants it."""
+"""From feature maps to one row for each image, as a dense layer needs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .base import Array, Layer, expect_gradient, mismatch
 
 
 class Flatten(Layer):
-    """y = x with all axes but the first in one: (N, C, H, W) -> (N, C·H·W)."""
+    """y = x with all axes after the first joined into one: (N, C, H, W) -> (N, C·H·W)."""
 
     def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
         """x (N, ...) -> y (N, D), and the shape to go back to."""

@@ -1,8 +1,8 @@
-"""The same layers as the equations are written: one explicit loop for every index.
+"""The same layers, written like the equations: one explicit loop for every index.
 
-To read, and to test the fast ones against. Every class is built like its twin in `tinycnn.layers`
-and gives the same numbers, some thousand times slower. Handouts for students are cut from this
-file: what stands in quotes here is what they are given.
+They are for reading, and for testing the fast layers. Every class takes the same arguments as its
+twin in `tinycnn.layers` and gives the same numbers, about a thousand times slower. Handouts for
+students are made from this file: students get its docstrings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Conv2D(Layer):
                        "b": np.zeros(out_channels, np.float32)}
 
     def config(self) -> dict[str, int | Pair]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         F, C, *kernel = self.params["W"].shape
         return {"in_channels": C, "out_channels": F, "kernel_size": (kernel[0], kernel[1]),
                 "stride": self.stride, "padding": self.padding}
@@ -55,7 +55,7 @@ class Conv2D(Layer):
         """∂s/∂y (N, F, H', W') -> ∂s/∂x (N, C, H, W), like x.
 
         Each unit sends ∂s/∂y · W back to the pixels of its window. Where windows overlap, what they
-        send adds up; what goes to the padding is dropped.
+        send adds up. What goes to the padding is dropped.
         """
         x, W, (sh, sw), (ph, pw) = cache, self.params["W"], self.stride, self.padding
         _, C, kh, kw = W.shape
@@ -85,7 +85,7 @@ class Tanh(Layer):
     """y = tanh(x)."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """x of any shape -> y of the same shape, which is also all that the derivative needs."""
+        """x of any shape -> y of the same shape, and y as cache: the derivative needs only y."""
         y = np.zeros(x.shape, np.result_type(x, np.float32))
         for unit in np.ndindex(*x.shape):
             y[unit] = tanh(x[unit])
@@ -126,7 +126,7 @@ class MaxPool2D(Layer):
         self.stride = self.size if stride is None else pair(stride, "stride")
 
     def config(self) -> dict[str, Pair]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         return {"size": self.size, "stride": self.stride}
 
     def forward(self, x: Array) -> tuple[Array, Array]:
@@ -191,7 +191,7 @@ class Dense(Layer):
         return y, x
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y (N, n_out) -> ∂s/∂x (N, n_in): unit a sums over all units b that it goes to."""
+        """∂s/∂y (N, n_out) -> ∂s/∂x (N, n_in): unit a sums over all units b that use it."""
         W = self.params["W"]
         dx = np.zeros(cache.shape, np.result_type(dy, W))
         for n, a in np.ndindex(*dx.shape):
@@ -202,7 +202,7 @@ class Dense(Layer):
     def parameter_gradients(self, dy: Array, cache: Array) -> dict[str, Array]:
         """∂s/∂y (N, n_out) -> {"W": ∂s/∂W (n_in, n_out), "b": ∂s/∂b (n_out,)}.
 
-        A weight's share is the unit before it times ∂s/∂y behind it (eq. 2), over all images.
+        For each weight: the unit before it times ∂s/∂y after it (eq. 2), summed over all images.
         """
         W = self.params["W"]
         dW, db = np.zeros(W.shape, np.result_type(dy, cache)), np.zeros(W.shape[1], dy.dtype)
@@ -213,7 +213,7 @@ class Dense(Layer):
         return {"W": dW, "b": db}
 
     def config(self) -> dict[str, int]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         n_in, n_out = self.params["W"].shape
         return {"n_in": n_in, "n_out": n_out}
 
@@ -224,7 +224,7 @@ class Softmax(Layer):
     def forward(self, x: Array) -> tuple[Array, Array]:
         """x (N, K) -> y (N, K), which is also the cache.
 
-        Taking the largest logit of a row off first changes nothing but the overflow of exp.
+        The largest logit of a row is subtracted first: y stays the same, but exp cannot overflow.
         """
         N, K = x.shape
         y = np.zeros(x.shape, np.result_type(x, np.float32))
@@ -236,7 +236,7 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂y (N, K) -> ∂s/∂x (N, K): every x_j moves every y_k, ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
+        """∂s/∂y (N, K) -> ∂s/∂x (N, K): each x_j changes each y_k, ∂y_k/∂x_j = y_k (δ_jk - y_j)."""
         y, (N, K) = cache, dy.shape
         dx = np.zeros_like(dy)
         for n, j, k in product(range(N), range(K), range(K)):
@@ -264,7 +264,7 @@ def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
 def sgd_update(params: dict[str, Array], grads: dict[str, Array], learning_rate: float) -> None:
     """w ← w - λ ∂L/∂w for every parameter, written into the arrays of `params`.
 
-    grads has the gradients, by the same names and of the same shapes, and stays as it is.
+    grads has the gradients, with the same names and shapes. It is not changed.
     """
     for name, w in params.items():
         for weight in np.ndindex(*w.shape):

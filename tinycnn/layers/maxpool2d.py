@@ -1,8 +1,8 @@
-"""Max-pooling: of every window the largest value, and the gradient back to where it came from.
+"""Max-pooling: the largest value of every window, and the gradient back to where it came from.
 
-Both ways are made of long operations on all windows at once: each place of the window, say the
-upper left, is one array with that pixel of every window. Their maximum is y; the comparison of y
-with each of them says who won; and ∂s/∂x is ∂s/∂y, written to the place that did.
+Both passes work on all windows at once. For each place in the window, say the upper left, there is
+one array with that pixel of every window. The maximum of these arrays is y. Comparing y with each
+of them shows which place won. ∂s/∂x is ∂s/∂y, written to the place that won.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class MaxPool2D(Layer):
     """y[n, c, p, q] = max over (i, j) of x[n, c, p·stride + i, q·stride + j].
 
     Among equal values the first in reading order wins and takes the whole gradient. Where windows
-    overlap, a pixel that won several of them adds up what they send.
+    overlap, a pixel that won several of them adds up what they send to it.
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W') with H' = (H - size) // stride + 1; rows and columns
     that no whole window reaches are dropped, and get no gradient.
 
     Args:
         size: the window, (rows, columns) or one number.
-        stride: how far it moves; by default as far as it is large, so that windows do not overlap.
+        stride: how far it moves; by default its own size, so that windows do not overlap.
     """
 
     def __init__(self, size: int | Pair, stride: int | Pair | None = None) -> None:
@@ -47,7 +47,7 @@ class MaxPool2D(Layer):
         return y, (won.reshape(view.shape), x.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
-        """∂s/∂x: each window hands its ∂s/∂y to its winner, and nothing to the others."""
+        """∂s/∂x: each window sends its ∂s/∂y to its winner, and nothing to the others."""
         won, shape = cache
         expect_gradient(self, dy, won.shape[2:])
         dx = np.zeros(shape, dy.dtype)
@@ -60,7 +60,7 @@ class MaxPool2D(Layer):
         return dx
 
     def config(self) -> dict[str, Pair]:
-        """The arguments that build this layer anew."""
+        """The arguments that build this layer again."""
         return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
 
     def _places(self, x: Array, rows: int, columns: int) -> Array:

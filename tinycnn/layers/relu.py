@@ -1,4 +1,4 @@
-"""The rectified linear unit; the paper uses tanh, students compare."""
+"""The rectified linear unit. The paper uses tanh; students compare the two."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ class Softmax(Layer):
 
     Shapes: x (N, K) -> y (N, K).
 
-    In float32 a y within 1e-7 of 1 leaves nothing of the gradient's factor 1 - y: a network as sure
-    as that wants `net.astype(np.float64)` for its prediction gradients.
+    In float32, if y is within 1e-7 of 1, nothing is left of the gradient's factor 1 - y. If a
+    network is that sure, use `net.astype(np.float64)` for its prediction gradients.
     """
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> y; the largest logit is taken off first, which changes nothing but the overflow."""
+        """x -> y; the largest logit is subtracted first: the same y, but exp cannot overflow."""
         if x.ndim != 2:
             raise mismatch(self, "(N, K)", x.shape, "the axis of images is missing")
         e = np.exp(x - x.max(axis=1, keepdims=True))

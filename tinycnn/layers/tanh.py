@@ -11,12 +11,12 @@ class Tanh(Layer):
     """y = tanh(x), element by element: any shape, values between -1 and 1."""
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """x -> tanh(x), which is also all that the derivative needs."""
+        """x -> tanh(x), which is also the cache: the derivative needs only tanh(x)."""
         y = np.tanh(x)
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x = ∂s/∂y · (1 - y²): a unit near ±1 is saturated and passes next to nothing."""
+        """∂s/∂x = ∂s/∂y · (1 - y²): a unit near ±1 is saturated and passes almost nothing."""
         y = cache
         expect_gradient(self, dy, y.shape)
         slope = y * y

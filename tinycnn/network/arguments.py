@@ -1,4 +1,4 @@
-"""What the calls of a network say of an argument that is not what they need."""
+"""Errors and a warning for arguments that the calls of a network cannot use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def expect_layer(name: str, layer: object) -> None:
 
 
 def expect(call: str, what: str, value: object, kind: type) -> None:
-    """TypeError unless an argument is what an earlier call of the network gave."""
+    """TypeError unless an argument is what an earlier call of the network returned."""
     if not isinstance(value, kind):
         raise TypeError(f"{call}: expected {what}, a {kind.__name__}, got a "
                         f"{type(value).__name__}. The three calls are trace = net.forward(x), "

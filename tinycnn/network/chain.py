@@ -4,8 +4,8 @@
     back  = net.backward(trace, seed)              # seed · ∂y/∂o at every unit
     grads = net.parameter_gradients(trace, back)   # (seed · ∂y/∂o) · ∂o/∂w for every parameter
 
-One call for each factor of equation 2. Seed with ∂L/∂y and `back` holds ∂L/∂o; seed with the
-one-hot row e_k and it holds the prediction gradient ∂y_k/∂o (eq. 1).
+One call for each factor of equation 2. With the seed ∂L/∂y, `back` holds ∂L/∂o. With the one-hot
+row e_k as the seed, it holds the prediction gradient ∂y_k/∂o (eq. 1).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
 Gates = Mapping[str, Any]
 
 FORMAT = "tinycnn network 1"
-BLOCK = 32      # images that `predict` sends through at once, so that any number fits into memory
+BLOCK = 32      # images in one pass of `predict`, so that any number fits into memory
 
 
 class Network:
     """An ordered chain of named layers: `Network(conv1=Conv2D(1, 5, 5), tanh1=Tanh(), ...)`.
 
     Args:
-        input_shape: (C, H, W) of one image, given by position; optional, and used for nothing but
+        input_shape: (C, H, W) of one image, given by position; optional, and used only for
             the output shapes in the printed table.
         layers: the layers by name, in the order in which they are passed.
     """
@@ -75,21 +75,21 @@ class Network:
         """Send images through all layers.
 
         Args:
-            x: (N, C, H, W) images, or whatever the first layer takes.
+            x: (N, C, H, W) images, or what the first layer takes.
             gates: {layer: factors}, one factor for each feature map (or unit) of that layer,
-                multiplied with its output: 0 knocks it out, 0.5 damages it. Fewer factors than
-                maps leave the other maps alone.
+                multiplied with its output: 0 knocks it out, 0.5 damages it. If there are fewer
+                factors than maps, the other maps are not changed.
             fill: {layer: (C,)}, the value that replaces the removed part of the output: with a
                 factor g it becomes g · o + (1 - g) · fill. 0 for layers that are not named.
 
         Raises:
             ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
 
-        Images whose pixels run to 255 give a warning: a network learns from [0, 1].
+        Pixels up to 255 give a warning: a network learns from [0, 1].
         """
         # A copy, so that a later change of a pixel of x does not change what this pass has seen.
         x = np.array(x, self._dtype(x))
-        if "W" in next(iter(self.layers.values())).params:      # no layer of its own scales them
+        if "W" in next(iter(self.layers.values())).params:      # one without W may scale them
             warn_of_raw_pixels(x)
         trace = Trace(x, self.logits_layer, self._known(fill, "fill"))
         return self._run(trace, list(self.layers), self._known(gates))
@@ -97,8 +97,8 @@ class Network:
     def regate(self, trace: Trace, gates: Gates | None) -> Trace:
         """What `forward` would give for the same images with these gates, and the same `fill`.
 
-        Only the layers after the first gate that changed are computed; the rest is shared with
-        `trace`, which stays as it is.
+        Only the layers after the first changed gate are computed. The rest is shared with `trace`,
+        which is not changed.
         """
         gates, names = self._known(gates), list(self.layers)
         new = Trace(trace["input"], self.logits_layer, trace.fill)
@@ -115,8 +115,8 @@ class Network:
         """seed · ∂y/∂o at every unit, from the last layer back to `down_to`.
 
         Args:
-            trace: what `forward` gave; it is not changed, and may be used any number of times.
-            seed: (N, K), the row each image's pass starts with, such as ∂L/∂y or one-hot.
+            trace: what `forward` returned; it is not changed, and may be used any number of times.
+            seed: (N, K), the row that each image's pass starts with, such as ∂L/∂y or one-hot.
             of: "prob" seeds at the output y; "logit" seeds before the softmax, so that `back`
                 holds seed · ∂logits/∂o.
             down_to: the first layer whose gradient is wanted; the pass ends there.
@@ -205,7 +205,7 @@ class Network:
         """Read what `save` wrote; `layers` are your own classes that the file may name.
 
         Raises:
-            ModelFileError: the file is damaged or something else; nothing in it is executed.
+            ModelFileError: the file is damaged or is no saved network. Nothing in it is executed.
         """
         header, arrays = read_npz(path, FORMAT)
         try:
@@ -221,10 +221,10 @@ class Network:
     # --- to look at ---------------------------------------------------------------------------
 
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Each layer's output shape for one image; {} where `input_shape` is not known.
+        """Each layer's output shape for one image; {} if `input_shape` is not known.
 
         Raises:
-            ShapeError: the layers do not fit; the first one that does not, and what it expected.
+            ShapeError: the layers do not fit; the first that does not, and what it expected.
         """
         shapes, error = self._shapes()
         if error is not None:
@@ -259,7 +259,7 @@ class Network:
     # --- inside -------------------------------------------------------------------------------
 
     def _run(self, trace: Trace, names: list[str], gates: Gates) -> Trace:
-        """Go on from what `trace` holds through the layers `names`."""
+        """Continue the pass in `trace` through the layers `names`."""
         y = trace.y
         for name in names:
             try:
@@ -282,7 +282,7 @@ class Network:
         return gates or {}
 
     def _dtype(self, x: Array) -> Any:
-        """The precision of the parameters; without any, that of x."""
+        """The precision of the parameters, or of x if there are none."""
         for layer in self.layers.values():
             for w in layer.params.values():
                 return w.dtype
@@ -291,10 +291,10 @@ class Network:
 
 
 def _is_softmax(layer: Layer) -> bool:
-    """Whether a layer, a student's own perhaps, is a softmax; see `kinds` for the rule."""
+    """Whether a layer (perhaps a student's own) is a softmax; `kinds` has the rule."""
     return kind_of(layer, np.arange(6, dtype=np.float32).reshape(2, 3)) == "softmax"
 
 
 def _named(name: str, error: ShapeError) -> ShapeError:
-    """The same error, with the layer's name in front."""
+    """The same error, but it begins with the layer's name."""
     return ShapeError(f"layer {name!r}: {error}")

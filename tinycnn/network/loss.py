@@ -20,7 +20,7 @@ def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Ar
 
 
 def negative_log_likelihood(y: Array, t: Array) -> float:
-    """L = -1/N Σ_n log y[n, t_n]: the mean is the loss's business and nobody else's."""
+    """L = -1/N Σ_n log y[n, t_n]. The loss takes the mean over the images; layers never do."""
     return float(-np.log(y[np.arange(len(y)), t]).mean())
 
 

@@ -1,7 +1,7 @@
 """Networks on disk: a .npz file with the parameters and a line of JSON, and no pickle.
 
-A file from elsewhere is read as data and never as code. Only layers of the table of kinds and those
-that you name are built, and no array can be larger than the file.
+A file is read as data and never as code. Only layers of the table of kinds and layers that you name
+are built, and no array can be larger than the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..output.whole_file import whole_file
 Layers = dict[str, Layer]
 UNREADABLE = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, SyntaxError,
               tokenize.TokenError, MemoryError, RecursionError, NotImplementedError, RuntimeError,
-              zipfile.BadZipFile)       # what zipfile, NumPy and json raise over damaged files
+              zipfile.BadZipFile)       # what zipfile, NumPy and json raise for damaged files
 
 
 def write_npz(path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -45,13 +45,13 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
                               "cause: another program's file, or an incomplete copy")
     try:
         with zipfile.ZipFile(path) as archive:
-            # Stored as it is: then no array can be larger than the file that holds it.
+            # Not compressed: then no array can be larger than the file that holds it.
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise refuse("compressed members, which tinycnn never writes")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-            raise refuse("members that are no arrays")
+            raise refuse("members that are not arrays")
         header = json.loads(str(arrays.pop("header")))
         if not isinstance(header, dict) or header.get("format") != expected:
             raise refuse("another header")
@@ -77,7 +77,7 @@ def build(chain: list[dict[str, Any]], arrays: dict[str, np.ndarray], path: str 
           own: tuple[type[Layer], ...]) -> Layers:
     """The layers that `describe` described, with the parameters in `arrays`.
 
-    They are built with random weights first, so their sizes are compared with what is stored.
+    Layers are first built with random weights, so their sizes are compared with the file before.
     """
     classes = {cls.__name__: cls for cls in (*(row.layer for row in KINDS.values()), *own)}
     layers: Layers = {}

@@ -15,7 +15,7 @@ def face_net(n_classes: int = 15, seed: int = 0, size: int | tuple[int, int] = 6
     Args:
         n_classes: K, the number of identities.
         seed: of the weights; the same seed gives the same bits.
-        size: (rows, columns) of the images, or one number; 36 at least.
+        size: (rows, columns) of the images, or one number; at least 36.
     """
     rng = np.random.default_rng(seed)
     rows, columns = height, width = pair(size, "size")

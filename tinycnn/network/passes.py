@@ -1,6 +1,6 @@
 """What a pass through a network gives: every unit's output, and every unit's gradient.
 
-Gates, one factor for each feature map, belong to a pass too: they are an argument of `forward` and
+Gates (one factor for each feature map) belong to a pass too. They are an argument of `forward` and
 are kept in its trace. They are never a state of the network.
 """
 
@@ -48,8 +48,8 @@ class Trace(_UnitArrays):
     """All that one forward pass computed: `trace["tanh1"]` holds the output o of every unit.
 
     Attributes:
-        gates: {layer: (C,)}, the factors that the outputs were multiplied with, where not all 1.
-        fill: {layer: (C,)}, the values that replace what the gates remove; 0 where not named.
+        gates: {layer: (C,)}, the factors that the outputs were multiplied with, if not all 1.
+        fill: {layer: (C,)}, the values that replace what the gates remove; 0 if not named.
         ungated: {layer: array}, each layer's output before its gates (the same array if none).
         caches: {layer: cache}, what each layer needs again in `backward`.
         y: (N, K), the output of the last layer.
@@ -66,7 +66,7 @@ class Trace(_UnitArrays):
         self._logits_layer = logits_layer
 
     def add(self, name: str, ungated: Array, cache: Any, gate: Any) -> Array:
-        """Keep what a layer computed, pass its output through the gate, and return that."""
+        """Keep what a layer computed; return its output after the gate."""
         self.ungated[name], self.caches[name] = ungated, cache
         output, factors = ungated, full_gate(name, gate, ungated)
         if factors is not None:
@@ -79,7 +79,7 @@ class Trace(_UnitArrays):
         return output
 
     def share(self, name: str, other: Trace) -> None:
-        """Take over what another trace of the same images holds of a layer."""
+        """Use a layer's arrays from another trace of the same images."""
         self._arrays[name], self.ungated[name] = other[name], other.ungated[name]
         self.caches[name] = other.caches[name]
         if name in other.gates:
@@ -113,7 +113,7 @@ class Backward(_UnitArrays):
 
 
 def full_gate(name: str, gate: Any, y: Array) -> Array | None:
-    """One factor for each map of y, or None where they are all 1."""
+    """One factor for each map of y, or None if they are all 1."""
     if gate is None:
         return None
     gate = np.asarray(gate, y.dtype)
@@ -146,6 +146,6 @@ def _spread(gate: Array, y: Array) -> Array:
 
 
 def through_gate(trace: Trace, name: str, dy: Array) -> Array:
-    """From the gradient of a layer's output after its gates to that of the output before them."""
+    """The gradient of a layer's output before its gates, from dy, the gradient after them."""
     gate = trace.gates.get(name)
     return dy if gate is None else dy * _spread(gate, dy)

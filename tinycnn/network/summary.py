@@ -1,4 +1,4 @@
-"""A network as a table: its layers, what each puts out, and how many parameters it has."""
+"""A network as a table: each layer, its output shape, and how many parameters it has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDES = "<<<>"
 
 def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
          shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
-    """One row a layer, between the input and the total; an unknown shape is a question mark."""
+    """One row for each layer, after the input, before the total; an unknown shape is "?"."""
     def shown(shape: tuple[int, ...] | None) -> str:
         return "?" if shape is None else times(shape)
 
@@ -29,7 +29,7 @@ def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
 
 
 def written(layer: Layer) -> str:
-    """A layer as one would write it; a student's class that has no repr of its own by its name."""
+    """A layer as one would write it; if a student's class has no __repr__, its name."""
     plain = type(layer).__repr__ is object.__repr__
     return f"{type(layer).__name__}()" if plain else repr(layer)
 

@@ -1,4 +1,4 @@
-"""Tables as CSV files, for spreadsheets and for whoever wants to check a figure's numbers."""
+"""Tables as CSV files, for spreadsheets and for checking the numbers of a figure."""
 
 from __future__ import annotations
 

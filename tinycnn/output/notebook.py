@@ -1,4 +1,4 @@
-"""HTML for notebooks: tables, and maps as small pictures. Plain HTML, which any slide shows too."""
+"""HTML for notebooks: tables, and maps as small pictures. Plain HTML, so slides show it too."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .text import span, times
 
 Array = np.ndarray
 
-# Okabe and Ito's blue and orange for - and +, which people with any kind of colour vision can tell
-# apart, and their purple for what is no number.
+# Okabe and Ito's colours: people with any kind of colour vision can tell them apart. Blue is for -,
+# orange for +, purple for numbers that are not finite.
 MINUS, ZERO, PLUS = np.array([(0, 114, 178), (250, 250, 250), (213, 94, 0)], float)
 NOT_FINITE = (204, 121, 167)
-TILES = 10          # maps of a layer that are shown
+TILES = 10          # shown maps of a layer
 SIDE = 44           # pixels, about, of the longer side of a map
-GAP = 3             # pixels between two
+GAP = 3             # pixels between two maps
 
 
 class Html(str):
@@ -29,7 +29,7 @@ class Html(str):
 def scale(image: Array) -> tuple[Array, float, bool]:
     """A map as shares of its largest number, that number, and whether some are below 0.
 
-    What is no number has the share 0.
+    Numbers that are not finite have the share 0.
     """
     values = np.where(np.isfinite(image), image, 0).astype(float)
     size = float(np.abs(values).max(initial=0))
@@ -39,7 +39,7 @@ def scale(image: Array) -> tuple[Array, float, bool]:
 def colours(image: Array) -> Array:
     """A map of any shape as colours (..., 3), uint8.
 
-    Greys from 0 to its largest number, or blue - white - orange if it has signs.
+    Greys from 0 to its largest number, or blue - white - orange if some are below 0.
     """
     share, _, signed = scale(image)
     share, finite = share[..., None], np.isfinite(image)
@@ -51,7 +51,7 @@ def colours(image: Array) -> Array:
 
 
 def tiles(array: Array) -> Array:
-    """The first maps (n, H, W) of the first image; of units or weights in rows, the first row."""
+    """The first maps (n, H, W) of the first image; for units or weights in rows, the first row."""
     if array.ndim == 4 and len(array):
         maps = array[0] if array.shape[2] * array.shape[3] > 1 else array[0].reshape(1, 1, -1)
         return maps[:TILES]
@@ -60,7 +60,7 @@ def tiles(array: Array) -> Array:
 
 def picture(maps: Array) -> Html:
     """Maps (n, H, W) side by side as one picture, on a common scale."""
-    from PIL import Image  # only who looks at a picture pays for the import
+    from PIL import Image  # imported late: only pictures need it
     if maps.size == 0:
         return Html("")
     n, height, width = maps.shape

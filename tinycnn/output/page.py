@@ -1,7 +1,7 @@
-"""The report: one HTML file with everything in it, to read, to print and to hand on.
+"""The report: one HTML file with everything in it, to read, to print and to share.
 
-No script, no web font, no second file: figures are embedded as base64, so the page looks the same
-on a desk without network and in ten years.
+No script, no web font, no second file: figures are embedded as base64. So the page looks the same
+without internet, and in ten years.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ def _section(number: int, section: Section) -> str:
 
 
 def _figure(path: Path, caption: str) -> str:
-    """A PNG file as part of the page, at the size at which its text has the size it says."""
-    from PIL import Image  # only who writes a picture pays for the import
+    """A PNG file as part of the page, at the size that its dpi gives: so text has its true size."""
+    from PIL import Image  # imported late: only pictures need it
     with Image.open(path) as image:
-        pixels = 96 / round(image.info.get("dpi", (96, 96))[0])     # of the screen, for one of it
+        pixels = 96 / round(image.info.get("dpi", (96, 96))[0])     # screen pixels per image pixel
         width, height = (int(side * pixels) for side in image.size)
     data = base64.b64encode(path.read_bytes()).decode("ascii")
     return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{escape(caption)}" '
@@ -98,7 +98,7 @@ def _figure(path: Path, caption: str) -> str:
 
 
 def _table(table: Table, caption: str) -> str:
-    """A table that scrolls by itself where the screen is too narrow for it."""
+    """A table that scrolls by itself if the screen is too narrow for it."""
     header, rows = table
     numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(header))]
     tags = ['class="number"' if number else "" for number in numeric]

@@ -1,4 +1,4 @@
-"""The report's style sheet: one column, light or dark as the reader's screen, and for paper."""
+"""The report's style sheet: one column, light or dark like the reader's screen, also for print."""
 
 STYLE = """\
 :root {

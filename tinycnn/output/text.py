@@ -10,12 +10,12 @@ import numpy as np
 
 
 def number(value: float, digits: int = 6) -> str:
-    """A number in at most `digits` digits that count."""
+    """A number with at most `digits` significant digits."""
     return f"{value + 0.0:.{digits}g}"      # + 0.0: no "-0"
 
 
 def span(array: np.ndarray) -> str:
-    """The lowest and the highest number of an array: "-0.21 to 0.34"; how many are not finite."""
+    """The lowest and highest number of an array, "-0.21 to 0.34", and how many are not finite."""
     bad = ~np.isfinite(array)
     finite = array[~bad]
     if finite.size == 0:
@@ -43,7 +43,7 @@ def did_you_mean(word: str, possible: Iterable[str]) -> str:
 
 
 def last_frame(error: BaseException, file: str) -> traceback.FrameSummary | None:
-    """Where in a file an error was raised: the last call that is in it, None if none is."""
+    """Where in `file` an error was raised: the last call in this file, or None if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((frame for frame in reversed(frames) if frame.filename == file), None)
 

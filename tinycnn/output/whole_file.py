@@ -1,4 +1,4 @@
-"""Files that are never seen half-written, whatever ends the program."""
+"""Files that are never seen half-written, even if the program is stopped."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A draft to write to, which takes the place of `path` at the end; after an error what was
-    there stays as it was."""
+    """A draft to write to. At the end it replaces `path`; after an error `path` is unchanged."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield draft

@@ -10,8 +10,8 @@ from ..datasets import Dataset
 from ..output.page import Section
 
 YALE = ("Yale Face Database: P. Belhumeur, J. Hespanha, D. Kriegman, Eigenfaces vs. Fisherfaces, "
-        "IEEE PAMI 19(7), 1997. Its images may be used for research and not be passed on in "
-        "another collection; this page shows some of them.")
+        "IEEE PAMI 19(7), 1997. Its images may be used for research, but may not be passed on "
+        "in another collection; this page shows some of them.")
 
 
 def recipe(data: Dataset, options: Sequence[tuple[str, Any]], caption: str) -> Section:

@@ -1,4 +1,4 @@
-"""A training on disk, so that one that was stopped can go on as if it had not been."""
+"""A training on disk: after a stop it can go on as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Checkpoint:
             self.settings["data"] = digest(data)
 
     def write(self, net: Network, history: History) -> None:
-        """The last and the best parameters, and the history."""
+        """Write the last and the best parameters, and the history."""
         if self.path is None or not len(history):
             return
         header = {"format": FORMAT, "settings": self.settings, "best_epoch": history.best_epoch,
@@ -51,7 +51,7 @@ class Checkpoint:
         """Put the file's state into `net` and `history`; without a file, do nothing.
 
         Raises:
-            ModelFileError: the file is damaged, or of a training with other data or settings.
+            ModelFileError: the file is damaged, or from a training with other data or settings.
         """
         if self.path is None or not self.path.exists():
             return
@@ -87,7 +87,7 @@ class Checkpoint:
 
 
 def digest(arrays: list[np.ndarray]) -> str:
-    """A word that agrees for two lists of arrays if shapes, types and all numbers do."""
+    """A hash (SHA-1, hexadecimal): equal if all shapes, types and numbers are equal."""
     result = hashlib.sha1()
     for array in arrays:
         result.update(f"{array.shape} {array.dtype}".encode())

@@ -43,21 +43,22 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     """Train `net` in place by gradient descent on minibatches (section IV).
 
     Args:
-        x: (N, C, H, W) images; t: (N,) their labels.
+        x: (N, C, H, W) images.
+        t: (N,) their labels.
         epochs, batch_size, learning_rate: the paper's 250 epochs and 0.1 are the defaults. The
             last batch of an epoch may be smaller.
-        seed: of the order of the images, which is drawn anew for every epoch.
-        test: images and labels to measure the error on after each epoch; never learnt from.
+        seed: for the order of the images, which is drawn again for every epoch.
+        test: images and labels to measure the error on after each epoch; not used for learning.
         callbacks: each is called as callback(net, history) after every epoch; one that returns
             True ends the training there. `Progress()` is one.
         checkpoint: a .npz file to write every 25 epochs and at the end. If it exists already,
             training goes on from it, and ends with the same bits as if it had never stopped.
 
-    Ctrl-C ends the training at the last whole epoch: the network has its parameters, and
-    `history.best` those of the best one.
+    Ctrl-C ends the training: the network has the parameters of the last whole epoch, and
+    `history.best` has those of the best epoch.
 
     Raises:
-        NotFiniteError: a NaN or an infinity came up: epoch, batch, layer, and the likely cause.
+        NotFiniteError: a NaN or an infinity; it names epoch, batch, layer, and the likely cause.
             The network keeps the state of the last whole epoch.
         ModelFileError: the checkpoint is damaged, or from a training with other settings.
     """
@@ -108,17 +109,17 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
 
 def _epoch(net: Network, x: Array, t: Array, order: Array, batch_size: int, learning_rate: float,
            epoch: int) -> tuple[float, float]:
-    """One update for each batch; the mean loss and the share of errors on the way."""
+    """One update for each batch; returns mean loss and share of errors before each update."""
     first = next((name for name, layer in net.layers.items() if layer.params), None)
     params = net.params
     loss_sum, wrong = 0.0, 0
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # looked for below
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # checked below
         for number, start in enumerate(range(0, len(order), batch_size)):
             batch = order[start:start + batch_size]
             labels = t[batch]
             trace = net.forward(x[batch])
             loss, seed = loss_from_logits(trace.logits, labels)
-            # No ∂L/∂x: nothing before the first parameters learns from it.
+            # ∂L/∂x is not needed: no layer before the first parameters learns.
             back = net.backward(trace, seed, of="logit", down_to=first or "input")
             grads = net.parameter_gradients(trace, back)
             sgd_update(params, grads, learning_rate)
@@ -131,12 +132,12 @@ def _epoch(net: Network, x: Array, t: Array, order: Array, batch_size: int, lear
 
 
 def _is_finite(w: Array) -> bool:
-    """Whether all numbers of w are finite. w · w says so in a third of the time, if it is."""
+    """Whether all of w is finite. If w · w is, all of w is: this test takes a third of the time."""
     return math.isfinite(np.vdot(w, w)) or bool(np.isfinite(w).all())
 
 
 def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_rate: float) -> str:
-    """The first place of a training step that holds a NaN or an infinity, and what may cause it."""
+    """The first place in a training step with a NaN or an infinity, and its likely cause."""
     names = list(trace)
     places = [(f"the output of {name}" if name != "input" else "the images", trace[name])
               for name in names]
@@ -148,7 +149,7 @@ def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_r
                          if not np.isfinite(array).all()), ("the loss", np.array(np.inf)))
     kind = "NaN" if np.isnan(array).any() else "infinity"
     if where == "the images":
-        cause = "the data hold it; look at x[~np.isfinite(x)]"
+        cause = "the data contain it; look at x[~np.isfinite(x)]"
     elif where == "the loss":
         cause = "logits that are too far apart for this precision"
     else:

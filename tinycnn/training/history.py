@@ -1,4 +1,4 @@
-"""What a training leaves behind besides the network: one entry an epoch, and the best state."""
+"""What a training gives besides the network: one entry for each epoch, and the best state."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ..layers.base import Params
 
 @dataclass
 class History:
-    """What `train` saw, one entry an epoch.
+    """What `train` measured: one entry for each epoch.
 
     Attributes:
-        loss: mean negative log-likelihood of the epoch's images, each taken before the update
-            that it took part in (so it lags the network by half an epoch, and costs nothing).
-        train_error: share of these images that were classified wrongly, taken likewise.
-        test_error: share of wrong test images after the epoch; empty where there is no test set.
-        seconds: the time that the epoch's updates took, tests not counted.
-        best: the parameters after the epoch with the smallest (test error, loss), without a test
-            set (train error, loss). For looking at; the paper, and `train`, keep the last ones.
-        best_epoch: which one that was, counted from 1.
-        epochs: how many were asked for.
+        loss: mean negative log-likelihood of the epoch's images, each measured before its own
+            update (so it lags the network by half an epoch, and costs nothing).
+        train_error: share of these images that were classified wrongly, measured in the same way.
+        test_error: share of wrong test images after the epoch; empty if there is no test set.
+        seconds: the time of the epoch's updates, without the tests.
+        best: the parameters after the epoch with the smallest (test error, loss), or (train error,
+            loss) without a test set. Only to look at: the paper and `train` keep the last ones.
+        best_epoch: the number of that epoch, counted from 1.
+        epochs: how many were requested.
         stopped: "done", "interrupted" (Ctrl-C) or "callback".
     """
 
@@ -37,6 +37,6 @@ class History:
         return len(self.loss)
 
     def rank(self, epoch: int) -> tuple[float, float]:
-        """What `best` is the smallest of."""
+        """(error, loss) of an epoch; `best` is the epoch with the smallest."""
         errors = self.test_error or self.train_error
         return errors[epoch], self.loss[epoch]

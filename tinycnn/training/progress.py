@@ -1,4 +1,4 @@
-"""How far a training is: one line that renews itself on a terminal, plain lines elsewhere."""
+"""How far a training is: one line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .history import History
 class Progress:
     """A callback for `train`: epoch, loss, errors and the time left.
 
-    On a terminal one line is written over and over; into a file or a log, a plain line about
-    every tenth part of the way.
+    On a terminal one line is rewritten again and again. In a file or a log there is a plain line
+    after about every tenth of the epochs.
 
     Args:
         stream: where to write, stderr by default.
@@ -40,7 +40,7 @@ class Progress:
                 f"{clock(rate * (epochs - done))} left")
         if self.stream.isatty():
             if done == epochs or now - self.shown > 0.1:
-                # The cursor waits in the line below, so that whatever comes next has its own line.
+                # The cursor waits in the line below, so that the next output has its own line.
                 over = "\x1b[1A\x1b[2K" if self.shown else ""
                 self.shown = now
                 self.stream.write(f"{over}{line[:79]}\n")

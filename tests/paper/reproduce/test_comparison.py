@@ -59,7 +59,7 @@ def test_the_claims_are_held_against_the_right_steps():
 
     def curve(identity, end, steps, wrong):
         labels = np.tile(t, (steps, 1))
-        for step in range(steps):       # at each step that many images of either person are wrong
+        for step in range(steps):       # wrong[k](step): how many images of person k are
             for k in (0, 1):
                 labels[step, 10 * k:10 * k + wrong[k](step)] = 2
         return KnockoutCurve(identity, end, FEATURES[:steps - 1], labels, t)
@@ -75,7 +75,7 @@ def test_the_claims_are_held_against_the_right_steps():
 
 
 def test_no_digit_of_the_papers_table_has_slipped():
-    """Sums over the printed table: of the gradients, and of 10 · layer + unit, for either end."""
+    """Sums over the printed table: of the gradients, and of 10 · layer + unit, for both ends."""
     sums = {k: tuple(value for ranked in ends for value in (
         round(sum(g for *_, g in ranked), 5), sum(10 * layer + unit for layer, unit, _ in ranked)))
         for k, ends in published.TABLE_III.items()}

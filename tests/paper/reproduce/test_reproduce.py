@@ -1,4 +1,4 @@
-"""The whole paper in one call: what it writes hangs together."""
+"""The whole paper in one call: the files that it writes agree."""
 
 import csv
 import json
@@ -60,7 +60,7 @@ def test_errors_are_those_of_the_saved_model(run, faces):
     assert metrics["training"]["train_error"] == wrong[train].mean()
     assert metrics["training"]["test_error"] == wrong[test].mean()
     assert metrics["training"]["test_images"] == len(test)
-    assert 0 < metrics["training"]["all_error"] < 0.9        # twelve epochs: it is on its way
+    assert 0 < metrics["training"]["all_error"] < 0.9        # twelve epochs: it has begun to learn
 
 
 def test_every_knockout_number_follows_from_the_one_table(run, faces):

@@ -1,4 +1,4 @@
-"""The parts of a study, on a small network: their numbers are what they say they are."""
+"""The parts of a study, on a small network: their numbers are what their names say."""
 
 import re
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ TRAINING = Training(epochs=14)
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Four people; two pairs of twins, of which one is across the split of seed 1."""
+    """Four people; two pairs of twins, one of them across the split of seed 1."""
     faces = tc.drawn_faces(people=4)
     train, test = faces.split(seed=1)
     images, digests = faces.images.copy(), list(faces.digests)
@@ -276,7 +276,7 @@ def test_shuffled_labels_are_learnt_and_are_not_the_true_ones(study, monkeypatch
 
 
 def test_weights_are_shuffled_from_the_top(numbers):
-    for name in ("activation", "filter"):       # which do not see what comes behind the maps
+    for name in ("activation", "filter"):       # which do not use the layers after the maps
         found = [one(numbers, "sanity", "shuffled weights", subject=name, option=option, step=step)
                  for step, option in enumerate(("trained", "dense5", "+ dense4", "+ conv3"))]
         assert found[:3] == pytest.approx([1, 1, 1])
@@ -326,8 +326,8 @@ def test_the_page_shows_every_part(study, tmp_path):
     assert text.count("cannot be told") == len(CLAIMS)          # one network tells nothing
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for word in ("Knockouts beside their controls", "Every measure", "Other ways", "profile",
-                 "foretell", "learnt", "Remove and retrain", "agree", "Problematic", "errs",
-                 "What changes if", "leak", "How this was made"):
+                 "predict a knockout", "learnt", "Remove and retrain", "agree", "Problematic",
+                 "errs", "What changes if", "leak", "How this was made"):
         assert word in page, word
     assert not re.search(r"\bnan\b", re.sub(r'"data:[^"]*"', "", page))
     assert page.count("<img") == 8
@@ -336,7 +336,7 @@ def test_the_page_shows_every_part(study, tmp_path):
 
 
 def test_verdicts_come_with_more_networks(study):
-    """Three networks that measured the same: every claim has a verdict, by its threshold alone."""
+    """Three networks with the same numbers: every verdict follows from the thresholds only."""
     _, rows = study
     judged = scorecard(Numbers([r._replace(seed=seed) for r in rows for seed in range(3)]))
     for j in judged:

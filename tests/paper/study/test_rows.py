@@ -18,7 +18,7 @@ ROWS = [
 def test_what_is_written_is_read(tmp_path):
     write_rows(tmp_path / "rows.csv", ROWS)
     again = read_rows(tmp_path / "rows.csv")
-    assert again[:-1] == ROWS[:-1]                      # all digits, numbers and words alike
+    assert again[:-1] == ROWS[:-1]                      # numbers (with all digits) and words
     assert again[-1][:-1] == ROWS[-1][:-1]
     assert np.isnan(again[-1].value)
 

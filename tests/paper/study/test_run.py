@@ -31,6 +31,7 @@ from tinycnn.paper.study.runner.workers import StudyError
 from tinycnn.paper.study.subject import Part, Training, train_network
 
 TRAINING = Training(epochs=1)
+unix = pytest.mark.skipif(os.name != "posix", reason="signals and groups of processes are Unix's")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def faces():
 
 @pytest.fixture
 def study(faces, tmp_path):
-    """A call of `run_study` in a folder of its own, with what it usually is called with."""
+    """Calls `run_study` in a folder of its own, with default arguments."""
     def run(*functions, **others):
         given = {"seeds": 2, "training": TRAINING, "jobs": 2, "data": faces,
                  "out": tmp_path / "out", **others}
@@ -68,7 +69,7 @@ def test_all_rows_in_order_and_done_once(study, faces, tmp_path, caplog):
         (seed, name) for seed in (0, 1)
         for name in (*["training"] * len(trained), "weight", "size", "size")]
     assert [r for r in rows if (r.seed, r.analysis) == (1, "training")] == trained
-    # Not to the bit: a test process may have more BLAS threads than a worker.
+    # Not equal to the last bit: a test process may have more BLAS threads than a worker.
     assert rows[-3].value == pytest.approx(next(iter(net.params.values())).flat[0], rel=1e-4)
     assert rows[-1] == Row(1, "size", "", "", "", "", 2, "images", 22.0)
 
@@ -178,6 +179,7 @@ def test_a_failing_network_takes_its_parts_along(study, tmp_path):
     assert not (tmp_path / "calls").exists()
 
 
+@unix
 def test_a_worker_that_is_killed_costs_what_was_under_way(study, tmp_path, caplog):
     rows = study(size, deadly, weight, seeds=4)
     assert measured(rows) == ["size", "size", "deadly", "weight"] * 4
@@ -188,6 +190,7 @@ def test_a_worker_that_is_killed_costs_what_was_under_way(study, tmp_path, caplo
     assert found.total() <= 12 + 2          # no more than two at a time
 
 
+@unix
 def test_workers_that_are_always_killed(study, tmp_path):
     with pytest.raises(StudyError, match=r"3 times in a row a worker was killed, the last time "
                                          r"during seed 0, always_deadly\. Likely cause: too little "
@@ -199,7 +202,7 @@ def test_workers_that_are_always_killed(study, tmp_path):
 # --- Ctrl-C in a terminal ---------------------------------------------------------------------
 
 def start(command, *arguments):
-    # A shell that started pytest in the background has told its children to ignore Ctrl-C.
+    # If a shell started pytest in the background, child processes would ignore Ctrl-C.
     return subprocess.Popen([sys.executable, *command, *map(str, arguments)],
                             cwd=Path(__file__).parents[2], start_new_session=True, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -207,7 +210,7 @@ def start(command, *arguments):
 
 
 def ctrl_c(process):
-    """What a terminal does; then no process of it may be left."""
+    """Press Ctrl-C as in a terminal; then no process may be left."""
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
@@ -231,7 +234,7 @@ def until_it_is_gone(group):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Faces that are read faster than the usual ones are drawn."""
+    """Faces on disk: to read them is faster than to draw the default ones."""
     folder = tmp_path_factory.mktemp("faces")
     save_drawn_faces(folder, people=2)
     return folder
@@ -242,6 +245,7 @@ def start_long_study(folder, out):
                  "--out", out)
 
 
+@unix
 @pytest.mark.parametrize("wait", [0.1, 1])
 def test_ctrl_c_while_workers_start_or_train(folder, tmp_path, wait):
     process = start_long_study(folder, tmp_path)
@@ -254,6 +258,7 @@ def test_ctrl_c_while_workers_start_or_train(folder, tmp_path, wait):
 TINY_PARTS = ["-c", "import study_parts; study_parts.main()"]
 
 
+@unix
 def test_going_on_after_ctrl_c(folder, tmp_path):
     arguments = [tmp_path / "calls", "study", "--seeds", 2, "--jobs", 2, "--epochs", 1, "--data",
                  folder, "--out", tmp_path / "out"]
@@ -271,6 +276,7 @@ def test_going_on_after_ctrl_c(folder, tmp_path):
     assert (counts["size 0"], counts["size 1"], counts["slow 0"] + counts["slow 1"]) == (1, 1, 3)
 
 
+@unix
 def test_workers_end_with_a_killed_main_process(folder, tmp_path):
     process = start_long_study(folder, tmp_path)
     process.stderr.readline()
@@ -290,15 +296,17 @@ def address():
         yield cluster.scheduler_address
 
 
+@unix
 def test_a_worker_of_a_cluster_that_is_killed(study, address, tmp_path):
     rows = study(size, deadly, weight, seeds=4, dask=address)
     assert measured(rows) == ["size", "size", "deadly", "weight"] * 4
     assert calls(tmp_path)["deadly 2"] == 2
     before = calls(tmp_path)
-    assert study(size, deadly, weight, seeds=4) == rows          # the same study, without it
+    assert study(size, deadly, weight, seeds=4) == rows    # the same study, without the cluster
     assert calls(tmp_path) == before
 
 
+@unix
 def test_a_task_that_kills_every_worker_of_a_cluster(study, address, tmp_path):
     with pytest.raises(StudyError, match=r"seed 0, always_deadly: its worker was killed each time"
                                          r"\. Likely cause: too little memory"):

@@ -1,4 +1,4 @@
-"""Faces of which there are few: what cannot be measured is left open, and the study ends."""
+"""A few faces only: what cannot be measured is left open, and the study still finishes."""
 
 import dataclasses
 

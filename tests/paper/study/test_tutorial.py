@@ -1,4 +1,4 @@
-"""The tutorial on the study shows what its code prints, and the claims as they are."""
+"""The tutorial on the study shows what its code prints, and the claims of the scorecard."""
 
 import re
 from pathlib import Path

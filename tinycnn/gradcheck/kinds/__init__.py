@@ -7,8 +7,8 @@ things, its `features`. So the cases that fail show what the mistake is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ class Suite:
         features: what is special about a case, in words that complete "it goes wrong exactly
             where ..."; False for those that do not apply.
         elementwise: each unit of y depends on one unit of x.
+        causes: the sentences of mistakes that no other kind has, as in `causes.CAUSES`.
     """
 
     grid: Callable[[np.random.Generator], Iterable[Case]]
@@ -41,6 +42,7 @@ class Suite:
     wrong_x: Callable[[Array], list[Array]] = lambda x: []
     features: Callable[[Case], dict[str, bool]] = lambda case: {}
     elementwise: bool = False
+    causes: Mapping[str, str] = field(default_factory=dict)
 
 
 def suite_of(kind: str) -> Suite:

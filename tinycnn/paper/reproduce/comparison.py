@@ -1,4 +1,4 @@
-"""The paper's numbers beside those of a run, as tables for the report."""
+"""The paper's numbers beside the numbers of a run, as tables for the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Table:
     layers = layers_of(r.scores.features)
     if is_yale(r.data):
         theirs = [(k + 1, published.TABLE_III[k + 1]) for k in r.identities]
-    else:       # other people: both lists from the largest gradient down
+    else:       # other people: both lists begin with the largest gradient
         theirs = sorted(published.TABLE_III.items(), key=lambda item: -item[1][0][0][2])
     body = []
     for row, (identity, (strong, weak)) in zip(rows, theirs, strict=False):
@@ -33,11 +33,11 @@ def beside_the_paper(r: Results, rows: list[dict[str, Any]]) -> Table:
 
 
 def knockout_claims(r: Results) -> Table:
-    """What the paper says of Fig. 2, and what these curves say."""
+    """What the paper says about Fig. 2, and what these curves say."""
     def span(end: str, measure: str, step: int) -> str:
         errors = [getattr(c, measure)[step] for c in r.curves
                   if c.end == end and step < len(c.labels)]
-        return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "not so many features"
+        return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "too few features"
 
     said = [("3 strongest", "class error", "strongly impacted", "strongest",
              "class_error", 3),

@@ -1,4 +1,4 @@
-"""Sections IV and V on one data set: train a network, and compute all that is to be shown."""
+"""Sections IV and V on one data set: train a network, and compute all that the report shows."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ log = logging.getLogger("tinycnn")
 
 @dataclass(frozen=True)
 class Settings:
-    """What may be chosen; the defaults are the paper's, or what its numbers speak for.
+    """The options of a run. The defaults are the paper's, or what its numbers suggest.
 
     Attributes:
-        data: a folder or archive of faces; None for the drawn ones.
+        data: a folder or archive of faces; None for the drawn faces.
         out: the folder for the results.
-        seed: of the weights, the order of the images, and the split.
+        seed: for the weights, the order of the images, and the split.
         epochs, batch_size, learning_rate: of the training (section IV).
         split: "random", "stratified", "twins" or "leave:CONDITION" (`Dataset.split`).
         of: gradients of the probability ("prob") or of the number before the softmax ("logit").
@@ -62,19 +62,19 @@ class Settings:
 
 @dataclass
 class Results:
-    """All that `reproduce` computed, before anything of it is drawn.
+    """All that `reproduce` computed, before anything is drawn.
 
     Attributes:
-        settings, data, net, history: what went in, and the training.
+        settings, data, net, history: options, faces, the trained network, and its training.
         train, test: indices of the images on each side of the split.
         errors: {"train": share, "test": share, "all": share} of wrong images.
         scores: the class-level convolutional gradients.
         identities: the five of Table III and Fig. 2, counted from 0.
         curves: the knockout experiments.
         units: one verdict for each feature map (V-E).
-        mistakes: the faces that are wrong or nearly, and what pushes them there (III-A).
+        mistakes: faces that are misclassified, or nearly so, and which maps cause it (III-A).
         cost: of the gradients, in epochs (III-B).
-        seconds: of each stage.
+        seconds: how long each stage took.
     """
 
     settings: Settings
@@ -94,7 +94,7 @@ class Results:
 
     @property
     def names(self) -> list[str]:
-        """What people are called in figures and tables."""
+        """The names of the people in figures and tables."""
         return names_of(self.data)
 
     @property

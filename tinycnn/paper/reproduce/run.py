@@ -19,8 +19,8 @@ log = logging.getLogger("tinycnn")
 def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
     """Run the paper and write everything to `settings.out`; returns what is in metrics.json.
 
-    A training that was interrupted leaves `checkpoint.npz` there, with its last and its best
-    state, and goes on from it when the same call is made again.
+    If training is interrupted, `checkpoint.npz` in that folder has its last and its best state.
+    The same call then continues from it.
 
     Raises:
         DataError, ModelFileError, NotFiniteError, ValueError: see `load_faces` and `train`.
@@ -40,7 +40,7 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
 
 
 def metrics_of(results: Results) -> dict[str, Any]:
-    """The numbers of a run, for metrics.json; identities go by the names that people read."""
+    """The numbers of a run, for metrics.json; identities are named as in the report."""
     r, settings = results, asdict(results.settings)
     stages = ("train", "gradients", "knockout", "figures")
     return {

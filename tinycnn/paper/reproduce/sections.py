@@ -1,4 +1,4 @@
-"""What a run leaves behind: figures, tables, and the page that explains them (section V).
+"""What a run writes: figures, tables, and the page that explains them (section V).
 
 Each section below draws its figure, writes its table, and returns its part of the page.
 """
@@ -55,8 +55,8 @@ def faces(r: Results, out: Path) -> Section:
     if twins:
         text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
                     + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
-                    + f". This split puts {across} of these pairs on both sides: what is tested "
-                      "there was seen in training.")
+                    + f". This split puts {across} of these pairs on both sides: the test image "
+                      "of such a pair was seen in training.")
     text += [f"{note}." for note in r.data.notes]
     grey = {"unit": "grey levels from 0 to 1",
             "standardised": "each with mean 0 and standard deviation 1"}[r.settings.grey]
@@ -79,9 +79,9 @@ def training(r: Results, out: Path) -> Section:
         "Training (section IV)",
         [f"The paper reports an error of {published.ERROR_RATE:.2%} \"on the data set\" after "
          f"250 epochs. That can be 2 of 41 test images; 8 of all 165 would be 4.85%."],
-        path, f"Loss and training error of each epoch, taken batch by batch before its update, and "
-              f"test error after it. {s.epochs} epochs, batches of {s.batch_size}, learning rate "
-              f"{s.learning_rate:g}, seed {s.seed}, split {s.split}.",
+        path, f"Loss and training error of each epoch, measured on each batch before its update; "
+              f"test error after the epoch. {s.epochs} epochs, batches of {s.batch_size}, learning "
+              f"rate {s.learning_rate:g}, seed {s.seed}, split {s.split}.",
         (("images", "wrong", "error", "paper"), rows))
 
 
@@ -143,21 +143,21 @@ def table_3(r: Results, out: Path) -> Section:
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
     spans = (f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these "
              f"identities, in the paper {max(theirs) / min(theirs):.0f}-fold. ")
-    why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o holds the "
+    why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o has the "
            "factor y(1 - y): the gap is confidence, not relevance." if r.settings.of == "prob" else
            "Gradients of logits leave the network's confidence out.")
     return Section("Strongest and weakest features (Table III)",
-                   [spans + why, "Beside them the paper's own numbers"
-                    + ("" if is_yale(r.data) else ", its five identities ordered likewise by their "
-                       "largest gradient; its people are others than these")
-                    + ". Another network numbers its maps in another order, so compare layers and "
+                   [spans + why, "The paper's own numbers are beside them"
+                    + ("" if is_yale(r.data) else ". Its five identities are also ordered by their "
+                       "largest gradient; they are not the people shown here")
+                    + ". Another network has its maps in another order, so compare layers and "
                       "sizes, not units."],
                    path, f"Convolutional gradients of classes: {options_text(r)}. White is the "
-                         "identity's largest.", beside_the_paper(r, rows))
+                         "identity's largest gradient.", beside_the_paper(r, rows))
 
 
 def knockouts(r: Results, out: Path) -> Section:
-    """Fig. 2: errors while features go."""
+    """Fig. 2: errors as features are removed."""
     constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
     path = save(figures.knockout_errors(r.knockout, chance=constant), out / "fig2_knockout.png")
     write_csv(out / "knockout.csv",
@@ -178,16 +178,16 @@ def flow(r: Results, out: Path) -> Section:
     name = r.names[curve.identity]
     path = save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
                                  r.scores.features, highlight=curve.identity,
-                                 title=f"The strongest features of identity {name} go"),
+                                 title=f"Removing the strongest features of identity {name}"),
                 out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
     when = (f"Most images of identity {name} itself are wrong after {lost[0]} removals."
             if len(lost) else f"Identity {name} itself is never lost.")
     return Section("Where the answers go (Fig. 3)",
-                   ["A line stands for the images of one person, its row for what the network most "
-                    "often says about them.", when],
+                   ["Each line is the images of one person. Its row is the network's most frequent "
+                    "answer for them.", when],
                    path, f"Modal predictions while the strongest features of identity {name} are "
-                         "removed one by one; beneath each step the layer and unit that went.")
+                         "removed one by one; below each step, the layer and unit removed.")
 
 
 def cost(r: Results, out: Path) -> Section:
@@ -199,11 +199,11 @@ def cost(r: Results, out: Path) -> Section:
             (f"∂y/∂o of all {k} classes, all images", f"{1000 * c.all_classes:.0f}",
              f"{c.all_classes_epochs:.2f}")]
     return Section("What gradients cost (section III-B)",
-                   ["The paper: no slower than one epoch, and no additional effort. Training hands "
-                    "out the true class's entry for free, ∂y_t/∂o = -y_t · ∂L/∂o; each other class "
-                    "needs a backward pass of its own. The gradients are of all "
-                    f"{len(r.data)} images, an epoch trains on {len(r.train)}."],
-                   caption="Medians of several rounds in which the three took turns, in this run.",
+                   ["The paper says: no slower than one epoch, and no additional effort. Training "
+                    "already computes the true class's entry: ∂y_t/∂o = -y_t · ∂L/∂o. Each other "
+                    "class needs a backward pass of its own. The gradients are for all "
+                    f"{len(r.data)} images; an epoch trains on {len(r.train)}."],
+                   caption="Medians over rounds of this run. A round does all three jobs in turn.",
                    table=(("job", "ms", "epochs"), rows))
 
 
@@ -219,7 +219,7 @@ def how_it_was_made(r: Results, out: Path) -> Section:
 
 
 def _column_names(conditions: list[list[str]]) -> list[str]:
-    """The conditions where they are the same for everybody, else the columns' numbers."""
+    """The conditions if they are the same for everybody; otherwise the columns' numbers."""
     if all(row == conditions[0] for row in conditions):
         return conditions[0]
     return [str(i + 1) for i in range(max(map(len, conditions)))]

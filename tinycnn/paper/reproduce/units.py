@@ -1,4 +1,4 @@
-"""The part of the report that is about single maps: problematic ones, and those behind mistakes."""
+"""The part of the report about single maps: problematic ones, and those that cause mistakes."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def problematic(r: Results, out: Path) -> Section:
                 if u.disagreement]
     return Section("Problematic units (section V-E)",
                    [f"{found} The paper names six maps of its network (layer, unit): "
-                    f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. Its Table III "
-                    "has 3, 9 as the 7th strongest of identity 14, so not weak for everybody.",
+                    f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. In its "
+                    "Table III, map 3, 9 is the 7th strongest of identity 14: not weak for all.",
                     "Gradients, outputs and knockouts disagree about "
                     + ("; ".join(disputed) if disputed else "no map") + "."],
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "
                          f"vary by less than {DEAD} from face to face (standard deviation). "
-                         f"Saturated: more than {SATURATED:.0%} of its outputs lie beyond "
-                         f"±{LIMIT}. Error alone: how much the error over all images rises if the "
-                         f"map alone is knocked out; needed if by more than {COSTLY:.0%}. Ranked "
-                         f"by the {options_text(r)}.")
+                         f"Saturated: more than {SATURATED:.0%} of its outputs are beyond "
+                         f"±{LIMIT}. Error alone: how much the error over all images rises if "
+                         "only this map is knocked out; the map is needed if it rises by more than "
+                         f"{COSTLY:.0%}. Ranked by the {options_text(r)}.")
 
 
 def errors_explained(r: Results, out: Path) -> Section:
-    """Section III-A's other elements: what pushes a face towards a wrong identity."""
+    """The other elements of ∂y/∂o (III-A): what pushes a face towards a wrong identity."""
     write_csv(out / "mistakes.csv",
               ("file", "identity", "taken_for", "lead", "layer", "unit", "push", "effect",
                "repaired"),
@@ -76,7 +76,7 @@ def errors_explained(r: Results, out: Path) -> Section:
 
 
 def _culprit(r: Results, mistake: Mistake, place: int) -> str:
-    """One map behind a mistake: "3, 9: +0.41, without it -0.80, right"."""
+    """One map that pushes to a rival: "3, 9: +0.41, without it -0.80, right"."""
     i = mistake.culprits[place]
     text = (f"{feature_name(mistake.features[i], layers_in(r))}: {mistake.pushes[i]:+.2f}, without "
             f"it {mistake.effects[i]:+.2f}")

@@ -1,4 +1,4 @@
-"""How the report words features and options."""
+"""The report's words for features and options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def numbers_of(r: Results, feature: Feature) -> tuple[int, int]:
 
 
 def options_text(r: Results, *, images: bool = True) -> str:
-    """The choices behind a convolutional gradient, in words, for captions."""
+    """The options of a convolutional gradient, in words, for captions."""
     s = r.settings
     entry = {"prob": "the true class's probability", "logit": "the true class's logit"}[s.of]
     norm = {"frobenius": "Frobenius norm", "rms": "root mean square over the map",

@@ -1,4 +1,4 @@
-"""The one tidy table of a study: a number to a row, and everything that says which number it is."""
+"""The table of a study: one number in each row, and columns that say which number it is."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Row(NamedTuple):
     """One number of one seed.
 
     Attributes:
-        seed: whose network it was measured on.
+        seed: the seed of the network that it was measured on.
         analysis: which question it belongs to, such as "knockout" or "consistency".
         subject: what was measured: a measure ("gradient, logit"), a kind of profile ("pixels").
-        option: under which condition: "strongest, all images", "raw".
+        option: the condition: "strongest, all images", "raw".
         identity: the person, counted from 1; "" for the mean over all.
-        feature: the feature map as people call it, "1, 5"; "" where there is none.
+        feature: the feature map as people read it, "1, 5"; "" where there is none.
         step: how many features were removed, or another count; "" where there is none.
         quantity: the name of the number, such as "class error".
         value: the number; NaN where it could not be measured.
@@ -40,12 +40,12 @@ class Row(NamedTuple):
 
 def row(seed: int, analysis: str, quantity: str, value: float, *, subject: str = "",
         option: str = "", identity: str = "", feature: str = "", step: int | str = "") -> Row:
-    """A Row of which only what applies is named."""
+    """A Row; what does not apply can be left out."""
     return Row(seed, analysis, subject, option, identity, feature, step, quantity, float(value))
 
 
 def mean(values: Sequence[float] | np.ndarray) -> float:
-    """The mean; NaN of nothing."""
+    """The mean; NaN if there are no values."""
     return float(np.mean(values)) if len(values) else float("nan")
 
 
@@ -55,10 +55,10 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """What `write_rows` wrote.
+    """Read what `write_rows` wrote.
 
     Raises:
-        ValueError: it is something else, or cut off.
+        ValueError: the file is something else, or is cut off.
     """
     with open(path, encoding="utf-8", newline="") as file:
         lines = csv.reader(file)

@@ -26,7 +26,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Subject:
-    """A network, its faces and its seed, which is that of everything random about it.
+    """A network, its faces, and the one seed for everything random about it.
 
     Attributes:
         data: all faces.
@@ -42,11 +42,11 @@ class Subject:
 
     @property
     def split(self) -> Split:
-        """The images it was trained on, and those it was not."""
+        """The images that it was trained on, and the test images."""
         return self.data.split("random", seed=self.seed)
 
     def rng(self, purpose: int) -> np.random.Generator:
-        """Random numbers for one purpose: those of other purposes don't move when it takes more."""
+        """Random numbers for one purpose. How many it draws does not change other purposes."""
         return np.random.default_rng([self.seed, purpose])
 
     def fresh(self) -> Network:
@@ -55,7 +55,7 @@ class Subject:
 
     def trained(self, net: Network, data: Dataset, images: np.ndarray,
                 labels: np.ndarray | None = None) -> Network:
-        """`net` trained in place as this subject was, on these images of a data set.
+        """Train `net` in place on these images, as this subject was trained, and return it.
 
         Args:
             images: (n,) indices into `data`.
@@ -72,8 +72,8 @@ class Part:
     """One part of the analysis of a network.
 
     Attributes:
-        run: from the subject to its numbers.
-        weight: roughly the seconds it takes, for the time that is left.
+        run: takes the subject and returns its numbers.
+        weight: roughly its seconds, to estimate the time left.
     """
 
     run: Callable[[Subject], list[Row]]
@@ -81,7 +81,7 @@ class Part:
 
 
 def train_network(data: Dataset, seed: int, training: Training) -> tuple[Network, list[Row]]:
-    """The network of one seed, and how well it does: what every other part starts from."""
+    """Train the network of one seed, and measure its errors. All other parts use this network."""
     subject = Subject(data, _untrained(data, seed), seed, training)
     train_part, test_part = subject.split
     net = subject.trained(subject.net, data, train_part)

@@ -1,1 +1,1 @@
-"""What is drawn and written of a study."""
+"""The report of a study: figures, tables and text."""

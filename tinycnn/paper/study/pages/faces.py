@@ -42,15 +42,15 @@ def profiles(numbers: Numbers, out: Path) -> Section:
         title,
         ["A profile is the row of convolutional gradients of one image. If the paper is right, "
          "two images of one person have profiles with a larger cosine than images of two people. "
-         "Pixels and activations say how far one gets without gradients.",
-         "A profile asks for the image's own y_t, so those of two people are gradients of two "
-         "different outputs; \"same output\" asks all images for the same one. In an untrained "
-         "network the gradients hardly depend on the image: what its profiles tell apart are the "
-         "outputs."],
+         "Pixels and activations show how well this works without gradients.",
+         "A profile has the gradients of the image's own y_t, so profiles of two people are about "
+         "two different outputs. \"Same output\" takes the same output for all images. In an "
+         "untrained network the gradients hardly depend on the image: its profiles tell the "
+         "outputs apart."],
         path, "Centred: the mean profile is subtracted. Auc: the chance that a pair of one person "
-              "is more alike than one of two people. Nearest: images whose most similar other "
-              f"image is of the same person, {chance:.2f} by chance. p: the largest over the "
-              f"networks, of {PERMUTATIONS} permutations of the labels (99 for each output).",
+              "is more alike than a pair of two people. Nearest: share of images whose most "
+              f"similar other image is of the same person, {chance:.2f} by chance. p: the largest "
+              f"over the networks; {PERMUTATIONS} permutations of the labels (99 for each output).",
         (("profile", "how", "cosine within", "between", "auc", "nearest", "p"), table))
 
 
@@ -64,17 +64,17 @@ def units(numbers: Numbers, out: Path) -> Section:
                     if r.analysis == "units" and r.quantity == "verdict")
     found = "; ".join(f"{words}: {count}" for words, count in tally.most_common())
     return Section("Problematic units (section V-E)",
-                   [f"What the maps of all networks were found to be, {found or 'nothing'}.",
-                    "Disputed are maps about which gradients, outputs and knockouts contradict "
-                    "each other. tinycnn reproduce shows every map of one network."],
+                   [f"What was found for the maps of all networks: {found or 'nothing'}.",
+                    "A map is disputed if its gradients, outputs and knockouts contradict each "
+                    "other. tinycnn reproduce shows every map of one network."],
                    caption="Maps in a network, and shares of such maps, with 95 % intervals over "
-                           "the networks. Needed: without the map alone, more than "
-                           f"{COSTLY:.0%} of the answers turn wrong.",
+                           "the networks. Needed: without this one map, more than "
+                           f"{COSTLY:.0%} of the answers become wrong.",
                    table=(("maps", "mean"), body))
 
 
 def mistakes(numbers: Numbers, out: Path) -> Section:
-    """Section III-A's other elements."""
+    """The other elements of ∂y/∂o (section III-A)."""
     def number(name: str) -> np.ndarray:
         return numbers.find("mistakes", name)
     faces: dict[tuple[Any, ...], dict[str, float]] = {}
@@ -87,29 +87,30 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
             for (seed, file, identity, option, feature), f in faces.items() if f["lead"] > 0]
     return Section(
         "Why it errs (section III-A)",
-        ["For a face of t that is taken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what it adds "
-         f"to the lead of j, to first order. A network has {plain(number('wrong'), '{:.1f}')} "
-         f"misclassified faces, and {plain(number('nearly'), '{:.1f}')} that are nearly so.",
+        ["For a face of t that is mistaken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what the "
+         "map adds to the lead of j, to first order. A network has "
+         f"{plain(number('wrong'), '{:.1f}')} misclassified faces, and "
+         f"{plain(number('nearly'), '{:.1f}')} that are nearly so.",
          f"Without the map that pushes most, {percent(number('repaired by the first culprit'))} of "
-         "the misclassified ones are right; without a random map, "
+         "the misclassified ones become right; without a random map, "
          f"{percent(number('repaired by a random map'))}. The rank correlation between pushes and "
          f"the true effects of knocking out is {plain(number('push and effect'))}."],
         caption="Misclassified faces: lead of the wrong answer, the map that pushes most (layer, "
                 "unit), its push, how the lead changes without it, and whether that repairs the "
                 "answer.",
-        table=(("seed", "face", "is", "taken for", "lead", "map", "push", "without it", "repaired"),
-               body))
+        table=(("seed", "face", "is", "mistaken for", "lead", "map", "push", "without it",
+                "repaired"), body))
 
 
 def leaks(numbers: Numbers, out: Path) -> Section:
     """Twins across the split."""
     body = [(name, percent(numbers.find("leak", "test error", subject=name)))
             for name in ("with twins", "without the leaked twins", "the leaked twins alone")]
-    body.append(("trained anew, twins on one side",
+    body.append(("trained again, twins on one side",
                  percent(numbers.find("choice", "test error", subject="split: twins together"))))
     pairs = numbers.find("leak", "pairs across the split")
     return Section("A leak in the data",
                    [f"On average {plain(pairs)} pairs of images that are the same pixel for pixel "
-                    "lie on both sides of the random split."],
+                    "have one image on each side of the random split."],
                    caption="Test errors. Profiles with and without twins are above.",
                    table=(("images", "test error"), body))

@@ -1,4 +1,4 @@
-"""The page of a study: knockouts, their controls, and what changes if."""
+"""The page of a study: knockouts, their controls, and other options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .text import Ends, dots, mean, plain
 
 
 def controls(numbers: Numbers, out: Path) -> Section:
-    """Fig. 2 with bands."""
+    """Fig. 2 with bands for the controls."""
     panels: list[Any] = []
     for kind in ("class error", "overall error"):
         for option in ("strongest", "weakest"):
@@ -39,8 +39,8 @@ def controls(numbers: Numbers, out: Path) -> Section:
     return Section(
         "Knockouts beside their controls (Fig. 2)",
         ["The paper shows how the error grows as an identity's strongest features are removed. "
-         "Two controls say how much of that any features would do: random maps, and random maps of "
-         "the same layers in the same order. What is left between a curve and the second band is "
+         "Two controls show how much of that other maps do too: random maps, and random maps of "
+         "the same layers in the same order. The gap between a curve and the second band is "
          "specific to the maps."],
         path, f"Errors averaged over all identities. Bands: 5th to 95th percentile of {DRAWS} "
               "random orders, the same draw for all identities; percentiles averaged over the "
@@ -78,21 +78,21 @@ def measures(numbers: Numbers, out: Path) -> Section:
         table.append(cells)
     return Section(
         "Every measure beside the paper's",
-        ["How much damage the ten features do that a measure calls strongest, on all images. In "
-         "the table, in brackets: beyond random maps of the same layers. Half step: removals until "
-         f"the class error passes one half, {REMOVALS + 1} if it never does. Precision: of the "
-         "images that are called the identity, how many are. Attractor: the answer that is given "
-         "most often after ten removals."],
-        path, "Mean overall error over the first ten removals; the map-specific share is what is "
-              "left of the gain on random orders when random maps of the same layers are taken as "
-              "the control. Intervals: 95 %.",
+        ["Each measure's ten strongest features are removed; the damage is measured on all images. "
+         "In the table, in brackets: beyond random maps of the same layers. Half step: removals "
+         f"until the class error passes one half, {REMOVALS + 1} if it never does. Precision: of "
+         "the images that are called the identity, the share that really show it. "
+         "Attractor: the most frequent answer after ten removals."],
+        path, "Mean overall error over the first ten removals. The map-specific share is the part "
+              "of the gain on random orders that is left if the control is random maps of the "
+              "same layers. Intervals: 95 %.",
         (("measure", "class, strongest", "overall, strongest", "class, ranked on training images, "
           "measured on test", "overall, the same", "class, weakest", "overall, weakest",
           "half step", "precision", "attractor's share"), table))
 
 
 def _share(values: np.ndarray) -> Ends | None:
-    """A share with its interval, where enough networks gain something to have a share of."""
+    """A share with its interval; None if too few networks have a gain to take a share of."""
     return dots(values)[1] if np.isfinite(values).sum() >= FEWEST else None
 
 
@@ -109,30 +109,30 @@ def gentle(numbers: Numbers, out: Path) -> Section:
                for which in ("same layers", "random")}
     return Section(
         "Other ways to knock out",
-        ["Set to 0, a map says something that it may never say otherwise; set to its mean over all "
-         "images it says nothing new; halved it still speaks. Random maps of the same layers as "
-         f"the paper's ranking come to an overall error of {control['same layers'][0]} for 0, "
-         f"{control['same layers'][1]} for the mean and {control['same layers'][2]} for one half; "
-         f"fully random orders to {control['random'][0]}, {control['random'][1]} and "
-         f"{control['random'][2]}."],
+        ["Set to 0, a map has a value that it may never have otherwise. Set to its mean over all "
+         "images, it says nothing new. Halved, it still says something. For random maps of the "
+         "same layers as the paper's ranking, the overall error is "
+         f"{control['same layers'][0]} with 0, {control['same layers'][1]} with the mean and "
+         f"{control['same layers'][2]} with one half; for fully random orders "
+         f"{control['random'][0]}, {control['random'][1]} and {control['random'][2]}."],
         caption="Mean error over ten removals of the strongest features.",
         table=(("measure", "class error, to 0", "to the mean", "halved", "overall error, to 0",
                 "to the mean", "halved"), rows))
 
 
 def choices(numbers: Numbers, out: Path) -> Section:
-    """What changes if the paper is read otherwise."""
+    """What changes if the paper is read in another way."""
     quantities = ("rank correlation", "class error, area", "overall error, area")
     body = []
     names = numbers.subjects("choice", quantities[0])
     for name in sorted(names, key=lambda name: (name != DEFAULT, name)):
         body.append((name, *(plain(numbers.find("choice", quantity, subject=name))
                              for quantity in quantities)))
-    return Section("What changes if", ["Where the paper is silent or ambiguous, each option beside "
-                                       f"{DEFAULT}: the rank correlation of its ranking with the "
-                                       "default's, and the knockout areas of the strongest "
-                                       "features. Options that make another network start from the "
-                                       "same first weights."],
+    return Section("What changes if the paper is read in another way",
+                   [f"The options where the paper is silent or ambiguous, and {DEFAULT}: the rank "
+                    "correlation of the option's ranking with the default's, and the knockout "
+                    "areas of the strongest features. Options that need another network start "
+                    "from the same initial weights."],
                    caption="Means over identities and networks, with 95 % intervals over the "
                            "networks.",
                    table=(("option", *quantities), body))
@@ -141,15 +141,15 @@ def choices(numbers: Numbers, out: Path) -> Section:
 def retrained(numbers: Numbers, out: Path) -> Section:
     """Remove and retrain."""
     names = ("nothing", "weakest", "random, same layers", "strongest")
-    groups = [("before training anew",
+    groups = [("before training again",
                [(name, *dots(numbers.find("retrain", "test error before", subject=name)))
                 for name in names[1:]]),
-              ("trained anew without them",
+              ("trained again without them",
                [(name, *dots(numbers.find("retrain", "test error", subject=name)))
                 for name in names])]
     path = save(figures.intervals(groups, "test error", xlim=(0, 1)), out / "retrained.png")
     return Section("Remove and retrain",
-                   [f"{REMOVED} of the maps are taken away for good, and the network is trained "
-                    "again from the same first weights. Features whose removal can be made good "
-                    "were in use, but not needed. Every layer keeps one map."],
+                   [f"{REMOVED} of the maps are removed for good, and the network is trained again "
+                    "from the same initial weights. If it is then as good as before, the removed "
+                    "features were used, but not needed. Every layer keeps at least one map."],
                    path, "Ranked over all classes, on the training images. Intervals: 95 %.")

@@ -15,7 +15,7 @@ from .text import mean, percent, plain
 
 
 def agreement(numbers: Numbers, out: Path) -> Section:
-    """Which measures say the same."""
+    """Which measures agree."""
     names = list(MEASURES)
     matrix = np.array([[mean(numbers.find("agreement", "rank correlation", subject=a, option=b))
                         for b in names] for a in names])
@@ -24,17 +24,17 @@ def agreement(numbers: Numbers, out: Path) -> Section:
     table = [(name, plain(numbers.find("agreement", "between classes", subject=name)))
              for name in names]
     return Section("Do measures agree?",
-                   ["A ranking of the paper's measure correlates by "
-                    f"{stability} with one from a class's images drawn again with replacement: "
-                    "that is as well as any two measures could agree."],
-                   path, "Spearman's rank correlation, averaged over classes and networks. Below, "
+                   ["The paper's ranking of a class has a correlation of "
+                    f"{stability} with the ranking from its images drawn with replacement. "
+                    "No two measures could agree better than that."],
+                   path, "Spearman's rank correlation, averaged over classes and networks. Table: "
                          "between the rankings of two classes by the same measure: 1 if a map that "
                          "is weak for one is weak for all.",
                    (("measure", "between classes"), table))
 
 
 def foretold(numbers: Numbers, out: Path) -> Section:
-    """First-order truth."""
+    """How well a gradient predicts a knockout, to first order."""
     panels = []
     for gate in ("gate 0.9", "gate 0.5", "gate 0"):
         points = [(r.quantity, r.value) for r in numbers.rows
@@ -45,9 +45,9 @@ def foretold(numbers: Numbers, out: Path) -> Section:
         panels.append((gate, found["predicted"].tolist(), found["true"].tolist(),
                        f"r = {plain(r)}"))
     path = save(figures.first_order(panels), out / "first_order.png")
-    return Section("Does a gradient foretell a knockout?",
-                   ["To first order, a map's gate changes y_t by (gate - 1) Σ o ∂y_t/∂o. That is "
-                    "all that a gradient knows; a knockout is as far from small as can be."],
+    return Section("Does a gradient predict a knockout?",
+                   ["To first order, a map's gate changes y_t by (gate - 1) Σ o ∂y_t/∂o. A "
+                    "gradient says no more than that, and a knockout is not a small change."],
                    path, "Predicted and true change of y_t for single maps and images; r is the "
                          "correlation over all, with its 95 % interval over the networks.")
 
@@ -66,11 +66,11 @@ def learnt(numbers: Numbers, out: Path) -> Section:
              for name in CHEAP]
     taught = {part: percent(numbers.find("sanity", "shuffled labels, error",
                                                    option=part)) for part in ("train", "test")}
-    return Section("Is the ranking one of what was learnt?",
-                   ["A ranking that stays the same when weights are shuffled, or when a network "
-                    "from the same first weights learns shuffled labels by heart (training error "
-                    f"{taught['train']}, test error {taught['test']}), or in the network before "
-                    "training, is not about what was learnt."],
-                   path, "Rank correlation with the trained network while the weights within each "
-                         "layer are shuffled, from the last layer down.",
+    return Section("Is the ranking about what was learnt?",
+                   ["A ranking is not about what was learnt if one of these networks has it too: "
+                    "one with shuffled weights; one with the same initial weights that learnt "
+                    f"shuffled labels by heart (training error {taught['train']}, test error "
+                    f"{taught['test']}); the network before training."],
+                   path, "Rank correlation with the trained network as the weights within each "
+                         "layer are shuffled, beginning with the last layer.",
                    (("measure", "with shuffled labels", "with the untrained network"), table))

@@ -10,7 +10,7 @@ Ends = tuple[float, float, float]
 
 
 def ends(found: Interval) -> Ends:
-    """(mean, low, high), as the figures take an interval."""
+    """(mean, low, high): the form of an interval in the figures."""
     return found.mean, found.low, found.high
 
 

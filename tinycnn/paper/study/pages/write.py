@@ -1,4 +1,4 @@
-"""What a study leaves behind: study.csv with all numbers, the scorecard, and a page around both.
+"""What a study writes: study.csv with all numbers, the scorecard, and report.html.
 
 Each section below draws its figure and returns its part of the page.
 """
@@ -65,9 +65,9 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
         "The scorecard",
         [f"Each claim is tested by one number, measured on {n} networks that differ in their first "
          "weights, the order of the images and the split. A claim holds if the whole 95 % interval "
-         "of the mean lies beyond its threshold, holds in part if it lies beyond the second one, "
-         "and does not hold if the interval stays short of that. Else it cannot be told from so "
-         "many networks. The thresholds are judgements; the numbers are not."],
+         "of the mean is beyond its threshold. It holds in part if the interval is beyond the "
+         "second threshold, and does not hold if no part of it reaches that one. Otherwise so "
+         "many networks cannot tell. The thresholds are judgements; the numbers are not."],
         path, "Claims, with the paper's section and what is measured; numbers with their 95 % "
               "intervals; thresholds; verdicts. scorecard.csv and scorecard.txt have the same.")
 

@@ -1,4 +1,4 @@
-"""Everything that is asked of a trained network, in parts that do not need one another."""
+"""Everything that is measured on a trained network, in independent parts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What changes if the paper is read otherwise: each option where it is silent or ambiguous.
+"""What changes if the paper is read in another way, where it is silent or ambiguous.
 
-For each, the rank correlation of its ranking with the default's, and the knockout areas of the
-strongest features over all identities. Options that take another training are compared with a
+Each option has the rank correlation of its ranking with the default's, and the knockout areas of
+the strongest features over all identities. Options that need another training are compared with a
 network that started from the same weights.
 """
 
@@ -60,7 +60,7 @@ def choices(s: Subject) -> list[Row]:
 
 
 def trained_otherwise(s: Subject) -> list[Row]:
-    """Options that make another network: the split, and the grey levels."""
+    """Options that need another network: the split, and the grey levels."""
     default = convolutional_gradients(s.net, s.data.images, s.data.labels)
     grey = replace(s.data, images=np.array([standardised(image) for image in s.data.images]))
     rows = []
@@ -77,7 +77,7 @@ def trained_otherwise(s: Subject) -> list[Row]:
 
 
 def leaks(s: Subject) -> list[Row]:
-    """Twins, images that are the same pixel for pixel: test images that were seen in training."""
+    """Test errors with and without leaked twins, test images with an identical training image."""
     x, t, (_, test_part) = s.data.images, s.data.labels, s.split
     seen = {image for pair in s.data.twins() for image in pair
             if len(set(pair) & set(test_part.tolist())) == 1}
@@ -107,7 +107,7 @@ def _rows(s: Subject, option: str, net: Network, data: Dataset, orders: Orders, 
 
 
 def _as_scores(like: FeatureScores, orders: Mapping[int, Any]) -> FeatureScores:
-    """Orders of the first features as scores: most for the first, 0 for all that are not in it."""
+    """Orders of the first features as scores: the first has most, those not in the order have 0."""
     scores = np.full(like.scores.shape, np.nan)
     for k, order in orders.items():
         scores[k] = 0

@@ -1,4 +1,4 @@
-"""One network under all knockouts that some orders and their controls ask for, as numbers."""
+"""One network under the knockouts of some orders and of their controls, as numbers."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from ....network import Gates
 from ..rows import Row, mean, row
 from ..subject import Subject
 
-Orders = Mapping[int, Sequence[Feature]]        # for each identity, what goes first
+Orders = Mapping[int, Sequence[Feature]]        # for each identity, what to remove, in order
 
-REMOVALS = 10       # removals that areas are taken over
+REMOVALS = 10       # removals; an area is the mean over all of them
 DRAWS = 100         # random orders, and random choices of the same layers
 
 
 def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) -> Orders:
-    """{identity: the n features that go first}, for identities whose scores are known."""
+    """{identity: the first n features to remove}, for identities whose scores are known."""
     return {k: getattr(scores, end)(k, n) for k in scores.known}
 
 
 class KnockoutTable:
-    """The answers of one network under all knockouts that some orders and their controls ask for.
+    """The answers of one network under the knockouts of some orders and of their controls.
 
     Args:
-        experiments: the orders to be compared, one mapping for each experiment.
-        matched: those that are to be set beside random maps of the same layers; None for all.
-        factor, fill: what is left of a map, and what is put in its place (`Network.forward`).
+        experiments: the orders to compare, one mapping for each experiment.
+        matched: those to compare with random maps of the same layers; None for all.
+        factor, fill: what is left of a map, and what replaces the rest (`Network.forward`).
     """
 
     def __init__(self, s: Subject, experiments: Sequence[Orders], *,
@@ -62,7 +62,7 @@ class KnockoutTable:
                                         for order in experiment.values()], factor=factor, fill=fill)
 
     def along(self, order: Sequence[Feature], images: Array) -> Array:
-        """(steps, n) predictions while an order goes."""
+        """(steps, n) predictions as the maps of an order are removed one by one."""
         return np.array([self.labels[removed][images] for removed in knockout_sets(order)])
 
     def random_errors(self, images: Array) -> dict[str, Array]:
@@ -78,14 +78,14 @@ class KnockoutTable:
         """Errors of each identity's predictions, averaged over identities that are in `images`."""
         t = self.s.data.labels[images]
         present = [k for k in labels if (t == k).any()]
-        if not present:         # a small data set whose test images show none of those ranked
+        if not present:         # a small data set: its test images show no ranked identity
             unknown = np.full(next(iter(labels.values())).shape[:-1], np.nan)
             return {"class error": unknown, "overall error": unknown}
         return {"class error": np.mean([class_errors(labels[k], t, k) for k in present], axis=0),
                 "overall error": np.mean([overall_errors(labels[k], t) for k in present], axis=0)}
 
     def alone(self, measure: str, option: str, orders: Orders, images: Array) -> list[Row]:
-        """One experiment: its curves, and what it does beyond random orders."""
+        """One experiment: its curves, and its damage beyond random orders."""
         rows: list[Row] = []
         t = self.s.data.labels[images]
         own = {k: self.along(order, images) for k, order in orders.items()}
@@ -113,7 +113,7 @@ class KnockoutTable:
 
     def beside_same_layers(self, measure: str, option: str, orders: Orders, images: Array
                            ) -> list[Row]:
-        """What one experiment does beyond random maps of the same layers."""
+        """The damage of one experiment beyond random maps of the same layers."""
         rows: list[Row] = []
         add = self._adder(rows, measure, option)
         measured = self.errors({k: self.along(order, images) for k, order in orders.items()},
@@ -134,7 +134,7 @@ class KnockoutTable:
         return rows
 
     def _adder(self, rows: list[Row], measure: str, option: str) -> Callable[..., None]:
-        """Adds a number of this experiment to the rows."""
+        """A function that adds a number of this experiment to the rows."""
         def add(quantity: str, value: float, step: int | str = "") -> None:
             rows.append(row(self.s.seed, "knockout", quantity, value, subject=measure,
                             option=option, step=step))

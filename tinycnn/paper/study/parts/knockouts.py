@@ -1,6 +1,6 @@
 """Section V-C and V-D with controls: every measure's knockouts beside random ones.
 
-Areas and shares are means over all identities, not over the paper's five. What a row's option says:
+Areas and shares are means over all identities, not over the paper's five. The options of the rows:
 "strongest" and "weakest" are ranked and measured on all images, as in the paper; "strongest, test"
 is ranked on the training images and measured on the others.
 """
@@ -50,7 +50,7 @@ def knockouts(s: Subject) -> list[Row]:
 
 
 def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
-    """The paper's ranking beside its own weak end, a simpler measure, and the best one known."""
+    """The paper's ranking beside its weakest features, activations, and the greedy order."""
     found = {(r.subject, r.option, r.quantity): r.value for r in rows if r.step == ""}
 
     def overall(measure: str, option: str = "strongest") -> float:
@@ -67,7 +67,7 @@ def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
 
 
 def gentle_knockouts(s: Subject, scores: Mapping[str, FeatureScores]) -> list[Row]:
-    """The strongest first, where a map is set to its mean, or halved, and not to 0.
+    """The strongest first, but a removed map is set to its mean, or halved, instead of set to 0.
 
     Only the paper's measure gets its layer-matched control here.
     """
@@ -85,7 +85,7 @@ def gentle_knockouts(s: Subject, scores: Mapping[str, FeatureScores]) -> list[Ro
 
 
 def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
-    """What the paper says of Table III, Fig. 2 and Fig. 3, counted over all identities."""
+    """What the paper says about Table III, Fig. 2 and Fig. 3, counted over all identities."""
     x, t, n_classes = s.data.images, s.data.labels, s.data.n_classes
     identities = sorted(orders_of(scores))
     curves = knockout_experiments(s.net, x, t, scores, identities, strongest=REMOVALS,

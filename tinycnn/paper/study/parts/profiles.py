@@ -1,8 +1,8 @@
 """Section V-A, Table II: does each person have a profile of their own?
 
-Gradient profiles beside those of activations and of pixels, which say how alike the images are to
-begin with; of an untrained network; and of gradients that all ask for the same output. With twins,
-images that are the same pixel for pixel, and without.
+Gradient profiles are compared with activations and pixels, which show how alike the images already
+are; with an untrained network; and with gradients of the same output for all images. With twins
+(images that are the same pixel for pixel), and without.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is a ranking stable, do measures agree, and does a gradient keep what it promises?"""
+"""Is a ranking stable, do measures agree, and does a gradient predict a knockout?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ....gradients import map_norms
 from ..rows import Row, row
 from ..subject import Subject
 
-POINTS = 200        # of the scatter of predicted and true changes, for each gate and seed
+POINTS = 200        # in the plot of predicted and true changes, for each gate and seed
 
 
 def rankings(s: Subject) -> list[Row]:
@@ -45,7 +45,7 @@ def rankings(s: Subject) -> list[Row]:
 
 
 def weights_shuffled(s: Subject) -> list[Row]:
-    """Rank correlation with the network itself as its weights are shuffled from the top down."""
+    """Rank correlation with the trained network as its layers are shuffled, the last one first."""
     x, t, gone = s.data.images, s.data.labels, []
     intact = {name: MEASURES[name](s.net, x, t) for name in CHEAP}
     rows = [row(s.seed, "sanity", "shuffled weights", 1, subject=name, option="trained", step=0)

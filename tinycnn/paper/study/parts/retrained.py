@@ -12,13 +12,13 @@ from ....training import error_rate
 from ..rows import Row, row
 from ..subject import Subject
 
-REMOVED = 10        # maps that are gone in a network that is trained again
+REMOVED = 10        # maps that are missing when a network is trained again
 
 
 def retrain(s: Subject) -> list[Row]:
-    """Remove and retrain: the test error of networks that learn anew without some maps.
+    """Remove and retrain: the test error of networks trained again without some maps.
 
-    They start from the very weights that the network started from. Layers keep one map at least.
+    They start from the same initial weights as the network. Layers keep at least one map.
     """
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
     scores = convolutional_gradients(s.net, x[train_part], t[train_part])
@@ -43,7 +43,7 @@ def retrain(s: Subject) -> list[Row]:
 
 
 def shuffled_labels(s: Subject) -> list[Row]:
-    """A network that learnt shuffled labels by heart: does the ranking know the difference?"""
+    """A network that learnt shuffled labels by heart: is its ranking different?"""
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
     wrong = s.rng(8).permutation(t[train_part])
     net = s.trained(s.fresh(), s.data, train_part, wrong)

@@ -40,8 +40,7 @@ def units(s: Subject) -> list[Row]:
 
 
 def errors_explained(s: Subject) -> list[Row]:
-    """For each face that is wrong, or nearly: which map pushes most, and does it repair to remove
-    it?"""
+    """For each face that is wrong, or nearly: which map pushes most, and what if it is removed."""
     x, t, names = s.data.images, s.data.labels, names_of(s.data)
     found, rows = mistakes(s.net, x, t), []
     for mistake in found:

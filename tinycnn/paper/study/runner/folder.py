@@ -1,4 +1,4 @@
-"""What a study has finished, on disk: so that it can go on after whatever stopped it."""
+"""The finished work of a study on disk, so that the study can continue after any stop."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger("tinycnn")
 
 
 class StudyFolder:
-    """A folder with a study: `study.json` says which, and `seeds/3/` holds what seed 3 has.
+    """A folder with a study: `study.json` says which, `seeds/3/` has the results of seed 3.
 
     A network is `network.npz`, and what was measured `network.csv` and `PART.csv`. A file counts
-    once its digest is in `seeds/3/digests.json`. So a file that was cut off, or changed, is known.
+    only if its digest is in `seeds/3/digests.json`: a file that was cut off or changed does not.
 
     Args:
-        path: the folder; it is made if need be.
+        path: the folder; it is created if necessary.
         data, training: what the numbers of the study depend on.
 
     Raises:
-        ValueError: the folder is there, with a study of other data or settings.
+        ValueError: the folder has a study of other data or settings.
     """
 
     def __init__(self, path: Path, data: Dataset, training: Training) -> None:
@@ -46,8 +46,8 @@ class StudyFolder:
                          for name, value in mine.items() if there.get(name) != value]
         except FileNotFoundError:
             if (path / "seeds").exists():
-                raise ValueError(f"{path}: it has results, but no study.json that says of which "
-                                 "study; name another folder with --out") from None
+                raise ValueError(f"{path}: it has results, but no study.json that says to which "
+                                 "study they belong; name another folder with --out") from None
             different = []
             _write_json(file, mine)
         except (ValueError, AttributeError) as error:
@@ -68,7 +68,7 @@ class StudyFolder:
         return all(good)
 
     def keep(self, seed: int, part: str, rows: Iterable[Row], net: Network | None = None) -> None:
-        """Write what is finished: a part's rows; of the part "network" the network as well."""
+        """Write what is finished: the rows of a part; for the part "network" also the network."""
         files = self._files(seed, part)
         files[0].parent.mkdir(parents=True, exist_ok=True)
         with whole_file(files[0]) as draft:

@@ -1,4 +1,4 @@
-"""How far a study is: one line that renews itself on a terminal, plain lines elsewhere."""
+"""The progress of a study: one line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class StudyProgress:
     """A callback for `run_study`: tasks done, the time left, and what was finished last.
 
     Args:
-        stream: where to write, stderr by default. A terminal gets one line that is written over
-            and over, a file or a log no more than 40.
+        stream: where to write, stderr by default. On a terminal one line is rewritten; a
+            file or a log gets at most 40 lines.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -26,8 +26,8 @@ class StudyProgress:
         """Write the state after a task, or, with last = "", when workers start."""
         line = f"{done:{len(str(total))}}/{total}  {clock(left)} left  {last}".rstrip()
         if self.stream.isatty():
-            # The cursor waits in the line below. When workers start, what stands above it is not
-            # ours, but a warning why they had to.
+            # The cursor is below our line. But when workers start (last = ""), the line above it
+            # may be the warning that says why they start again: keep it.
             over = "\x1b[1A\x1b[2K" if last else ""
             self.stream.write(f"{over}{line[:79]}\n")
         elif last and (done == total or done % math.ceil(total / LINES) == 0):

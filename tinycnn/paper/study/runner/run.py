@@ -1,8 +1,8 @@
 """The runner of a study: for each seed a network, then all that is measured on it.
 
-A task is the training of one network, or one part of its analysis. Tasks go to workers, which get
-all they need as arguments and return all they found; only this process writes files. What is
-finished is kept at once, so whatever ends a study, the next call goes on from there.
+A task is the training of one network, or one part of its analysis. Workers get all they need as
+arguments and return all they found; only this process writes files. Finished work is kept at once,
+so the next call continues from there, however the study ended.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Task(NamedTuple):
 def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int,
               training: Training, jobs: int = 1, dask: str | None = None,
               progress: Progress = lambda *_: None) -> list[Row]:
-    """Train a network for each of the seeds 0, 1, ... and analyse it, as far as it is not done.
+    """Train a network for each of the seeds 0, 1, ... and analyse it. Finished tasks are skipped.
 
     Args:
         data: the faces.
-        out: the study's folder. One with the same data and settings goes on where it stopped.
+        out: the study's folder. A study there with the same data and settings is continued.
         parts: what to measure on each network, by name.
         seeds: how many networks.
         training: how they are trained.
@@ -61,9 +61,9 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
 
     Raises:
         ValueError: `out` has a study of other data or settings.
-        StudyError: a task failed, by seed and part, after all others were done; or workers were
-            killed again and again.
-        KeyboardInterrupt: with words for the user.
+        StudyError: a task failed (it names seed and part; all others are done first); or workers
+            were killed again and again.
+        KeyboardInterrupt: with a message for the user.
     """
     folder = StudyFolder(out, data, training)
     tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
@@ -87,7 +87,7 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
                         "memory, try a smaller --jobs; or a script of your own that calls this "
                         'without `if __name__ == "__main__":`. What is finished is kept'
                         ) from error
-                log.warning("a worker was killed; others do again what was under way")
+                log.warning("a worker was killed; the tasks that were running start again")
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"stopped; {run.done} of {len(tasks)} tasks are done, and the same "
                                 "command goes on from there") from None
@@ -97,11 +97,11 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
 
 
 class _Run:
-    """The state of a study under way.
+    """The state of a running study.
 
     Attributes:
-        unfinished: the weight of each task that is still to do, in the order to begin them.
-        running: what is under way.
+        unfinished: the weight of each task that is not done, in the order in which they start.
+        running: the tasks that the workers have now.
         failed: tasks that raised an error.
     """
 
@@ -111,7 +111,7 @@ class _Run:
         self.progress = progress
         weights = {NETWORK: EPOCH_WEIGHT * training.epochs,
                    **{name: part.weight for name, part in parts.items()}}
-        # Of each seed the longest part first, so that at the end no worker is left with it alone.
+        # In each seed the longest part first: at the end, no worker should be busy with it alone.
         order = sorted(tasks, key=lambda task: (task.seed, task.part != NETWORK,
                                                 -weights[task.part]))
         self.unfinished = {task: weights[task.part] for task in order if not folder.has(*task)}
@@ -126,7 +126,7 @@ class _Run:
         return self.total - len(self.unfinished)
 
     def work(self, workers: Workers) -> None:
-        """Do all that is unfinished; BrokenExecutor if the workers could not."""
+        """Do all unfinished tasks; raises BrokenExecutor if a worker was killed."""
         self.running = {}
         self._tell("", workers)
         while self.unfinished:
@@ -149,7 +149,7 @@ class _Run:
                 raise broken
 
     def _start_tasks(self, workers: Workers) -> None:
-        """Give the workers what they can begin, as much as they can take."""
+        """Give the workers tasks that can start now, as many as they can take."""
         under_way = set(self.running.values())
         for task in self.unfinished:
             if len(self.running) >= workers.at_once:
@@ -175,7 +175,7 @@ class _Run:
         del self.unfinished[task]
 
     def _give_up(self, task: Task, error: Exception) -> None:
-        """A task that failed, and of a network all that needs it, won't be done in this call."""
+        """Drop a failed task for this call; if it is a network, also all tasks that need it."""
         self.failed[task] = error
         for other in list(self.unfinished):
             if other == task or (task.part == NETWORK and other.seed == task.seed):
@@ -184,15 +184,15 @@ class _Run:
     def _tell(self, last: str, workers: Workers) -> None:
         left = sum(self.unfinished.values())
         finished = self.weight - left
-        # As though some work had been done before, at the pace that the weights promise: the first
-        # short tasks, for which the workers had to start, say little.
+        # The first tasks include the start of the workers, so their speed is misleading. Begin the
+        # estimate with some imaginary finished work at the speed that the weights promise.
         promised = PROMISED / min(workers.at_once, max(1, len(self.unfinished)))
         pace = (time.monotonic() - self.started + promised) / (finished + PROMISED)
         self.progress(self.done, self.total, left * pace, last)
 
 
 def _failure(failed: dict[Task, Exception]) -> StudyError:
-    """One error for all tasks that failed, the first one at length."""
+    """One error for all failed tasks; the first one in full."""
     task = min(failed)
     error = failed[task]
     name, words = type(error).__name__, " ".join(str(error).split())

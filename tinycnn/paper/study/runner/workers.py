@@ -1,6 +1,6 @@
-"""Who does the work of a study: processes on this machine, or the workers of a Dask cluster.
+"""The workers of a study: processes on this machine, or the workers of a Dask cluster.
 
-Both are a `concurrent.futures.Executor`, so what is to be done need not know which of them it is.
+Both are a `concurrent.futures.Executor`, so the runner does not need to know which one it uses.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Workers(NamedTuple):
 def processes(jobs: int) -> Iterator[Workers]:
     """`jobs` processes on this machine.
 
-    They are spawned, not forked: that works alike on all systems and beside the threads of a Dask
-    client or a notebook, and costs half a second. A script that calls this needs the usual
+    They are spawned, not forked: that works the same on all systems, also with the threads of a
+    Dask client or a notebook, and costs half a second. A script that calls this needs the usual
     `if __name__ == "__main__":`.
 
-    No more tasks than processes are given out at once. Each carries the images with it, and who
-    is killed then takes nothing along that had not begun.
+    They get no more tasks at once than there are processes. Each task carries the images with it,
+    and if a worker is killed, only tasks that had begun are lost.
     """
     others = set(multiprocessing.active_children())
     pool = _Pool(jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
@@ -59,8 +59,8 @@ def processes(jobs: int) -> Iterator[Workers]:
 def cluster(address: str) -> Iterator[Workers]:
     """All workers of the Dask cluster whose scheduler is at `address`.
 
-    It is given everything at once, as workers may join it later. A worker that is lost is the
-    scheduler's business: it gives the task to another one.
+    It gets all tasks at once, because workers may join it later. If a worker is lost, the
+    scheduler gives its task to another one.
 
     Raises:
         StudyError: Dask is not installed.
@@ -75,13 +75,13 @@ def cluster(address: str) -> Iterator[Workers]:
     except (OSError, ValueError) as error:
         raise ConnectionError(f"--dask {address}: no Dask scheduler answers there; expected an "
                               "address such as tcp://10.0.0.5:8786") from error
-    with client:        # at its end the scheduler forgets whatever is pending
+    with client:        # at its end the scheduler drops all pending tasks
         threads = sum(client.nthreads().values())
         if threads:
-            log.info("the cluster does %d at a time", threads)
+            log.info("the cluster does %d tasks at a time", threads)
         else:
             log.warning("%s has no workers yet; waiting for some", address)
-        # Not pure: a task that failed is to be tried again, not to be remembered.
+        # Not pure: a failed task must be tried again; pure tasks would return the old result.
         yield Workers(client.get_executor(pure=False), sys.maxsize)
 
 
@@ -89,8 +89,8 @@ class _Pool(ProcessPoolExecutor):
     """A pool whose processes never see Ctrl-C, which a terminal sends to all of them."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        # A process inherits what is blocked where it is started, which is here. To ignore the
-        # signal in the process would leave out the moments before it runs its first line.
+        # A process inherits the blocked signals of the thread that starts it, so block them here.
+        # To ignore the signal in the process is too late: Ctrl-C may come before its first line.
         if sys.platform == "win32":
             return super().submit(fn, *args, **kwargs)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -107,7 +107,7 @@ def _start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose main process was killed would wait for tasks for ever."""
+    """End this worker when its main process ends; it would wait for tasks for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
