@@ -56,8 +56,7 @@ def _flat(*modules):
 
 def fast_source():
     """tinycnn's own layers, loss and update in one file that needs NumPy alone."""
-    layers = ["errors", "base", "workspace", "conv2d", "dense", "flatten", "maxpool2d", "relu",
-              "softmax", "tanh"]
+    layers = ["errors", "base", "workspace", *KINDS]
     update = "\nParams = dict[str, np.ndarray]\n" + inspect.getsource(
         importlib.import_module("tinycnn.training.descent").sgd_update)
     return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.network.loss") + update

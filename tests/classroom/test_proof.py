@@ -115,7 +115,7 @@ def test_a_line_that_says_something_else_is_none():
     ("send adds up; what goes to the padding is dropped.\n",
      f"send adds up; what goes to the padding is dropped.\n\n            {LINE}\n"),
     ('"""y = tanh(x), element', f'"""{LINE}\n\n    y = tanh(x), element')],
-    ids=["behind code", "comment", "string", "docstring", "first line of a docstring"])
+    ids=["after code", "comment", "string", "docstring", "first line of a docstring"])
 def test_a_line_in_comments_and_docstrings(old_new):
     assert f"layers.py has {SAID}" in list(leaks(changed(*old_new)))
 

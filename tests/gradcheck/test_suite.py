@@ -9,12 +9,10 @@ import tinycnn as tc
 from tinycnn.gradcheck import CheckFailed, check_class, layer_checks, parametrize_with_checks
 from tinycnn.gradcheck import examination as examination_module
 from tinycnn.gradcheck.kinds import cases
-from tinycnn.layers import loops
 from tinycnn.layers.kinds import KINDS
 
-OWN = [tc.Conv2D, tc.MaxPool2D, tc.Tanh, tc.ReLU, tc.Dense, tc.Softmax, tc.Flatten]
-TWINS = [loops.Conv2D, loops.MaxPool2D, loops.Tanh, loops.ReLU, loops.Dense, loops.Softmax,
-         loops.Flatten]
+OWN = [row.layer for row in KINDS.values()]
+TWINS = [row.loops for row in KINDS.values()]
 
 
 @parametrize_with_checks(OWN, strict=True)

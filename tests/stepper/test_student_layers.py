@@ -122,12 +122,12 @@ def like(cls, layer):
     return made
 
 
-@pytest.mark.parametrize(("name", "cls", "before", "behind"), [
+@pytest.mark.parametrize(("name", "cls", "before", "after"), [
     ("tanh1", ForgotTheSquare, "conv1", "pool1"),
     ("conv2", ForgotThePadding, "pool1", "relu2"),
     ("pool1", GivesAllToTheLast, "tanh1", "conv2"),
 ])
-def test_a_wrong_backward_is_seen_at_the_units_before_it_and_not_behind(name, cls, before, behind):
+def test_a_wrong_backward_is_seen_at_the_units_before_it_and_not_after(name, cls, before, after):
     stepper, right = walked(net_with(**{name: like(cls, every_kind()[name])})), walked(every_kind())
     wrong = []
     for explanation in verdicts(stepper, before, 20):
@@ -144,7 +144,7 @@ def test_a_wrong_backward_is_seen_at_the_units_before_it_and_not_behind(name, cl
         assert not explanation.ok
         assert "NOT THE SAME" in explanation.text
         assert "THEY DIFFER" in explanation.text
-    found = [e.nudge.verdict for e in verdicts(stepper, behind, 20)]
+    found = [e.nudge.verdict for e in verdicts(stepper, after, 20)]
     assert set(found) <= {"agrees", "kink"}
     assert found.count("agrees") >= 10
 

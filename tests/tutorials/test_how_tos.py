@@ -16,6 +16,7 @@ from helpers_pages import blocks
 
 import tinycnn as tc
 from tinycnn.analysis.measures import MEASURES, PAPER
+from tinycnn.layers.kinds import claim_of
 from tinycnn.paper.study.pages import knockouts as page_knockouts
 from tinycnn.paper.study.pages import rankings as page_rankings
 from tinycnn.paper.study.parts import knockout_table, knockouts, rankings
@@ -144,13 +145,13 @@ def test_a_new_kind_with_an_old_name_passes_check_layer_and_not_check_class(name
     layer = names[name](2) if name == "AveragePool2D" else names[name]()
     assert tc.check_layer(layer, np.random.default_rng(0).normal(size=(2, 3, 4, 5))).ok
     kind = "maxpool2d" if name == "AveragePool2D" else "relu"
-    assert tc.gradcheck.subject.kind_of_class(names[name]) == kind
+    assert claim_of(names[name]) == (kind, False)       # a doubtful name: what it computes decides
     assert not tc.gradcheck.check_class(names[name], kind).ok
 
 
 @pytest.fixture(scope="module")
 def tree_with_a_layer(tmp_path_factory):
-    """The repository with all that the page adds to it."""
+    """The repository with all that the page adds to it: a row, and one file in each room."""
     tree = tmp_path_factory.mktemp("with_a_layer")
     copy_of_the_repository(tree, "tests/layers/test_layers.py", "tests/gradcheck/test_suite.py",
                            "tests/gradcheck/test_mistakes.py")
@@ -162,6 +163,10 @@ def tree_with_a_layer(tmp_path_factory):
         loops.write("\n\n" + first_class(text, "Subsample2D")[2] + "\n")
     for _, diff in blocks(text, "diff"):
         apply(diff, tree)
+    files = re.findall(r"^```python (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert [name.split("/")[1] for name, _ in files] == ["gradcheck", "stepper", "classroom"]
+    for name, content in files:
+        (tree / name).write_text(content, "utf-8")
     return tree
 
 
@@ -175,19 +180,96 @@ def test_the_tests_that_a_new_layer_meets_pass(tree_with_a_layer):
     assert int(passed) >= 6 + 2 * 11 + 1 + 2
 
 
-def test_the_new_kind_is_known_to_the_command(tree_with_a_layer, tmp_path):
+@pytest.mark.parametrize(("right", "wrong", "failed", "cause"), [
+    ("(dy * m).sum(axis=(0, 2, 3))", "dy.sum(axis=(0, 2, 3))", "parameter_gradients",
+     "da: computed without the input x"),
+    (" / k**2\n", "\n", "input_gradient", "dx: a sum over the window where forward takes its mean"),
+    ('self.params["a"][:, None, None] * dy / k', "dy / k", "input_gradient",
+     "dx: the factor a of the map is left out")])
+def test_the_new_kind_is_known_to_the_command(tree_with_a_layer, tmp_path, right, wrong, failed,
+                                              cause):
     source = first_class(LAYER.read_text("utf-8"), "Subsample2D")[0]
-    wrong = source.replace("(dy * m).sum(axis=(0, 2, 3))", "dy.sum(axis=(0, 2, 3))")
+    assert source.count(right) == 1
     head = "import numpy as np\nimport tinycnn as tc\n\n\n"
-    files = {"right": source, "wrong": wrong}
+    files = {"right": source, "wrong": source.replace(right, wrong)}
     for name, text in files.items():
-        (tmp_path / f"{name}.py").write_text(head + text, "utf-8")
+        (tmp_path / f"{name}.py").write_text(head + text.replace("Subsample2D", "MySubsample2D"),
+                                             "utf-8")
     said, status = python(tree_with_a_layer, "-m", "tinycnn", "check",
                           *(str(tmp_path / f"{name}.py") for name in files))
     assert status == 1
-    assert re.findall(r"^Subsample2D(?: as subsample2d)?: (\w+)", said, re.MULTILINE) == [
+    assert re.findall(r"^MySubsample2D as subsample2d: (\w+)", said, re.MULTILINE) == [
         "right", "WRONG"], said
-    assert "1 of 11 checks failed: parameter_gradients" in said
+    assert f"1 of 11 checks failed: {failed}" in said
+    assert f"1. {cause}" in said
+
+
+NETWORK = """
+import numpy as np
+import tinycnn as tc
+
+rng = np.random.default_rng(0)
+net = tc.Network((2, 7, 9), pool1=tc.Subsample2D(2, 3), tanh1=tc.Tanh(), flatten=tc.Flatten(),
+                 dense2=tc.Dense(12, 3, rng=0), softmax=tc.Softmax())
+for name in "ab":
+    net["pool1"].params[name] = rng.normal(size=2).astype(np.float32)
+x = rng.normal(size=(2, 2, 7, 9))
+"""
+
+
+def test_the_new_kind_is_saved_and_loaded(tree_with_a_layer, tmp_path):
+    said, status = python(tree_with_a_layer, "-c", NETWORK + f"""
+path = {str(tmp_path / "net.npz")!r}
+net.save(path)
+again = tc.Network.load(path)
+assert type(again["pool1"]) is tc.Subsample2D
+assert (again.forward(x).y == net.forward(x).y).all()
+""")
+    assert status == 0, said
+
+
+def test_the_new_kind_is_explained_term_by_term(tree_with_a_layer):
+    said, status = python(tree_with_a_layer, "-c", NETWORK + """
+net = net.astype(np.float64)
+step = tc.Stepper(net, x, [1, 2])
+step.run()
+for name in ("pool1[1,1,1,2]", "dL/dinput[1,1,4,8]", "dL/dinput[0,0,6,0]", "dL/dpool1.a[1]",
+             "dL/dpool1.b[0]"):
+    explanation = step.explain(name)
+    assert explanation.ok, explanation.text
+    print(explanation.text)
+""")
+    assert status == 0, said
+    assert "a[1]/9 · input[1,1,3,6]" in said
+    assert "No window has this unit." in said
+    assert "measured" not in said       # as of a layer of which nothing is known
+    assert said.count("as in the pass") >= 5
+
+
+def test_the_new_kind_is_handed_out_and_graded(tree_with_a_layer, tmp_path):
+    folder = tmp_path / "hw"
+    said, status = python(tree_with_a_layer, "-m", "tinycnn", "handout", "subsample2d",
+                          "--out", str(folder))
+    assert status == 0, said
+    solution = first_class(LAYER.read_text("utf-8"), "Subsample2D")[2]
+    handed_out = (folder / "layers.py").read_text("utf-8")
+    assert "class Subsample2D(Layer):" in handed_out
+    assert "Exercise 3: Subsample2D.parameter_gradients" in handed_out
+    assert "dx[n, c" not in handed_out
+    submissions = tmp_path / "submissions"
+    for name, text in (("ada", solution), ("bob", solution.replace("* a[c] / k**2", "* a[c]"))):
+        (submissions / name).mkdir(parents=True)
+        (submissions / name / "layers.py").write_text(
+            handed_out.partition("class Subsample2D")[0] + text, "utf-8")
+    said, status = python(tree_with_a_layer, "-m", "tinycnn", "grade", str(submissions),
+                          "--assignment", str(folder), "--out", str(tmp_path / "grades"))
+    assert status == 0, said
+    rows = (tmp_path / "grades/grades.csv").read_text("utf-8").splitlines()
+    points = {row.split(",")[0]: row for row in rows[1:]}
+    assert ",30" in points["ada"], rows
+    assert ",20" in points["bob"], rows
+    feedback = "".join(path.read_text("utf-8") for path in (tmp_path / "grades").rglob("*bob*"))
+    assert "a sum over the window where forward takes its mean" in feedback
 
 
 # --- a measure --------------------------------------------------------------------------------

@@ -24,17 +24,17 @@ def pruned(net: Network, removed: Iterable[Feature]) -> Network:
         ValueError: a layer would have no map left.
     """
     copy, gone = net.copy(), set(removed)
-    behind = {convolution_of(net, name): name for name in feature_layers(net)}
+    activation_of = {convolution_of(net, name): name for name in feature_layers(net)}
     kept: list[int] | None = None           # indices of the input maps left; None: all
     for name, layer in copy.layers.items():
         if not layer.params:
             continue
         W, b = layer.params["W"], layer.params["b"]
-        if name in behind:
+        if name in activation_of:
             W = W if kept is None else W[:, kept]
-            kept = [i for i in range(len(b)) if (behind[name], i) not in gone]
+            kept = [i for i in range(len(b)) if (activation_of[name], i) not in gone]
             if not kept:
-                raise ValueError(f"pruned: no map of {behind[name]} is left")
+                raise ValueError(f"pruned: no map of {activation_of[name]} is left")
             layer.params, maps = {"W": W[kept], "b": b[kept]}, len(b)
         elif kept is not None:              # the first dense layer: its inputs are map after map
             W = W.reshape(maps, -1, len(b))[kept].reshape(-1, len(b))

@@ -67,7 +67,7 @@ class Exercise:
 
 
 _TASKS = {"forward": "y and the cache from x", "backward": "∂s/∂x from ∂s/∂y",
-          "parameter_gradients": "∂s/∂W and ∂s/∂b from ∂s/∂y"}
+          "parameter_gradients": "∂s/∂w of every parameter from ∂s/∂y"}
 GRADED = graded_kinds()
 
 EXERCISES: tuple[Exercise, ...] = (

@@ -53,7 +53,7 @@ def measure_areas(rows: Sequence[Mapping[str, Any]], random: Interval | None = N
         areas.axvline(100 * random[0], color=GREY, linestyle="--", linewidth=1)
     shares.set(xlim=_share_ends(rows))
     shares.xaxis.set_major_locator(MultipleLocator(0.5))
-    shares.set_xlabel("share that is due to the maps", fontsize=TEXT, color=INK)
+    shares.set_xlabel("share that comes from the maps", fontsize=TEXT, color=INK)
     for x in (0, 1):
         shares.axvline(x, color=GREY, linewidth=0.9, linestyle="-" if x == 0 else ":")
     for y, row in enumerate(rows):

@@ -115,9 +115,9 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
                         results=(*before.results, replace(last, name=f"o = {function}")))]
     if name in training.trace.gates:
         gate = float(training.trace.gates[name][index[1]])
-        behind = Result(f"· gate {gate:g}", float(site.y[index]) * gate,
+        gated = Result(f"· gate {gate:g}", float(site.y[index]) * gate,
                         float(training.trace[name][index]))
-        sums = [replace(sums[0], results=(*sums[0].results, behind)), *sums[1:]]
+        sums = [replace(sums[0], results=(*sums[0].results, gated)), *sums[1:]]
     return Part(heading, tuple(sums))
 
 

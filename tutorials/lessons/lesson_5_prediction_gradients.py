@@ -131,16 +131,16 @@ dy_do = tc.prediction_gradients(exact, x, ["tanh1"])["tanh1"]
 print("∂y/∂o at tanh1:", dy_do.shape, "images, classes, and then the units")
 
 # %% [markdown]
-# Is this true? Nudge one unit and look. `behind` is the part of the network after tanh1. Its input
+# Is this true? Nudge one unit and look. `rest` is the part of the network after tanh1. Its input
 # is the outputs of tanh1, and one of them is changed. Code counts classes from 0: y_0 belongs to
 # the first person.
 
 # %%
-behind = tc.Network(**{name: exact[name] for name in list(exact.layers)[2:]})
+rest = tc.Network(**{name: exact[name] for name in list(exact.layers)[2:]})
 o, nudge = trace["tanh1"][:1], np.zeros((1, *trace["tanh1"].shape[1:]))
 place = np.unravel_index(np.abs(dy_do[0, t[0]]).argmax(), o.shape[1:])
 nudge[0][place] = 1e-5
-slope = (behind.forward(o + nudge).y - behind.forward(o - nudge).y)[0] / 2e-5
+slope = (rest.forward(o + nudge).y - rest.forward(o - nudge).y)[0] / 2e-5
 for k in np.argsort(-trace.y[0])[:3]:
     print(f"y_{k}: nudging says {slope[k]:+.7f}, the gradient says {dy_do[0, k][place]:+.7f}")
 
