@@ -1,4 +1,4 @@
-"""Draws what the other packages compute: Fig. 1-3, Tables II and III, and the report around them.
+"""Draws what the other packages compute: Fig. 1-3, Tables II and III, and the charts of a study.
 
 Every function takes plain arrays and lists and returns a matplotlib Figure; `save` writes it. All
 that people read counts layers and units from 1, as the paper does.

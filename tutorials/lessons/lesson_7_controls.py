@@ -420,7 +420,9 @@ print(f"{'pixels':17} {auc(x.reshape(len(x), -1)):9.2f}")
 # The second column takes that away: all images are asked the same. Now the profile can only tell
 # people apart by their images, and here the trained network is ahead. That supports the paper's
 # idea, but not its table. Compare it with the last row, too: pixels, without any network, do less
-# well than that on the drawn faces, and about as well on the Yale faces.
+# well than that on the drawn faces, and about as well on the Yale faces. **This comparison is in
+# doubt.** Two images of one person always differ in condition, and images of two people may share
+# it. If both pairs have the same two conditions, pixels do better than profiles.
 #
 # The third column is between 0 and 1. So a part of the ranking is there without any learning. The
 # sizes of the layers, for instance, are the same in all three networks.
@@ -453,9 +455,11 @@ for claim in (claim for claim, *_ in CLAIMS if claim.key in asked):
 # what to distrust in them.
 #
 # Strong maps beat random maps: that holds. They beat random maps of the same layers in part.
-# Two things cannot be told with certainty: whether at least a quarter of the effect is due to the
-# maps and not to their layers, and whether gradients beat activations. The claim that profiles, as
-# Table II shows them, are learnt does not hold.
+# Two things cannot be told with certainty: whether at least a quarter of the effect comes from the
+# maps and not from their layers, and whether gradients beat activations. The claim that profiles,
+# as Table II shows them, are learnt does not hold by this number. But the number is in doubt, as
+# the first column above is. By the second column, where all images are asked the same, the trained
+# network is ahead.
 #
 # ## Where you are
 #

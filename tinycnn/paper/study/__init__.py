@@ -1,4 +1,4 @@
 """Do the paper's claims hold? Many networks, controls, and a scorecard.
 
-`parts.py` lists what is asked of each network, `scorecard.py` the claims and their thresholds.
+`parts/` has what is asked of each network, `scorecard.py` the claims and their thresholds.
 """

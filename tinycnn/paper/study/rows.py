@@ -74,7 +74,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 class Numbers:
-    """The rows of a study, to ask for: `numbers.over_seeds(analysis="knockout", ...)`."""
+    """The rows of a study, to ask for: `numbers.find("knockout", "overall error, area")`."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = list(rows)

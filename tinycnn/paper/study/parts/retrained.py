@@ -1,4 +1,4 @@
-"""What takes another training: pruned networks, shuffled labels, other splits and grey levels."""
+"""What takes another training: pruned networks and shuffled labels."""
 
 from __future__ import annotations
 
