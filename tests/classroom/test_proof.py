@@ -112,8 +112,8 @@ def test_a_line_that_says_something_else_is_none():
     ("        return padded\n", f"        return padded      # {LINE}\n"),
     ("        return padded\n", f"        #{LINE}\n        return padded\n"),
     ("        return padded\n", f"        '{LINE}'\n        return padded\n"),
-    ("send adds up; what goes to the padding is dropped.\n",
-     f"send adds up; what goes to the padding is dropped.\n\n            {LINE}\n"),
+    ("send adds up. What goes to the padding is dropped.\n",
+     f"send adds up. What goes to the padding is dropped.\n\n            {LINE}\n"),
     ('"""y = tanh(x), element', f'"""{LINE}\n\n    y = tanh(x), element')],
     ids=["after code", "comment", "string", "docstring", "first line of a docstring"])
 def test_a_line_in_comments_and_docstrings(old_new):

@@ -1,5 +1,7 @@
 """tinycnn's own layers keep the same contract as students' layers."""
 
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -130,6 +132,45 @@ def test_checks_in_pytest_name_the_rule_and_the_likely_cause():
     assert "Likely cause: dx: the local derivative is another function's" in failed[
         "input_gradient"]
     assert "arguments_unchanged" not in failed
+
+
+def test_checks_that_are_expected_to_fail_are_marked_with_the_reason():
+    decorator = parametrize_with_checks(
+        [tc.Tanh, tc.Dense], expected_failed_checks=lambda cls: {"dtype": "on purpose"}
+        if cls is tc.Tanh else {})
+    marked = {(p.values[0], repr(p.values[1])): [m.kwargs["reason"] for m in p.marks]
+              for p in decorator.args[1] if p.marks}
+    assert marked == {(tc.Tanh, "dtype"): ["on purpose"]}
+    with pytest.raises(ValueError, match="a tanh layer has no check 'dtypes'; there are build, "):
+        parametrize_with_checks([tc.Tanh], expected_failed_checks=lambda cls: {"dtypes": "?"})
+
+
+def test_a_failed_check_shows_its_report_and_no_lines_of_tinycnn(tmp_path):
+    file = tmp_path / "test_mine.py"
+    file.write_text("""
+import numpy as np
+import tinycnn as tc
+from tinycnn.gradcheck import assert_gradients, parametrize_with_checks
+
+class Tanh(tc.Tanh):
+    def backward(self, dy, cache):
+        return dy * (1 - cache)
+
+@parametrize_with_checks([Tanh])
+def test_tanh(layer_class, check):
+    check(layer_class)
+
+def test_it_at_one_input():
+    assert_gradients(Tanh(), np.arange(6.0).reshape(2, 3) / 7)
+""", "utf-8")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(file)],
+                          capture_output=True, text=True, check=False, cwd=tmp_path)
+    said = done.stdout.replace(str(tmp_path), "")
+    assert "3 failed" in said, said
+    assert "Likely cause" in said
+    assert "check(layer_class)" in said
+    assert "examination" not in said            # no line of the package
+    assert "tinycnn/gradcheck" not in said
 
 
 def test_names_that_say_nothing_are_refused():

@@ -11,8 +11,8 @@ from right_variants import CORRECT
 from tinycnn.gradcheck import check_class, layer_checks
 from tinycnn.gradcheck import examination as examination_module
 from tinycnn.gradcheck.causes import CAUSES
-from tinycnn.gradcheck.examination import Examination, run
-from tinycnn.gradcheck.suite import FUNCTIONS
+from tinycnn.gradcheck.examination import run
+from tinycnn.gradcheck.suite import FUNCTIONS, examine
 from tinycnn.gradcheck.zoo import BUGS
 
 SEEDS = range(20)
@@ -48,7 +48,7 @@ def is_caught(bug, seed):
     """Whether any case or check of the suite fails; it ends with the first one, to save time."""
     if bug.kind in FUNCTIONS:
         return not check_class(bug.subject, bug.kind, seed).ok
-    examination = Examination.of_class(bug.subject, bug.kind, seed)
+    examination = examine(bug.subject, bug.kind, seed)
     for case in examination.cases:
         answer = run(examination.subject, case)
         if answer.troubles or any(answer.mismatch(quantity) for quantity in answer.got):

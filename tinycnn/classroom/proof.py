@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from .. import training
 from ..layers.kinds import KINDS
 from ..network import loss
-from ..training import sgd_update
 from .asking import InProcess
 from .blanks import FILE, NOTEBOOK, solutions, student_file
 from .grading import grade_answers, grade_source
@@ -114,8 +114,7 @@ def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
     grades = {"the solution": grade_source(solved, unhurried, seed, timeout=timeout,
                                            diagnose=False)}
     own = {**{row.layer.__name__: row.layer for row in KINDS.values()},
-           "loss_from_logits": loss.loss_from_logits,
-           "sgd_update": sgd_update}
+           "loss_from_logits": loss.loss_from_logits, "sgd_update": training.sgd_update}
     grades["tinycnn's own layer"] = Grade(grade_answers(InProcess(own), handout.exercises, seed))
     for whose, grade in grades.items():
         if grade.reason:

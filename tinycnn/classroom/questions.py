@@ -110,7 +110,7 @@ def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
     other = _with(case, x=1.1 * np.concatenate([case.x[::-1], case.x[:1]]) + 0.01,
                   dy=-1.5 * np.concatenate([case.dy, case.dy[:1]]))
     larger = _with(case, params={name: 2 * w for name, w in case.params.items()})
-    others = _with(case, params={name: rng.normal(size=w.shape) for name, w in case.params.items()})
+    drawn = _with(case, params={name: rng.normal(size=w.shape) for name, w in case.params.items()})
     of_forward = exercise.method == "forward"
     steps = [*_first_calls(exercise, case), _forward(exercise, other, "after an earlier call")]
     if of_forward:
@@ -120,7 +120,7 @@ def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
         steps += [_call(exercise, case, 0, again), _call(exercise, other, 1, "when called again"),
                   _call(exercise, case, 0, again)]
     changes = (("write", larger, "after the weights have changed in place, as an update does"),
-               ("replace", others, "after params was replaced, as Network.load does"))
+               ("replace", drawn, "after params was replaced, as Network.load does"))
     for cache, (how, changed, moment) in enumerate(changes if case.params else (), 2):
         steps += [Step({"do": how, "arguments": changed.params}, {}, own=False),
                   _forward(exercise, changed, moment)]
@@ -128,7 +128,7 @@ def _contract(exercise: Exercise, case: Case, seed: int) -> Iterator[Question]:
             steps.append(_call(exercise, changed, cache, moment))
     where, first = case.describe(exercise.owner), _first_calls(exercise, case)
     given = _given(exercise, [case], first)
-    yield Question(where, steps, _given(exercise, [case, other, larger, others], steps), strict=True)
+    yield Question(where, steps, _given(exercise, [case, other, larger, drawn], steps), strict=True)
     yield Question(f"{where}, all in float32", [single(step) for step in first],
                    given and [single(step) for step in given], strict=True)
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     if options.plot and not options.scaling:
         raise ValueError("--plot draws what --scaling measures; give both")
     if (options.scaling or options.alternatives) and options.against:
-        raise ValueError("--scaling and --alternatives measure only tinycnn; leave out --against")
+        raise ValueError("--scaling and --alternatives measure only tinycnn; leave --against out")
     if options.scaling and options.alternatives:
         raise ValueError("--scaling and --alternatives are two measurements; give one")
     for path in (options.json_file, options.plot):      # before minutes of work, not after

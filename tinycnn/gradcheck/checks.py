@@ -48,9 +48,9 @@ def behaviour_check(check: Callable[..., behaviour.Broken]) -> Check:
         check, check.__name__, examination))
 
 
-def check_build(examination: Examination) -> Iterator[Failure]:
-    """The class is built like tinycnn's own, and has the same params."""
-    yield from troubles(examination, "build", "build", examination.runs)
+def call_check(name: str, step: str) -> Check:
+    """A check that one step of every run gave usable numbers."""
+    return Check(name, lambda examination: troubles(examination, name, step, examination.runs))
 
 
 def check_parameter_gradients(examination: Examination) -> Iterator[Failure]:
@@ -66,9 +66,11 @@ def check_memory_order(examination: Examination) -> Iterator[Failure]:
     yield from numbers(examination, "memory_order", (*right, "params"), "memory")
 
 
+# The class is built like tinycnn's own, and has the same params.
 # Forward gives the numbers of the formula. Every entry of dx agrees with central differences, for a
 # random dy. At a tie or a kink there is no derivative, and the documented rule decides. Large
 # numbers neither overflow nor lose the gradient.
+BUILD = call_check("build", "build")
 FORWARD = numbers_check("forward", ("y",), "gradient", "given")
 INPUT_GRADIENT = numbers_check("input_gradient", ("dx",), "gradient", "given")
 TIES = numbers_check("ties", ("y", "dx", "params"), "ties")
@@ -93,7 +95,7 @@ def layer_checks(kind: str) -> tuple[Check, ...]:
     """All checks for which a kind of layer has cases; the most useful failures come first."""
     grid = cases(kind)
     groups, params = {case.group for case in grid}, grid[0].params
-    return (Check("build", check_build), FORWARD, INPUT_GRADIENT,
+    return (BUILD, FORWARD, INPUT_GRADIENT,
             *([PARAMETERS] if params else []), *([WEIGHTS] if "W" in params else []),
             *([TIES] if "ties" in groups else []),
             *([EXTREME_VALUES] if "extreme" in groups else []),

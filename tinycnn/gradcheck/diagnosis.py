@@ -8,6 +8,7 @@ on dy, and at two mistakes at once. If nothing fits, the report says so, and whe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class Explained:
     """A cause that fits: for which quantities, in what form, and how well.
 
     Attributes:
-        rank: 0 fits every case; 1 is two mistakes at once; 2 fits in part or describes.
+        rank: 0 fits every case; 1 is two mistakes at once; 2 fits in part; 3 only says where.
     """
 
     key: str
@@ -201,18 +202,14 @@ def _pair_agrees(answer: Answer, guess: Guess | None, quantity: str, outer_name:
 
 def _in_part(wrong: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
     """The guesses that explain at least half of the wrong answers, best first."""
-    count: dict[Name, int] = {}
     wrong = wrong[::len(wrong) // 6 or 1]       # some of them are enough
-    for a in wrong:
-        for name, guess in tables[id(a)].items():
-            if _agrees(a.got, guess.array):
-                count[name] = count.get(name, 0) + 1
-    best = sorted((name for name in count if 2 * count[name] >= len(wrong)),
-                  key=lambda name: -count[name])
+    count = Counter(name for a in wrong for name, guess in tables[id(a)].items()
+                    if _agrees(a.got, guess.array))
     found: dict[str, Explained] = {}
-    for key, detail in best[:4]:
-        found.setdefault(key, Explained(key, [quantity], f"{detail}; explains "
-                                        f"{count[key, detail]} of {len(wrong)} cases", 2))
+    for (key, detail), n in count.most_common(4):
+        if 2 * n >= len(wrong):
+            found.setdefault(key, Explained(
+                key, [quantity], f"{detail}; explains {n} of {len(wrong)} cases", 2))
     return list(found.values())
 
 

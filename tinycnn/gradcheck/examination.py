@@ -12,7 +12,6 @@ from ..layers.base import Array
 from ..layers.kinds import KINDS
 from .cases import Case
 from .compare import Mismatch, against_measured, is_exact
-from .kinds import cases
 from .mistakes import Guess, guesses
 from .numeric import Numeric, numeric_gradient
 from .subject import Subject, Trouble, call
@@ -145,11 +144,6 @@ class Examination:
     def __init__(self, subject: Subject, cases: list[Case], run: Ask = run,
                  guesses: Callable[[Case], list[Guess]] = guesses) -> None:
         self.subject, self.cases, self.run, self.guesses = subject, cases, run, guesses
-
-    @classmethod
-    def of_class(cls, layer_class: type, kind: str, seed: int = 0) -> Examination:
-        """The whole grid of a kind; `seed` is for all inputs, weights and upstream gradients."""
-        return cls(Subject(layer_class), cases(kind, seed))
 
     @property
     def kind(self) -> str:

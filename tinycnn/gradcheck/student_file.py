@@ -16,6 +16,7 @@ import faulthandler
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -147,12 +148,8 @@ def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -
 
 def _hung_at(said: str, file: Path) -> str:
     """The line of the student's file that faulthandler saw, innermost first."""
-    name = str(file.resolve())
-    for line in said.splitlines():
-        if f'File "{name}", line ' in line:
-            rest = line.split(f'File "{name}", line ')[1]
-            return f"; it was in line {rest.replace(' in ', ', in ')}"
-    return ""
+    found = re.search(f'File "{re.escape(str(file.resolve()))}", line (.*)', said)
+    return f"; it was in line {found[1].replace(' in ', ', in ')}" if found else ""
 
 
 # --- in the child -----------------------------------------------------------------------------

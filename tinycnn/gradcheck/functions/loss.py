@@ -14,7 +14,7 @@ from ...layers.base import Array
 from ...network.loss import loss_from_logits
 from ..behaviour import Broken
 from ..cases import Case
-from ..checks import Check, behaviour_check, numbers_check, troubles
+from ..checks import behaviour_check, call_check, numbers_check
 from ..compare import is_same
 from ..examination import Run
 from ..mistakes import Guess, table
@@ -122,8 +122,7 @@ def dtype(subject: Subject, case: Case) -> Broken:
 
 
 CHECKS = (
-    Check("returns", lambda examination: troubles(
-        examination, "returns", "call", examination.runs)),
+    call_check("returns", "call"),
     numbers_check("value", ("L",), "gradient"), numbers_check("gradient", ("dlogits",), "gradient"),
     numbers_check("offsets", ("L", "dlogits"), "offset"),
     numbers_check("extreme_values", ("L", "dlogits"), "extreme"),

@@ -14,7 +14,7 @@ import numpy as np
 from ...layers.base import Params
 from ..behaviour import Broken
 from ..cases import Case
-from ..checks import Check, behaviour_check, numbers_check, troubles
+from ..checks import Check, behaviour_check, call_check, numbers_check
 from ..compare import is_same
 from ..examination import Examination, Run
 from ..mistakes import Guess, table
@@ -168,7 +168,7 @@ def _after(subject: Subject, case: Case, precision: type = np.float64) -> Params
 
 
 CHECKS = (
-    Check("call", lambda examination: troubles(examination, "call", "call", examination.runs)),
-    Check("in_place", check_in_place), numbers_check("step", tuple(cases()[0].params), "gradient"),
+    call_check("call", "call"), Check("in_place", check_in_place),
+    numbers_check("step", tuple(cases()[0].params), "gradient"),
     Check("gradients_unchanged", check_gradients_unchanged),
     behaviour_check(repeatable), behaviour_check(dtype))

@@ -18,16 +18,11 @@ from .windows import Filters, window_features, window_of
 def grid(rng: np.random.Generator) -> Iterator[Case]:
     """Strides, padding and kernels, one at a time and together."""
     shapes: list[tuple[int, int, int, Pair, Any, dict[str, Any]]] = [
-        (2, 2, 3, (4, 4), 2, {}),
-        (3, 3, 2, (3, 5), 2, {}),
-        (2, 2, 3, (4, 5), (2, 3), {}),
-        (2, 3, 2, (4, 4), 2, {"stride": 2}),
-        (3, 2, 4, (6, 5), (3, 2), {"stride": 2}),
-        (2, 2, 3, (3, 3), 2, {"padding": 1}),
-        (2, 3, 2, (4, 3), (2, 3), {"padding": 1}),
+        (2, 2, 3, (4, 4), 2, {}), (3, 3, 2, (3, 5), 2, {}), (2, 2, 3, (4, 5), (2, 3), {}),
+        (2, 3, 2, (4, 4), 2, {"stride": 2}), (3, 2, 4, (6, 5), (3, 2), {"stride": 2}),
+        (2, 2, 3, (3, 3), 2, {"padding": 1}), (2, 3, 2, (4, 3), (2, 3), {"padding": 1}),
         (2, 2, 3, (4, 5), (3, 2), {"stride": 2, "padding": 1}),
-        (1, 2, 3, (3, 4), 2, {}),
-        (2, 1, 1, (3, 4), 1, {})]
+        (1, 2, 3, (3, 4), 2, {}), (2, 1, 1, (3, 4), 1, {})]
     for n, c, f, image, kernel, more in shapes:
         yield Case("conv2d", {"in_channels": c, "out_channels": f, "kernel_size": kernel, **more},
                    rng.normal(size=(n, c, *image)))

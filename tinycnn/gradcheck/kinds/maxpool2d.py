@@ -57,10 +57,9 @@ def mistakes(case: Case) -> Iterator[Guess]:
     yield from _of_the_stride(case, g, "stride_swapped", "", g.stride[::-1])
     yield Guess("stride_forgotten", "it is 1 where none is given", "y", lambda: solve(
         case, "y", arguments={"stride": 1, **case.arguments}))
-    for key, detail, answer in _wrong_gradients(g):
-        yield Guess(key, detail, "dx", answer)
-    for key, detail, answer in _wrong_values(g):
-        yield Guess(key, detail, "y", answer)
+    for quantity, changes in (("dx", _wrong_gradients(g)), ("y", _wrong_values(g))):
+        for key, detail, answer in changes:
+            yield Guess(key, detail, quantity, answer)
 
 
 def _of_the_stride(case: Case, g: Windows, key: str, detail: str, stride: Pair
