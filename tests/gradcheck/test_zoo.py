@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from right_variants import CORRECT
 
-from tinycnn.gradcheck import check_class, layer_checks
+from tinycnn.gradcheck import check_class
 from tinycnn.gradcheck import examination as examination_module
 from tinycnn.gradcheck.causes import CAUSES
 from tinycnn.gradcheck.examination import run
-from tinycnn.gradcheck.suite import FUNCTIONS, examine
+from tinycnn.gradcheck.suite import FUNCTIONS, checks_of, examine
 from tinycnn.gradcheck.zoo import BUGS
 
 SEEDS = range(20)
@@ -46,15 +46,15 @@ def without_central_differences_from(first, seed, monkeypatch):
 
 def is_caught(bug, seed):
     """Whether any case or check of the suite fails; it ends with the first one, to save time."""
-    if bug.kind in FUNCTIONS:
-        return not check_class(bug.subject, bug.kind, seed).ok
     examination = examine(bug.subject, bug.kind, seed)
-    for case in examination.cases:
-        answer = run(examination.subject, case)
-        if answer.troubles or any(answer.mismatch(quantity) for quantity in answer.got):
-            return True
-    return any(list(check.run(examination)) for check in layer_checks(bug.kind)
-               if not check.advice)
+    if bug.kind not in FUNCTIONS:
+        for case in examination.cases:
+            answer = run(examination.subject, case)
+            if answer.troubles or any(answer.mismatch(quantity) for quantity in answer.got):
+                return True
+    with np.errstate(all="ignore"):         # wrong code may return NaN
+        return any(list(check.run(examination)) for check in checks_of(bug.kind)
+                   if not check.advice)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.kind}-{bug.name}")

@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tinycnn.datasets.drawn import save_drawn_faces
+
 pty = pytest.importorskip("pty", reason="there are pseudo-terminals on Unix only")
 pyte = pytest.importorskip("pyte", reason="reads the screen: pip install -e '.[dev]'")
 
@@ -81,6 +83,12 @@ class Terminal:
         raise AssertionError("`quit` did not end the program")
 
 
+@pytest.fixture(scope="module")
+def two_people(tmp_path_factory):
+    """22 of the drawn faces: to draw all 165 takes some seconds."""
+    return str(save_drawn_faces(tmp_path_factory.mktemp("faces"), people=2)[0].parent)
+
+
 @pytest.fixture
 def start():
     terminals = []
@@ -112,16 +120,16 @@ def test_a_session_from_the_first_step_to_a_knockout(start):
     assert "they are numbered 1 to 39" in terminal.type("until 40")
 
 
-def test_tab_completes_and_arrows_go_back_in_the_history(start):
+def test_tab_completes_and_arrows_go_back_in_the_history(start, two_people):
     pytest.importorskip("readline", reason="completion needs the readline module")
-    terminal = start()
+    terminal = start("--data", two_people)
     assert "26/39  backward conv2" in terminal.type("unt\t backw\t conv2")
     assert "conv1.W[0,0,1,1] = " in terminal.type("print dL/dconv1.\x15print conv1.W\t[0,0,1,1]")
     assert "conv1.W[0,0,1,1] = " in terminal.type("\x1b[A")
 
 
-def test_ctrl_c_drops_the_line_and_no_more(start):
-    terminal = start()
+def test_ctrl_c_drops_the_line_and_no_more(start, two_people):
+    terminal = start("--data", two_people)
     terminal.type("next")
     os.write(terminal.fd, b"explain someth")
     time.sleep(0.2)
@@ -132,8 +140,8 @@ def test_ctrl_c_drops_the_line_and_no_more(start):
 @pytest.mark.parametrize("environment", [
     {"COLORTERM": "truecolor"}, {}, {"NO_COLOR": "1"}, {"TERM": "dumb"}],
     ids=["truecolor", "256", "NO_COLOR", "dumb"])
-def test_a_map_is_drawn_as_the_terminal_can(start, environment):
-    terminal = start(**environment)
+def test_a_map_is_drawn_as_the_terminal_can(start, two_people, environment):
+    terminal = start("--data", two_people, **environment)
     terminal.type("next")
     shown = terminal.type("show conv1 3")
     colours = {cell.fg for row in terminal.screen.buffer.values() for cell in row.values()}
@@ -151,8 +159,8 @@ def test_a_map_is_drawn_as_the_terminal_can(start, environment):
 
 
 @pytest.mark.parametrize("colour", ["always", "never"])
-def test_nothing_is_wider_than_the_terminal(start, colour):
-    terminal = start("--color", colour, "--image", "0", "1", "2")
+def test_nothing_is_wider_than_the_terminal(start, two_people, colour):
+    terminal = start("--data", two_people, "--color", colour, "--image", "0", "1", "2")
     for command in ("help", "next", "show conv1", "until gradients conv3", "list", "grad conv2",
                     "show conv3.W", "show y", "print tanh2", "explain dL/dtanh3[2,9,7,7]",
                     "explain conv3.W[9,7,4,4]", "knock tanh2 3", "where", "show dL/dtanh3",
