@@ -48,7 +48,7 @@ def build_site(out: Path) -> None:
 
 def write_site(out: Path) -> None:
     """All pages, the reference, and the files that pages link to."""
-    pages = [Path("README.md"), Path("datasets/README.md"),
+    pages = [*map(Path, ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md")),
              *(path.relative_to(ROOT) for folder, ending in (("", "md"), ("lessons/", "ipynb"))
                for path in sorted((ROOT / "tutorials" / folder).glob(f"*.{ending}")))]
     bodies = {page.as_posix(): body(ROOT / page) for page in pages}
