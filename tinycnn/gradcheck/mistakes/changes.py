@@ -50,11 +50,7 @@ def attempt(answer: Answer) -> Array | None:
 
 def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
           **changed: Answer) -> Array:
-    """One answer of tinycnn's own layer, given other `arguments`, or another x, dy, W or b.
-
-    Args:
-        changed: arrays by their names, or functions that return them.
-    """
+    """One answer of tinycnn's own layer, given other `arguments`, or another x, dy, W or b."""
     given = {"x": case.x, "dy": case.dy, **case.params} | {
         name: value() if callable(value) else value for name, value in changed.items()}
     x, dy = given.pop("x"), given.pop("dy")
@@ -83,9 +79,9 @@ def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
         *(("W", w, ("y", "dx"), "weights_forgotten", "sign") if name == "W" else
           (name, w, ("y",), "bias_wrong", "bias_wrong") for name, w in case.params.items())]
     for name, array, quantities, forgotten, negative in ingredients:
-        plain: list[Change] = [(forgotten, "all 1", np.ones_like(array)),
-                               (forgotten, "all 0", np.zeros_like(array)),
-                               (negative, "negative", -array)]
+        plain: list[Change] = [(forgotten, "all 1", partial(np.ones_like, array)),
+                               (forgotten, "all 0", partial(np.zeros_like, array)),
+                               (negative, "negative", partial(np.negative, array))]
         for key, detail, other in [*plain, *forms(array, batch=name == "x")]:
             for quantity in quantities:
                 yield Guess(key, f"in {name}: {detail}", quantity,
@@ -94,9 +90,9 @@ def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
 
 def _upstream_forms(case: Case) -> Iterator[Change]:
     dy, y = case.dy, case.right["y"]
-    yield "upstream_forgotten", "all 1", np.ones_like(dy)
-    yield "upstream_twice", "squared", dy * dy
-    yield "upstream_rectified", "max(dy, 0)", np.maximum(dy, 0)
+    yield "upstream_forgotten", "all 1", partial(np.ones_like, dy)
+    yield "upstream_twice", "squared", partial(np.multiply, dy, dy)
+    yield "upstream_rectified", "max(dy, 0)", partial(np.maximum, dy, 0)
     yield "factor_extra", "times y", partial(np.multiply, dy, y)
     yield "factor_extra", "times x", partial(np.multiply, dy, case.x)
     yield from forms(dy, batch=True)
@@ -111,22 +107,22 @@ def changed_answers(case: Case) -> Iterator[Guess]:
 
 def changed(case: Case, quantity: str, right: Array) -> Iterator[Change]:
     """Changes of a right answer: its sign, factors, other forms, and things added to it."""
-    yield "zero", "zero", np.zeros_like(right)
-    yield "sign", "sign", -right
+    yield "zero", "zero", partial(np.zeros_like, right)
+    yield "sign", "sign", partial(np.negative, right)
     if quantity != "y" and case.dy.shape == right.shape:
         yield "derivative_forgotten", "dy", case.dy
     for key, detail, factor in factors(case):
-        yield key, detail, right * factor
+        yield key, detail, partial(np.multiply, right, factor)
     yield from forms(right, batch=quantity in ("y", "dx"))
     arrays = {"x": case.x, "y": case.right["y"], "dy": case.dy, **case.params}
     for name, other in arrays.items():
         if name == quantity or other.shape != right.shape:
             continue
-        yield "factor_extra", f"times {name}", right * other
-        yield "factor_missing", f"divided by {name}", right / other
+        yield "factor_extra", f"times {name}", partial(np.multiply, right, other)
+        yield "factor_missing", f"divided by {name}", partial(np.divide, right, other)
         added = "weight_decay" if name == quantity[1:] else "term_added"
         for times in (1, -1, 0.1, 0.01, 0.001, 1e-4, 0.5, 2):
-            yield added, f"{times:g} {name} added", right + times * other
+            yield added, f"{times:g} {name} added", partial(np.add, right, times * other)
 
 
 def factors(case: Case) -> list[tuple[str, str, float]]:

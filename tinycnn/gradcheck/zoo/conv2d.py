@@ -17,7 +17,8 @@ BUGS = (
     wrong("ConvForgetsPadding", "padding_forgotten", "forward does not pad the image.",
           forward=("self.pad(x)", "x")),
     wrong("ConvRepeatsTheEdge", "padding_value", "The padding repeats the border; it should be 0.",
-          forward=("self.pad(x)", 'self.pad(x, "edge")')),
+          forward=("self.pad(x)", 'np.pad(x, [(0, 0), (0, 0), *zip(self.padding, self.padding)], '
+                   '"edge")')),
     wrong("ConvPadsOneSide", "padding_one_side", "All of the padding is above and to the left.",
           forward=("self.pad(x)", "np.roll(self.pad(x), self.padding, axis=(2, 3))")),
     wrong("ConvSwapsStrides", "stride_swapped", "The strides of rows and columns are swapped.",
