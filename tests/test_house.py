@@ -126,7 +126,12 @@ def test_no_module_has_the_name_of_one_of_pythons():
 def test_no_function_hides_a_module(module):
     """`import tinycnn.knockout as k` must not silently give a function."""
     package, _, name = module.rpartition(".")
-    importlib.import_module(module)
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        pytest.skip("needs the extra 'oracle' (PyTorch)")
     assert isinstance(getattr(importlib.import_module(package), name), ModuleType)
 
 
