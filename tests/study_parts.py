@@ -63,6 +63,7 @@ def deadly(calls, subject):
 
 def always_deadly(calls, subject):
     note(calls, "always_deadly", subject)
+    time.sleep(0.5)     # Dask does not replace a worker that dies while it starts
     os.kill(os.getpid(), signal.SIGKILL)
 
 

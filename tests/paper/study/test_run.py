@@ -289,11 +289,18 @@ def test_workers_end_with_a_killed_main_process(folder, tmp_path):
 # --- a cluster --------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
-def address():
+def cluster():
     distributed = pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
     with distributed.LocalCluster(n_workers=2, processes=True, threads_per_worker=1,
                                   dashboard_address=":0") as cluster:
-        yield cluster.scheduler_address
+        yield cluster
+
+
+@pytest.fixture
+def address(cluster):
+    """The scheduler's address, when both workers are there: one may have to start again."""
+    cluster.wait_for_workers(2, timeout=60)
+    return cluster.scheduler_address
 
 
 @unix
