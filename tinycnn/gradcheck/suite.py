@@ -176,13 +176,12 @@ def parametrize_with_checks(classes: Iterable[type | tuple[type, str]], *, stric
         if kind is None or (cls is entry and not claim_of(cls).sure):
             raise ValueError(f"{cls.__name__}: its name does not say which layer it is; give a "
                              f"pair ({cls.__name__}, 'conv2d')")
-        checks, expected = layer_checks(kind), dict(expected_failed_checks(cls))
-        if unknown := sorted(set(expected) - {check.name for check in checks}):
+        checks, reasons = layer_checks(kind), dict(expected_failed_checks(cls))
+        if unknown := sorted(set(reasons) - {check.name for check in checks}):
             raise ValueError(f"expected_failed_checks: a {kind} layer has no check {unknown[0]!r}; "
                              f"there are {', '.join(check.name for check in checks)}")
         parameters += [pytest.param(
             cls, BoundCheck(check, kind, seed), id=f"{cls.__module__}.{cls.__name__}-{check.name}",
-            marks=[pytest.mark.xfail(reason=why) for name, why in expected.items()
-                   if name == check.name])
+            marks=[pytest.mark.xfail(reason=reasons[check.name])] if check.name in reasons else [])
             for check in checks if strict or not check.advice]
     return pytest.mark.parametrize(("layer_class", "check"), parameters)

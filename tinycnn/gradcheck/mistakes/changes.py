@@ -50,7 +50,7 @@ def attempt(answer: Answer) -> Array | None:
 
 def solve(case: Case, quantity: str, *, arguments: dict[str, Any] | None = None,
           **changed: Answer) -> Array:
-    """One answer of tinycnn's own layer, given other `arguments`, or another x, dy, W or b."""
+    """One answer of tinycnn's own layer, given other `arguments` or a `changed` x, dy, W or b."""
     given = {"x": case.x, "dy": case.dy, **case.params} | {
         name: value() if callable(value) else value for name, value in changed.items()}
     x, dy = given.pop("x"), given.pop("dy")
