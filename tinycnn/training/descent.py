@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ..layers import NotFiniteError, ShapeError
 from ..layers.base import Array
 from ..network import Network, Trace
 from ..network.loss import loss_from_logits
+from . import inputs
 from .checkpoint import Checkpoint
 from .history import History, Params
 
@@ -61,6 +63,9 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         NotFiniteError: a NaN or an infinity; it names epoch, batch, layer, and the likely cause.
             The network keeps the state of the last whole epoch.
         ModelFileError: the checkpoint is damaged, or from a training with other settings.
+
+    Warns of pixels outside [-10, 10] (unless the first layer may scale them, or they are
+    standardised), and of weights that are all 0.
     """
     x, t = np.asarray(x), np.asarray(t)
     if len(x) != len(t) or len(x) == 0:
@@ -71,29 +76,29 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     history = History(epochs)
     if test is not None:
         test = np.asarray(test[0]), np.asarray(test[1])
-        if len(test[0]) == 0 or test[1].shape != (len(test[0]),):
-            raise ShapeError(f"test: expected images and as many labels, got arrays of shape "
-                             f"{test[0].shape} and {test[1].shape}")
+        inputs.check_test(net, *test)
     keeper = Checkpoint(checkpoint, [x, t, *(test or ())], batch_size=batch_size,
                         learning_rate=learning_rate, seed=seed,
                         precision=str(next(iter(net.params.values()), x).dtype))
     keeper.restore(net, history)
     last = _snapshot(net, history)
+    warned = inputs.warn(net, x, None if test is None else test[0])
     try:
-        while len(history) < epochs:
-            epoch = len(history)
-            order = np.random.default_rng([seed, epoch]).permutation(len(x))
-            started = time.perf_counter()
-            loss, error = _epoch(net, x, t, order, batch_size, learning_rate, epoch)
-            seconds = time.perf_counter() - started
-            test_error = [error_rate(net, *test)] if test is not None else []
-            _append(history, loss, error, test_error, seconds, net)
-            last = _snapshot(net, history)
-            if (epoch + 1) % 25 == 0:
-                keeper.write(net, history)
-            if any([callback(net, history) is True for callback in callbacks]):
-                history.stopped = "callback"
-                break
+        with inputs.quiet() if warned else nullcontext():
+            while len(history) < epochs:
+                epoch = len(history)
+                order = np.random.default_rng([seed, epoch]).permutation(len(x))
+                started = time.perf_counter()
+                loss, error = _epoch(net, x, t, order, batch_size, learning_rate, epoch)
+                seconds = time.perf_counter() - started
+                test_error = [error_rate(net, *test)] if test is not None else []
+                _append(history, loss, error, test_error, seconds, net)
+                last = _snapshot(net, history)
+                if (epoch + 1) % 25 == 0:
+                    keeper.write(net, history)
+                if any([callback(net, history) is True for callback in callbacks]):
+                    history.stopped = "callback"
+                    break
     except BaseException as error:
         _put_back(net, history, last)
         keeper.write(net, history)

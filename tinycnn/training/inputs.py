@@ -1,0 +1,88 @@
+"""What `train` says about its arrays and weights before the first update."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from ..layers import Flatten, NotFiniteError, ShapeError
+from ..layers.base import Array
+from ..network import Network
+from ..network.loss import one_hot
+
+LARGEST = 10.0      # standardised pixels seldom lie further from 0
+
+
+def check_test(net: Network, x: Array, t: Array) -> None:
+    """The errors that training images and labels would give, for those of `test=`."""
+    if len(x) == 0 or t.shape != (len(x),):
+        raise ShapeError(f"test: expected images and as many labels, got arrays of shape {x.shape} "
+                         f"and {t.shape}")
+    try:
+        one_hot(t, net.forward(np.zeros_like(x[:1])).y.shape[1])
+    except ShapeError as error:
+        raise ShapeError(f"test: {error}") from None
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        kind = "NaN" if np.isnan(x).any() else "infinity"
+        raise NotFiniteError(f"test: {kind} in the images. Likely cause: the data contain it; look "
+                             "at x[~np.isfinite(x)]")
+
+
+def warn(net: Network, x: Array, test: Array | None) -> bool:
+    """Warn, as if from the line that called `train`, of what cannot be learned; True for pixels."""
+    texts = [] if _scales(net) else [text for text in (
+        _of_pixels(x, "images"), "" if test is None else _of_pixels(test, "test images")) if text]
+    zeros = _of_zeros(net)
+    for text in [*texts[:1], *zeros]:
+        warnings.warn(text, stacklevel=3)
+    return bool(texts)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Here `Network.forward` does not say again what was said of the pixels of all images."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the images run from", UserWarning)
+        yield
+
+
+def _scales(net: Network) -> bool:
+    """Whether the first layer may scale the pixels itself: it has no weights, or is one's own."""
+    first = next((layer for layer in net.layers.values() if not isinstance(layer, Flatten)), None)
+    return first is None or "W" not in first.params
+
+
+def _of_pixels(x: Array, what: str) -> str:
+    if x.dtype.kind not in "iuf" or x.size == 0:
+        return ""
+    low, high = float(x.min()), float(x.max())
+    if not np.isfinite([low, high]).all() or max(-low, high) <= LARGEST:
+        return ""
+    # Standardised with a mean and deviation of each pixel, a pixel that seldom changes is far out.
+    if abs(x.mean(dtype=np.float64)) < 0.1 and x.std(dtype=np.float64) < 1.1:
+        return ""
+    cause = "likely cause: a division by 255 is missing" if 100 < high - low <= 255 else \
+        "divide them by their largest number, or standardise them"
+    text = (f"the {what} run from {low:g} to {high:g}. Networks learn from numbers of about 1; "
+            f"{cause}")
+    if x.dtype.kind == "u":
+        text += (f". They are {x.dtype}, which wraps round: 0 - 1 is {np.iinfo(x.dtype).max}, so a "
+                 "subtracted mean spoils them. Convert them first: x.astype(np.float32) / 255")
+    return text
+
+
+def _of_zeros(net: Network) -> list[str]:
+    """A warning if no unit of a layer can become different from its neighbours.
+
+    One layer of weights alone learns from zeros; so does one after biases that differ.
+    """
+    layers = [layer for layer in net.layers.values() if "W" in layer.params]
+    if len(layers) < 2 or any(layer.params["W"].any() for layer in layers) or any(
+            np.ptp(w) > 0 for layer in layers[:-1] for w in layer.params.values() if w.size):
+        return []
+    return ["all weights of the network are 0. Nothing can be learned: all units of a layer get "
+            "the same gradient, and stay equal. Likely cause: np.zeros where random numbers are "
+            "needed"]
