@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,13 +26,21 @@ def add(commands: Any) -> None:
     option(command, "--as", "which layer it should be, if the name does not say so; loss and "
            "update are functions", dest="kind", choices=known_kinds())
     seed_option(command, "seed of all random numbers")
+    option(command, "--example", "how to build or call it, with NumPy as np: \"Conv(2, 3, 3)\", "
+           "\"conv_forward(x, np.ones((4, 3, 3, 3)), np.ones(4))\"", "", metavar="CALL")
+    option(command, "--x", "shape of the input of --example: 2,3,8,8", type=shape, metavar="SIZES")
+    option(command, "--like", "compare with this one, which is right", "",
+           metavar="FILE.py:CLASS")
     option(command, "--timeout", "limit for each class", 60.0, shown="60", metavar="SECONDS")
     flag(command, "--json", "print the reports as one JSON document", dest="as_json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the layers in students' files; 0 if all of them are right."""
-    from ..gradcheck.student_file import check_file
+    from ..gradcheck.student_file import Wish, check_file
+    if not (math.isfinite(options.timeout) and options.timeout > 0):
+        raise DataError(f"--timeout: expected seconds, a number above 0; got {options.timeout:g}")
+    wish = Wish(options.kind, options.example, options.x, options.like)
     outcomes = []
     place = Path(options.targets[0])
     folder = place if place.is_dir() else place.parent
@@ -40,17 +50,26 @@ def run(options: argparse.Namespace) -> int:
     for target in options.targets:
         file, _, names = target.partition(":")
         for outcome in check_file(Path(file), names.split(",") if names else (), options.kind,
-                                  seed=options.seed, timeout=options.timeout):
+                                  seed=options.seed, timeout=options.timeout, wish=wish):
             outcomes.append(outcome)
             if not options.as_json:
                 print(f"{outcome.text}\n", flush=True)
     checked = [outcome for outcome in outcomes if not outcome.skipped]
-    right = sum(outcome.ok for outcome in checked)
+    right, left = sum(outcome.ok for outcome in checked), len(outcomes) - len(checked)
     if options.as_json:
-        print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
+        print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1, allow_nan=False))
     else:
-        print(f"{right} of {len(checked)} right" if checked else "nothing was checked")
+        print((f"{right} of {len(checked)} right" if checked else "nothing was checked")
+              + (f", {left} not checked" if left and checked else ""))
     return 0 if checked and right == len(checked) else 1
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """The sizes in "2,3,8,8" or "2x3x8x8"."""
+    sizes = tuple(int(size) for size in re.split("[,x ]+", text.strip("() ")))
+    if not sizes or min(sizes) < 1:
+        raise ValueError
+    return sizes
 
 
 def check_homework(folder: Path, file: Path | None, timeout: float) -> int:

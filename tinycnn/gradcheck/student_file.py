@@ -1,49 +1,47 @@
-"""Check the layers in a student's file, each in its own process.
+"""Check what is in a student's file, each piece in its own process.
 
     for outcome in check_file(Path("layers.py")):
         print(outcome.text)
 
-First the file is read, not run, to find its classes and their methods. Then each class is checked
-in a child process. If the code hangs, crashes, prints, exits or patches NumPy there, this ends with
-that process. The answer comes back as JSON in a separate file, so that printed text cannot mix with
-it. This is no protection against cheating: it helps the person who writes the file.
+One child process runs the definitions of the file and says what can be checked; then each class or
+pair of functions is checked in a child of its own. If the code hangs, crashes, prints, exits or
+patches NumPy there, this ends with that process, and so does every process that it has started. The
+answer comes back as JSON in a separate file, so that printed text cannot mix with it. This is no
+protection against cheating: it helps the person who writes the file.
 """
 
 from __future__ import annotations
 
 import ast
-import faulthandler
-import importlib.util
 import json
+import math
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ..layers.kinds import claim_of_name
-from ..output.text import did_you_mean, last_frame, listing
-from .suite import check_class, known_kinds
+from ..output.text import did_you_mean, listing
+from .source import definitions, text_of
 
-FUNCTION_NAMES = {"loss_from_logits": "loss", "sgd_update": "update"}
+MEMORY = 4 * 2 ** 30        # bytes that a child may use, where the system can limit it
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for one class or function, or for a whole file.
+    """The result for one class, pair of functions or function, or for a whole file.
 
     Attributes:
-        name: "layers.py:MyConv2D", or only the file.
+        name: "layers.py:MyConv2D", "layers.py:conv_forward,conv_backward", or only the file.
         ok: whether it was checked and is right.
         text: the report, or why there is none.
         report: `Report.as_dict()`, None if there is none.
-        skipped: it is not a known layer, and was not asked for; this is not a failure.
+        skipped: it was not checked, and need not be: no layer by its name, and not asked for.
     """
 
     name: str
@@ -53,89 +51,110 @@ class Outcome:
     skipped: bool = False
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What the user says about a file: kind, example and shape of x, and a file to compare with."""
+
+    kind: str | None = None
+    example: str = ""
+    shape: tuple[int, ...] | None = None
+    like: str = ""
+
+
 def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *, seed: int = 0,
-               timeout: float = 60) -> Iterator[Outcome]:
-    """Check the classes of a Python file; yield each outcome as soon as it is known.
+               timeout: float = 60, wish: Wish | None = None) -> Iterator[Outcome]:
+    """Check what is in a Python file or notebook; yield each outcome as soon as it is known.
 
     Args:
-        names: which classes or functions. None: all classes with a forward and a backward method,
-            and functions called loss_from_logits or sgd_update.
+        names: which classes or functions; (): all that can be checked.
         kind: the kind of all of them; None: the name says it.
-        timeout: seconds for each class, including the import of the file.
+        timeout: seconds for each piece, including the definitions of the file.
+        wish: more that is known about it.
+
+    Raises:
+        ValueError: the timeout is no positive number.
     """
+    if not (math.isfinite(timeout) and timeout > 0):
+        raise ValueError(f"--timeout: expected seconds, a number above 0; got {timeout:g}")
+    wish = wish or Wish(kind)
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        text = text_of(file)
+        defined = definitions(ast.parse(text, str(file)))
     except SyntaxError as error:
         line = f": {error.text.strip()}" if error.text else ""
         yield Outcome(str(file), False, f"{file}, line {error.lineno}: {error.msg}{line}")
         return
-    except (OSError, ValueError) as error:      # ValueError: not UTF-8, or zero bytes
+    except (OSError, ValueError, RecursionError) as error:      # ValueError: not UTF-8, zero bytes
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
         return
-    defined = {node.name: node for node in tree.body
-               if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
-    asked, names = bool(names or kind), names or _layers(defined)
-    if not names:
-        yield Outcome(str(file), False, f"{file} has no layer: expected a class with the methods "
-                      "forward and backward, found "
-                      + (listing(sorted(defined)) or "no class and no function"))
+    names = names or ([_called(wish.example)] if wish.example else [])
     for name in names:
-        yield _outcome(file, name, defined, kind, asked=asked, seed=seed, timeout=timeout)
+        if name not in defined:
+            hint = did_you_mean(name, defined) or "."
+            yield Outcome(f"{file}:{name}", False, f"{file} has no {name}{hint} It has "
+                          + (listing(sorted(defined)) or "no class and no function"))
+    names = [name for name in names if name in defined]
+    listed = _in_a_process(file, "", wish, seed, timeout)
+    if listed.report is None:
+        yield Outcome(str(file), False, listed.text)
+        return
+    found: list[list[str]] = listed.report["found"]
+    left: dict[str, str] = listed.report["left"]
+    asked = [group for group in found if set(group) & set(names)] if names else found
+    rest = {name: left.get(name, "it is in no form that tinycnn knows") for name in names
+            if not any(name in group for group in asked)} if names else left
+    if wish.kind and names:     # a function that is said to be a loss or an update
+        asked += [[name] for name in rest]
+        rest = {}
+    if not asked and not rest:
+        yield Outcome(str(file), False, f"{file} has no layer: expected a class with the methods "
+                      "forward and backward, or functions such as conv_forward and conv_backward; "
+                      "found " + (listing(sorted(defined)) or "no class and no function"))
+    for group in asked:
+        outcome = _in_a_process(file, ",".join(group), wish, seed, timeout)
+        yield Outcome(outcome.name, outcome.ok, outcome.text, outcome.report,
+                      outcome.skipped and not names)
+    for name, why in rest.items():
+        wanted = name in listed.report["unfinished"] or name in names
+        yield Outcome(f"{file}:{name}", False, f"{file}:{name}: not checked: {why}.",
+                      skipped=not wanted)
 
 
-def _layers(defined: dict[str, ast.ClassDef | ast.FunctionDef]) -> list[str]:
-    """The classes that look like layers, and the functions with the names of tinycnn's own."""
-    def is_layer(name: str, node: ast.ClassDef) -> bool:
-        methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
-        return methods >= {"forward", "backward"} or bool(
-            node.bases and claim_of_name(name).kind)
-
-    return [name for name, node in defined.items() if name in FUNCTION_NAMES or (
-        isinstance(node, ast.ClassDef) and is_layer(name, node))]
+def _called(example: str) -> str:
+    """The name of the class or function that an example calls."""
+    return re.split(r"[(\s]", example.strip(), maxsplit=1)[0].rpartition(".")[2]
 
 
-def _outcome(file: Path, name: str, defined: dict[str, Any], kind: str | None, *, asked: bool,
-             seed: int, timeout: float) -> Outcome:
-    label = f"{file}:{name}"
-    if name not in defined:
-        hint = did_you_mean(name, defined) or "."
-        return Outcome(label, False, f"{file} has no {name}{hint} It has "
-                       + (listing(sorted(defined)) or "no class and no function"))
-    claim = claim_of_name(name)
-    sure = bool(kind) or name in FUNCTION_NAMES or claim.sure
-    kind = kind or FUNCTION_NAMES.get(name) or claim.kind
-    if kind is None:
-        return Outcome(label, not asked, f"{label}: not checked, its name does not say which layer "
-                       f"it is. Say so: tinycnn check {label} --as conv2d (or "
-                       f"{listing(known_kinds()[1:], 'or')})", skipped=not asked)
-    outcome = _in_a_process(file, name, kind, seed, timeout)
-    checks = outcome.report["checks"] if outcome.report else {}
-    if sure or (checks.get("build", True) and checks.get("forward", True)):
-        return outcome
-    return Outcome(label, not asked, f"{label}: not checked. Its name has a {kind} in it, but it "
-                   f"computes something else. If it is meant to be a {kind}, say so: tinycnn check "
-                   f"{label} --as {kind}", skipped=not asked)
-
-
-def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -> Outcome:
-    """Check one class in a child process."""
-    label = f"{file}:{name}"
+def _in_a_process(file: Path, name: str, wish: Wish, seed: int, timeout: float) -> Outcome:
+    """Check one piece in a child process; with the name "", list what there is to check."""
+    label = f"{file}:{name}" if name else str(file)
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        command = [sys.executable, "-m", __name__, str(file), name, kind, str(seed), str(answer),
-                   str(timeout)]
-        # The parent waits a little longer than the child, because the child can say where it hangs.
+        said_file = Path(folder) / "stderr"
+        request = {"file": str(file.resolve()), "label": label, "name": name, "seed": seed,
+                   "answer": str(answer), "timeout": timeout, "memory": MEMORY,
+                   "kind": wish.kind, "example": wish.example, "shape": wish.shape,
+                   "like": wish.like}
+        # -c instead of -m: the folder that the user stands in may hold a numpy.py.
+        command = [sys.executable, "-c", "import sys; sys.path[:] = " + repr(
+            [p for p in sys.path if p not in ("", os.getcwd())] + _ours()) +
+            "\nfrom tinycnn.gradcheck.student_process import main; main(sys.argv[1])",
+            json.dumps(request)]
+        with said_file.open("wb") as stderr:
+            # A session of its own, so that what the code starts can be ended with it.
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                     stderr=stderr, start_new_session=True)
+            try:    # a little longer than the child waits, because it can say where it hangs
+                status: int | None = child.wait(timeout + 10)
+            except subprocess.TimeoutExpired:
+                status = None
+            finally:
+                _end(child)
+        said = said_file.read_text(encoding="utf-8", errors="replace")
         try:
-            child = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, timeout=timeout + 10, check=False)
-            status, said = child.returncode, child.stderr.decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            status, said = None, ""
-        try:
-            found = json.loads(answer.read_text(encoding="utf-8"))
-            return Outcome(label, **found)
-        except (OSError, ValueError):
+            return Outcome(label, **json.loads(answer.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
             pass
     if status is None or "Timeout (" in said:
         at = _hung_at(said, file)
@@ -146,60 +165,21 @@ def _in_a_process(file: Path, name: str, kind: str, seed: int, timeout: float) -
                    "the code calls os._exit, or a library crashed or ran out of memory")
 
 
+def _ours() -> list[str]:
+    """The folder that this package is in: without an installation it is found nowhere else."""
+    return [str(Path(__file__).resolve().parents[2])]
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child, and every process that the code in it has started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (AttributeError, ProcessLookupError, PermissionError):   # Windows has no groups
+        child.kill()
+    child.wait()
+
+
 def _hung_at(said: str, file: Path) -> str:
     """The line of the student's file that faulthandler saw, innermost first."""
     found = re.search(f'File "{re.escape(str(file.resolve()))}", line (.*)', said)
     return f"; it was in line {found[1].replace(' in ', ', in ')}" if found else ""
-
-
-# --- in the child -----------------------------------------------------------------------------
-
-
-def _child(file: str, name: str, kind: str, seed: str, answer: str, timeout: str) -> None:
-    """Import the file, check the class, and write the outcome to `answer`."""
-    found: dict[str, Any]
-    faulthandler.dump_traceback_later(float(timeout), exit=True)
-    printed = StringIO()
-    with redirect_stdout(printed):
-        try:
-            subject = getattr(imported(Path(file).resolve()), name, None)
-        except (Exception, SystemExit) as error:
-            found = {"ok": False, "text": f"{file}: {_import_error(error, file)}"}
-        else:
-            report = check_class(subject, kind, int(seed))
-            found = {"ok": report.ok, "text": report.text, "report": report.as_dict()}
-    lines = printed.getvalue().splitlines()
-    if lines:
-        found["text"] += (f"\n\nNote: it prints {len(lines)} lines during the check, such as "
-                          f"{lines[0][:60]!r}")
-    Path(answer).write_text(json.dumps(found), encoding="utf-8")
-    sys.stderr.flush()
-    os._exit(0)         # do not wait for threads or handlers that the file has started
-
-
-def imported(path: Path) -> Any:
-    """Run the file and return it as a module; it may import the files in its folder."""
-    spec = importlib.util.spec_from_file_location(f"student_{path.stem}", path)
-    assert spec is not None and spec.loader is not None  # noqa: PT018
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
-    spec.loader.exec_module(module)
-    return module
-
-
-def _import_error(error: BaseException, file: str) -> str:
-    """Why the file cannot be imported, with the line of the file."""
-    frame = last_frame(error, str(Path(file).resolve()))
-    line = f", line {frame.lineno}: {frame.line}" if frame else ""
-    why = f"{type(error).__name__}: {error}"
-    if isinstance(error, ModuleNotFoundError):
-        why = f"there is no module {error.name!r}"
-    if isinstance(error, EOFError):
-        why = "it asks for input"
-    return f"it cannot be imported, {why}{line}"
-
-
-if __name__ == "__main__":
-    _child(*sys.argv[1:])

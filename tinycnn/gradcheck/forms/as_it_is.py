@@ -1,0 +1,264 @@
+"""Any object with a forward and a backward, or any pair of functions, as a layer of the contract.
+
+The code under test may keep what it needs in `self`, add gradients up, learn within backward, or
+draw a random mask. So each call works on a copy of the object as it was given, with the random
+generators of NumPy and Python seeded. Weights are the arrays that change y. Their gradients are
+looked for in what backward returns, in attributes with the usual names, and in the step that
+backward makes if it learns.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...layers.base import Array
+from ..subject import Trouble
+from . import words
+from .gradients import Gradients
+from .inside import Path, arrays, get, put
+from .signature import X, Parameter, parameters, returned_names
+
+_OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "activation", "activations", "z", "Z",
+            "value", "values", "result")
+
+
+def method_names(thing: Any) -> tuple[str, str] | None:
+    """The names of the forward and the backward method of a class or object; None if it has none.
+
+    A name such as `forward` comes before `__call__`.
+    """
+    names = {words.plain(name): name for name in reversed(dir(thing))
+             if not name.startswith("__") and callable(getattr(thing, name, None))}
+    forward = next((names[word] for word in words.FORWARD if word in names), None)
+    if forward is None and "__call__" in dir(thing if isinstance(thing, type) else type(thing)):
+        own = (cls.__dict__ for cls in (thing if isinstance(thing, type) else type(thing)).__mro__)
+        forward = "__call__" if any("__call__" in names for names in own) else None
+    backward = next((names[word] for word in words.BACKWARD if word in names), None)
+    return (forward, backward) if forward and backward else None
+
+
+class AsItIs:
+    """An object or a pair of functions with `params`, `forward`, `backward`, as tinycnn's layers.
+
+    Args:
+        thing: the object, or (forward function, backward function).
+        x: an input that it takes, to find out what the weights are.
+        args: what forward is called with, `X` in the place of x; None: x alone.
+
+    Attributes:
+        params: {name: array}, float64: the arrays that y depends on, or that have a gradient.
+        unseen: the names of weights whose gradient was found nowhere.
+        has_dx: whether backward gives a gradient of x at all.
+
+    Raises:
+        Trouble: forward or backward cannot be called, or gives no numbers.
+    """
+
+    def __init__(self, thing: Any, x: Array, args: tuple[Any, ...] | None = None) -> None:
+        owner = None if isinstance(thing, tuple) else thing
+        self.names = ("forward", "backward") if owner is None else method_names(owner)
+        if self.names is None:
+            raise Trouble(f"{type(thing).__name__} has no forward and backward that could be "
+                          "called", "missing_method")
+        self.functions = thing if owner is None else None
+        self.state: list[Any] = [owner, *((X,) if args is None else args)]
+        self.forward_parameters = parameters(self._method(self.state, 0))
+        self.backward_parameters = parameters(self._method(self.state, 1))
+        self.params: dict[str, Array] = {}
+        self.paths: dict[str, Path] = {}
+        self.unseen: list[str] = []
+        self.has_dx = True
+        self.held = False       # whether it draws random numbers
+        self._learn_about(x)
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """(y, what backward needs)."""
+        state = self._fresh()
+        y, cache = self._forward(state, x)
+        return y, (state, cache, x, y)
+
+    def backward(self, dy: Array, cache: Any) -> Array | None:
+        """The gradient of x; None if backward does not compute one."""
+        return self._backward(dy, cache).of_x(cache[2].shape)
+
+    def parameter_gradients(self, dy: Array, cache: Any) -> dict[str, Array]:
+        """{name: gradient} of all weights whose gradient can be seen."""
+        found = self._backward(dy.copy(), cache).of_parameters(
+            {name: (self.paths[name], w.shape) for name, w in self.params.items()})
+        return {name: grad for name, grad in found.items() if grad is not None}
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _fresh(self) -> list[Any]:
+        """A copy of the state, with the current weights."""
+        state = copy.deepcopy(self.state)
+        for name, path in self.paths.items():
+            put(state, path, self.params[name].copy())
+        return state
+
+    def _method(self, state: list[Any], which: int) -> Callable[..., Any]:
+        if self.functions:
+            return self.functions[which]
+        method: Callable[..., Any] = getattr(state[0], self.names[which])
+        return method
+
+    def _forward(self, state: list[Any], x: Array) -> tuple[Array, Any]:
+        """Call forward on this state: (y, the cache that it returned)."""
+        old = np.random.get_state(), random.getstate()
+        np.random.seed(0)
+        random.seed(0)
+        try:
+            values = [x if value is X else value for value in state[1:]]
+            result = self._method(state, 0)(*values, **_flags(self.forward_parameters,
+                                                              len(values)))
+        finally:
+            np.random.set_state(old[0])
+            random.setstate(old[1])
+        cache = None
+        if isinstance(result, tuple) and len(result) > 1:
+            at = next((i for i, part in enumerate(result) if isinstance(part, np.ndarray)), 0)
+            rest = (*result[:at], *result[at + 1:])
+            result, cache = result[at], rest[0] if len(rest) == 1 else rest
+        elif isinstance(result, tuple) and result:
+            result = result[0]
+        if result is None and state[0] is not None:
+            result = next((value for name in _OUTPUTS
+                           if isinstance(value := getattr(state[0], name, None), np.ndarray)), None)
+        if isinstance(result, (list, float)):
+            result = np.array(result)
+        return result, cache
+
+    def _backward(self, dy: Array, given: tuple[list[Any], Any, Array, Array]) -> Gradients:
+        """Call backward on a copy of the state after forward, and look at all that has changed."""
+        state, cache, x, y = copy.deepcopy(given)
+        before = {path: (array, array.copy()) for path, array in arrays(state)}
+        old = np.random.get_state()
+        np.random.seed(0)
+        try:
+            result = self._method(state, 1)(**self._arguments(state, dy, cache, x, y))
+        finally:
+            np.random.set_state(old)
+        names = returned_names(self._method(state, 1))
+        return Gradients(result, names, state, before, set(self.paths.values()))
+
+    def _arguments(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
+                   ) -> dict[str, Any]:
+        """The arguments of backward, by the roles that their names have."""
+        known = self.backward_parameters
+        by_name = {words.plain(p.name): x if value is X else value for p, value in
+                   zip(self.forward_parameters, state[1:], strict=False)}
+        needed = [p for p in known if p.required]
+        gradient = _upstream(known, needed)
+        found: dict[str, Any] = {}
+        for p in known:
+            role = words.role(p.name)
+            if p is gradient:
+                found[p.name] = dy
+            elif role in ("flag", "testing") or p.name == "mode":
+                found |= _flags([p], 0)
+            elif role == "rate":
+                found[p.name] = 1.0
+            elif not p.required:
+                continue
+            elif words.plain(p.name) in by_name and role != "cache":
+                found[p.name] = by_name[words.plain(p.name)]
+            elif cache is not None and (role == "cache" or role not in ("x", "y")):
+                found[p.name] = cache
+            elif role == "y" and cache is None:
+                found[p.name] = y
+            else:       # `relu_backward(dA, Z)`: what forward kept, or x
+                found[p.name] = x if cache is None else cache
+        return found
+
+    # --- what it is like --------------------------------------------------------------------------
+
+    def _learn_about(self, x: Array) -> None:
+        """Find the weights, and where their gradients are."""
+        y, _ = self._forward(self._fresh(), x.copy())
+        if not isinstance(y, np.ndarray):
+            raise Trouble("forward has to return an array of numbers", "wrong_return")
+        used = self._weights(x, y)
+        later = self._fresh()
+        self._forward(later, x.copy())
+        before, self.state = self.state, later
+        drawn = self._weights(x, np.asarray(self._forward(self._fresh(), x.copy())[0]))
+        if set(used) >= set(drawn):     # no weights are drawn at the first forward
+            self.state = before
+        else:
+            used = drawn
+        rng = np.random.default_rng(len(used))
+        self._name(used)
+        y, cache = self.forward(x.copy())
+        dy = rng.uniform(0.5, 1.5, y.shape)
+        found = self._backward(dy, cache)
+        self.has_dx = found.of_x(x.shape) is not None
+        # A weight that y does not depend on, but that has a gradient, was forgotten in forward.
+        idle = {path: array for path, array in arrays(self.state)
+                if path not in used and found.has_named(path, array.shape)}
+        self._name({**used, **idle})
+        grads = self._backward(dy, cache).of_parameters(
+            {name: (self.paths[name], w.shape) for name, w in self.params.items()})
+        self.unseen = [name for name, grad in grads.items() if grad is None]
+        for name in self.unseen:
+            del self.params[name], self.paths[name]
+
+    def _weights(self, x: Array, y: Array) -> dict[Path, Array]:
+        """The arrays that change y if they are changed."""
+        rng, found = np.random.default_rng(1), {}
+        for path, array in arrays(self.state):
+            state = copy.deepcopy(self.state)
+            put(state, path, get(state, path) + rng.uniform(0.1, 0.5, array.shape))
+            try:
+                other = self._forward(state, x.copy())[0]
+            except Exception:
+                continue
+            if np.shape(other) == y.shape and not np.array_equal(other, y, equal_nan=True):
+                found[path] = array
+        return found
+
+    def _name(self, weights: dict[Path, Array]) -> None:
+        """Call each weight by its last name; by its whole path if two have the same."""
+        short = {path: _last_name(path, self.forward_parameters) for path in weights}
+        names = list(short.values())
+        self.paths = {name if names.count(name) == 1 else ".".join(map(str, path[1:])): path
+                      for path, name in short.items()}
+        self.params = {name: np.array(weights[path], np.float64)
+                       for name, path in self.paths.items()}
+
+
+def _last_name(path: Path, known: list[Parameter]) -> str:
+    if len(path) == 1:      # an argument of a function
+        return known[path[0] - 1].name if path[0] <= len(known) else f"argument {path[0]}"
+    keys = [key for key in path if isinstance(key, str)] or [str(path[-1])]
+    holder = keys[-1] in ("val", "value", "data", "array", "w") and len(keys) > 1
+    return keys[-2] if holder else keys[-1]
+
+
+def _flags(known: list[Parameter], given: int) -> dict[str, Any]:
+    """Arguments such as `training`, after the given ones, as they are during training."""
+    found: dict[str, Any] = {}
+    for p in known[given:]:
+        role = words.role(p.name)
+        if role in ("flag", "testing"):
+            found[p.name] = role == "flag"
+        elif p.name == "mode" and p.required:
+            found[p.name] = "train"
+    return found
+
+
+def _upstream(known: list[Parameter], needed: list[Parameter]) -> Parameter:
+    """Which argument of backward is dy: the only one, one with such a name, or the first."""
+    if len(needed) == 1:
+        return needed[0]
+    named = [p for p in needed or known if words.role(p.name) == "dy"]
+    if named:
+        return named[0]
+    free = [p for p in needed or known if words.role(p.name) not in ("cache", "rate", "flag")]
+    if not free:
+        raise Trouble("backward takes no upstream gradient", "wrong_return")
+    return free[0]

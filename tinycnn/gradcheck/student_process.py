@@ -1,0 +1,80 @@
+"""The child process of `student_file`: run the file's definitions, check one piece of it."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from .forms import Found
+from .forms.build import NotBuilt
+from .forms.pieces import Pieces, pieces
+from .source import load
+
+
+def main(request_text: str) -> None:
+    """Answer one request of `student_file`, as JSON in a file."""
+    request = json.loads(request_text)
+    _limit(request["memory"])
+    faulthandler.dump_traceback_later(request["timeout"], exit=True)
+    printed = StringIO()
+    with redirect_stdout(printed):
+        found = _answer(request)
+    lines = printed.getvalue().splitlines()
+    if lines and request["name"]:
+        found["text"] += (f"\n\nNote: it prints {len(lines)} lines during the check, such as "
+                          f"{lines[0][:60]!r}")
+    Path(request["answer"]).write_text(json.dumps(found), encoding="utf-8")
+    sys.stderr.flush()
+    os._exit(0)         # do not wait for threads or handlers that the file has started
+
+
+def _limit(memory: int) -> None:
+    """Refuse more memory than that, where the system can."""
+    try:
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    except (ImportError, ValueError, OSError):      # Windows; or the limit is lower already
+        pass
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    module, failed = load(Path(request["file"]))
+    own = [name for name, value in vars(module).items()
+           if getattr(value, "__module__", None) == module.__name__]
+    known = pieces(vars(module), own, kind=request["kind"], example=request["example"],
+                   shape=request["shape"] and tuple(request["shape"]))
+    if not request["name"]:
+        return {"ok": True, "text": "", "report": {
+            "found": [list(f.names) for f in known.found], "left": known.left,
+            "unfinished": sorted(known.unfinished)}}
+    return _check(request, known, failed, vars(module))
+
+
+def _check(request: dict[str, Any], known: Pieces, failed: list[str], namespace: dict[str, Any]
+           ) -> dict[str, Any]:
+    names, label = tuple(request["name"].split(",")), request["label"]
+    piece = next((f for f in known.found if f.names == names), None)
+    if request["kind"] in ("loss", "update") or piece is None:
+        from .suite import check_class
+        thing, kind = namespace[names[0]], request["kind"]
+        piece = Found(names, lambda seed: check_class(thing, kind, seed))
+    try:
+        report = piece.check(request["seed"])
+    except NotBuilt as error:
+        asked = bool(request["example"])
+        text = f"{label}: not checked: {error}" if asked else (
+            f"{label}: not checked: how to build it cannot be guessed: {error}. Say how, and which "
+            f"shape x has: --example \"{names[0]}(...)\" --x 2,3,8,8")
+        return {"ok": False, "text": text, "skipped": not asked}
+    text = report.text
+    if failed and not report.ok:
+        text += "\n\nNote: these lines of the file failed: " + "; ".join(failed[:3])
+    if not report.checks:
+        return {"ok": False, "text": text, "report": report.as_dict(), "skipped": True}
+    return {"ok": report.ok, "text": text, "report": report.as_dict()}
