@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import Array
+from ..output.text import listing
 from .cases import Case
 from .compare import is_same
 from .examination import Examination
 from .kinds import suite_of
 from .mistakes import solve
+from .refusals import is_deliberate
 from .report import Failure
 from .subject import Subject, Trouble, replace_params
 
 Outputs = dict[str, Array]
 Keep = Callable[[Any], Array]
-Broken = Iterator[tuple[str, str, str]]     # a broken rule: key of the cause, message, quantity
+# A broken rule: the key of its cause ("" if it cannot be checked), a message that begins with what
+# was seen in a few words, before a colon, and the quantity.
+Broken = Iterator[tuple[str, str, str]]
 
 
 def first_broken(check: Callable[[Subject, Case], Broken], name: str, examination: Examination
@@ -31,18 +35,23 @@ def first_broken(check: Callable[[Subject, Case], Broken], name: str, examinatio
         try:
             broken = list(check(examination.subject, r.case))
         except Trouble as trouble:
-            key = "state_kept" if trouble.key == "raises" else trouble.key
-            broken = [(key, f"{trouble}", "")]
+            broken = [("" if is_deliberate(trouble) else trouble.key, f"{trouble}", "")]
+        where = r.case.describe(examination.subject.name)
         for key, message, quantity in broken:
-            yield Failure(name, message, r.case.describe(examination.subject.name), quantity,
-                          key=key)
+            if key:
+                yield Failure(name, message, where, quantity, key=key)
+            else:
+                examination.notes.append(f"not checked: {name} for {where}: {message}")
         if broken:
             return
 
 
 def weights_from_params(subject: Subject, case: Case) -> Broken:
-    """Forward and backward use self.params as it is now, however it was changed."""
-    layer = subject.construct(case)
+    """Forward and backward use self.params as it is now, and each layer has its own."""
+    layer, second = subject.construct(case), subject.construct(case)
+    if any(np.shares_memory(w, second.params[name]) for name, w in layer.params.items()):
+        yield "params_shared", "a second layer has the same params as the first", ""
+        return
     old = dict(layer.params)
     replace_params(layer, {name: w.copy() for name, w in case.params.items()})
     before = _outputs(subject, layer, case)
@@ -133,11 +142,20 @@ def earlier_cache(subject: Subject, case: Case) -> Broken:
     for images in (len(case.x), len(case.x) + 1):
         layer = subject.build(case)
         _, cache = subject.forward(layer, case.fresh(case.x))
-        subject.forward(layer, rng.normal(size=(images, *case.x.shape[1:])))
-        for name, now in _gradients(subject, layer, case, cache).items():
+        try:
+            subject.forward(layer, rng.normal(size=(images, *case.x.shape[1:])))
+        except Trouble as trouble:      # perhaps it only takes x of one shape
+            yield "", f"another x, with {images} along its first axis: {trouble}", ""
+            return
+        try:
+            gradients = _gradients(subject, layer, case, cache)
+        except Trouble as trouble:      # the same call has worked without that forward pass
+            yield "state_kept", f"{trouble}, after another forward pass", ""
+            return
+        for name, now in gradients.items():
             if not (_same_bits(now, alone[name]) or is_same(now, alone[name])):
-                yield ("state_kept", f"after another forward pass, {name} for the earlier cache "
-                       "changes", name)
+                yield ("state_kept", f"{name} for an earlier cache changes after another forward "
+                       "pass", name)
                 return
 
 
@@ -173,9 +191,12 @@ def dtype(subject: Subject, case: Case) -> Broken:
     for dtype in (np.float32, np.float64):
         layer = subject.build(case, dtype)
         same = replace(case, x=case.x.astype(dtype), dy=case.dy.astype(dtype))
+        other: dict[str, list[str]] = {}
         for name, out in _outputs(subject, layer, same).items():
             if out.dtype != dtype:
-                yield "dtype", f"{name} is {out.dtype}, but all inputs are {np.dtype(dtype)}", name
+                other.setdefault(str(out.dtype), []).append(name)
+        for got, names in other.items():
+            yield ("dtype", f"{got} where {np.dtype(dtype)} goes in: {listing(names)}", "")
         if any(w.dtype != dtype for w in layer.params.values()):
             yield "dtype", "params change their precision", ""
 

@@ -30,6 +30,7 @@ class Case:
         right: {"y", "dx", "dW", "db"}: the answers of tinycnn's own layer; {} if there is none.
         outputs: which of these are not gradients, so that they are not measured.
         where: what a report calls the case; "" for the layer with its arguments, and x.
+        layer: the layer itself, if it is given and not built from the arguments.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Case:
     right: dict[str, Array] = field(default_factory=dict)
     outputs: tuple[str, ...] = ("y",)
     where: str = ""
+    layer: Any = None
 
     @property
     def numeric(self) -> bool:
@@ -95,12 +97,22 @@ def answers(layer: Layer, x: Array, dy: Array) -> dict[str, Array]:
         f"d{name}": grad for name, grad in layer.parameter_gradients(dy, cache).items()}
 
 
-def complete(case: Case, rng: np.random.Generator) -> None:
+def uneven(dy: Array) -> Array:
+    """Every third entry is made smaller, by up to 10 000 times: code may treat such as 0."""
+    dy = dy.copy()
+    dy.flat[::3] = dy.flat[::3] * 10.0 ** -(1 + np.arange(-(-dy.size // 3)) % 4)
+    return dy
+
+
+def complete(case: Case, rng: np.random.Generator, *, even: bool = True) -> None:
     """Draw the weights and the upstream gradient of a case, and compute its right answers."""
     layer = KINDS[case.kind].layer(**case.arguments)
     case.params = {name: rng.normal(size=w.shape) for name, w in layer.params.items()}
     reference = case.reference()
     case.dy = upstream(rng, reference.forward(case.x)[0].shape)
+    if not even:
+        case.dy = uneven(case.dy)
+        case.features = (*case.features, "some entries of dy are small")
     case.right = answers(reference, case.x, case.dy)
 
 

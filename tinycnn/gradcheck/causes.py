@@ -24,6 +24,8 @@ CAUSES = {
         "nothing at random, and must fill all of its arrays (np.empty does not).",
     "weights_elsewhere": "The weights are not read from self.params: {q}. Copies (self.W, or "
         "something computed in __init__) do not follow when params change.",
+    "params_shared": "Two layers share their parameters: {q}. What is made in the class, not in "
+        "__init__, belongs to all of its layers.",
     "parameters_changed": "The layer changes its own parameters: {q}. That is the update's job; a "
         "layer only computes.",
     "dtype": "The precision changes on the way: {q}. float32 has to give float32, and float64 "
@@ -120,6 +122,8 @@ CAUSES = {
     "channels_first_only": "{q}: only the first channel or filter counts.",
     "ties_all_paid": "{q}: each of several equal maxima gets the whole gradient. A window has one "
         "winner.",
+    "ties_nearly": "{q}: several values that only nearly equal the maximum get the gradient: they "
+        "are compared with a tolerance. A window has one winner.",
     "ties_last_wins": "{q}: among equal maxima the first in reading order has to win.",
     "ties_shared": "{q}: equal maxima share the gradient. The first in reading order gets all of "
         "it.",
@@ -142,6 +146,8 @@ CAUSES = {
         "right way, but its factor is not the derivative.",
     "other_function": "{q}: forward computes another function.",
     "kink": "{q}: at x = 0 exactly the derivative is 0 by convention; only there it is wrong.",
+    "threshold": "{q}: a unit counts as off where x is a little more than 0: x is compared with a "
+        "small number, or with a tolerance.",
     "mask_inverted": "{q}: passes where it should block, and blocks where it should pass.",
     "mask_missing": "{q}: nothing is blocked where the unit was off.",
     "leaky": "{q}: a unit that is off lets a part through.",

@@ -29,12 +29,18 @@ class Check:
     Attributes:
         name: as the report lists it.
         run: Examination -> failures.
-        advice: only good manners: a report makes a note, and only `strict` suites fail.
+        about: "numbers"; "contract", the rules that have nothing to do with the formula; or
+            "manners": a report makes a note, and only `strict` suites fail.
     """
 
     name: str
     run: Callable[[Examination], Iterator[Failure]]
-    advice: bool = False
+    about: str = "numbers"
+
+    @property
+    def advice(self) -> bool:
+        """Whether it is only about good manners."""
+        return self.about == "manners"
 
 
 def numbers_check(name: str, quantities: tuple[str, ...], *groups: str) -> Check:
@@ -45,7 +51,7 @@ def numbers_check(name: str, quantities: tuple[str, ...], *groups: str) -> Check
 def behaviour_check(check: Callable[..., behaviour.Broken]) -> Check:
     """A check of behaviour, with the name of its function."""
     return Check(check.__name__, lambda examination: behaviour.first_broken(
-        check, check.__name__, examination))
+        check, check.__name__, examination), "contract")
 
 
 def call_check(name: str, step: str) -> Check:
@@ -100,7 +106,7 @@ def layer_checks(kind: str) -> tuple[Check, ...]:
             *([TIES] if "ties" in groups else []),
             *([EXTREME_VALUES] if "extreme" in groups else []),
             *PURITY, ONE_BY_ONE, Check("memory_order", check_memory_order), DTYPE,
-            Check("wrong_shapes", behaviour.wrong_shapes, advice=True))
+            Check("wrong_shapes", behaviour.wrong_shapes, "manners"))
 
 
 def numbers(examination: Examination, check: str, quantities: tuple[str, ...],

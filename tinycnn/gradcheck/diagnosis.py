@@ -29,7 +29,8 @@ Tables = dict[int, dict[Name, Guess]]   # the guesses for each answer, by its id
 
 # Causes that break every other check come first; bad habits come last.
 FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_changed",
-         "not_in_place", "random", "weights_elsewhere", "accumulates", "momentum", "state_kept")
+         "params_shared", "not_in_place", "random", "weights_elsewhere", "accumulates", "momentum",
+         "state_kept")
 LAST = ("raises", "wrong_shape", "argument_overwritten", "gradients_changed", "buffer_reused",
         "dtype", "memory_order", "samples_mixed")
 
@@ -90,7 +91,8 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
 def _behaviour(examination: Examination, failures: list[Failure]) -> str:
     """What a check of behaviour said; for an exception also the cases in which it happens."""
     text = "; ".join(dict.fromkeys(failure.message for failure in failures))
-    if failures[0].key in ("raises", "wrong_shape"):
+    if CAUSES[failures[0].key] == "{q}":
+        text += f", in {failures[0].where}" if failures[0].where else ""
         where = signatures.contrast([(r.case, bool(r.troubles)) for r in examination.runs])
         text += f". It happens {where}" if where else ""
     return text

@@ -14,6 +14,7 @@ from .cases import Case
 from .compare import Mismatch, against_measured, is_exact
 from .mistakes import Guess, guesses
 from .numeric import Numeric, numeric_gradient
+from .refusals import refused
 from .subject import Subject, Trouble, call
 
 
@@ -39,11 +40,6 @@ class Run:
         self.troubles[step] = trouble
         if trouble.array is not None:
             self.misshapen[trouble.quantity] = np.array(trouble.array)
-
-    @property
-    def refused(self) -> bool:
-        """Whether the class refuses these arguments in a case that is optional."""
-        return self.case.optional and any(trouble.refused for trouble in self.troubles.values())
 
     def mismatch(self, quantity: str) -> Mismatch | None:
         """The wrong entries of y, dx, dW or db; None if all are right, or there are no numbers.
@@ -144,6 +140,7 @@ class Examination:
     def __init__(self, subject: Subject, cases: list[Case], run: Ask = run,
                  guesses: Callable[[Case], list[Guess]] = guesses) -> None:
         self.subject, self.cases, self.run, self.guesses = subject, cases, run, guesses
+        self.notes: list[str] = []      # what could not be checked, and why
 
     @property
     def kind(self) -> str:
@@ -158,7 +155,12 @@ class Examination:
     @cached_property
     def runs(self) -> list[Run]:
         """One for each case that the class does not refuse."""
-        return [r for r in self.every_run if not r.refused]
+        return [r for r in self.every_run if not any(r is other for other in self.refused)]
+
+    @cached_property
+    def refused(self) -> list[Run]:
+        """One for each case that the class refuses; a loss or an update must refuse none."""
+        return refused(self.every_run) if self.is_layer else []
 
     @cached_property
     def every_run(self) -> list[Run]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..output.text import number
+from .causes import CAUSES
 
 WIDTH = 79      # for a terminal of 80 columns
 
@@ -79,6 +81,7 @@ class Report:
     Attributes:
         subject: what was checked, such as "MyConv as conv2d".
         checks: {name: passed}, in the order in which they ran.
+        contract: the names of those that are not about numbers.
         failures: what is wrong, with one case for each.
         diagnosis: the likely causes, most likely first.
         notes: what is worth knowing, but is not a failure.
@@ -93,17 +96,29 @@ class Report:
     notes: list[str] = field(default_factory=list)
     errors: dict[str, float] = field(default_factory=dict)
     table: str = ""
+    contract: set[str] = field(default_factory=set)
 
-    def add(self, check: str, failures: Iterable[Failure]) -> None:
-        """Record what a check found; it passed if it found nothing."""
+    def add(self, check: str, failures: Iterable[Failure], about: str = "numbers") -> None:
+        """Record what a check found; it passed if it found nothing. `about` is as in `Check`.
+
+        What an earlier check has said is not said again.
+        """
         found = list(failures)
         self.checks[check] = not found
-        self.failures += found
+        self.contract |= {check} if about != "numbers" else set()
+        said = {(failure.message, failure.key) for failure in self.failures if failure.key}
+        self.failures += [f for f in found if (f.message, f.key) not in said]
 
     @property
     def ok(self) -> bool:
         """Whether at least one check ran and none failed."""
         return bool(self.checks) and all(self.checks.values()) and not self.failures
+
+    @property
+    def numbers_right(self) -> bool:
+        """Whether at least one check of numbers ran and none failed."""
+        numbers = [passed for name, passed in self.checks.items() if name not in self.contract]
+        return bool(numbers) and all(numbers)
 
     @property
     def causes(self) -> list[str]:
@@ -113,33 +128,57 @@ class Report:
     @property
     def text(self) -> str:
         """The whole report, in lines that fit into a terminal."""
-        failed = [name for name, passed in self.checks.items() if not passed]
         measured = ", ".join(f"{q} {error:.1e}" for q, error in self.errors.items())
-        found = f"right, {len(self.checks)} checks passed" if self.ok else \
-            f"WRONG, {len(failed)} of {len(self.checks)} checks failed: {', '.join(failed)}"
-        parts = [_wrapped(f"{self.subject}: {found}", 4)]
+        parts = [_wrapped(f"{self.subject}: {self._verdict()}", 4)]
         if self.diagnosis:
             parts.append("\n".join(["Likely cause", *(
                 _wrapped(f"  {n}. {sentence}", 5) for n, sentence in enumerate(self.causes, 1))]))
-        parts += [failure.text for failure in self.failures]
+        # An exception is told once: by the cause, which also says in which case.
+        parts += [failure.text for failure in self.failures
+                  if CAUSES.get(failure.key) != "{q}"
+                  or not any(failure.message in cause for cause in self.causes)]
         parts += [self.table] if self.table else []
         if measured and not self.table:
             parts.append(_wrapped(f"Largest relative errors: {measured}"))
         parts += [_wrapped(f"Note: {note}") for note in self.notes]
         return "\n\n".join(parts)
 
+    def _verdict(self) -> str:
+        """The first line: are the numbers right, and is the contract kept?"""
+        failed = [name for name, passed in self.checks.items() if not passed]
+        count = f"{len(failed)} of {len(self.checks)} checks failed: {', '.join(failed)}"
+        if self.ok:
+            return f"right, {len(self.checks)} checks passed"
+        if self.numbers_right:      # the message of a broken rule begins with what was seen
+            broken = dict.fromkeys(f.message.split(": ")[0] for f in self.failures)
+            return (f"numbers right in all {len(set(self.checks) - self.contract)} checks; "
+                    f"contract: {', '.join(broken)}")
+        return f"{'WRONG' if set(self.checks) - self.contract else 'not checked'}, {count}"
+
     def as_dict(self) -> dict[str, Any]:
-        """The report in plain types, as `tinycnn check --json` prints it."""
-        return {"subject": self.subject, "ok": self.ok, "checks": self.checks,
-                "failures": [{**asdict(f), "ratio": f.ratio} for f in self.failures],
-                "causes": [asdict(cause) for cause in self.diagnosis],
-                "notes": self.notes, "errors": self.errors, "table": self.table}
+        """The report in plain types, as `tinycnn check --json` prints it: None for NaN and inf."""
+        plain: dict[str, Any] = _strict({
+            "subject": self.subject, "ok": self.ok, "numbers_right": self.numbers_right,
+            "checks": self.checks,
+            "failures": [{**asdict(f), "ratio": f.ratio} for f in self.failures],
+            "causes": [asdict(cause) for cause in self.diagnosis],
+            "notes": self.notes, "errors": self.errors, "table": self.table})
+        return plain
 
     def __str__(self) -> str:
         return self.text
 
     def __repr__(self) -> str:
         return f"<Report {self.text.splitlines()[0]}>"
+
+
+def _strict(value: Any) -> Any:
+    """The value with None for every number that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _wrapped(text: str, indent: int = 0) -> str:

@@ -134,9 +134,13 @@ def contrast(outcomes: Sequence[tuple[Any, bool]]) -> str:
     # The features without which nothing goes wrong, and how often it goes wrong with them.
     needed = {f: float(np.mean(bad)) for f, bad in having.items()
               if sum(bad) == sum(bad for _, bad in outcomes) > 0}
-    if needed:
-        best = max(needed, key=lambda feature: needed[feature])
-        return f"{'exactly' if needed[best] == 1 else 'only'} where {best}"
+    exact = [feature for feature, share in needed.items() if share == 1]
+    if exact:       # in few cases several may be; nobody knows which of them it is
+        return f"exactly where {' and '.join(exact[:2])}"
+    right = sum(not bad for _, bad in outcomes)
+    for best in sorted(needed, key=lambda feature: -needed[feature])[:1]:
+        if 2 * sum(not bad for bad in having[best]) < right:    # else it says next to nothing
+            return f"only where {best}"
     for feature, bad in having.items():
         if all(bad) and len(bad) > 1:
             return f"always where {feature}, and in some other cases"

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.kinds import claim_of
+from . import refusals
 from .checks import Check, layer_checks
 from .compare import relative_error
 from .diagnosis import diagnose
@@ -62,9 +63,7 @@ def check_class(cls: Any, kind: str, seed: int = 0) -> Report:
     report = Report(name if name.lower() == kind else f"{name} as {kind}")
     with np.errstate(all="ignore"):         # wrong code may return NaN
         _run(checks_of(kind), examination, report)
-        for refused in (r for r in examination.every_run if r.refused):
-            why = next(str(trouble) for trouble in refused.troubles.values())
-            report.notes.append(f"not checked: {refused.case.describe(name)}: {why}")
+        report.notes += [*refusals.notes(examination.refused, name), *examination.notes]
         report.errors = largest_errors(examination)
         if not report.ok:
             report.diagnosis = diagnose(examination, report.failures)
@@ -77,10 +76,11 @@ def _run(checks: Iterable[Check], examination: Examination, report: Report) -> N
             report.notes += [f"{failure.message}. Not a failure, but raising an error saves hours."
                              for failure in islice(check.run(examination), 1)]
             continue
-        report.add(check.name, check.run(examination))
-        # Without a layer, or without any numbers, the other checks have nothing to look at.
-        if not report.checks[check.name] and (
-                check.name == "build" or not any(r.got for r in examination.runs)):
+        # Without any numbers the other checks have nothing to look at.
+        nothing = not any(r.got for r in examination.runs)
+        built = any("build" not in r.troubles for r in examination.runs)
+        report.add(check.name, check.run(examination), check.about if built else "contract")
+        if nothing and not report.checks[check.name]:
             break
 
 

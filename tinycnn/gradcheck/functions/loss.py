@@ -117,8 +117,7 @@ def dtype(subject: Subject, case: Case) -> Broken:
     for precision in (np.float32, np.float64):
         _, gradient = _ask(subject, case, case.x.astype(precision))
         if gradient.dtype != precision:
-            yield ("dtype", f"dlogits is {gradient.dtype} where the logits are "
-                   f"{np.dtype(precision)}", "")
+            yield ("dtype", f"{gradient.dtype} where {np.dtype(precision)} goes in: dlogits", "")
 
 
 CHECKS = (

@@ -67,10 +67,10 @@ def cases(kind: str, seed: int = 0) -> list[Case]:
     """The cases of a kind, with weights and right answers: the same seed gives the same numbers."""
     suite, rng = suite_of(kind), np.random.default_rng(seed)
     grid = list(suite.grid(rng))
-    for case in grid:
-        complete(case, rng)
+    for number, case in enumerate(grid):
+        complete(case, rng, even=number != 1)
         words = suite.features(case)
-        case.features = (*_features(case), *(word for word, here in words.items() if here),
+        case.features = (*(word for word, here in words.items() if here), *_features(case),
                          *case.features)
     return grid
 

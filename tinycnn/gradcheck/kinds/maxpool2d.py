@@ -30,10 +30,16 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
     negative = spread_out(rng, (2, 3, 4, 6))
     yield _case(negative - negative.max() - 1, 2, features=("all values are negative",))
     for size, stride in ((2, None), (3, 2), ((2, 3), None), (2, 1)):
-        x = rng.integers(-1, 2, size=(2, 3, 5, 7)).astype(float)
+        image = (4, 6) if size == 2 and not stride else (5, 7)
+        x = rng.integers(-1, 2, size=(2, 3, *image)).astype(float)
         x[0, 0] = 0
         yield _case(x, size, stride, group="ties", features=("values tie",))
-    yield _case(-1e30 * (1 + spread_out(rng, (2, 2, 4, 6)) % 1), 2, group="extreme",
+    yield _case(1 + 1e-6 * spread_out(rng, (2, 2, 4, 6)), 2, group="ties",
+                features=("values nearly tie",))
+    large = spread_out(rng, (2, 1, 17, 17))
+    large[0, 0, 16, 16] = large[1, 0, 15, 9] = large.max() + 1
+    yield _case(large, 17, group="extreme", features=("a window has more than 256 pixels",))
+    yield _case(-1e30 * (1 + spread_out(rng, (2, 2, 4, 6)) / 4 % 1), 2, group="extreme",
                 features=("all values are far below 0",))
     yield from in_memory(_case(spread_out(rng, (2, 3, 4, 6)), 2))
 
@@ -95,6 +101,7 @@ def _wrong_gradients(g: Windows) -> Iterator[Change]:
             _moved(g, lambda i: (i // kh) * kw + i % kh),
         ("winner_misplaced", "rows and columns swapped"):
             _moved(g, lambda i: (i % kw) * kw + i // kw),
+        ("winner_misplaced", "its number is kept in 8 bits"): _moved(g, lambda i: i % 256),
         ("winner_misplaced", "counted by columns"): _moved(g, lambda i: (i % kh) * kw + i // kh),
         ("shifted", "the place after the winner"): np.roll(won, 1, -1),
         ("shifted", "the place before the winner"): np.roll(won, -1, -1),
@@ -102,6 +109,8 @@ def _wrong_gradients(g: Windows) -> Iterator[Change]:
         ("channels_mixed", "the winners of the first map for all"): won[:, :1],
         ("samples_mixed", "the winners of the first image for all"): won[:1],
     }
+    for off in 10.0 ** -np.arange(2, 7):
+        shares["ties_nearly", f"{off:g} apart"] = v >= v.max(-1, keepdims=True) - off
     for (key, detail), share in shares.items():
         yield key, detail, partial(g.send, share)
     yield "overlap_assigned", "", partial(g.send, won, assign=True)

@@ -20,6 +20,8 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
     x = rng.normal(size=(3, 4))
     x[:, 1] = 0
     yield Case("relu", {}, x, "ties", ("inputs that are exactly 0",))
+    x = np.geomspace(1e-9, 0.01, 12).reshape(3, 4) * rng.choice([-1, 1], (3, 4))
+    yield Case("relu", {}, x, "ties", ("inputs very near 0",))
     yield Case("relu", {}, 1e30 * rng.normal(size=(3, 4)), "extreme", ("inputs up to ±1e30",))
     yield from in_memory(Case("relu", {}, spread_out(rng, (2, 3, 4, 5))))
 
@@ -49,6 +51,9 @@ def mistakes(case: Case) -> Iterator[Guess]:
         gates["leaky", f"{slope}"] = np.where(on, 1, slope)
         gates["leaky", f"-{slope}"] = np.where(on, 1, -slope)
         values["leaky", f"{slope}"] = np.where(on, x, slope * x)
+    for least in 10.0 ** -np.arange(1, 10):
+        gates["threshold", f"{least:g}"] = x > least
+        values["threshold", f"{least:g}"] = x * (x > least)
     yield from table("dx", {name: dy * gate for name, gate in gates.items()})
     yield Guess("upstream_forgotten", "only the mask", "dx", on.astype(float))
     yield from table("y", values)

@@ -23,13 +23,13 @@ def window_features(case: Case, **more: bool) -> dict[str, bool]:
     size, stride, padding = window_of(case)
     padded = [n + 2 * p for n, p in zip(case.x.shape[2:], padding, strict=True)]
     return {
-        "the window is not square": size[0] != size[1],
         **{words.replace("_", " "): here for words, here in more.items()},
         "there is padding": max(padding) > 0,
         "windows overlap": stride[0] < size[0] or stride[1] < size[1],
         "rows or columns are left over": any(
             (n - k) % s for n, k, s in zip(padded, size, stride, strict=True)),
         "there are gaps between windows": stride[0] > size[0] or stride[1] > size[1],
+        "the window is not square": size[0] != size[1],
     }
 
 
