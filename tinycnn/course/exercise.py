@@ -6,14 +6,16 @@ of them may pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-TOLERANCE = 1e-6        # relative to the largest number of an answer
-DIGITS = 6
+from .compare import difference, largest, misfit, shown
+from .patterns import pattern
 
 
 @dataclass(frozen=True)
@@ -54,34 +56,27 @@ class Written:
         if answer is None or answer is Ellipsis:
             return NOT_WRITTEN
         if not callable(answer):
-            return Verdict(False, f"not right. Expected a function, got {_shown(answer)}.")
+            return Verdict(False, f"not right. Expected a function, got {shown(answer)}.")
         cases = list(self.cases(np.random.default_rng(0)))
-        name = getattr(answer, "__name__", "it")
-        for number, case in enumerate(cases, 1):
-            try:
-                got = answer(*_copies(case))
-            except NotImplementedError:
-                return NOT_WRITTEN
-            except Exception as error:
-                return Verdict(False, f"not right. {_call(name, case, number)} raises "
-                                      f"{type(error).__name__}: {error}")
-            if got is None or got is Ellipsis:
-                return NOT_WRITTEN
-            wrong = difference(got, self.right(*_copies(case)))
-            if wrong:
-                return Verdict(False, f"not right. {_call(name, case, number)} {wrong}."
-                                      f"{self._reason(answer, cases)}")
-        return Verdict(True, f"right, in {len(cases)} random cases.")
+        right = [self.right(*deepcopy(case)) for case in cases]
+        got = [_outcome(answer, case) for case in cases]
+        if isinstance(got[0], NotImplementedError) or _is_unwritten(answer, got[0]):
+            return NOT_WRITTEN
+        wrong = [f"{_call(getattr(answer, '__name__', 'it'), case, number)} {_said(value, it)}."
+                 for number, (case, value, it) in enumerate(zip(cases, got, right, strict=True), 1)
+                 if _said(value, it)]
+        if not wrong:
+            return Verdict(True, f"right, in {len(cases)} random cases.")
+        return Verdict(False, f"not right. {wrong[0]}{self._reason(got, right, cases)}")
 
-    def _reason(self, answer: Callable[..., Any], cases: Sequence[tuple[Any, ...]]) -> str:
-        for reason, mistake in self.mistakes.items():
-            try:
-                if all(not difference(answer(*_copies(case)), mistake(*_copies(case)))
-                       for case in cases):
+    def _reason(self, got: Sequence[Any], right: Sequence[Any], cases: Sequence[Any]) -> str:
+        """The first known mistake that explains all cases, or what they have in common."""
+        with np.errstate(all="ignore"):
+            for reason, mistake in self.mistakes.items():
+                if _explains([_outcome(mistake, case) for case in cases], got, right):
                     return f"\nLikely cause: {reason}."
-            except Exception:       # an answer that fails in another case is not this mistake
-                continue
-        return ""
+        seen = pattern(got, right)
+        return f"\nIn all {len(cases)} cases {seen}." if seen else ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class Answer:
     Attributes:
         right: given -> the right answer.
         mistakes: {reason: given -> the answer that it leads to}.
-        tolerance: the relative error that is allowed, since people round.
+        tolerance: the relative error that is allowed, since people round; 0 for a count.
     """
 
     right: Callable[..., Any]
@@ -104,68 +99,70 @@ class Answer:
         """Compare with the right answer, and then with the known wrong ones."""
         if answer is None or answer is Ellipsis:
             return Verdict(False, "no answer yet.")
-        if not difference(answer, self.right(*given), self.tolerance):
+        if callable(answer):
+            return Verdict(False, "not right. Expected a value, got a function: call it.")
+        right = self.right(*given)
+        if self.accepts(answer, right):
             return Verdict(True, "right.")
-        for reason, mistake in self.mistakes.items():
-            if not difference(answer, mistake(*given), self.tolerance):
-                return Verdict(False, f"not right: {_shown(answer)}.\nLikely cause: {reason}.")
-        return Verdict(False, f"not right: {_shown(answer)}.")
+        if misfit(answer, right):
+            return Verdict(False, f"not right. Your answer {misfit(answer, right)}.")
+        reasons = [reason for reason, mistake in self.mistakes.items()
+                   if not difference(answer, mistake(*given), self.tolerance)]
+        if not reasons and largest(right) and not difference(answer, -right, self.tolerance):
+            reasons = ["the sign is wrong"]
+        causes = "".join(f"\n{'Or' if n else 'Likely cause'}: {reason}."
+                         for n, reason in enumerate(reasons))
+        return Verdict(False, f"not right: {shown(answer)}.{causes}")
+
+    def accepts(self, answer: Any, right: Any) -> bool:
+        """Whether an answer is right, as far as people round."""
+        return not difference(answer, right, self.tolerance)
 
 
 NOT_WRITTEN = Verdict(False, "not written yet.")
 
 
-def difference(got: Any, right: Any, tolerance: float = TOLERANCE) -> str:
-    """How an answer differs from the right one, as the rest of a sentence; "" if it does not."""
-    if isinstance(right, str) or isinstance(got, str):
-        same = isinstance(got, str) and got.strip().lower() == str(right).strip().lower()
-        return "" if same else f"is {_shown(got)}, expected {_shown(right)}"
+def _outcome(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
+    """What a function returns, or the error that it raises. It may change its arguments."""
     try:
-        got, right = np.asarray(got, float), np.asarray(right, float)
-    except (TypeError, ValueError):
-        return "" if _same(got, right) else f"is {_shown(got)}, expected {_shown(right)}"
-    if got.shape != right.shape:
-        return f"has shape {got.shape}, expected {right.shape}"
-    scale = np.abs(right[np.isfinite(right)]).max(initial=0)
-    with np.errstate(invalid="ignore"):
-        wrong = ~((np.abs(got - right) <= tolerance * scale) | (got == right)
-                  | np.isnan(got) & np.isnan(right))    # a known mistake may give NaN
-    if not wrong.any():
-        return ""
-    if right.ndim == 0:
-        return f"is {_number(got)}, expected {_number(right)}"
-    place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    return (f"is wrong in {int(wrong.sum())} of {right.size} entries: "
-            f"[{', '.join(map(str, place))}] is {_number(got[place])}, expected "
-            f"{_number(right[place])}")
+        returned = function(*deepcopy(case))
+        return list(returned) if isinstance(returned, Iterator) else returned
+    except Exception as error:
+        return error
 
 
-def _same(got: Any, right: Any) -> bool:
-    """Equality of lists and other values that are not numbers."""
-    try:
-        return bool(type(got) is type(right) and got == right)
-    except Exception:       # a student's object may raise anything when it is compared
-        return False
+def _is_unwritten(function: Any, returned: Any) -> bool:
+    """Whether a function is as it was given: nothing but a docstring and `...`."""
+    code = getattr(function, "__code__", None)
+    empty = code is None or len(code.co_code) <= len((lambda: None).__code__.co_code)
+    return empty and (returned is None or returned is Ellipsis)
 
 
-def _copies(case: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Copies of arguments, which a function may overwrite."""
-    return tuple(a.copy() if isinstance(a, np.ndarray) else a for a in case)
+def _said(got: Any, right: Any) -> str:
+    """How an outcome differs from the right one, as the rest of a sentence."""
+    if isinstance(got, Exception):
+        return f"raises {type(got).__name__}: {got}"
+    if got is None or got is Ellipsis:
+        return "returns nothing (None). Is a `return` missing?"
+    return difference(got, right)
+
+
+def _explains(mistaken: Sequence[Any], got: Sequence[Any], right: Sequence[Any]) -> bool:
+    """Whether a mistake gives the same as an answer in all cases, and in one of them tellingly.
+
+    If both raise an error, it tells something only if NumPy names the same shapes.
+    """
+    telling = False
+    for a, b, it in zip(mistaken, got, right, strict=True):
+        errors = [str(value) for value in (a, b) if isinstance(value, Exception)]
+        if len(errors) == 1 or (not errors and difference(b, a, scale=largest(it))):
+            return False
+        shapes = [sorted(re.findall(r"\([\d,]+\)", error)) for error in errors]
+        telling |= shapes[0] == shapes[1] != [] if errors else bool(difference(a, it))
+    return telling
 
 
 def _call(name: str, case: tuple[Any, ...], number: int) -> str:
     if all(np.isscalar(argument) for argument in case):
-        return f"{name}({', '.join(_shown(argument) for argument in case)})"
+        return f"{name}({', '.join(shown(argument) for argument in case)})"
     return f"{name}, in case {number},"
-
-
-def _number(value: Any) -> str:
-    return f"{float(value) + 0.0:.{DIGITS}g}"       # no "-0"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, (float, np.floating)):
-        return _number(value)
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return repr(value)

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..gradcheck import Report, check_class, check_layer
-from .exercise import NOT_WRITTEN, Verdict, difference
+from ..gradcheck.numeric import upstream
+from ..gradcheck.report import Cause
+from .compare import difference
+from .exercise import NOT_WRITTEN, Verdict
 
 Array = np.ndarray
 
@@ -46,7 +49,8 @@ class LayerClass:
     def _check_own(self, answer: Any) -> Report | Verdict:
         """Check a layer without a kind: outputs as given, gradients by differences."""
         assert self.outputs is not None
-        x = self.x(np.random.default_rng(0))
+        rng = np.random.default_rng(0)
+        x = self.x(rng)
         try:
             layer = self.build(answer)
             result = layer.forward(x.copy())
@@ -55,10 +59,31 @@ class LayerClass:
                                   f"{error}")
         if not isinstance(result, tuple) or len(result) != 2:
             return Verdict(False, "not right. forward has to return two things: y, cache.")
-        wrong = difference(result[0], self.outputs(x))
+        wrong, dy = difference(result[0], self.outputs(x)), upstream(rng, result[0].shape)
         if wrong:
-            return Verdict(False, f"not right. The output of forward {wrong}.")
-        return check_layer(layer, x)
+            cause = self._cause(answer, x, lambda layer, y, cache: y)
+            return Verdict(False, f"not right. The output of forward {wrong}."
+                                  + (f"\nLikely cause: {cause}." if cause else ""))
+        report = check_layer(layer, x)
+        cause = self._cause(answer, x, lambda layer, y, cache: layer.backward(dy.copy(), cache))
+        if cause:       # nearer to the exercise than what is known of any layer's dx
+            others = [other for other in report.diagnosis if not other.sentence.startswith("dx")]
+            report.diagnosis = [Cause("exercise", f"{cause}."), *others]
+        return report
+
+    def _cause(self, answer: Any, x: Array, numbers: Callable[[Any, Any, Any], Any]) -> str:
+        """The known mistake that gives the same numbers; "" if none does."""
+        def numbers_of(cls: Any) -> Any:
+            layer = self.build(cls)
+            return numbers(layer, *layer.forward(x.copy()))
+
+        try:
+            got = numbers_of(answer)
+            same = [why for why, cls in self.mistakes.items()
+                    if not difference(got, numbers_of(cls))]
+        except Exception:       # the report says what it raises
+            return ""
+        return same[0] if same else ""
 
     def _is_unwritten(self, answer: Any) -> bool:
         """Whether a method still raises NotImplementedError, as at the start."""

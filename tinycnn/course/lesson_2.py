@@ -15,6 +15,8 @@ Array = np.ndarray
 Cases = list[tuple[Any, ...]]
 
 AVERAGED = 3        # the window size for the check of the student's average-pooling
+ONES = np.ones((AVERAGED, AVERAGED))
+LIMIT = float(np.log(float(np.finfo(np.float32).max)))      # 88.7228: exp(88.73) is inf in float32
 
 
 def _output_size(size: int, window: int, stride: int, padding: int) -> int:
@@ -57,49 +59,15 @@ def _average_pooled(x: Array) -> Array:
     return y.reshape(n, c, *y.shape[2:])
 
 
-class _Average(Layer):
-    """Average-pooling in which a subclass may change the share of a pixel: 1/size² is right."""
+def _average(block: Array | None, factor: float = 1) -> type:
+    """Average-pooling with a mistake: backward makes dy · block of each dy, or tiles the map."""
+    def backward(self: Layer, dy: Array, cache: None) -> Array:
+        dx = np.tile(dy, ONES.shape) / ONES.size if block is None else np.kron(dy, block)
+        return dx.astype(dy.dtype)
 
-    sums = False
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.size = size
-
-    def share(self) -> float:
-        """The share of its unit's gradient that a pixel gets."""
-        return 1 / self.size ** 2
-
-    def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        """x (N, C, H, W) -> y (N, C, H/size, W/size), and the shape of x."""
-        n, c, height, width = x.shape
-        blocks = x.reshape(n, c, height // self.size, self.size, width // self.size, self.size)
-        return blocks.sum(axis=(3, 5)) if self.sums else blocks.mean(axis=(3, 5)), x.shape
-
-    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
-        """∂s/∂y -> ∂s/∂x."""
-        return dy.repeat(self.size, axis=2).repeat(self.size, axis=3) * self.share()
-
-
-class _AverageSums(_Average):
-    sums = True
-
-
-class _AverageForgetsShare(_Average):
-    def share(self) -> float:
-        return 1
-
-
-class _AverageDividesBySide(_Average):
-    def share(self) -> float:
-        return 1 / self.size
-
-
-class _AverageHasWinner(_Average):
-    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
-        dx = np.zeros(cache)
-        dx[:, :, ::self.size, ::self.size] = dy
-        return dx
+    return type("_WrongAverage", (Layer,), {
+        "__init__": lambda self, size: Layer.__init__(self), "backward": backward,
+        "forward": lambda self, x: (_average_pooled(x) * factor, None)})
 
 
 def _softmax_cases(rng: np.random.Generator) -> Cases:
@@ -111,12 +79,14 @@ EXERCISES: dict[str, Exercise] = {
     "2.1": Written(
         _output_size, _sizes,
         {"the + 1 is missing: a window as large as the image fits once, not zero times":
-            lambda size, window, stride, padding: (size + 2 * padding - window) // stride,
+            lambda *case: _output_size(*case) - 1,
          "the padding is added on both sides": lambda size, window, stride, padding:
             (size + padding - window) // stride + 1,
          "a window that does not fit is dropped, so round down":
             lambda size, window, stride, padding:
             -(-(size + 2 * padding - window) // stride) + 1,
+         "a part of a window does not count, so round down: // divides whole numbers":
+            lambda size, window, stride, padding: (size + 2 * padding - window) / stride + 1,
          "add 1 after the division: the first window needs no step": lambda size, window,
             stride, padding: (size + 2 * padding - window + 1) // stride}),
     "2.2": LayerClass(
@@ -131,6 +101,8 @@ EXERCISES: dict[str, Exercise] = {
         {"several equal values each get the whole gradient: a window has one winner":
             lambda window, dy: dy * (window == window.max()),
          "among equal values the first in reading order wins, not the last": _last_wins,
+         "dy is shared among equal values: the first of them gets all of it":
+             lambda window, dy: dy * (window == window.max()) / (window == window.max()).sum(),
          "every pixel gets dy, not only the winner": lambda window, dy: np.full(window.shape, dy),
          "the winner gets dy itself, not dy times its own value":
             lambda window, dy: _winner_takes_all(window, dy * window.max())}),
@@ -138,23 +110,33 @@ EXERCISES: dict[str, Exercise] = {
         build=lambda cls: cls(AVERAGED), outputs=_average_pooled,
         x=lambda rng: rng.normal(size=(2, 3, 6, 9)),
         mistakes={
-            "forward gives the sum": _AverageSums,
-            "each pixel gets all of dy": _AverageForgetsShare,
-            "each pixel gets dy/size": _AverageDividesBySide,
-            "one pixel gets everything, as in max-pooling": _AverageHasWinner}),
+            "forward gives the sum": _average(ONES / ONES.size, ONES.size),
+            "each pixel gets all of dy": _average(ONES),
+            "each pixel gets dy/size": _average(ONES / AVERAGED),
+            "one pixel gets everything, as in max-pooling": _average(np.diag([1, 0, 0])),
+            "np.tile repeats the whole map, but np.repeat is meant: it repeats each number":
+                _average(None)}),
     "2.5": Written(
         lambda dy, y: Softmax().backward(dy, y), _softmax_cases,
-        {"that is only the effect of x_j on y_j, but x_j changes every y_k":
-            lambda dy, y: dy * y * (1 - y),
+        {"each x_j changes every y_k, not only y_j": lambda dy, y: dy * y * (1 - y),
          "the sign of the sum is wrong: if one y rises, the others fall":
             lambda dy, y: y * (dy + (dy * y).sum(axis=1, keepdims=True)),
          "the factor y_j in front is missing":
             lambda dy, y: dy - (dy * y).sum(axis=1, keepdims=True),
          "the sum runs over the images, not over the classes":
-            lambda dy, y: y * (dy - (dy * y).sum(axis=0))}),
+            lambda dy, y: y * (dy - (dy * y).sum(axis=0)),
+         "the sum runs over the whole batch: each image has its own, axis=1":
+            lambda dy, y: y * (dy - (dy * y).sum()),
+         "the sign is wrong: it is dy minus the sum, not the sum minus dy":
+            lambda *case: -Softmax().backward(*case),
+         "the sum needs keepdims=True": lambda dy, y: y * (dy - (dy * y).sum(axis=1))}),
     "2.6": Answer(
-        lambda: np.log(np.finfo(np.float32).max),
-        {"that is the limit of float64": lambda: np.log(np.finfo(np.float64).max),
+        lambda: (88 + LIMIT) / 2,       # all from 88, which is rounded down, to the limit itself
+        {"exp of it is inf in float32: round the limit down, not up": lambda: 89,
+         "exp of it is finite, but so is exp of a larger whole number": lambda: 87,
+         "that is the largest number, but asked is its logarithm": lambda: np.finfo(np.float32).max,
+         "that is the limit of float64": lambda: np.log(np.finfo(np.float64).max),
          "that is the logarithm to base 10": lambda: np.log10(np.finfo(np.float32).max),
-         "that is the logarithm to base 2": lambda: np.log2(np.finfo(np.float32).max)}),
+         "that is the logarithm to base 2": lambda: np.log2(np.finfo(np.float32).max)},
+        tolerance=0.0041),
 }

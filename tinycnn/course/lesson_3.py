@@ -43,7 +43,8 @@ def _functions(rng: np.random.Generator) -> list[tuple[Any, ...]]:
 
 
 def _one_sided(f: Function, x: Array, h: float) -> Array:
-    return _each(x, lambda e: (f(x + h * e) - f(x)) / h)
+    one = h * np.eye(x.size)
+    return _slopes(f, x, one, 0 * one, h)
 
 
 def _all_at_once(f: Function, x: Array, h: float) -> Array:
@@ -51,23 +52,15 @@ def _all_at_once(f: Function, x: Array, h: float) -> Array:
 
 
 def _not_put_back(f: Function, x: Array, h: float) -> Array:
-    moved, gradient = x.copy(), np.zeros(x.shape)
-    for i in np.ndindex(*x.shape):
-        moved[i] += h
-        above = f(moved)
-        moved[i] -= 2 * h
-        gradient[i] = (above - f(moved)) / (2 * h)
-    return gradient
+    one, before = h * np.eye(x.size), h * np.tri(x.size, k=-1)
+    return _slopes(f, x, one - before, -one - before, 2 * h)
 
 
-def _each(x: Array, slope: Function) -> Array:
-    """slope(e) for every array e that is 1 in one place and 0 elsewhere."""
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(*x.shape):
-        e = np.zeros(x.shape)
-        e[i] = 1
-        gradient[i] = slope(e)
-    return gradient
+def _slopes(f: Function, x: Array, above: Array, below: Array, distance: float) -> Array:
+    """A slope for each entry, between two places: a row says how far each entry of x moves."""
+    slopes = [(f(x + a.reshape(x.shape)) - f(x + b.reshape(x.shape))) / distance
+              for a, b in zip(above, below, strict=True)]
+    return np.reshape(slopes, x.shape)
 
 
 def _ratio() -> float:
@@ -127,6 +120,11 @@ EXERCISES: dict[str, Exercise] = {
         _central, _functions,
         {"that is the slope to one side: nudge x up and down": _one_sided,
          "the two places are 2h apart, not h": lambda f, x, h: 2 * _central(f, x, h),
+         "/ 2 * h multiplies by h: write / (2 * h)": lambda f, x, h: h ** 2 * _central(f, x, h),
+         "f(x + h) and f(x - h) came out equal; xp = x is no copy, x.copy() is one":
+             lambda f, x, h: np.zeros(x.shape),
+         "h was taken away from x + h, not from x: xp = x is no copy, x.copy() is one":
+             lambda f, x, h: _one_sided(f, x, h) / 2,
          "all entries are nudged together: nudge one at a time": _all_at_once,
          "an entry is not put back before the next one is nudged": _not_put_back}),
     "3.2": Answer(
@@ -134,6 +132,7 @@ EXERCISES: dict[str, Exercise] = {
         {"here ε/h is far larger than h²: a square root is best for the slope to one side":
             lambda: float(np.sqrt(EPS)),
          "that is ε itself, but then rounding is as large as the slope": lambda: EPS,
+         "that is tinycnn's own h, which is a little larger": lambda: 1e-5,
          "that is the h for float32": lambda: float(np.cbrt(np.finfo(np.float32).eps / 2))},
         tolerance=0.3),
     "3.3": Answer(
@@ -145,8 +144,7 @@ EXERCISES: dict[str, Exercise] = {
             lambda: 1 / (3 * 6 * 8)}),
     "3.4": Answer(
         _missed,
-        {"A and B are exchanged: think of what each does where dy is 1":
-            lambda: _swapped(0, 1),
+        {"A and B are exchanged: think of what each does where dy is 1": lambda: _swapped(0, 1),
          "C and D are exchanged: only one of them needs equal values to be wrong":
             lambda: _swapped(2, 3),
          "B: a dense layer has no width and no height. Think of the mean of one number":

@@ -36,6 +36,10 @@ def _true_logits(logits: Array, t: Array) -> Array:
     return logits[np.arange(len(t)), t]
 
 
+def _without_c(logits: Array, t: Array) -> float:
+    return float((np.log(np.exp(logits).sum(axis=1)) - _true_logits(logits, t)).mean())
+
+
 def _with_floor(logits: Array, t: Array) -> float:
     y, _ = Softmax().forward(logits)
     return float(-np.log(_true_logits(y, t) + 1e-9).mean())
@@ -102,7 +106,8 @@ EXERCISES: dict[str, Exercise] = {
         _knowing_nothing,
         {"that is the probability of the true class, not the loss": lambda k: 1 / k,
          "that is the share of errors, not the loss": lambda k: 1 - 1 / k,
-         "take the natural logarithm, not base 2 or 10": np.log2,
+         "take the natural logarithm, not base 2": np.log2,
+         "take the natural logarithm, not base 10": np.log10,
          "the sign is wrong: the logarithm of a probability is negative": lambda k: np.log(1 / k)}),
     "4.2": Written(
         lambda logits, t: loss_from_logits(logits, t)[0], _logit_cases,
@@ -110,6 +115,16 @@ EXERCISES: dict[str, Exercise] = {
             lambda logits, t: loss_from_logits(logits, t)[0] * len(t),
          "a small number is added before the logarithm, and this limits the loss":
             _with_floor,
+         "exp overflows: subtract the largest logit of each image first": _without_c,
+         "y_t is so small that it is 0: take the logarithm of the sum, not of y_t":
+            lambda logits, t: -np.log(_true_logits(Softmax().forward(logits)[0], t)).mean(),
+         "each image has a largest logit of its own: max(axis=1)":
+            lambda logits, t: _without_c(logits - logits.max(), t),
+         "the largest logit is subtracted in the sum only":
+            lambda logits, t: loss_from_logits(logits, t)[0] - logits.max(axis=1).mean(),
+         "[:, t] takes each column in every image: [np.arange(len(t)), t] is meant":
+            lambda logits, t: loss_from_logits(logits, t)[0] + _true_logits(logits, t).mean()
+            - logits[:, t].mean(),
          "only the largest logit is used, not the sum over the classes":
             lambda logits, t: (logits.max(axis=1) - _true_logits(logits, t)).mean(),
          "the sign is wrong": lambda logits, t: -loss_from_logits(logits, t)[0]}),
@@ -120,23 +135,25 @@ EXERCISES: dict[str, Exercise] = {
                                                    rate),
          "the sign is wrong: the update is w - λ ∂L/∂w, and a plus climbs":
             lambda w, g, order, size, rate: _epoch(w, g, order, size, -rate),
+         "return stands in the loop": lambda w, g, order, size, rate: w - rate * g(w, order[:size]),
+         "each update starts at the first weights, and only the last is left":
+            lambda w, g, order, size, rate: w - rate * g(w, order[-(len(order) % size or size):]),
          "all gradients are taken at the weights from before the epoch": _old_gradients,
-         "the order is not used":
-            lambda w, g, order, size, rate: _epoch(w, g, np.arange(len(order)), size, rate),
+         "the order is not used": lambda w, g, order, *rest: _epoch(w, g, np.sort(order), *rest),
          "the gradient is divided by the batch size, but it is already a mean":
             lambda w, g, order, size, rate: _epoch(w, lambda w, b: g(w, b) / len(b), order, size,
                                                    rate)}),
     "4.4": Answer(
         _updates,
-        {"the last batch of an epoch is smaller, and counts as well":
-            lambda n: PAPER_EPOCHS * (n // BATCH),
+        {"the last, smaller batch counts as well": lambda n: PAPER_EPOCHS * (n // BATCH),
+         "the last batch counts as one update: round up": lambda n: PAPER_EPOCHS * n / BATCH,
          "that is one epoch": lambda n: _updates(n) // PAPER_EPOCHS,
-         "that is the number of images that are looked at": lambda n: PAPER_EPOCHS * n}),
+         "that is the number of images that are looked at": lambda n: PAPER_EPOCHS * n},
+        tolerance=0),
     "4.5": Answer(
         lambda t: _constant_errors(t).min(),
         {"that is the share of right answers": lambda t: 1 - _constant_errors(t).min(),
-         "that is the largest error of a constant answer: for the rarest person":
-            lambda t: _constant_errors(t).max(),
+         "that is the largest error: for the rarest person": lambda t: _constant_errors(t).max(),
          "that holds only if every person has the same share of the images":
             lambda t: 1 - 1 / len(np.unique(t)),
          "that is a count: the error is a share of the images":
@@ -148,6 +165,6 @@ EXERCISES: dict[str, Exercise] = {
          "units near -1 are saturated too": lambda o, limit: (o > limit).all(axis=0).mean(),
          "a unit counts if it is beyond the limit in every image, not in only one":
             lambda o, limit: (abs(o) > limit).any(axis=0).mean(),
-         "that is the share of images, not of units":
-            lambda o, limit: (abs(o) > limit).all(axis=1).mean()}),
+         "that is a number of units, not a share": lambda o, limit: len(o.T) * _stuck(o, limit),
+         "that is the share of images": lambda o, limit: (abs(o) > limit).all(axis=1).mean()}),
 }

@@ -17,6 +17,16 @@ Array = np.ndarray
 Cases = list[tuple[Any, ...]]
 
 
+CHOOSE = "[np.arange(N), t] takes one entry for each image"
+
+
+def _put(y: Array, place: Any) -> Array:
+    """The seed of training in some places, 0 elsewhere."""
+    seed = np.zeros_like(y)
+    seed[place] = -1 / (len(y) * y[place])
+    return seed
+
+
 def _probabilities(rng: np.random.Generator) -> Cases:
     return [(rng.dirichlet(np.ones(k), size=n), rng.integers(k, size=n))
             for n, k in ((4, 3), (6, 5), (3, 15))]
@@ -45,12 +55,6 @@ def _seeded(seed: Callable[[Array, int], Array], of: Any = "prob",
 
 def _column(y: Array, k: int) -> Array:
     return one_hot(np.full(len(y), k), y.shape[1], y.dtype)
-
-
-def _first_image(y: Array, k: int) -> Array:
-    seed = np.zeros_like(y)
-    seed[0, k] = 1
-    return seed
 
 
 def _training_cases(rng: np.random.Generator) -> Cases:
@@ -95,13 +99,14 @@ def _slope(y_t: float) -> float:
 EXERCISES: dict[str, Exercise] = {
     "5.1": Written(
         negative_log_likelihood_gradient, _probabilities,
-        {"L is a mean over the images: the factor 1/N is missing":
-            lambda y, t: -one_hot(t, y.shape[1]) / y,
+        {"the factor 1/N is missing: L is a mean": lambda y, t: -one_hot(t, y.shape[1]) / y,
          "wrong sign: -log falls as y_t rises": lambda y, t: one_hot(t, y.shape[1]) / (len(y) * y),
          "all classes have an entry, but L depends only on the true class":
             lambda y, t: -1 / (len(y) * y),
-         "that is the gradient before the softmax":
-            lambda y, t: (y - one_hot(t, y.shape[1])) / len(y)}),
+         f"[:, t] is a column for all images: {CHOOSE}": lambda y, t: _put(y, np.s_[:, t]),
+         f"[t] is a row, but t counts classes: {CHOOSE}": lambda y, t: _put(y, np.s_[t]),
+         "the derivative of log y_t is 1/y_t": lambda y, t: -one_hot(t, y.shape[1]) / len(y),
+         "that is dL/do before the softmax": lambda y, t: (y - one_hot(t, y.shape[1])) / len(y)}),
     "5.2": Written(
         lambda net, x, layer: prediction_gradients(net, x, [layer])[layer], _net_cases,
         {"the axes are (K, N, ...), but expected are (N, K, ...)": _seeded(_column, axis=0),
@@ -109,25 +114,35 @@ EXERCISES: dict[str, Exercise] = {
              _seeded(_column, "logit"),
          "the seed contains the derivative of the loss; it should be 1":
              _seeded(lambda y, k: -_column(y, k) / y),
-         "only the first image has a seed": _seeded(_first_image)}),
+         "a seed keeps the 1 of the classes before": _seeded(
+             lambda y, k: np.ones_like(y) * (np.arange(y.shape[1]) <= k)),
+         "only the first image has a seed":
+             _seeded(lambda y, k: _column(y, k) * np.eye(len(y), 1))}),
     "5.3": Written(
         lambda dL_do, y, t: _times(-len(y) * _of_true(y, t), dL_do), _training_cases,
-        {"L is a mean over the images: the factor N is missing":
-            lambda dL_do, y, t: _times(-_of_true(y, t), dL_do),
+        {"the factor N is missing": lambda dL_do, y, t: _times(-_of_true(y, t), dL_do),
          "the sign is wrong: the loss falls as y_t rises":
             lambda dL_do, y, t: _times(len(y) * _of_true(y, t), dL_do),
          "the gradient is divided by y_t, but should be multiplied by it":
             lambda dL_do, y, t: _times(-len(y) / _of_true(y, t), dL_do),
+         f"y[:, t] has N x N numbers: {CHOOSE}": lambda dL_do, y, t: _times(-y[:, t], dL_do),
+         f"y[t] has N x K numbers: {CHOOSE}": lambda dL_do, y, t: _times(-y[t], dL_do),
+         f"y[:, t] has two axes: {CHOOSE}": lambda dL_do, y, t: -y[:, t] * dL_do,
+         f"y[t] has two axes: {CHOOSE}": lambda dL_do, y, t: -y[t] * dL_do,
+         "y_t needs three more axes, [:, None, ...]": lambda dL_do, y, t: -_of_true(y, t) * dL_do,
          "y is taken for the predicted class, not for the true class":
             lambda dL_do, y, t: _times(-len(y) * y.max(axis=1), dL_do)}),
     "5.4": Answer(
         lambda K: _independent(K) - 1,      # training has made one of them
         {"each of the two equations saves a pass, but neither is used": lambda K: K,
-         "each of the two equations saves a pass, but only one is used": lambda K: K - 1}),
+         "each of the two equations saves a pass, but only one is used": lambda K: K - 1,
+},        tolerance=0),
     "5.5": Written(
         lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}), t), _gradient_cases,
         {"that is the norm of the mean: norm first, then mean":
             lambda dy_do, t: map_norms_of({"layer": _class_means(dy_do, t)}),
+         "the root is missing: that is the mean of the squared norms":
+            lambda dy_do, t: _class_means((dy_do ** 2).sum(axis=(2, 3)), t),
          "absolute values are added up, without squares and root":
             lambda dy_do, t: _class_means(np.abs(dy_do).sum(axis=(2, 3)), t),
          "the squares are averaged over the units, but the norm adds them up":

@@ -77,14 +77,6 @@ def _layer_by_layer(change: Callable[[Array, int], None],
     return forward
 
 
-def _first_image(o: Array, number: int) -> None:
-    o[0, number] = 0
-
-
-def _an_image(o: Array, number: int) -> None:
-    o[number % len(o)] = 0
-
-
 def _label_cases(rng: np.random.Generator) -> Cases:
     """Predictions of a network that gets worse from step to step."""
     cases = []
@@ -144,8 +136,13 @@ EXERCISES: dict[str, Exercise] = {
     "6.3": Written(
         _probabilities_without, _net_cases,
         {"the bias is kept: the output of the map is a constant, not 0": _without_filter,
-         "the map is removed in the first image only": _layer_by_layer(_first_image),
-         "that removes an image: the first axis counts images": _layer_by_layer(_an_image),
+         "the whole layer is removed, not one map": _layer_by_layer(lambda o, number: o.fill(0)),
+         "that removes a row of each map: the maps are axis 1":
+             _layer_by_layer(lambda o, number: o[:, :, number].fill(0)),
+         "the map is removed in the first image only":
+             _layer_by_layer(lambda o, number: o[0, number].fill(0)),
+         "that removes an image: the first axis counts images":
+             _layer_by_layer(lambda o, number: o[number % len(o)].fill(0)),
          "maps are counted from 0 here":
              lambda net, x, layer, number: _probabilities_without(net, x, layer, number - 1)}),
     "6.4": Written(
@@ -155,6 +152,9 @@ EXERCISES: dict[str, Exercise] = {
          "the class error is for the images called k, but should be for the images of k":
              _of_those_called_k,
          "those are the shares of right answers": lambda labels, t, k: 1 - _errors(labels, t, k),
+         "the two errors are exchanged": lambda *case: _errors(*case)[::-1],
+         "the mean should run over the images, axis 1": lambda labels, t, k:
+             ((labels[:, t == k] != k).mean(axis=0), (labels != t).mean(axis=0)),
          "the overall error leaves out the person's own images, but should be for all":
              lambda labels, t, k: np.array([_errors(labels, t, k)[0],
                                             (labels != t)[:, t != k].mean(axis=1)])}),
@@ -163,6 +163,7 @@ EXERCISES: dict[str, Exercise] = {
         {"(K - 1)/K is right only if all people have equally many images, but here they do not":
             lambda t: t.max() / (t.max() + 1),
          "that is the share of right answers": lambda t: np.bincount(t).max() / len(t),
+         "that is a number of images, not a share": lambda t: len(t) - np.bincount(t).max(),
          "that is the worst constant answer, but the best is asked for":
              lambda t: 1 - np.bincount(t).min() / len(t)}),
     "6.6": Written(
@@ -171,8 +172,8 @@ EXERCISES: dict[str, Exercise] = {
             _of_each(lambda own: max(own.tolist(), key=lambda k: ((own == k).sum(), k))),
          "in a tie the label that occurs first is taken, but the lowest should be":
              _of_each(lambda own: Counter(own.tolist()).most_common(1)[0][0]),
+         "that is how often it occurs": _of_each(lambda own: np.bincount(own).max()),
          "labels are names: they have no mean or median":
              _of_each(lambda own: round(np.median(own))),
-         "true and predicted labels are exchanged":
-             lambda labels, t, K: _modes(t, labels, K)}),
+         "true and predicted labels are exchanged": lambda labels, t, K: _modes(t, labels, K)}),
 }

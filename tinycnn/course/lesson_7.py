@@ -81,7 +81,7 @@ def _intervals(rng: np.random.Generator) -> Cases:
             middle, half = partly + place * step, width * step * float(rng.uniform(0.8, 1))
             ends = round(middle - half, 3), round(middle + half, 3)
             cases.append((*ends, round(partly + step, 3), round(partly, 3)))
-    return cases
+    return [*cases, (0.5, 0.75, 0.5, 0.25), (0.0, 0.25, 0.5, 0.25)]     # an end on a threshold
 
 
 def _auc(within: Array, between: Array) -> float:
@@ -100,16 +100,14 @@ EXERCISES: dict[str, Exercise] = {
         {"step 0, where nothing is removed, is counted": lambda error: error.mean(),
          "that is only the last step": lambda error: error[-1],
          "that is the sum over the removals, not the mean": lambda error: error[1:].sum(),
-         "that is what the removals add to the error":
-             lambda error: error[1:].mean() - error[0]}),
+         "that is what the removals add to the error": lambda error: error[1:].mean() - error[0]}),
     "7.2": Written(
         percentile, _draws,
         {"draws that are equal count half, but here they do not count":
             lambda value, draws: (draws < value).mean(),
          "draws that are equal count half, but here they count in full":
             lambda value, draws: (draws <= value).mean(),
-         "that is the share of draws above the value, not below":
-            lambda value, draws: 1 - percentile(value, draws)}),
+         "that is the share of draws above it": lambda *case: 1 - percentile(*case)}),
     "7.3": Written(
         _gone, _orders,
         {"row 0, where nothing is removed, is missing": lambda layers, L: _gone(layers, L)[1:],
@@ -120,16 +118,21 @@ EXERCISES: dict[str, Exercise] = {
         _interval, _seeds,
         {"1.96 is for many numbers: with few, take the quantile of Student's t":
             lambda values: _ends(values, float(stats.norm.ppf(0.975))),
-         "the standard deviation needs n - 1 (ddof=1)":
-             lambda values: _ends(values, _t(values, 0.975), ddof=0),
+         "s needs n - 1 (ddof=1)": lambda values: _ends(values, _t(values, 0.975), ddof=0),
          "that is the range of single networks: for their mean, divide by √n":
              lambda values: _ends(values, _t(values, 0.975), root=False),
+         "Student's t has n - 1 degrees of freedom here": lambda values:
+             _ends(values, float(stats.t.ppf(0.975, len(values)))),
+         "those are the mean and the half of the interval, not its two ends":
+             lambda values: np.array([values.mean(), np.ptp(_interval(values)) / 2]),
          "2.5 % are left out at each end, so take the quantile at 0.975":
              lambda values: _ends(values, _t(values, 0.95))}),
     "7.5": Written(
         _verdict, _intervals,
         {"that is the verdict on the middle of the interval":
             lambda low, high, holds, partly: _by_one_number((low + high) / 2, holds, partly),
+         "at a threshold counts as above it: >= for low, < for high": lambda low, high, *thresholds:
+             _verdict(low - 1e-9, high - 1e-9, *thresholds),
          "the whole interval must be above a threshold, not only its upper end":
              lambda low, high, holds, partly: _by_one_number(high, holds, partly),
          "a claim that is not proved is not refuted either: \"cannot be told\" is missing":

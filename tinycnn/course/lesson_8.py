@@ -76,36 +76,16 @@ def _two_sets(rng: np.random.Generator) -> Cases:
             for m, n, h, w in ((3, 5, 4, 4), (4, 2, 3, 5), (2, 6, 5, 3))]
 
 
-def _grouped(group_of: Array, order: Array, n_test: int) -> Array:
-    """Group by group, as `Dataset.split("twins")` does it."""
+def _grouped(group_of: Array, order: Array, n_test: int, then: str = "") -> Array:
+    """Group by group, as `Dataset.split("twins")` does it; with a mistake, if `then` is given."""
     chosen: list[int] = []
     for group in order:
         images = np.flatnonzero(group_of == group).tolist()
-        if len(chosen) + len(images) <= n_test:
+        if len(chosen) + len(images) <= n_test or (then == "beyond" and len(chosen) < n_test):
             chosen += images
-    return np.array(sorted(chosen))
-
-
-def _until_full(group_of: Array, order: Array, n_test: int) -> Array:
-    chosen: list[int] = []
-    for group in order:
-        images = np.flatnonzero(group_of == group).tolist()
-        if len(chosen) + len(images) > n_test:
+        elif then == "stop":
             break
-        chosen += images
     return np.array(sorted(chosen))
-
-
-def _beyond(group_of: Array, order: Array, n_test: int) -> Array:
-    chosen: list[int] = []
-    for group in order:
-        if len(chosen) < n_test:
-            chosen += np.flatnonzero(group_of == group).tolist()
-    return np.array(sorted(chosen))
-
-
-def _in_order(group_of: Array, order: Array) -> list[int]:
-    return [i for group in order for i in np.flatnonzero(group_of == group).tolist()]
 
 
 def _group_cases(rng: np.random.Generator) -> Cases:
@@ -138,8 +118,7 @@ EXERCISES: dict[str, Exercise] = {
             lambda n, a, b: 2 * n * a * b / (a + b) ** 2,
          "the factor 2 is missing: either of the two may be the test image":
             lambda n, a, b: n * a * b / (a + b) / (a + b - 1),
-         "that is the number of pairs that stay on one side":
-            lambda n, a, b: n - _expected_torn(n, a, b),
+         "those are the pairs that stay whole": lambda n, *of: n - _expected_torn(n, *of),
          "that is the chance of one pair": lambda n, a, b: _expected_torn(1, a, b)}),
     "8.3": Written(
         _standard_errors,
@@ -152,6 +131,10 @@ EXERCISES: dict[str, Exercise] = {
          "the spread is that of one image: the variance of a share is divided by n":
             lambda a, n, b, m: (a / n - b / m) / np.hypot(_spread(a, n) * n ** 0.5,
                                                           _spread(b, m) * m ** 0.5),
+         "the sign is lost: b can be the larger error": lambda *case: abs(_standard_errors(*case)),
+         "p is that of both together, but each error has its own": lambda a, n, b, m:
+            (a / n - b / m) / np.hypot(_spread(a + b, n + m) * ((n + m) / n) ** 0.5,
+                                       _spread(a + b, n + m) * ((n + m) / m) ** 0.5),
          "the spread of only one of the two errors is taken":
             lambda a, n, b, m: (a / n - b / m) / _spread(a, n)}),
     "8.4": Written(
@@ -161,14 +144,17 @@ EXERCISES: dict[str, Exercise] = {
             lambda a, b: np.sqrt(_squares(a, b).sum(axis=(2, 3))).min(axis=1),
          "that is the mean distance to all training images, not the smallest":
             lambda a, b: np.sqrt(_squares(a, b).mean(axis=(2, 3))).mean(axis=1),
-         "there is one distance for each training image, not for each test image":
-            lambda a, b: _nearest(b, a)}),
+         "there is one distance for each training image": lambda a, b: _nearest(b, a)}),
     "8.5": Written(
         _grouped, _group_cases,
-        {"it stops at the first group that does not fit, but later ones may fit": _until_full,
-         "the last group goes beyond the number of test images": _beyond,
+        {"it stops at the first group that does not fit, but later ones may fit":
+            lambda of, order, n: _grouped(of, order, n, "stop"),
+         "the last group goes beyond n_test": lambda of, order, n: _grouped(of, order, n, "beyond"),
+         "those are the training images": lambda group_of, *rest:
+            np.setdiff1d(np.arange(len(group_of)), _grouped(group_of, *rest)),
          "groups are torn: images are taken one by one":
-            lambda group_of, order, n: np.sort(_in_order(group_of, order)[:n]),
+            lambda group_of, order, n: np.sort(np.argsort(np.argsort(order)[group_of],
+                                                          kind="stable")[:n]),
          "the order of the groups is not used":
             lambda group_of, order, n: _grouped(group_of, np.sort(order), n)}),
 }
