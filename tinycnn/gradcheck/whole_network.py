@@ -1,62 +1,39 @@
 """Check a whole network: which layer is the first to give a wrong gradient.
 
-There are two questions. Each layer alone, at its own input and with a random upstream gradient: are
-dx and the gradients of its parameters right? Mistakes in later layers do not count here. And end
-to end: are the gradients of the logits right, for every parameter and for the input?
+There are two questions. Each layer alone: is it right, whatever the other layers do? And end to
+end: are the gradients of the logits right, for every parameter and for the input?
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import copy
 
 import numpy as np
 
-from ..layers import Layer
 from ..layers.base import Array
 from ..layers.kinds import claim_of
 from ..network import Network
-from ..network.loss import loss_from_logits, negative_log_likelihood_gradient
+from ..network.loss import one_hot
 from ..output.text import columns
+from .alone import Row, check_alone, forward_alone
 from .causes import CAUSES
-from .compare import is_exact, is_same, relative_error
-from .numeric import RTOL, upstream
-from .one_layer import Rng, case_of, name_of
+from .compare import is_same
+from .numeric import upstream
+from .one_layer import Rng, name_of
 from .report import Cause, Failure, Report
-from .slopes import Verdict, along, directions
-from .subject import Subject, Trouble
+from .slopes import Verdict, along, directions, is_wrong, largest
+from .subject import Trouble, call, params_of, replace_params
 from .suite import check_class
 
-
-@dataclass
-class Row:
-    """One layer alone.
-
-    Attributes:
-        errors: {"dx", "dW", "db"}: largest relative error.
-        wrong: the wrong gradients; kinks: gradients for which some directions met a kink.
-        trouble: why there are no numbers, if there are none.
-    """
-
-    name: str
-    layer: Layer
-    errors: dict[str, float] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-    kinks: list[str] = field(default_factory=list)
-    trouble: Trouble | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong with the layer alone."""
-        return not self.wrong and self.trouble is None
+CALLS = ("raises", "wrong_return", "wrong_shape", "missing_method", "not_finite")
 
 
 def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
     """Check every gradient of a network, and name the layer in which the first wrong one arises.
 
-    The check works in float64 on a copy, along random directions that touch every entry and along
-    some single entries. A layer that computes the same as tinycnn's own layer is compared with it
-    in every entry; this also decides if x is at a kink of a max-pool or a ReLU.
+    The check works in float64 on a copy, along directions that touch every entry and along some
+    single entries. A layer that computes the same as tinycnn's own layer is compared with it in
+    every entry; this also decides if x is at a kink of a max-pool or a ReLU.
 
     Args:
         net: a network that ends with a softmax, with tinycnn's layers or others that have the same
@@ -66,119 +43,87 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
         rng: a Generator or a seed for the directions.
 
     Raises:
-        ShapeError: the labels do not fit. ValueError: the network does not end with a softmax.
+        ShapeError: the labels do not fit. ValueError: the network does not end with a softmax, a
+            layer's params are no arrays, or x or the weights are not finite.
     """
-    rng, net, x = np.random.default_rng(rng), net.astype(np.float64), np.array(x, np.float64)
+    report = Report(f"Network of {len(net.layers)} layers")
+    rng, net, x = np.random.default_rng(rng), _in_float64(net, report), np.array(x, np.float64)
     if net.logits_layer is None:
         raise ValueError("check_network: expected a network whose last layer is a Softmax, so that "
                          f"it has a loss; got {', '.join(net.layers)}")
-    report = Report(f"Network of {len(net.layers)} layers")
-    rows = list(reversed(list(_layers_alone(net, x, rng))))
+    for name, array in {"x": x, **net.params}.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"check_network: {name} holds NaN or infinity, so that no gradient "
+                             "can be measured")
     whole: dict[str, list[Verdict]] = {}
-    if all(row.trouble is None for row in rows):
-        _check_loss(report, net, x, np.asarray(t))
-        whole = _end_to_end(net, x, rng)
+    with np.errstate(all="ignore"):         # wrong code may return NaN
+        rows = forward_alone(net.layers, x)
+        if (logits := rows[-1].x).ndim == 2:
+            one_hot(np.asarray(t), logits.shape[1])         # the ShapeError of wrong labels
+        sent, unreached = None, list(net.layers)[len(rows):]
+        for row in reversed(rows):      # what arrives began as a random seed at the logits
+            sent = check_alone(row, sent if row.name in list(net.layers)[:-2] else None, rng)
+        if unreached:
+            report.notes.append(f"Not checked, since nothing arrives there: {', '.join(unreached)}")
+        elif all(not row.troubles for row in rows):
+            try:
+                whole = call("the network", _end_to_end, net, rows, x, rng)
+            except Trouble as trouble:
+                report.add("end to end", [Failure("end to end", f"{trouble}", key=trouble.key)])
+    rows.reverse()
     for row in rows:
         report.checks[f"{row.name} alone"] = row.ok
         report.errors |= {f"{row.name} {q}": error for q, error in row.errors.items()}
     for key, verdicts in whole.items():
-        report.checks[f"{key} end to end"] = all(v.passes for v in verdicts)
-        report.errors[f"{key} end to end"] = _largest(verdicts)
+        report.checks[f"{key} end to end"] = not is_wrong(verdicts)
+        report.errors[f"{key} end to end"] = largest(verdicts)
     _explain(report, rows, whole)
     report.table = _table(rows, whole)
     return report
 
 
-def _layers_alone(net: Network, x: Array, rng: np.random.Generator) -> Iterator[Row]:
-    """Every layer with its input in this network, from the first to the last."""
+def _in_float64(net: Network, report: Report) -> Network:
+    """A copy of the network, in which every layer has params of its own."""
+    layers, owners = {}, dict[int, str]()
     for name, layer in net.layers.items():
-        row, subject = Row(name, layer), Subject(type(layer))
+        if getattr(layer, "params", None) is None:
+            layer = copy.copy(layer)
+            replace_params(layer, {})
+            report.notes.append(f"{name} has no params. A network needs them: self.params = {{}} "
+                                "where there is nothing to learn.")
         try:
-            y, cache = subject.forward(layer, x.copy())
-            y = np.array(y)
-            _one_layer(row, subject, x, y, cache, rng)
+            params = params_of(layer)
         except Trouble as trouble:
-            row.trouble = trouble
-            yield row
-            return
-        yield row
-        x = y
+            raise ValueError(f"check_network: {name}: {trouble}") from None
+        for key, w in params.items():
+            if (owner := owners.setdefault(id(w), name)) != name:
+                report.notes.append(f"{owner} and {name} share one array, params[{key!r}]: an "
+                                    "update of one changes both. Params that are made in the body "
+                                    "of a class, not in __init__, belong to all of its layers.")
+        layers[name] = layer
+    return Network(net.input_shape, **layers).astype(np.float64)
 
 
-def _one_layer(row: Row, subject: Subject, x: Array, y: Array, cache: object,
-               rng: np.random.Generator) -> None:
-    layer, dy = row.layer, upstream(rng, y.shape)
-    got = {"dx": np.array(subject.backward(layer, dy.copy(), cache, x.shape))}
-    arrays = {"dx": x.copy()}
-    subject.forward(layer, x[::-1] / 2)
-    if not is_same(np.asarray(subject.backward(layer, dy.copy(), cache)), got["dx"]):
-        raise Trouble("after another forward pass, backward gives another dx for the earlier "
-                      "cache", "state_kept")
-    _, cache = subject.forward(layer, x.copy())
-    for name, grad in subject.parameter_gradients(layer, dy.copy(), cache).items():
-        got[f"d{name}"], arrays[f"d{name}"] = np.array(grad), layer.params[name]
-    right = case_of(layer, x, y, dy).right
-
-    def s() -> tuple[float, float]:
-        terms = np.asarray(layer.forward(arrays["dx"].copy())[0]) * dy
-        return float(terms.sum()), float(np.abs(terms).sum())
-
-    for quantity, gradient in got.items():
-        if not np.isfinite(gradient).all():
-            row.wrong.append(quantity)
-            row.errors[quantity] = float("inf")
-            continue
-        verdicts = [along(s, arrays[quantity], gradient, v) for v in directions(rng, gradient)]
-        row.errors[quantity] = _largest(verdicts)
-        if right:       # a known layer: every entry is compared, also at kinks
-            exact = is_exact(gradient, right[quantity])
-            row.errors[quantity] = max(row.errors[quantity],
-                                       relative_error(gradient, right[quantity]))
-            if not exact.all():
-                row.wrong.append(quantity)
-                continue
-        elif any(v.kink for v in verdicts):
-            row.kinks.append(quantity)
-        if not all(v.passes for v in verdicts):
-            row.wrong.append(quantity)
-
-
-def _check_loss(report: Report, net: Network, x: Array, t: Array) -> None:
-    """∂L/∂logits by central differences, and by the two factors of eq. 2 through the softmax."""
-    trace = net.forward(x)
-    logits = trace.logits.copy()
-    _, gradient = loss_from_logits(logits, t)
-    rng = np.random.default_rng(0)
-
-    def s() -> tuple[float, float]:
-        loss = loss_from_logits(logits, t)[0]
-        return loss, 1 + float(np.abs(logits).max())
-
-    verdicts = [along(s, logits, gradient, upstream(rng, logits.shape)) for _ in range(2)]
-    report.checks["loss"] = all(v.right for v in verdicts)
-    report.errors["loss"] = _largest(verdicts)
-    if trace.y[np.arange(len(t)), t].min() < 1e-100:       # ∂L/∂y = -1/y would overflow
-        report.notes.append("Some probabilities are almost 0; the path through ∂L/∂y is left out.")
-        return
-    last = list(net.layers)[-1]
-    seed = negative_log_likelihood_gradient(trace.y, t)
-    both = net[last].backward(seed, trace.caches[last])
-    error = relative_error(both, gradient)
-    report.checks["two factors"] = bool(error < RTOL or np.abs(both - gradient).max() < 1e-12)
-    report.errors["two factors"] = error
-
-
-def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, list[Verdict]]:
+def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generator
+                ) -> dict[str, list[Verdict]]:
     """The gradients of a random sum over the logits, for every parameter and for the input.
 
     The loss is not used: in a trained network its gradient is almost 0, and a mistake is, too. The
-    backward pass is linear in its seed, so a random seed shows all that it does.
+    backward pass is linear in its seed, so a random seed shows all that it does. By the chain rule
+    all is right if each layer is right alone, and gives the same in the chain: a second opinion
+    where nothing can be measured.
     """
     x = x.copy()
     trace = net.forward(x)
     seed = upstream(rng, trace.logits.shape)
     back = net.backward(trace, seed, of="logit")
     gradients = {"input": back["input"], **net.parameter_gradients(trace, back)}
+    for before, row in zip(trace, rows[:-1], strict=False):
+        y, cache = row.layer.forward(row.x.copy())
+        dx = row.layer.backward(back[row.name].copy(), cache)
+        if not is_same(y, trace[row.name]) or not is_same(dx, back[before]):
+            row.troubles.append(Trouble("other numbers inside the network than alone, for the same "
+                                        "x and dy; why is not known"))
 
     def s() -> tuple[float, float]:
         terms = net.forward(x).logits * seed
@@ -192,41 +137,34 @@ def _end_to_end(net: Network, x: Array, rng: np.random.Generator) -> dict[str, l
 def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -> None:
     """Name the first wrong layer, going backward from the loss, and its likely mistakes."""
     guilty = next((row for row in rows if not row.ok), None)
-    far = [key for key, verdicts in whole.items() if not all(v.passes for v in verdicts)]
+    far = [key for key, verdicts in whole.items() if is_wrong(verdicts)]
     for row in rows:
-        if row.trouble is not None:
-            report.failures.append(Failure(f"{row.name} alone", f"{row.name}: {row.trouble}",
-                                           name_of(row.layer), key=row.trouble.key))
-        elif row.wrong:
-            errors = ", ".join(f"{q} by {row.errors[q]:.2g}" for q in row.wrong)
-            report.failures.append(Failure(
-                f"{row.name} alone", f"{row.name}: wrong at its own input with a random upstream "
-                f"gradient: {errors} of its size", name_of(row.layer), row.wrong[0]))
-    kinked = [f"{row.name} {q}" for row in rows for q in row.kinks]
-    kinked += [f"{key} end to end" for key, verdicts in whole.items()
-               if any(v.kink for v in verdicts)]
-    if kinked:
-        report.notes.append(f"x lies at a kink (a tie, or a ReLU's 0), so central differences say "
-                            f"nothing about {', '.join(kinked)}: each layer alone was compared "
-                            "with the exact rule.")
+        report.notes += row.notes
+        report.failures += [Failure(f"{row.name} alone", f"{row.name}: {trouble}",
+                                    name_of(row.layer), key=trouble.key)
+                            for trouble in row.troubles]
+        for where in dict.fromkeys(row.wrong.values()):
+            found = [q for q in row.wrong if row.wrong[q] == where]
+            errors = ", ".join(f"{q} by {row.errors[q]:.2g}" for q in found)
+            report.failures.append(Failure(f"{row.name} alone", f"{row.name}: wrong {where}: "
+                                           f"{errors} of its size", name_of(row.layer), found[0]))
+    hidden = [quantity for row in rows for quantity in row.hidden] + [
+        f"{key} end to end" for key, verdicts in whole.items() if all(v.unsure for v in verdicts)]
+    if hidden:
+        report.notes.append(f"Nothing can be measured of {', '.join(hidden)}: x lies at a kink (a "
+                            "tie, or a ReLU's 0), or rounding is larger than the gradient.")
     if guilty is None and far:
-        report.failures.append(Failure("end to end", "every layer alone is right, but these "
-                                       f"gradients are wrong end to end: {', '.join(far)}"))
-        report.diagnosis.append(Cause("state_kept", CAUSES["state_kept"].format(
-            q="each layer is right alone, and wrong as a part of the network")))
+        report.failures.append(Failure(
+            "end to end", "every layer alone is right, and gives the same in the network, but "
+            f"these gradients are wrong end to end: {', '.join(far)}. Why is not known"))
     if guilty is None:
         return
-    what = " and ".join(guilty.wrong) or str(guilty.trouble)
+    what = " and ".join([*guilty.wrong, *map(str, guilty.troubles)])
     report.diagnosis.append(Cause("first_wrong_layer", CAUSES["first_wrong_layer"].format(
         q=f"{guilty.name}, {name_of(guilty.layer)}: {what}")))
     kind, sure = claim_of(type(guilty.layer))
     if kind is not None and sure:
         report.diagnosis += check_class(type(guilty.layer), kind).diagnosis
-
-
-def _largest(verdicts: list[Verdict]) -> float:
-    """The largest relative error; a verdict at a kink does not count."""
-    return max((v.error for v in verdicts if not v.kink), default=0.0)
 
 
 def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
@@ -235,19 +173,19 @@ def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
     first = ""
     for row in rows:
         own = [error for quantity, error in row.errors.items() if quantity != "dx"]
-        far = [v for key, verdicts in whole.items() if key.split(".")[0] == row.name
-               for v in verdicts]
-        verdict = "right except at kinks" if row.kinks else "right"
+        far = [verdicts for key, verdicts in whole.items() if key.split(".")[0] == row.name]
+        verdict = "cannot be measured" if row.hidden else \
+            "right except at kinks" if row.kinks else "right"
         if not row.ok:
             verdict, first = "WRONG HERE" if not first else "WRONG HERE, TOO", first or row.name
-        elif not all(v.passes for v in far):
+        elif any(map(is_wrong, far)):
             verdict = f"wrong, because of {first}" if first else "wrong end to end only"
         lines.append((row.name, _number(row.errors.get("dx")), _number(max(own, default=None)),
-                      _number(_largest(far) if far else None), verdict))
+                      _number(max(map(largest, far), default=None)), verdict))
     if "input" in whole:
-        fine = all(v.passes for v in whole["input"])
-        lines.append(("input", "", "", _number(_largest(whole["input"])),
-                      "right" if fine else f"wrong, because of {first or 'several layers'}"))
+        wrong = is_wrong(whole["input"])
+        lines.append(("input", "", "", _number(largest(whole["input"])),
+                      f"wrong, because of {first or 'several layers'}" if wrong else "right"))
     return "\n".join(columns(lines, "<>>><", 0))
 
 
