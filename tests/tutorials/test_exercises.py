@@ -35,8 +35,8 @@ def test_a_lesson_and_its_exercises(lesson, faces_folder, monkeypatch):
             wrong = mistake(*given) if isinstance(exercise, Answer) else mistake
             judged = verdict(name, wrong, *given)
             assert not judged.ok, f"{name}: passes although {reason}"
-            if not isinstance(exercise, LayerClass):
-                assert f"Likely cause: {reason}." in judged.text, f"{name}: {judged.text}"
+            said = "" if isinstance(exercise, LayerClass) else f": {reason}."
+            assert f"Likely cause{said}" in judged.text, f"{name}: {judged.text}"
         if isinstance(exercise, Written):
             constants_do_not_pass(name, exercise)
 

@@ -54,11 +54,12 @@ def misfit(got: Any, right: Any) -> str:
 def values(answer: Any) -> np.ndarray | None:
     """The numbers, or the words in lower case with single spaces; None if it is neither."""
     try:
-        array = np.asarray(answer)
+        array = np.real_if_close(np.asarray(answer))
         if array.dtype.kind == "U":
             words = [" ".join(str(word).lower().split()) for word in array.ravel()]
             return np.array(words, str).reshape(array.shape)
-        return array if array.dtype == np.float32 else array.astype(float)
+        keep = array.dtype == np.float32 or array.dtype.kind == "c"
+        return array if keep else array.astype(float)
     except Exception:       # a student's object may raise anything when it is converted
         return None
 

@@ -71,10 +71,9 @@ class Written:
 
     def _reason(self, got: Sequence[Any], right: Sequence[Any], cases: Sequence[Any]) -> str:
         """The first known mistake that explains all cases, or what they have in common."""
-        with np.errstate(all="ignore"):
-            for reason, mistake in self.mistakes.items():
-                if _explains([_outcome(mistake, case) for case in cases], got, right):
-                    return f"\nLikely cause: {reason}."
+        for reason, mistake in self.mistakes.items():
+            if _explains([_outcome(mistake, case) for case in cases], got, right):
+                return f"\nLikely cause: {reason}."
         seen = pattern(got, right)
         return f"\nIn all {len(cases)} cases {seen}." if seen else ""
 
@@ -102,7 +101,7 @@ class Answer:
         if callable(answer):
             return Verdict(False, "not right. Expected a value, got a function: call it.")
         right = self.right(*given)
-        if self.accepts(answer, right):
+        if not difference(answer, right, self.tolerance):
             return Verdict(True, "right.")
         if misfit(answer, right):
             return Verdict(False, f"not right. Your answer {misfit(answer, right)}.")
@@ -114,10 +113,6 @@ class Answer:
                          for n, reason in enumerate(reasons))
         return Verdict(False, f"not right: {shown(answer)}.{causes}")
 
-    def accepts(self, answer: Any, right: Any) -> bool:
-        """Whether an answer is right, as far as people round."""
-        return not difference(answer, right, self.tolerance)
-
 
 NOT_WRITTEN = Verdict(False, "not written yet.")
 
@@ -125,7 +120,8 @@ NOT_WRITTEN = Verdict(False, "not written yet.")
 def _outcome(function: Callable[..., Any], case: tuple[Any, ...]) -> Any:
     """What a function returns, or the error that it raises. It may change its arguments."""
     try:
-        returned = function(*deepcopy(case))
+        with np.errstate(all="ignore"):     # infinity and NaN are shown where they come out
+            returned = function(*deepcopy(case))
         return list(returned) if isinstance(returned, Iterator) else returned
     except Exception as error:
         return error
@@ -143,7 +139,7 @@ def _said(got: Any, right: Any) -> str:
     if isinstance(got, Exception):
         return f"raises {type(got).__name__}: {got}"
     if got is None or got is Ellipsis:
-        return "returns nothing (None). Is a `return` missing?"
+        return "returns nothing (None): a `return` may be missing"
     return difference(got, right)
 
 

@@ -15,8 +15,6 @@ from .exercise import Answer, Exercise, Written
 
 Array = np.ndarray
 Cases = list[tuple[Any, ...]]
-
-
 CHOOSE = "[np.arange(N), t] takes one entry for each image"
 
 
@@ -135,8 +133,8 @@ EXERCISES: dict[str, Exercise] = {
     "5.4": Answer(
         lambda K: _independent(K) - 1,      # training has made one of them
         {"each of the two equations saves a pass, but neither is used": lambda K: K,
-         "each of the two equations saves a pass, but only one is used": lambda K: K - 1,
-},        tolerance=0),
+         "each of the two equations saves a pass, but only one is used": lambda K: K - 1},
+        tolerance=0),
     "5.5": Written(
         lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}), t), _gradient_cases,
         {"that is the norm of the mean: norm first, then mean":

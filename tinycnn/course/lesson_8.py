@@ -132,9 +132,6 @@ EXERCISES: dict[str, Exercise] = {
             lambda a, n, b, m: (a / n - b / m) / np.hypot(_spread(a, n) * n ** 0.5,
                                                           _spread(b, m) * m ** 0.5),
          "the sign is lost: b can be the larger error": lambda *case: abs(_standard_errors(*case)),
-         "p is that of both together, but each error has its own": lambda a, n, b, m:
-            (a / n - b / m) / np.hypot(_spread(a + b, n + m) * ((n + m) / n) ** 0.5,
-                                       _spread(a + b, n + m) * ((n + m) / m) ** 0.5),
          "the spread of only one of the two errors is taken":
             lambda a, n, b, m: (a / n - b / m) / _spread(a, n)}),
     "8.4": Written(

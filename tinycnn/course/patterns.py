@@ -13,7 +13,8 @@ from .compare import difference, shown, values
 def pattern(got: Sequence[Any], right: Sequence[Any]) -> str:
     """What a function's answers in several cases have in common; "" if nothing is seen."""
     pairs = [(a, b) for a, b in zip(map(values, got), map(values, right), strict=True)
-             if a is not None and b is not None and a.size == b.size and a.dtype.kind != "U"]
+             if a is not None and b is not None and a.size == b.size
+             and "U" not in (a.dtype.kind, b.dtype.kind)]
     if len(pairs) < len(got):
         return ""
     if all(a.shape == b.shape for a, b in pairs):
