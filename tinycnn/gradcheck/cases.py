@@ -31,6 +31,8 @@ class Case:
         outputs: which of these are not gradients, so that they are not measured.
         where: what a report calls the case; "" for the layer with its arguments, and x.
         layer: the layer itself, if it is given and not built from the arguments.
+        jacobian: {"dx", "dW", ...}: ∂y/∂x and so on, if they were measured.
+        without: {"W", ...}: dx if these params were all 1, if it was measured.
     """
 
     kind: str
@@ -46,6 +48,8 @@ class Case:
     outputs: tuple[str, ...] = ("y",)
     where: str = ""
     layer: Any = None
+    jacobian: dict[str, Array] = field(default_factory=dict)
+    without: dict[str, Array] = field(default_factory=dict)
 
     @property
     def numeric(self) -> bool:

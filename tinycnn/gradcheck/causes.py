@@ -46,8 +46,8 @@ CAUSES = {
     "upstream_rectified": "{q}: decided by the sign of dy. Whether a gradient passes depends on "
         "what happened in forward, never on its own sign or size.",
     "upstream_sign": "{q}: only the sign of dy is used, its size is lost.",
-    "upstream_not_linear": "{q}: twice the dy does not give twice the result. A backward pass is "
-        "linear in dy.",
+    "upstream_not_linear": "{q}: 1024 times the dy does not give 1024 times the result. A backward "
+        "pass is linear in dy; small or large numbers may be cut off.",
     "derivative_forgotten": "{q}: dy is passed on unchanged. The layer's own derivative is "
         "missing.",
     "sign": "{q}: the sign is wrong, everything else is right.",
@@ -73,6 +73,7 @@ CAUSES = {
     "first_sample_only": "{q}: only the first image of the batch counts.",
     "last_sample_only": "{q}: only the last image of the batch counts: = instead of +=?",
     "one_sample_missing": "{q}: the first or last image of the batch is left out.",
+    "loop_left": "{q}: only the first turn of a loop counts: a return or break is inside the loop.",
     "assigned": "{q}: of several things to be summed only the last counts, it overwrites the "
         "others: = instead of +=.",
     "samples_mixed": "{q}: the images of a batch are mixed: an image's numbers change with the "
@@ -85,6 +86,7 @@ CAUSES = {
         "missing one).",
     "memory_reshaped": "{q}: right numbers in the wrong places: a reshape where a transpose is "
         "needed, or a reshape in another memory order.",
+    "misplaced": "{q}: right numbers in the wrong places. Look at the order of the axes.",
     "rows_columns_swapped": "{q}: rows and columns (H and W) are swapped.",
     "mirrored": "{q}: right numbers in reversed order along an axis.",
     "shifted": "{q}: right numbers, one place off: an index is too large or too small by one.",
@@ -99,6 +101,7 @@ CAUSES = {
     "factor_missing": "{q}: a factor is missing: the right answer is divided by an array that it "
         "should contain.",
     "weights_forgotten": "{q}: computed without the weights, or with weights that are all alike.",
+    "updated_first": "{q}: computed with the weights after their update: first dx, then that.",
     "input_forgotten": "{q}: computed without the input x, or with another one.",
     "bias_missing": "{q}: the bias is not added.",
     "bias_wrong": "{q}: the bias is there, but with the wrong sign, more than once, or at the "
@@ -106,6 +109,7 @@ CAUSES = {
     # --- windows: convolution and pooling ------------------------------------------------------
     "kernel_flipped": "{q}: the kernel is turned round (along rows, columns or both). Write down "
         "for one pixel which weight it was multiplied with in forward.",
+    "kernel_rotated": "{q}: the kernel is turned by 90 degrees (np.rot90 turns once unless k=2).",
     "kernel_transposed": "{q}: rows and columns of the kernel are swapped.",
     "stride_forgotten": "{q}: the stride is forgotten: right as long as it is 1.",
     "stride_swapped": "{q}: the strides of rows and columns are swapped.",
@@ -150,11 +154,14 @@ CAUSES = {
         "small number, or with a tolerance.",
     "mask_inverted": "{q}: passes where it should block, and blocks where it should pass.",
     "mask_missing": "{q}: nothing is blocked where the unit was off.",
+    "not_blocked": "{q}: wrong only where it has to be 0: a mask is missing, or wrong.",
     "leaky": "{q}: a unit that is off lets a part through.",
     # --- softmax and the loss ------------------------------------------------------------------
     "diagonal_only": "{q}: only the diagonal of the Jacobian: every y_k depends on every x_j, not "
         "only on x_k.",
     "off_diagonal_sign": "{q}: the off-diagonal part of the Jacobian has the wrong sign or size.",
+    "statistics_constant": "{q}: the terms of the mean and the variance are missing or wrong. Both "
+        "change with every x; they are no constants.",
     "y_forgotten": "{q}: a factor y is missing in the Jacobian.",
     "softmax_axis": "{q}: normalised over the wrong axis: each image's row has to sum to 1.",
     "loss_in_softmax": "{q}: this is the softmax and the loss in one (y - target). A layer's "
@@ -173,7 +180,7 @@ CAUSES = {
         "and rebinds the name. Write into the old one.",
     "gradients_changed": "The gradients are changed by the update.",
     "parameter_left_out": "{q}: not updated. Every parameter has to be.",
-    "wrong_gradient": "{q}: updated with the gradient of another parameter.",
+    "wrong_gradient": "{q}: the gradient of another parameter.",
     "momentum": "The update remembers earlier steps: the same gradient gives another step next "
         "time.",
     # -------------------------------------------------------------------------------------------

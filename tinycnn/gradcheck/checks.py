@@ -129,7 +129,7 @@ def troubles(examination: Examination, check: str, step: str, runs: list[Run]
         if trouble is not None and trouble.key not in seen:
             seen.add(trouble.key)
             yield Failure(check, f"{trouble}", r.case.describe(examination.subject.name),
-                          key=trouble.key)
+                          trouble.quantity, key=trouble.key)
 
 
 def _failure(examination: Examination, check: str, quantity: str,

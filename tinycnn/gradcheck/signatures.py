@@ -12,7 +12,7 @@ from .cases import Case
 from .compare import is_exact, is_same
 from .examination import Examination
 from .kinds import suite_of
-from .numeric import upstream
+from .mistakes import solve
 from .subject import Trouble
 
 
@@ -25,12 +25,10 @@ def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if any(not np.isfinite(got).all() for got, _ in pairs):
         found.append(("overflow", ""))
-    if all((got == np.trunc(got)).all() and not (right == np.trunc(right)).all()
-           for got, right in pairs):
-        found.append(("integer", ""))
-    elif all(_is_float32(got) and not _is_float32(right) for got, right in pairs):
+    if all(_is_float32(got) and not _is_float32(right) and np.allclose(
+            got, right, 1e-5, 1e-5 * np.abs(right).max()) for got, right in pairs):
         found.append(("float32", ""))
-    ratios = [ratio for got, right in pairs if (ratio := _ratio(got, right)) is not None]
+    ratios = [ratio for got, right in pairs if (ratio := ratio_of(got, right)) is not None]
     if len(ratios) == len(pairs):
         if np.allclose(ratios, ratios[0], rtol=1e-6):
             close = abs(ratios[0] - 1) < 0.01
@@ -44,14 +42,62 @@ def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
     elif all((~is_exact(got, right)).sum() == 1 < got.size for got, right in pairs):
         found.append(("single_entry", ""))
     elif all(np.isfinite(got).all() and np.abs(got - right).max() < 0.01 * np.abs(right).max()
-             for got, right in pairs):
+             and is_exact(got, right).mean() < 0.1 for got, right in pairs):
         found.append(("slightly_off", ""))
     elif all(is_exact(np.abs(got), np.abs(right)).all() for got, right in pairs):
         found.append(("absolute", ""))
+    elif all((is_exact(got, right) | (is_exact(0 * right, right) & (got != 0))).all()
+             for got, right in pairs):
+        found.append(("not_blocked", ""))
+    elif all(got.size > 3 and is_exact(np.sort(got, None), np.sort(right, None)).all()
+             for got, right in pairs):
+        found.append(("misplaced", ""))
     return found
 
 
-def _ratio(got: Array, right: Array) -> float | None:
+def is_without_statistics(got: Array, case: Case) -> bool:
+    """Whether dx is that of a normalisation, but for multiples of 1 and of x.
+
+    The right dx sums to 0 over what is normalised: the batch, an image, or a row. The terms of mean
+    and variance are a multiple of 1 and one of x.
+    """
+    x, right = case.x, case.right["dx"]
+    if got.shape != x.shape:
+        return False
+    for axes in {(0,), (0, *range(2, x.ndim)), tuple(range(1, x.ndim)), (x.ndim - 1,)}:
+        rest = [axis for axis in range(x.ndim) if axis not in axes]
+        many = int(np.prod([x.shape[axis] for axis in axes]))
+        g, r, v = (a.transpose(*rest, *axes).reshape(-1, many) for a in (got, right, x))
+        off = 0.0
+        for difference, along in zip(g - r, v, strict=True):
+            basis = np.stack([np.ones(many), along], axis=1)
+            rest_of_it = difference - basis @ np.linalg.lstsq(basis, difference, rcond=None)[0]
+            off = max(off, np.abs(rest_of_it).max())
+        if many > 3 and off < 1e-6 * np.abs(g - r).max() and (
+                np.abs(r.sum(axis=1)).max() < 1e-6 * np.abs(r).max()):
+            return True
+    return False
+
+
+def of_update(pairs: Sequence[tuple[Array, Case]]) -> list[tuple[str, str]]:
+    """Whether dx was computed with W less a multiple of dW, and with which.
+
+    Args:
+        pairs: (dx, the case), for each case in which dx is wrong.
+    """
+    ratios = []
+    for got, case in pairs:
+        if "W" not in case.params or not case.kind or got.shape != case.x.shape:
+            return []
+        ratio = ratio_of(case.right["dx"] - got, solve(case, "dx", W=case.right["dW"]))
+        ratios.append((ratio or 0, (ratio or 0) * len(case.x)))
+    for rate in np.transpose(ratios):       # the gradient's sum over the images, or its mean
+        if rate[0] and np.ptp(rate) < 1e-6 * abs(rate[0]):
+            return [("updated_first", f"W less {rate[0]:.3g} dW")]
+    return []
+
+
+def ratio_of(got: Array, right: Array) -> float | None:
     """got / right, if it is the same for all entries."""
     largest = np.unravel_index(int(np.abs(right).argmax()), right.shape)
     if right[largest] == 0 or not np.isfinite(got).all():
@@ -69,20 +115,25 @@ def of_dependence(examination: Examination, quantity: str, case: Case) -> list[t
     """How a layer's gradient depends on dy; it should be linear in dy."""
     if quantity == "y" or not examination.is_layer:
         return []
-    other = upstream(np.random.default_rng(0), case.dy.shape)
+    # Other dys by construction, whatever generator has drawn this one.
+    weights = np.linspace(2, 3, case.dy.size).reshape(case.dy.shape)
     try:
-        one, two, minus, another = (_gradient(examination, quantity, case, dy)
-                                    for dy in (case.dy, 2 * case.dy, -case.dy, other))
+        one, large, minus, *others = (_gradient(examination, quantity, case, dy) for dy in (
+            case.dy, 1024 * case.dy, -case.dy, weights * case.dy, -case.dy / weights))
     except Trouble:
         return []
-    for key, here in (("upstream_forgotten", is_same(one, another)),
-                      ("upstream_twice", is_same(two, 4 * one)),
-                      ("upstream_sign", is_same(two, one)),
-                      ("upstream_not_linear", not is_same(two, 2 * one)),
+    if not all(np.isfinite(array).all() for array in (one, large, minus)) or not one.any():
+        return []
+    for key, here in (("upstream_forgotten", all(is_same(one, other) for other in others)),
+                      ("upstream_twice", is_same(large, 1024 ** 2 * one)),
+                      ("upstream_sign", is_same(large, one)),
+                      ("upstream_not_linear", not is_same(large, 1024 * one)),
                       ("upstream_rectified", not is_same(minus, -one))):
         if here:
             return [(key, "")]
-    if quantity == "dx" and suite_of(examination.kind).elementwise:
+    J = case.jacobian.get(quantity, np.ones((2, 2)))
+    if quantity == "dx" and (suite_of(examination.kind).elementwise or is_same(
+            J, np.diag(J.diagonal())[:len(J)])):
         return _of_each_unit(examination, case, one)
     return []
 

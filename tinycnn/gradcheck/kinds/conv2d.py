@@ -74,6 +74,11 @@ def _of_the_kernel(case: Case, g: Filters) -> Iterator[Guess]:
                         partial(solve, case, quantity, W=np.flip(W, axes)))
         if 0 not in axes and 1 not in axes:
             yield Guess("kernel_flipped", detail, "dW", np.flip(dW, axes))
+    for times in (1, 3):
+        for quantity in ("y", "dx"):
+            yield Guess("kernel_rotated", f"{times} times", quantity,
+                        partial(solve, case, quantity, W=np.rot90(W, times, (2, 3))))
+        yield Guess("kernel_rotated", f"{times} times", "dW", np.rot90(dW, times, (2, 3)))
     for how, turned, dW_turned in (
             ("swapped", W.swapaxes(2, 3), dW.swapaxes(2, 3)),
             ("reshaped", W.swapaxes(2, 3).reshape(W.shape), dW.swapaxes(2, 3).reshape(W.shape))):
@@ -109,6 +114,11 @@ def _of_the_padding(case: Case, g: Filters) -> Iterator[Guess]:
                     dx[:, :, a:a + h, b:b + w])
         yield Guess("padding_cropped_off", detail, "dx",
                     dx[:, :, a:h + 2 * ph - a, b:w + 2 * pw - b])
+    for axes, widths in (((0, 1), (ph, pw)), ((1, 2), (ph, pw)), ((2,), (ph,)), ((3,), (pw,))):
+        cut = [slice(None)] * 4
+        for axis, p in zip(axes, widths, strict=True):
+            cut[axis] = slice(p, -p or None)
+        yield Guess("padding_cropped_off", f"along the axes {axes}", "dx", dx[tuple(cut)])
     yield Guess("padding_cropped_off", "where there is none", "dx",
                 case.right["dx"][:, :, ph:-ph or 0, pw:-pw or 0])
     for detail, sides in (("before", (2, 0)), ("after", (0, 2))):

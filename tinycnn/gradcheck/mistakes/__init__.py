@@ -12,6 +12,7 @@ import numpy as np
 
 from ..cases import Case
 from ..kinds import suite_of
+from .any_layer import of_any_layer
 from .changes import Guess, attempt, changed, changed_answers, changed_ingredients, solve
 from .forms import Answer, Change, only
 
@@ -19,8 +20,8 @@ from .forms import Answer, Change, only
 @np.errstate(all="ignore")
 def guesses(case: Case) -> list[Guess]:
     """All known wrong answers to a case: first those of its kind, then the general ones."""
-    if not case.kind:       # there is no formula to change, only measured answers
-        return list(changed_answers(case))
+    if not case.kind:       # there is no formula to change, only what was measured
+        return list(of_any_layer(case))
     suite = suite_of(case.kind)
     return [*suite.mistakes(case), *changed_ingredients(case, suite.of_x), *changed_answers(case)]
 

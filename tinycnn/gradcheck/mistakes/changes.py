@@ -69,7 +69,7 @@ def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
     Args:
         of_x: the gradients that depend on x, as in `Suite`.
     """
-    for key, detail, dy in _upstream_forms(case):
+    for key, detail, dy in upstream_forms(case):
         for quantity in case.right:
             if quantity != "y":
                 yield Guess(key, f"in dy: {detail}", quantity,
@@ -88,7 +88,8 @@ def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
                             partial(solve, case, quantity, arguments=None, **{name: other}))
 
 
-def _upstream_forms(case: Case) -> Iterator[Change]:
+def upstream_forms(case: Case) -> Iterator[Change]:
+    """What may happen to dy before a right formula gets it."""
     dy, y = case.dy, case.right["y"]
     yield "upstream_forgotten", "all 1", partial(np.ones_like, dy)
     yield "upstream_twice", "squared", partial(np.multiply, dy, dy)
@@ -127,15 +128,15 @@ def changed(case: Case, quantity: str, right: Array) -> Iterator[Change]:
 
 def factors(case: Case) -> list[tuple[str, str, float]]:
     """Counts by which a sum may have been multiplied or divided: (key, detail, factor)."""
-    n, k = case.dy.shape[0], case.dy.shape[1]
-    positions = int(np.prod(case.dy.shape[2:]))
-    pixels = int(np.prod(case.x.shape[2:]))
-    counts = [("N", n), ("positions", positions), ("N·positions", n * positions),
-              ("outputs", k), ("inputs", case.x.shape[1]), ("pixels", pixels),
+    (n, k, *positions_), (_, inputs, *pixels_) = ((*a.shape, 1, 1) for a in (case.dy, case.x))
+    positions, pixels = int(np.prod(positions_)), int(np.prod(pixels_))
+    sides = [(f"side {axis}", size) for axis, size in enumerate(case.x.shape) if axis > 1]
+    counts = [*sides, ("N", n), ("positions", positions), ("N·positions", n * positions),
+              ("outputs", k), ("inputs", inputs), ("pixels", pixels),
               ("N·pixels", n * pixels), ("N·outputs", n * k), ("units", k * positions),
-              ("input units", case.x[0].size), ("all inputs", case.x.size),
+              ("input units", case.x.size // len(case.x)), ("all inputs", case.x.size),
               ("all units", case.dy.size)]
-    if "W" in case.params:
+    if "W" in case.params and case.params["W"].ndim > 1:
         counts += [("weights", case.params["W"].size), ("window", case.params["W"][0, ..., :].size),
                    ("kernel", int(np.prod(case.params["W"].shape[2:])))]
     if "size" in case.arguments:

@@ -32,6 +32,7 @@ def forms(a: Array, batch: bool) -> Iterator[Change]:
     yield "integer", "rounded", partial(np.round, a)
     if batch:
         yield from _of_images(a)
+        yield from _of_the_first_turn(a)
     yield "absolute", "abs", partial(np.abs, a)
     yield "rectified", "max(., 0)", partial(np.maximum, a, 0)
     yield "rectified", "min(., 0)", partial(np.minimum, a, 0)
@@ -92,6 +93,10 @@ def _along(a: Array, axis: int, batch: bool) -> Iterator[Change]:
     yield mixed, f"the sum of {name}", lambda: _everywhere(a, a.sum(axis, keepdims=True))
     yield mixed, f"the first of {name} everywhere", lambda: _everywhere(a, a.take([0], axis))
     yield mixed, f"the last of {name} everywhere", lambda: _everywhere(a, a.take([-1], axis))
+    if channels:
+        for place in (0, -1):
+            yield mixed, f"the sum of {name} at {place}", lambda place=place: only(
+                _everywhere(a, a.sum(axis, keepdims=True)), place, axis)
     yield first, f"the first of {name}", partial(only, a, 0, axis)
     yield "assigned", f"the last of {name}", partial(only, a, -1, axis)
     yield "wrong_sum", f"added up along {name}", partial(np.cumsum, a, axis)
@@ -107,6 +112,15 @@ def _of_images(a: Array) -> Iterator[Change]:
     yield "samples_mixed", "the mean of the images", lambda: _everywhere(a, a.mean(0))
     yield "samples_mixed", "the sum of the images", lambda: _everywhere(a, a.sum(0))
     yield "samples_mixed", "less the mean of the images", lambda: a - a.mean(0)
+
+
+def _of_the_first_turn(a: Array) -> Iterator[Change]:
+    """Only what the first turn of nested loops over these axes computes."""
+    for axes in ((0, 1), (0, 1, 2), (0, 1, 2, 3), (2, 3), (1, 2, 3)):
+        if axes[-1] < a.ndim:
+            here = np.zeros(a.shape)
+            here[tuple(0 if axis in axes else slice(None) for axis in range(a.ndim))] = 1
+            yield "loop_left", f"the first along the axes {axes}", partial(np.multiply, a, here)
 
 
 def _turned(a: Array, order: tuple[int, ...]) -> Array:
