@@ -67,7 +67,7 @@ def _average(block: Array | None, factor: float = 1) -> type:
 
     return type("_WrongAverage", (Layer,), {
         "__init__": lambda self, size: Layer.__init__(self), "backward": backward,
-        "forward": lambda self, x: (_average_pooled(x) * factor, None)})
+        "forward": lambda self, x: ((_average_pooled(x) * factor).astype(x.dtype), None)})
 
 
 def _softmax_cases(rng: np.random.Generator) -> Cases:
@@ -80,6 +80,8 @@ EXERCISES: dict[str, Exercise] = {
         _output_size, _sizes,
         {"the + 1 is missing: a window as large as the image fits once, not zero times":
             lambda *case: _output_size(*case) - 1,
+         "// comes before + and -: brackets are missing": lambda size, window, stride, padding:
+            size + 2 * padding - window // stride + 1,
          "the padding is added on both sides": lambda size, window, stride, padding:
             (size + padding - window) // stride + 1,
          "a window that does not fit is dropped, so round down":

@@ -153,6 +153,7 @@ EXERCISES: dict[str, Exercise] = {
     "4.5": Answer(
         lambda t: _constant_errors(t).min(),
         {"that is the share of right answers": lambda t: 1 - _constant_errors(t).min(),
+         "that is in per cent, not a share": lambda t: 100 * _constant_errors(t).min(),
          "that is the largest error: for the rarest person": lambda t: _constant_errors(t).max(),
          "that holds only if every person has the same share of the images":
             lambda t: 1 - 1 / len(np.unique(t)),
