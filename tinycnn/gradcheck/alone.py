@@ -174,9 +174,10 @@ def _compare(row: Row, layer: Layer, x: Array, got: dict[str, Array], dy: Array,
             wrong = not is_exact(gradient, right[quantity]).all()
         else:
             array = x if quantity == "dx" else layer.params[quantity[1:]]
-            verdicts = [along(s, array, gradient, v) for v in directions(rng, gradient)]
-            row.verdicts.setdefault(quantity, []).extend(verdicts)
-            error, wrong = largest(verdicts), is_wrong(verdicts)
+            verdicts = [along(s, array, gradient, v) for v in directions(rng, array, gradient)]
+            seen = row.verdicts.setdefault(quantity, [])
+            seen += verdicts
+            error, wrong = largest(verdicts), is_wrong(seen)
         row.errors[quantity] = max(row.errors.get(quantity, 0.0), error)
         if wrong:
             row.wrong.setdefault(quantity, where)

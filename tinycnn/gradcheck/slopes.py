@@ -94,14 +94,14 @@ def largest(verdicts: list[Verdict]) -> float:
     return max((v.error for v in verdicts if not v.unsure), default=0.0)
 
 
-def directions(rng: np.random.Generator, gradient: Array, samples: int = 4) -> list[Array]:
+def directions(rng: np.random.Generator, x: Array, gradient: Array, samples: int = 4
+               ) -> list[Array]:
     """Directions that touch every entry, and some single entries, including the largest one.
 
-    Two are random. The third moves all entries by the same: equal ones stay equal, so that a
-    max-pool's tie is no kink. Single entries near 0 are not sampled: their measured slope is mostly
-    rounding.
+    Two are random. Two move equal entries of x by the same, so that a max-pool's tie is no kink.
+    Single entries near 0 are not sampled: their measured slope is mostly rounding.
     """
-    result = [upstream(rng, gradient.shape), upstream(rng, gradient.shape), np.ones(gradient.shape)]
+    result = [upstream(rng, x.shape), upstream(rng, x.shape), np.ones(x.shape), np.cos(x)]
     size = float(np.sqrt(np.mean(np.square(gradient)))) if gradient.size else 0.0
     candidates = np.flatnonzero(np.abs(gradient) >= NEAR_ZERO * size)
     chosen = rng.choice(candidates, min(samples, len(candidates)), replace=False)

@@ -119,18 +119,19 @@ def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generato
     back = net.backward(trace, seed, of="logit")
     gradients = {"input": back["input"], **net.parameter_gradients(trace, back)}
     for before, row in zip(trace, rows[:-1], strict=False):
-        y, cache = row.layer.forward(row.x.copy())
+        y, cache = row.layer.forward(trace[before].copy())
         dx = row.layer.backward(back[row.name].copy(), cache)
         if not is_same(y, trace[row.name]) or not is_same(dx, back[before]):
-            row.troubles.append(Trouble("other numbers inside the network than alone, for the same "
-                                        "x and dy; why is not known"))
+            row.troubles.append(Trouble("other numbers inside the network than alone, from copies "
+                                        "of the same x and dy; why is not known"))
 
     def s() -> tuple[float, float]:
         terms = net.forward(x).logits * seed
         return float(terms.sum()), float(np.abs(terms).sum())
 
     arrays = {"input": x, **net.params}
-    return {key: [along(s, arrays[key], gradient, v) for v in directions(rng, gradient)]
+    return {key: [along(s, arrays[key], gradient, v)
+                  for v in directions(rng, arrays[key], gradient)]
             for key, gradient in gradients.items()}
 
 
