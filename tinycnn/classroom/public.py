@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..gradcheck.student_file import imported
+from ..gradcheck.source import imported
 from .asking import InProcess
 from .blanks import FILE
 from .diagnosis import diagnose

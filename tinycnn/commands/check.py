@@ -37,10 +37,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the layers in students' files; 0 if all of them are right."""
-    from ..gradcheck.student_file import Wish, check_file
+    from ..gradcheck.student_file import check_file
     if not (math.isfinite(options.timeout) and options.timeout > 0):
         raise DataError(f"--timeout: expected seconds, a number above 0; got {options.timeout:g}")
-    wish = Wish(options.kind, options.example, options.x, options.like)
     outcomes = []
     place = Path(options.targets[0])
     folder = place if place.is_dir() else place.parent
@@ -50,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
     for target in options.targets:
         file, _, names = target.partition(":")
         for outcome in check_file(Path(file), names.split(",") if names else (), options.kind,
-                                  seed=options.seed, timeout=options.timeout, wish=wish):
+                                  seed=options.seed, timeout=options.timeout,
+                                  example=options.example,
+                                  shape=options.x, like=options.like):
             outcomes.append(outcome)
             if not options.as_json:
                 print(f"{outcome.text}\n", flush=True)

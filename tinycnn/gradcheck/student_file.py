@@ -51,32 +51,24 @@ class Outcome:
     skipped: bool = False
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What the user says about a file: kind, example and shape of x, and a file to compare with."""
-
-    kind: str | None = None
-    example: str = ""
-    shape: tuple[int, ...] | None = None
-    like: str = ""
-
-
 def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *, seed: int = 0,
-               timeout: float = 60, wish: Wish | None = None) -> Iterator[Outcome]:
+               timeout: float = 60, example: str = "", shape: tuple[int, ...] | None = None,
+               like: str = "") -> Iterator[Outcome]:
     """Check what is in a Python file or notebook; yield each outcome as soon as it is known.
 
     Args:
         names: which classes or functions; (): all that can be checked.
         kind: the kind of all of them; None: the name says it.
         timeout: seconds for each piece, including the definitions of the file.
-        wish: more that is known about it.
+        example: how to build or call it; shape: of x. like: "teacher.py:Conv", which is right.
 
     Raises:
         ValueError: the timeout is no positive number.
     """
     if not (math.isfinite(timeout) and timeout > 0):
         raise ValueError(f"--timeout: expected seconds, a number above 0; got {timeout:g}")
-    wish = wish or Wish(kind)
+    wish = {"kind": kind, "example": example, "shape": shape, "like": like and str(
+        Path(like.rpartition(":")[0]).resolve()) + ":" + like.rpartition(":")[2]}
     try:
         text = text_of(file)
         defined = definitions(ast.parse(text, str(file)))
@@ -88,7 +80,7 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
         return
-    names = names or ([_called(wish.example)] if wish.example else [])
+    names = names or ([_called(example)] if example else [])
     for name in names:
         if name not in defined:
             hint = did_you_mean(name, defined) or "."
@@ -104,7 +96,7 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
     asked = [group for group in found if set(group) & set(names)] if names else found
     rest = {name: left.get(name, "it is in no form that tinycnn knows") for name in names
             if not any(name in group for group in asked)} if names else left
-    if wish.kind and names:     # a function that is said to be a loss or an update
+    if kind and names:     # a function that is said to be a loss or an update
         asked += [[name] for name in rest]
         rest = {}
     if not asked and not rest:
@@ -126,16 +118,15 @@ def _called(example: str) -> str:
     return re.split(r"[(\s]", example.strip(), maxsplit=1)[0].rpartition(".")[2]
 
 
-def _in_a_process(file: Path, name: str, wish: Wish, seed: int, timeout: float) -> Outcome:
+def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeout: float
+                  ) -> Outcome:
     """Check one piece in a child process; with the name "", list what there is to check."""
     label = f"{file}:{name}" if name else str(file)
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         said_file = Path(folder) / "stderr"
         request = {"file": str(file.resolve()), "label": label, "name": name, "seed": seed,
-                   "answer": str(answer), "timeout": timeout, "memory": MEMORY,
-                   "kind": wish.kind, "example": wish.example, "shape": wish.shape,
-                   "like": wish.like}
+                   "answer": str(answer), "timeout": timeout, "memory": MEMORY, **wish}
         # -c instead of -m: the folder that the user stands in may hold a numpy.py.
         command = [sys.executable, "-c", "import sys; sys.path[:] = " + repr(
             [p for p in sys.path if p not in ("", os.getcwd())] + _ours()) +

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from .forms import Found
-from .forms.build import NotBuilt
-from .forms.pieces import Pieces, pieces
+from .forms.build import Wish
+from .forms.pieces import Pieces, piece_named, pieces
+from .forms.signature import NotBuilt
 from .source import load
 
 
@@ -45,15 +46,30 @@ def _limit(memory: int) -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     module, failed = load(Path(request["file"]))
-    own = [name for name, value in vars(module).items()
-           if getattr(value, "__module__", None) == module.__name__]
-    known = pieces(vars(module), own, kind=request["kind"], example=request["example"],
-                   shape=request["shape"] and tuple(request["shape"]))
+    own = defined_in(module)
+    wish = Wish(request["kind"], request["example"],
+                request["shape"] and tuple(request["shape"]), _like(request["like"]))
+    known = pieces(vars(module), own, wish)
     if not request["name"]:
         return {"ok": True, "text": "", "report": {
             "found": [list(f.names) for f in known.found], "left": known.left,
             "unfinished": sorted(known.unfinished)}}
     return _check(request, known, failed, vars(module))
+
+
+def _like(target: str) -> Any:
+    """The class or functions in "teacher.py:Conv"; None without a target."""
+    if not target:
+        return None
+    file, _, name = target.rpartition(":")
+    module, _ = load(Path(file))
+    return piece_named({n: getattr(module, n) for n in defined_in(module)}, name)
+
+
+def defined_in(module: Any) -> list[str]:
+    """The names of the classes and functions that a module defines itself."""
+    return [name for name, value in vars(module).items()
+            if getattr(value, "__module__", None) == module.__name__]
 
 
 def _check(request: dict[str, Any], known: Pieces, failed: list[str], namespace: dict[str, Any]

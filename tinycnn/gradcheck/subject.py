@@ -34,6 +34,8 @@ def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return function(*args, **kwargs)
+    except Trouble:
+        raise
     except (Exception, SystemExit) as error:
         try:
             frame = last_frame(error, inspect.getfile(inspect.unwrap(function)))

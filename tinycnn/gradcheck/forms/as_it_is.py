@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from ...layers.base import Array
-from ..subject import Trouble
+from ..subject import Trouble, call
 from . import words
 from .gradients import Gradients
 from .inside import Path, arrays, get, put
-from .signature import X, Parameter, parameters, returned_names
+from .signature import Parameter, X, parameters, returned_names
 
 _OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "activation", "activations", "z", "Z",
             "value", "values", "result")
@@ -38,8 +39,32 @@ def method_names(thing: Any) -> tuple[str, str] | None:
     if forward is None and "__call__" in dir(thing if isinstance(thing, type) else type(thing)):
         own = (cls.__dict__ for cls in (thing if isinstance(thing, type) else type(thing)).__mro__)
         forward = "__call__" if any("__call__" in names for names in own) else None
-    backward = next((names[word] for word in words.BACKWARD if word in names), None)
+    backward = next((names[word] for word in words.BACKWARD if word in names
+                     and _takes_gradient(getattr(thing, names[word]), word)), None)
+    if forward and backward is None:    # any other method that takes one upstream gradient
+        cls = thing if isinstance(thing, type) else type(thing)
+        backward = next((name for name in reversed(list(cls.__dict__)) if name != forward and
+                         [words.role(p.name) for p in _own_parameters(cls.__dict__[name])
+                          if p.required] == ["dy"]), None)
     return (forward, backward) if forward and backward else None
+
+
+def seed_all(seed: int) -> None:
+    """Seed the generators that NumPy and Python share with everybody."""
+    np.random.seed(seed)        # noqa: NPY002 (students' code draws from it)
+    random.seed(seed)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """The shared generators begin at the same place in every call, and go on as before after it."""
+    old = np.random.get_state(), random.getstate()      # noqa: NPY002
+    seed_all(0)
+    try:
+        yield
+    finally:
+        np.random.set_state(old[0])     # noqa: NPY002
+        random.setstate(old[1])
 
 
 class AsItIs:
@@ -61,10 +86,11 @@ class AsItIs:
 
     def __init__(self, thing: Any, x: Array, args: tuple[Any, ...] | None = None) -> None:
         owner = None if isinstance(thing, tuple) else thing
-        self.names = ("forward", "backward") if owner is None else method_names(owner)
-        if self.names is None:
+        names = ("forward", "backward") if owner is None else method_names(owner)
+        if names is None:
             raise Trouble(f"{type(thing).__name__} has no forward and backward that could be "
                           "called", "missing_method")
+        self.names = names
         self.functions = thing if owner is None else None
         self.state: list[Any] = [owner, *((X,) if args is None else args)]
         self.forward_parameters = parameters(self._method(self.state, 0))
@@ -73,7 +99,7 @@ class AsItIs:
         self.paths: dict[str, Path] = {}
         self.unseen: list[str] = []
         self.has_dx = True
-        self.held = False       # whether it draws random numbers
+        self.times = 1.0        # N, if its parameter gradients are means over the batch
         self._learn_about(x)
 
     def forward(self, x: Array) -> tuple[Array, Any]:
@@ -90,7 +116,25 @@ class AsItIs:
         """{name: gradient} of all weights whose gradient can be seen."""
         found = self._backward(dy.copy(), cache).of_parameters(
             {name: (self.paths[name], w.shape) for name, w in self.params.items()})
-        return {name: grad for name, grad in found.items() if grad is not None}
+        return {name: self.times * grad for name, grad in found.items() if grad is not None}
+
+    def second_pass(self, x: Array, dy: Array) -> list[dict[str, Any]]:
+        """y and dx of a pass on a new copy, and of the same pass after another one.
+
+        [] if that says nothing: the earlier pass has learned.
+        """
+        fresh, used = self._fresh(), self._fresh()
+        y, cache = self._forward(used, x[::-1] / 2)
+        self._backward_on(used, -dy / 2, cache, x[::-1] / 2, y)
+        if any(not np.array_equal(get(used, path), self.params[name])
+               for name, path in self.paths.items()):
+            return []
+        answers = []
+        for state in (fresh, used):
+            y, cache = self._forward(state, x.copy())
+            dx = self._backward_on(state, dy.copy(), cache, x, y).of_x(x.shape)
+            answers.append({"y": np.array(y), "dx": dx})
+        return answers
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -109,16 +153,10 @@ class AsItIs:
 
     def _forward(self, state: list[Any], x: Array) -> tuple[Array, Any]:
         """Call forward on this state: (y, the cache that it returned)."""
-        old = np.random.get_state(), random.getstate()
-        np.random.seed(0)
-        random.seed(0)
-        try:
+        with held():
             values = [x if value is X else value for value in state[1:]]
-            result = self._method(state, 0)(*values, **_flags(self.forward_parameters,
-                                                              len(values)))
-        finally:
-            np.random.set_state(old[0])
-            random.setstate(old[1])
+            result = call("forward", self._method(state, 0), *values,
+                          **_flags(self.forward_parameters, len(values)))
         cache = None
         if isinstance(result, tuple) and len(result) > 1:
             at = next((i for i, part in enumerate(result) if isinstance(part, np.ndarray)), 0)
@@ -136,15 +174,16 @@ class AsItIs:
     def _backward(self, dy: Array, given: tuple[list[Any], Any, Array, Array]) -> Gradients:
         """Call backward on a copy of the state after forward, and look at all that has changed."""
         state, cache, x, y = copy.deepcopy(given)
+        return self._backward_on(state, dy, cache, x, y)
+
+    def _backward_on(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
+                     ) -> Gradients:
         before = {path: (array, array.copy()) for path, array in arrays(state)}
-        old = np.random.get_state()
-        np.random.seed(0)
-        try:
-            result = self._method(state, 1)(**self._arguments(state, dy, cache, x, y))
-        finally:
-            np.random.set_state(old)
+        with held():
+            result = call("backward", self._method(state, 1),
+                          **self._arguments(state, dy, cache, x, y))
         names = returned_names(self._method(state, 1))
-        return Gradients(result, names, state, before, set(self.paths.values()))
+        return Gradients(result, names, state, before, set(self.paths.values()), x.shape)
 
     def _arguments(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
                    ) -> dict[str, Any]:
@@ -231,6 +270,21 @@ class AsItIs:
                        for name, path in self.paths.items()}
 
 
+def _takes_gradient(function: Callable[..., Any], word: str) -> bool:
+    """Whether a method can be a backward: it takes more than a learning rate.
+
+    A `gradient(x)` is the derivative of an activation: only a `gradient(dy)` is a backward.
+    """
+    known = _own_parameters(function)
+    if "grad" in word and known and words.role(known[0].name) != "dy":
+        return False
+    return any(p.required or words.role(p.name) == "dy" for p in known)
+
+
+def _own_parameters(function: Any) -> list[Parameter]:
+    return [p for p in parameters(function) if p.name != "self"] if callable(function) else []
+
+
 def _last_name(path: Path, known: list[Parameter]) -> str:
     if len(path) == 1:      # an argument of a function
         return known[path[0] - 1].name if path[0] <= len(known) else f"argument {path[0]}"
@@ -259,6 +313,4 @@ def _upstream(known: list[Parameter], needed: list[Parameter]) -> Parameter:
     if named:
         return named[0]
     free = [p for p in needed or known if words.role(p.name) not in ("cache", "rate", "flag")]
-    if not free:
-        raise Trouble("backward takes no upstream gradient", "wrong_return")
-    return free[0]
+    return [*free, *needed, *known][0]

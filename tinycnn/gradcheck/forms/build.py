@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-import random
+import inspect
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,82 +14,110 @@ import numpy as np
 from ..one_layer import Try, check_tries, keeps_contract
 from ..report import Report
 from ..subject import Trouble, call
-from . import words
-from .as_it_is import AsItIs
-from .examples import Example, PlainStep, examples, fill, variants
-from .signature import X, parameters
+from .as_it_is import AsItIs, seed_all
+from .examples import Example, PlainStep, examples, family, fill, other_windows, variants
+from .signature import NotBuilt, X, parameters
 
 Piece = Any     # a class, or (forward function, backward function)
 
 
-class NotBuilt(Exception):
-    """No guess fits: what was tried last, and what to say instead."""
+@dataclass(frozen=True)
+class Wish:
+    """What the user says about a piece of code.
 
-
-def check_piece(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], *,
-                example: str = "", shape: tuple[int, ...] | None = None, kind: str | None = None
-                ) -> Report:
-    """Check a class or a pair of functions at guessed examples, or at the one that is given.
-
-    Args:
-        example: a call, "Conv(2, 3, 3)" or "conv_forward(x, w, b)", with NumPy as `np`.
+    Attributes:
+        kind: which kind of layer it is said to be.
+        example: how to build or call it, "Conv(2, 3, 3)" or "conv_forward(x, w, b)"; NumPy is np.
         shape: of x.
-        kind: which kind it is said to be.
+        like: a class or a pair of functions that is right.
+    """
+
+    kind: str | None = None
+    example: str = ""
+    shape: tuple[int, ...] | None = None
+    like: Piece = None
+
+
+def check_piece(piece: Piece, name: str, seed: int, *, namespace: Mapping[str, Any],
+                wish: Wish) -> Report:
+    """Check a class or a pair of functions at guessed examples, or at the one that is given.
 
     Raises:
         NotBuilt: nothing that was tried could be built and called.
     """
-    tries = list(_given(piece, name, example, shape, namespace, seed)) if example else \
-        _guessed(piece, name, seed, shape)
-    if kind is None and not isinstance(piece, tuple) and keeps_contract(tries[0].layer):
-        return check_tries(name, tries, seed, kind)
-    report = check_tries(name, tries[:1], seed, kind)
+    tries = _tries(piece, name, seed, namespace, wish)
+    if wish.like:
+        other = getattr(wish.like, "__name__", None) or wish.like[0].__name__
+        again = replace(wish, example=re.sub(r"^[\w.]+", other, wish.example))
+        right = _tries(wish.like, other, seed, {**namespace, other: wish.like}, again)
+        tries = [replace(one, like=same) for one, same in zip(tries, right, strict=False)]
+    if not isinstance(piece, tuple) and keeps_contract(tries[0].layer):
+        return check_tries(name, tries, seed, wish.kind)
+    report = check_tries(name, tries[:1], seed, wish.kind)
     if report.numbers_right:
-        return check_tries(name, tries, seed, kind) if len(tries) > 1 else report
-    if not example and shape is None:       # perhaps it is meant for other images
-        for one in _others(piece, name, seed, tries[0].x.shape):
-            other = check_tries(name, [one], seed, kind)
-            if other.numbers_right:
-                other.notes.append(
+        return check_tries(name, tries, seed, wish.kind) if len(tries) > 1 else report
+    if not wish.example and wish.shape is None and not wish.like:
+        for one in _others(piece, name, seed, tries[0].x.shape):    # perhaps it is for other images
+            other_report = check_tries(name, [one], seed, wish.kind)
+            if other_report.numbers_right:
+                other_report.notes.append(
                     f"right where x is {one.x.shape}; where it is {tries[0].x.shape}: "
                     f"{'; '.join(f.message for f in report.failures[:2])}. Is that meant?")
-                return other
+                return other_report
     return report
 
 
+def _tries(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], wish: Wish
+           ) -> list[Try]:
+    return _given(piece, name, wish.example, wish.shape, namespace, seed) if wish.example else \
+        _guessed(piece, name, seed, wish.shape)
+
+
 def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
-           namespace: Mapping[str, Any], seed: int) -> Iterator[Try]:
-    """The example as the user wrote it; every usual shape of x if none is given."""
-    rng = np.random.default_rng(seed)
-    scope = {**namespace, "np": np, "rng": rng, "x": X, "X": X}
-    try:
-        node = ast.parse(example, mode="eval").body
-        if isinstance(piece, tuple):
-            if not isinstance(node, ast.Call):
-                raise ValueError("a call of the function is expected")
-            values = [eval(ast.unparse(arg), scope) for arg in node.args]  # noqa: S307
-            args: tuple[Any, ...] | None = tuple(values) if any(v is X for v in values) else (
-                X, *values)
-            layer: Any = piece
-        else:
-            np.random.seed(seed)
-            layer, args = eval(example, scope), None  # noqa: S307
-    except Exception as error:
-        raise NotBuilt(f"--example {example!r} cannot be made: {type(error).__name__}: {error}"
-                       ) from error
-    shapes = [shape] if shape else [e.shape for e in examples(name)]
-    last: Exception | None = None
-    for i, size in enumerate(dict.fromkeys(shapes)):
-        one = Try(layer, np.random.default_rng([seed, i]).normal(size=size), args, text=example)
+           namespace: Mapping[str, Any], seed: int) -> list[Try]:
+    """The example as the user wrote it, with every usual x if none is given; and its variants."""
+    last: Trouble | None = None
+    for size in dict.fromkeys([shape] if shape else [e.shape for e in examples(name)]):
         try:
+            one = _called(piece, example, size, namespace, seed)
             _runs(one)
         except Trouble as trouble:
             last = trouble
-            if not shape:
+            if str(trouble).startswith("forward") or not shape:
                 continue
-        yield one
-        return
-    raise NotBuilt(f"no usual x fits {example}: {last}. Say which: --x 2,2,6,6")
+        more = []
+        for text, features in other_windows(example, piece, family(name)):
+            try:
+                more.append(replace(_called(piece, text, size, namespace, seed), words=features))
+                _runs(more[-1])
+            except (Trouble, NotBuilt):     # not every layer takes every stride
+                more = more[:-1] if more and more[-1].text == text else more
+        return [one, *more]
+    hint = "" if shape else ". Say which shape x has: --x 2,6,6,3"
+    raise NotBuilt(f"{example} with x {size}: {last}{hint}")
+
+
+def _called(piece: Piece, example: str, shape: tuple[int, ...], namespace: Mapping[str, Any],
+            seed: int) -> Try:
+    """The example made, with an x of this shape."""
+    rng = np.random.default_rng(seed)
+    scope = {**namespace, "np": np, "rng": rng, "x": X, "X": X}
+    seed_all(seed)
+    try:
+        if isinstance(piece, tuple):
+            node = ast.parse(example, mode="eval").body
+            if not isinstance(node, ast.Call):
+                raise ValueError("a call of the function is expected")
+            values = [eval(ast.unparse(arg), scope) for arg in node.args]
+            values += [eval(ast.unparse(word.value), scope) for word in node.keywords]
+            return Try(piece, rng.normal(size=shape), tuple(values) if any(
+                v is X for v in values) else (X, *values), text=example)
+        layer = eval(example, scope)
+    except Exception as error:
+        raise NotBuilt(f"{example} cannot be made: {type(error).__name__}: {error}") from error
+    x = rng.normal(size=shape)
+    _prepare(layer, x)
+    return Try(layer, x, text=example)
 
 
 def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None) -> list[Try]:
@@ -146,17 +176,21 @@ def _made(piece: Piece, name: str, e: Example, seed: int, *, varied: bool = Fals
                   if piece.__init__ is not object.__init__ else [], e, rng, varied=varied)
     if filled is None:
         return None
-    np.random.seed(seed)
-    random.seed(seed)
+    seed_all(seed)
     layer = call(f"{name}(...)", piece, *filled[0], **filled[1])
-    for method, argument in (("set_input_shape", e.shape[1:]), ("initialize", PlainStep()),
-                             ("init_weights", None), ("build", e.shape)):
-        function = getattr(layer, method, None)
-        if callable(function) and len(needed := [p for p in parameters(function) if p.required]
-                                      ) == (0 if argument is None else 1):
-            call(method, function, *([argument] if needed else []))
+    _prepare(layer, x)
     shown = [*(_short(v) for v in filled[0]), *(f"{k}={_short(v)}" for k, v in filled[1].items())]
     return Try(layer, x, None, e.words, f"{name}({', '.join(shown)})")
+
+
+def _prepare(layer: Any, x: np.ndarray) -> None:
+    """Call what some frameworks call before the first forward: the shape of x, an optimizer."""
+    for method, argument in (("set_input_shape", x.shape[1:]), ("initialize", PlainStep())):
+        function = getattr(layer, method, None)
+        needed = [p for p in parameters(function) if p.required] if callable(function) else []
+        if function and not isinstance(function, type) and len(needed) < 2 and not (
+                inspect.ismethod(function) and inspect.isclass(function.__self__)):
+            call(method, function, *([argument] if parameters(function) else []))
 
 
 def _short(value: Any) -> str:

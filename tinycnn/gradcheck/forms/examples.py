@@ -7,6 +7,7 @@ a gradient can be told by its shape.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .signature import X, Parameter
+from .signature import Parameter, X, parameters
 from .words import plain
 
 # What a name says the layer is: the shapes of x that are tried. C or D is always 3 or 4.
@@ -144,6 +145,24 @@ def variants(base: Example, known: list[Parameter]) -> Iterator[Example]:
         yield replace(base, pad=1, words=("there is padding",))
 
 
+def other_windows(example: str, piece: Any, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """A given example again with another stride, if the constructor has such an argument."""
+    node = ast.parse(example, mode="eval").body
+    known = [] if isinstance(piece, tuple) else parameters(piece)
+    at = next((i for i, p in enumerate(known) if _ROLE["stride"].fullmatch(plain(p.name))), None)
+    if not isinstance(node, ast.Call) or at is None or kind not in ("conv", "pool"):
+        return
+    stride = ast.Constant(2 if kind == "conv" else 1)
+    if at < len(node.args):
+        if ast.unparse(node.args[at]) == ast.unparse(stride):
+            return
+        node.args[at] = stride
+    else:
+        node.keywords = [k for k in node.keywords if k.arg != known[at].name] + [
+            ast.keyword(known[at].name, stride)]
+    yield ast.unparse(node), (f"the stride is {ast.unparse(stride)}",)
+
+
 def fill(known: list[Parameter], example: Example, rng: np.random.Generator, *, call: bool = False,
          varied: bool = False) -> tuple[list[Any], dict[str, Any]] | None:
     """Arguments for a constructor, or for a forward function if `call`: by position, and by name.
@@ -158,9 +177,7 @@ def fill(known: list[Parameter], example: Example, rng: np.random.Generator, *, 
     named: dict[str, Any] = {}
     for i, p in enumerate(known):
         role = _role(p.name, example, call)
-        if call and i == 0 and role not in ("W", "b"):
-            value = X
-        elif call and role == "x":
+        if (call and i == 0 and role not in ("W", "b")) or (call and role == "x"):
             value = X
         elif p.required or (example.optional and p.default is None and role in (
                 "in", "shape", "out", "optimizer")) or (varied and role in ("stride", "pad")):
@@ -222,11 +239,10 @@ def _value(role: str, name: str, e: Example, rng: np.random.Generator, call: boo
 
 
 def _weight(role: str, c: int, out: int, e: Example, rng: np.random.Generator) -> Any:
+    shape: tuple[int, ...] = (out, c) if e.columns else (c, out)
+    bias: tuple[int, ...] = (out, 1) if e.columns and len(e.shape) > 1 else (out,)
     if e.family == "conv":
         k = e.kernel if isinstance(e.kernel, tuple) else (e.kernel, e.kernel)
         shape = (*k, c, out) if e.last else (out, c, *k)
         bias = (1, 1, 1, out) if e.last else (out,)
-    else:
-        shape = (out, c) if e.columns else (c, out)
-        bias = (out, 1) if e.columns and len(e.shape) > 1 else (out,)
     return rng.normal(size=shape if role == "W" else bias)

@@ -21,11 +21,12 @@ class Gradients:
         result: what it returned; names: how its last line calls the parts.
         state: the object and its arguments after the call.
         before: {path: (the array itself, a copy of it before the call)}.
-        weights: the paths of the weights.
+        weights: the paths of the weights; x_shape: the shape of x.
     """
 
     def __init__(self, result: Any, names: list[str], state: list[Any],
-                 before: dict[Path, tuple[Array, Array]], weights: set[Path]) -> None:
+                 before: dict[Path, tuple[Array, Array]], weights: set[Path],
+                 x_shape: tuple[int, ...]) -> None:
         self.weights, self.before, self.after = weights, before, dict(arrays(state))
         parts = _parts(result)
         if len(names) == len(parts) and not isinstance(result, dict):
@@ -35,6 +36,10 @@ class Gradients:
             isinstance(result, list) and bool(result) and not isinstance(result[0], np.ndarray))
         if self.alone:
             self.parts = [("dx", np.array(result))]
+            # A first layer may hand out the gradient of its weights alone.
+            shapes = {before[path][0].shape for path in weights if path in before}
+            if x_shape != self.parts[0][1].shape in shapes:
+                self.alone, self.parts = False, [("", self.parts[0][1])]
 
     def of_x(self, shape: tuple[int, ...]) -> Array | None:
         """The gradient of x: returned first or by name, or in an attribute; None if nowhere."""
@@ -48,7 +53,7 @@ class Gradients:
                 if words.plain(str(path[-1])) in _DX and path not in self.weights]
         if fitting or named or kept:
             return [*fitting[:1], *named, *kept][0]
-        return None if not self.parts else self.parts[0][1]
+        return None if len(self.parts) <= len(self.weights) else self.parts[0][1]
 
     def has_named(self, path: Path, shape: tuple[int, ...]) -> bool:
         """Whether there is a gradient, not all 0, with the name of the array at this path."""
@@ -72,7 +77,7 @@ class Gradients:
                            if words.is_gradient_of(part, name)), None)
                 found[name] = None if at is None else rest.pop(at)[1]
         open_ = [name for name, grad in found.items() if grad is None]
-        if len(rest) > len(open_) and open_:        # the first is dx
+        if len(rest) > len(open_):      # the first is dx
             rest = rest[1:]
         for fits in (lambda a, b: a == b, lambda a, b: np.prod(a) == np.prod(b)):
             for name in [n for n in open_ if found[n] is None]:

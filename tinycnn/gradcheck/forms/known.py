@@ -43,8 +43,8 @@ ROWS = [Layout(0, (0, 1)), Layout(0, (1, 0)), Layout(1, (0,))]
 class Turned:
     """A layer whose arrays are in another layout, as a layer with tinycnn's layout."""
 
-    def __init__(self, layer: Any, x: Layout, y: Layout, weights: dict[str, tuple[str, Layout | Vector]]
-                 ) -> None:
+    def __init__(self, layer: Any, x: Layout, y: Layout,
+                 weights: dict[str, tuple[str, Layout | Vector]]) -> None:
         self.layer, self.x, self.y, self.weights = layer, x, y, weights
         self.params = {ours: layout.ours(layer.params[name]).copy()
                        for ours, (name, layout) in weights.items()}
@@ -125,7 +125,8 @@ def _twins(layer: Any, kind: str, x: Array, layouts: list[Layout]
            ) -> Iterator[tuple[Layout, Layer, dict[str, tuple[str, Layout | Vector]]]]:
     """(layout of x, tinycnn's own layer with these weights, where each weight is)."""
     here = [layout for layout in layouts if len(layout.axes) == x.ndim]
-    if not KINDS[kind].sizes:
+    sizes = KINDS[kind].sizes
+    if sizes is None:
         arguments: list[dict[str, Any]] = [{}] if kind != "maxpool2d" else [
             {"size": (h, w), "stride": s} for h, w, s in product((2, 3), (2, 3), (1, 2, 3))]
         for layout, more in product(here, arguments if not layer.params else ()):
@@ -143,7 +144,7 @@ def _twins(layer: Any, kind: str, x: Array, layouts: list[Layout]
                 continue
             for more in ([{}] if kind == "dense" else [
                     {"stride": s, "padding": p} for s, p in product((1, 2, 3), (0, 1, 2))]):
-                twin = KINDS[kind].layer(**KINDS[kind].sizes(*W.shape), **more)
+                twin = KINDS[kind].layer(**sizes(*W.shape), **more)
                 twin.params["W"] = W.copy()
                 twin.params["b"] = np.zeros(units) if not bias else \
                     layer.params[bias["b"][0]].reshape(-1).copy()

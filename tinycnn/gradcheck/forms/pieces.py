@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ...layers.kinds import claim_of
@@ -13,8 +14,8 @@ from ..report import Report
 from ..suite import check_class, check_loss, check_update
 from . import Found, words
 from .as_it_is import method_names
-from .build import check_piece
-from .signature import parameters
+from .build import Piece, Wish, check_piece
+from .signature import NotBuilt, parameters
 
 _NETWORK = re.compile("(net|network|model|cnn|sequential|classifier|trainer|lenet.*|mlp|.*net|"
                       ".*network|.*model|.*classifier|.*trainer|graph|solver)")
@@ -36,26 +37,29 @@ class Pieces:
     unfinished: set[str] = field(default_factory=set)
 
 
-def pieces(namespace: Mapping[str, Any], own: list[str], *, kind: str | None = None,
-           example: str = "", shape: tuple[int, ...] | None = None) -> Pieces:
+def pieces(namespace: Mapping[str, Any], own: list[str], wish: Wish) -> Pieces:
     """Search a file.
 
     Args:
         namespace: all names of the module; own: those that the file itself defines, in order.
-        kind: what all of it is said to be; example, shape: how to build it, and the shape of x.
+        wish: what the user says about them.
     """
     result = Pieces()
     mine = {name: namespace[name] for name in own if name in namespace}
     for name, thing in mine.items():
         if isinstance(thing, type):
-            _class(name, thing, result, namespace, kind, example, shape)
-    _pairs(mine, result, namespace, kind, example, shape)
+            _class(name, thing, result, namespace, wish)
+    found, left = pairs(mine)
+    result.left |= left
+    for pair in found:
+        piece = (mine[pair[0]], mine[pair[1]])
+        result.found.append(Found(pair, partial(check_piece, piece, pair[0], namespace=namespace,
+                                                wish=wish)))
     _functions(mine, result)
     return result
 
 
-def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], kind: str | None,
-           example: str, shape: tuple[int, ...] | None) -> None:
+def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], wish: Wish) -> None:
     methods, claim = method_names(cls), claim_of(cls)
     if methods is None:
         half = [word for word in ("forward", "backward") if word in
@@ -69,16 +73,17 @@ def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], k
     if all(_is_empty(getattr(cls, method)) for method in methods):
         result.left[name] = "its forward and backward are empty: a base class"
         return
-    if len([p for p in parameters(getattr(cls, methods[0]))[1:] if p.required]) > 1 and not example:
+    if len([p for p in parameters(getattr(cls, methods[0]))[1:] if p.required]) > 1 and not wish.example:
         return      # a loss, with forward(predictions, targets)
-    if _NETWORK.fullmatch(words.plain(name)) and not example:
+    if _NETWORK.fullmatch(words.plain(name)) and not wish.example:
         result.left[name] = "its name says that it is a whole network"
         return
 
     def check(seed: int) -> Report:
-        if _keeps_contract(cls) and (kind or (claim.kind and claim.sure)) and not example:
-            return check_class(cls, kind or claim.kind or "", seed)
-        return check_piece(cls, name, seed, namespace, example=example, shape=shape, kind=kind)
+        kind = wish.kind or (claim.kind if claim.sure else None)
+        if _keeps_contract(cls) and kind and not wish.example and not wish.like:
+            return check_class(cls, kind, seed)
+        return check_piece(cls, name, seed, namespace=namespace, wish=wish)
 
     result.found.append(Found((name,), check))
 
@@ -109,47 +114,58 @@ def _is_empty(function: Callable[..., Any]) -> bool:
 _FORWARD = re.compile("forward(_?pass|_?prop(agation)?)?|fwd|Forward|fprop|feedforward")
 
 
-def _pairs(mine: Mapping[str, Any], result: Pieces, namespace: Mapping[str, Any], kind: str | None,
-           example: str, shape: tuple[int, ...] | None) -> None:
-    """Functions such as conv_forward and conv_backward, or sigmoid and sigmoid_backward."""
-    functions = {name: f for name, f in mine.items() if inspect.isfunction(f)}
-    taken = set(_OWN)
-    for back, g in functions.items():
-        if not _BACKWARD.search(back) or _of_network(g):
-            continue
-        stem = words.plain(_BACKWARD.sub("", back))
-        front = next((name for name in functions if name != back and name not in taken and
-                      words.plain(_FORWARD.sub("", name)) == stem), None)
-        if front is None:
-            if len(parameters(g)) > 1:
-                result.left[back] = "no function for its forward was found"
-            continue
-        taken |= {front, back}
-        result.found.append(Found((front, back), _pair_check(
-            (functions[front], g), front, namespace, kind, example, shape)))
-    for name in functions:
-        if _FORWARD.search(name) and name not in taken:
-            result.left[name] = "no function for its backward was found"
-
-
 _BACKWARD = re.compile("backward(_?pass|_?prop(agation)?)?|bwd|Backward|bprop|_?back_?prop"
                        "(agation|agate)?|(?<=_)back(?=_|$)")
 
 
-def _pair_check(pair: tuple[Any, Any], name: str, namespace: Mapping[str, Any], kind: str | None,
-                example: str, shape: tuple[int, ...] | None) -> Callable[[int], Report]:
-    return lambda seed: check_piece(pair, name, seed, namespace, example=example, shape=shape,
-                                    kind=kind)
+def pairs(mine: Mapping[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Functions such as conv_forward and conv_backward, or sigmoid and sigmoid_backward.
+
+    Returns:
+        Their names, and {name: why it has no partner} of the others that look like one.
+    """
+    functions = {name: f for name, f in mine.items() if inspect.isfunction(f)}
+    found: list[tuple[str, str]] = []
+    left: dict[str, str] = {}
+    for back, g in functions.items():
+        if not _BACKWARD.search(back) or _of_network(g):
+            continue
+        stem = words.plain(_BACKWARD.sub("", back))
+        taken = {name for pair in found for name in pair}
+        front = next((name for name in functions if name != back and name not in taken and
+                      words.plain(_FORWARD.sub("", name)) == stem), None)
+        if front:
+            found.append((front, back))
+        elif len(parameters(g)) > 1:
+            left[back] = "no function for its forward was found"
+    taken = {name for pair in found for name in pair}
+    left |= {name: "no function for its backward was found" for name, f in functions.items()
+             if _FORWARD.search(name) and name not in taken and not _of_network(f)}
+    return found, left
+
+
+def piece_named(mine: Mapping[str, Any], name: str) -> Piece:
+    """A class, or the pair of functions that a function belongs to.
+
+    Raises:
+        NotBuilt: there is none.
+    """
+    if isinstance(mine.get(name), type):
+        return mine[name]
+    pair = next((pair for pair in pairs(mine)[0] if name in pair), None)
+    if pair is None:
+        raise NotBuilt(f"there is no class and no pair of functions called {name}")
+    return mine[pair[0]], mine[pair[1]]
 
 
 def _of_network(function: Any) -> bool:
     """Whether a backward is that of a whole network: it takes all parameters at once."""
-    return any(words.plain(p.name) in ("parameters", "params", "caches", "layers", "model", "network",
-                                       "net") for p in parameters(function))
+    return any(words.plain(p.name) in ("parameters", "params", "caches", "layers", "model",
+                                       "network", "net") for p in parameters(function))
 
 
 def _functions(mine: Mapping[str, Any], result: Pieces) -> None:
     """tinycnn's own two functions."""
     for name, check in _OWN.items():
         if name in mine:
-            result.found.append(Found((name,), lambda seed, f=mine[name], c=check: c(f, seed)))
+            result.found.append(Found((name,), partial(check, mine[name])))

@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 X = type("X", (), {"__repr__": lambda self: "x", "__deepcopy__": lambda self, memo: self})()
 
 
+class NotBuilt(Exception):
+    """A piece cannot be built or called with anything that was tried: why."""
+
+
 class Parameter(NamedTuple):
     """A parameter by position: its name, and whether it has no default."""
 

@@ -8,7 +8,9 @@ FORWARD = ("forward", "forwardpass", "forwardprop", "forwardpropagate", "forward
            "forwardprop", "feedforward", "fprop", "fwd", "forwardstep", "call", "compute", "apply")
 BACKWARD = ("backward", "backwardpass", "backwardprop", "backwardpropagate",
             "backwardpropagation", "backpropagate", "backpropagation", "backprop", "bprop", "bwd",
-            "backwardstep", "backpass", "back")
+            "backwardstep", "backpass", "back", "gradient", "calcgradient", "calculategradient",
+            "computegradient", "calcgrad", "calculategradients", "calcgradients", "getgradient",
+            "grad", "computegradients", "gradients")
 
 _ROLES = {      # role: words, without underscores and in lower case
     "rate": "lr|learningrate|learnrate|eta|rate|stepsize|alpha|lrate|learningspeed",
