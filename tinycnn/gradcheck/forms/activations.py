@@ -1,0 +1,277 @@
+"""An activation as f and its derivative: two functions, one with a flag, or a class with both.
+
+The derivative may be a function of x or of the output y = f(x). Where f mixes its inputs, as a
+softmax does, it may be a Jacobian. All of it is compared with central differences of f.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...layers.base import Array
+from ..causes import CAUSES
+from ..compare import Mismatch, failure_at, is_exact, is_same
+from ..numeric import numeric_gradient
+from ..report import Cause, Failure, Report
+from ..subject import Trouble, call
+from . import Found
+from .signature import parameters
+from .words import plain
+
+Pair = Callable[[], list[Callable[..., Any]]]       # gives f and its derivative
+
+_D = "derivativeof|derivative|deriv|der|gradientof|gradient|grad|dz|d"
+_PRIME = "prime|derivat(?:iv)?e|deriv|der|dt|dx|d|diff|grad|gradient|backward|jacobian"
+_FLAG = re.compile("(is|get|return|use|calc)?(deriv[a-z]*|der|grad(ient)?|prime|df)")
+_VALUES = ("f", "fn", "function", "func", "call", "activation", "activate", "apply", "forward",
+           "__call__")
+_SLOPES = ("alpha", "a", "slope", "negativeslope", "leak", "coef")
+_UPSTREAM = ("cache", "dout", "dy", "dz", "da", "delta", "dvalues", "gradoutput")
+_DUMMIES = {
+    1: "is the diagonal of the Jacobian only, ∂y_k/∂x_k. Every y_k depends on every x_j: "
+       "it is not enough for a backward pass, unless the loss's derivative is made for it",
+    2: "is 1 everywhere, which is not the derivative. That is usual where the loss hands out "
+       "y - t, the gradient with respect to x; with another loss all gradients are wrong"}
+
+
+def softmax(x: Array, axis: int | None = -1) -> Array:
+    """The exponentials, divided by their sum."""
+    powers = np.exp(x - x.max(axis=axis, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=axis, keepdims=True))
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x))."""
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+_FORMULAS: dict[str, list[Callable[[Array], Array]]] = {
+    "sigmoid": [sigmoid], "logistic": [sigmoid], "tanh": [np.tanh],
+    "relu": [lambda x: np.maximum(x, 0)], "softplus": [lambda x: np.log1p(np.exp(x))],
+    "softmax": [softmax, partial(softmax, axis=0), partial(softmax, axis=None)]}
+
+
+def derivatives(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(f, its derivative) among names: sigmoid and sigmoid_prime, mse and d_mse, f and df."""
+    stems = {re.sub("(forward|function)$", "", plain(name)): name for name in names}
+    for other in names:
+        found = [*re.findall(f"^(?:{_D})(.+)", plain(other)),
+                 *re.findall(f"(.+?)(?:{_PRIME})$", plain(other))]
+        yield from [(stems[stem], other) for stem in found if stems.get(stem, other) != other][:1]
+
+
+def needs(function: Any) -> list[str]:
+    """The arguments that must be given, as plain words, without self and slopes."""
+    names = [plain(p.name) for p in parameters(getattr(function, "__func__", function))
+             if p.required]
+    names = names[names[:1] in (["self"], ["cls"]):]
+    return names[:1] + [name for name in names[1:] if name not in _SLOPES]
+
+
+def classes(namespace: Mapping[str, Any]) -> Iterator[type]:
+    """The classes that can be built."""
+    for thing in namespace.values():
+        if inspect.isclass(thing) and not inspect.isabstract(thing):
+            yield thing
+
+
+def methods(cls: type) -> dict[str, Any]:
+    """The methods that are written in Python, inherited ones too, by name."""
+    found = {name: inspect.getattr_static(cls, name) for name in dir(cls)}
+    return {name: raw for name, raw in found.items()
+            if name != "__init__" and inspect.isfunction(getattr(raw, "__func__", raw))}
+
+
+def bound(cls: type, *names: str) -> list[Callable[..., Any]]:
+    """Methods of one new object; those that take no self come from the class."""
+    thing = call(f"{cls.__name__}(...)", cls, **{
+        p.name: 0.1 for p in parameters(cls) if p.required and plain(p.name) in _SLOPES})
+    return [getattr(thing if [*inspect.signature(raw).parameters][:1] in (["self"], ["cls"])
+                    else cls, name) if inspect.isfunction(raw := methods(cls)[name])
+            else getattr(thing, name) for name in names]
+
+
+def not_checked(subject: str, why: object) -> Report:
+    """A report without a verdict."""
+    return Report(subject, notes=[f"{subject} was not checked: {why}"])
+
+
+def activations(namespace: Mapping[str, Any]) -> list[Found]:
+    """The activations with a derivative among the functions and classes of a file."""
+    functions: dict[str, Any] = {name: f for name, f in namespace.items() if inspect.isfunction(f)}
+    found = [_found(names, names, [functions[name] for name in names].copy)
+             for names in derivatives(functions) if _of_x(*(functions[n] for n in names))]
+    for name, f in functions.items():
+        flag = next((p.name for p in parameters(f)[1:] if _FLAG.fullmatch(plain(p.name))), "")
+        if flag and len({*needs(f)} - {plain(flag)}) == 1:
+            both: list[Any] = [partial(f, **{flag: False}), partial(f, **{flag: True})]
+            found.append(_found((name,), (name, f"{name}(..., {flag}=True)"), both.copy))
+    for cls in classes(namespace):
+        raw = methods(cls)
+        pairs = list(derivatives(raw)) or [
+            (value, other) for value in [v for v in _VALUES if v in raw][:1]
+            for other in [o for o in raw if _FLAG.fullmatch(plain(o))][:1]]
+        for pair in pairs if "backward" not in raw else ():     # with it, the class is a layer
+            if "backward" not in pair[1] and _of_x(*(raw[name] for name in pair)):
+                full = [f"{cls.__name__}.{name}" for name in pair]
+                names, word = ((cls.__name__,), cls.__name__) if len(pairs) == 1 else (
+                    tuple(full), pair[0])
+                found.append(_found(names, (word, full[1]), partial(bound, cls, *pair)))
+    return found
+
+
+def _of_x(*functions: Any) -> bool:
+    """Whether each needs one array, and this is no upstream gradient."""
+    return all(len(needs(f)) == 1 and needs(f)[0] not in _UPSTREAM for f in functions)
+
+
+def _found(names: tuple[str, ...], words: tuple[str, str], pair: Pair) -> Found:
+    return Found(names, lambda seed: _check(Report(" and ".join(names)), words, pair, seed))
+
+
+class _Answer(NamedTuple):
+    """What the derivative answered: rank 0 is right, 1 and 2 are _DUMMIES, 3 is wrong."""
+
+    rank: int
+    given: str      # "x", or "y" if it was called with y = f(x)
+    x: Array
+    got: Array
+    right: Array
+
+
+def _check(report: Report, words: tuple[str, str], pair: Pair, seed: int) -> Report:
+    """Compare f with the formula of its name, and the derivative with central differences."""
+    rng, (name, other), trouble = np.random.default_rng(seed), words, Trouble("")
+    answers: list[_Answer] = []
+    for shape in ((3, 4), (4,), (4, 1)):        # a batch; one image as a vector, as a column
+        x = rng.permuted(np.resize([1.0, -1.0], shape)) * rng.uniform(0.2, 3, shape)
+        try:
+            f, g = (partial(_call, word, function, report)
+                    for word, function in zip(words, pair(), strict=True))
+            y, known = f(x), _FORMULAS.get(plain(name), [])
+            fits = [h for h in known if is_same(y, h(x))]
+            if known and "value" not in report.checks:
+                report.add("value", [] if fits else [failure_at(Mismatch(
+                    y, known[0](x), ~is_exact(y, known[0](x))), "value", name, f"x {shape}")])
+            # If f is wrong, its derivative may still be that of the right f.
+            for slope in [jacobian(h, x) for h in (f, *(() if fits else known))]:
+                answers += [_compared(g(x), slope, "x", x), _compared(g(y), slope, "y", x)]
+            if min(answer.rank for answer in answers) < 3 or x.ndim == 1:
+                break       # a softmax over the one entry of a row would be flat
+        except Trouble as error:
+            trouble = error
+    if not answers:
+        if trouble.refused or not str(trouble).startswith(f"{other} raised"):
+            return not_checked(report.subject, trouble)
+        report.add("derivative", [Failure("derivative", str(trouble), key="raises")])
+        return report
+    best = min(answers, key=lambda answer: answer.rank)
+    if best.rank in _DUMMIES:
+        report.notes.append(f"{other} {_DUMMIES[best.rank]}.")
+        return report
+    wrong = Mismatch(best.got, best.right, ~close(best.got, best.right))
+    report.add("derivative", [failure_at(wrong, "derivative", other, f"x {best.x.shape}")]
+               if best.rank else [])
+    if best.rank:
+        report.diagnosis = [_cause(other, f, best)]
+    elif best.given == "y":
+        report.notes.append(f"{other} is the derivative where it is called with the output, "
+                            f"y = {name}(x). Called with x it is wrong.")
+    elif best is not answers[0] and best.x.ndim == 1:
+        report.notes.append(f"{other} is right for one image, a vector x; not for a batch.")
+    try:
+        if not np.isfinite(f(np.resize([800.0, -800.0], best.x.shape))).all():
+            report.notes.append(f"{name} is not finite where |x| is 800: something overflows.")
+    except Trouble as error:
+        report.notes.append(f"Where |x| is 800, {error}.")
+    return report
+
+
+def _call(word: str, function: Callable[..., Any], report: Report, x: Array) -> Array:
+    """The numbers that a function returns, one call for each entry if it takes no arrays."""
+    given, slopes = x.copy(), {p.name: 0.1 for p in parameters(function)[1:]
+                               if p.required and plain(p.name) in _SLOPES}
+    try:
+        result = call(word, function, given, **slopes)
+        if isinstance(result, tuple):
+            raise Trouble(f"{word} returns {len(result)} things")
+        result = np.asarray(result)
+    except Trouble as first:
+        try:
+            result = call(word, np.vectorize(lambda v: function(float(v), **slopes), [float]), x)
+        except Trouble as second:
+            raise second if first.refused or "ambiguous" in str(first) else first from first
+    if result.dtype.kind not in "fiub":
+        raise Trouble(f"{word} returns no numbers")
+    if not np.array_equal(given, x) and "argument_unchanged" not in report.checks:
+        report.add("argument_unchanged", [Failure("argument_unchanged", f"{word} overwrites its "
+                   "argument", key="argument_overwritten")], about="contract")
+    return result if result.dtype.kind == "f" else result.astype(np.float64)
+
+
+def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
+    """∂y_i/∂x_j by central differences, with the shape (size of y, size of x).
+
+    Raises:
+        Trouble: f computes in a lower precision; differences of such numbers say nothing.
+    """
+    y, nudged = f(x), x.copy()
+    if y.dtype != np.float64:
+        raise Trouble(f"f(x) is {y.dtype} where x is float64, so its slope cannot be measured")
+    return np.array([numeric_gradient(lambda: f(nudged), nudged, row.reshape(y.shape)
+                                      ).gradient.ravel() for row in np.eye(y.size)])
+
+
+def close(got: Array, measured: Array) -> Array:
+    """Which entries agree with central differences, for slopes of about 1."""
+    return np.asarray(np.abs(got - measured) <= 1e-8 + 1e-6 * np.abs(measured))
+
+
+def _compared(got: Array, slope: Array, given: str, x: Array) -> _Answer:
+    """Read what the derivative returned: a slope for each entry, or a Jacobian for each image."""
+    if len(slope) == 1 < x.size:        # f is one number, such as a penalty
+        slope = np.diag(slope[0])
+    index = np.arange(x.size).reshape(x.shape)
+    right, mixed = slope[index, index], not close(slope, np.diag(slope.diagonal())).all()
+    got = np.full(x.shape, got) if got.ndim == 0 else got
+    if got.shape == slope.shape:
+        right, mixed = slope, False
+    elif got.shape == (*x.shape, x.shape[-1]):
+        right, mixed = slope[index[..., :, None], index[..., None, :]], False
+    elif got.shape != x.shape:
+        raise Trouble(f"the derivative has shape {got.shape} for x of shape {x.shape}")
+    rank = int(mixed) if close(got, right).all() else 2 if mixed and (got == 1).all() else 3
+    return _Answer(rank, given, x, got, right)
+
+
+def _cause(other: str, f: Callable[[Array], Array], answer: _Answer) -> Cause:
+    """The known mistake that gives exactly these numbers, or the side of 0 that is right."""
+    _, _, x, got, right = answer
+    if got.shape == x.shape:
+        y, moves = f(x), np.abs(right) > 1e-6
+        for key, sentence, wrong in (
+                ("other_function", "it is f(x), not the derivative of f.", y),
+                ("constant", "", np.full(x.shape, got.flat[0])),
+                ("derivative_of_input", "x and y are mixed, y (1 - x).", y * (1 - x)),
+                ("derivative_formula", "f(x) f(1 - x) for f(x) (1 - f(x)).", y * f(1 - x)),
+                ("derivative_formula", "1 - y; the square is missing.", 1 - y),
+                ("derivative_formula", "1 + y² for 1 - y².", 1 + y ** 2),
+                ("mask_inverted", "", np.where(right == 0, 1, 1 - right)),
+                ("sign", "", -right), ("squared", "", right ** 2),
+                ("scaled", "", np.mean(got[moves] / right[moves]) * right)):
+            if close(got, wrong).all():
+                return Cause(key, f"{other}: {sentence}" if sentence
+                             else CAUSES[key].format(q=other))
+        if np.abs(got - right).max() < 0.02 * np.abs(right).max():
+            return Cause("slightly_off", CAUSES["slightly_off"].format(q=other))
+        sides = [side for side, here in ((">", x > 0), ("<", x < 0))
+                 if close(got, right)[here].all()]
+        if sides:
+            return Cause("unknown", f"{other} is right where x {sides[0]} 0, and only there.")
+    return Cause("unknown", CAUSES["unknown"].format(q=other))

@@ -1,0 +1,209 @@
+"""The known update rules in their usual forms, the known mistakes in them, and a comparison.
+
+A rule is simulated for some steps; the weights of a student's update are compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import product
+from types import SimpleNamespace as Hyper
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...layers.base import Array
+from ..causes import CAUSES
+from ..report import Cause, Failure
+from .words import plain
+
+Rule = Callable[[Array, dict[str, Any], int, Any], Array]   # g, state, t, hyper -> what w loses
+Arrays = list[Array]
+
+ARRAYS = ("W1", "b1", "W2", "b2")
+FIELDS = {          # what hyperparameters are called, and what is tried where none is found
+    "lr": ("lr|learningrate|eta|stepsize|rate|alpha", (0.01, 0.001, 0.1)),
+    "mu": ("momentum|mu|beta|gamma|beta1|rho|decayrate", (0.9,)),
+    "rho": ("rho|decayrate|decay|beta|gamma|beta2|alpha", (0.9, 0.99)),
+    "b1": ("beta1|b1|beta", (0.9,)), "b2": ("beta2|b2", (0.999,)),
+    "scale": ("lr|learningrate", (1.0,)), "eps": ("eps|epsilon|e", (1e-8, 1e-7)),
+    "decay": ("weightdecay|wd|l2|reg", (0.0,))}
+NAMED = {"adam": "adam", "rmsp": "rmsprop", "adagrad": "adagrad", "adadelta": "adadelta",
+         "nesterov": "nesterov", "nag": "nesterov", "momentum": "momentum", "sgd": "sgd",
+         "gradientdescent": "sgd"}
+
+
+def _keep(s: dict[str, Any], name: str, decay: float, part: float, value: Array) -> Array:
+    s[name] = decay * s.get(name, 0) + part * value
+    return np.asarray(s[name])
+
+
+def _root(squares: Array, h: Any) -> Array:
+    return np.asarray(squares + h.eps if h.root == "none" else np.sqrt(squares + h.eps)
+                      if h.root == "inside" else np.sqrt(squares) + h.eps)
+
+
+def _adam(g: Array, s: dict[str, Any], t: int, h: Any, m: bool = True, v: bool = True,
+          power: bool = True) -> Array:
+    """m, v: whether each is corrected for its bias; power: whether with t in the exponent."""
+    first, second = _keep(s, "m", h.b1, 1 - h.b1, g), _keep(s, "v", h.b2, 1 - h.b2, g * g)
+    t = t if power else 1
+    return h.lr * (first / (1 - h.b1 ** t) if m else first) / _root(
+        second / (1 - h.b2 ** t) if v else second, h)
+
+
+def _adadelta(g: Array, s: dict[str, Any], t: int, h: Any) -> Array:
+    squares = _keep(s, "h", h.rho, 1 - h.rho, g * g)
+    step = np.sqrt(s.get("d", 0) + h.eps) / np.sqrt(squares + h.eps) * g
+    _keep(s, "d", h.rho, 1 - h.rho, step ** 2)
+    return np.asarray(h.scale * step)
+
+
+RULES: dict[str, tuple[str, dict[str, Rule]]] = {       # hyperparameters, and the usual forms
+    "sgd": ("lr", {"w -= lr g": lambda g, s, t, h: h.lr * g}),
+    "momentum": ("lr mu", {
+        "v = mu v + g, w -= lr v": lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1, g),
+        "v = mu v + (1 - mu) g, w -= lr v":
+            lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1 - h.mu, g),
+        "v = mu v + (1 - mu) g, w -= lr v / (1 - mu^t)":
+            lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1 - h.mu, g) / (1 - h.mu ** t)}),
+    "nesterov": ("lr mu", {
+        "v = mu v + g, w -= lr (g + mu v)":
+            lambda g, s, t, h: h.lr * (g + h.mu * _keep(s, "v", h.mu, 1, g))}),
+    "adagrad": ("lr eps", {
+        "h += g², w -= lr g / (√h + eps)":
+            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", 1, 1, g * g), h)}),
+    "rmsprop": ("lr rho eps", {
+        "h = rho h + (1 - rho) g², w -= lr g / (√h + eps)":
+            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", h.rho, 1 - h.rho, g * g), h)}),
+    "adam": ("lr b1 b2 eps", {"with bias correction": _adam,
+                              "without bias correction": partial(_adam, m=False, v=False)}),
+    "adadelta": ("scale rho eps", {"w -= √(d + eps) / √(h + eps) g": _adadelta})}
+
+MISTAKES: tuple[tuple[str, str, dict[str, Any]], ...] = (       # what `simulate` is to change
+    ("climbs", CAUSES["climbs"], {"sign": -1}),
+    ("rate_forgotten", "The learning rate is forgotten.", {"change": lambda h: {"lr": 1.0}}),
+    ("rate_forgotten", "The learning rate is applied twice.",
+     {"change": lambda h: {"lr": vars(h).get("lr", 1) ** 2}}),
+    ("state_lost", "What it remembers (v, m, h) is not kept or not used: each step is as the first "
+     "one.", {"keep": False}),
+    ("state_shared", "All arrays share one v, m or h; each needs its own.", {"shared": True}),
+    ("wrong_gradient", "Arrays get the gradients of others: these are in another order than the "
+     "parameters. Go by name, not by position (zip).", {"order": -1}),
+    ("bias_correction", "t is one too large: the first step is t = 1.", {"off": 1}),
+    ("bias_correction", "t is 0 in the first step, and 1 - beta^0 is 0.", {"off": -1}),
+    ("bias_correction", "t counts arrays; it has to count steps.", {"count": True}),
+    ("bias_correction", "1 - beta without the power t.", {"instead": partial(_adam, power=False)}),
+    ("bias_correction", "Only m is corrected for its bias.", {"instead": partial(_adam, v=False)}),
+    ("bias_correction", "Only v is corrected for its bias.", {"instead": partial(_adam, m=False)}),
+    ("root_forgotten", "The square root is missing.", {"change": lambda h: {"root": "none"}}),
+    ("betas_swapped", "beta1 and beta2 are swapped.",
+     {"change": lambda h: {"b1": vars(h).get("b2"), "b2": vars(h).get("b1")}}),
+    ("eps_forgotten", "eps is forgotten: 0 / 0 where a gradient is always 0.",
+     {"change": lambda h: {"eps": 0.0}}))
+
+
+@np.errstate(all="ignore")
+def simulate(rule: Rule, h: Any, start: Arrays, grads: list[Arrays], *, sign: int = 1,
+             change: Callable[[Any], dict[str, Any]] = vars, keep: bool = True, order: int = 1,
+             shared: bool = False, off: int = 0, count: bool = False, instead: Rule | None = None
+             ) -> Array:
+    """The weights after each step, (steps, arrays, ...). Each keyword is a mistake."""
+    weights, history = [w.copy() for w in start], []
+    states: list[dict[str, Any]] = [{} for _ in start]
+    h = Hyper(**vars(h) | {name: value for name, value in change(h).items() if name in vars(h)})
+    for t, now in enumerate(grads):
+        for i, w in enumerate(weights):
+            number = t * len(weights) + i + 1 if count else t + 1 + off
+            w -= sign * (instead or rule)(now[::order][i] + h.decay * w, states[
+                0 if shared else i] if keep else {}, number, h)
+        history.append(np.array(weights))
+    return np.array(history)
+
+
+def _candidates(family: str, known: Mapping[str, float]) -> Iterator[tuple[str, Rule, Any]]:
+    """(form, rule, hyperparameters): all that the numbers with the usual names can stand for."""
+    fields, forms = RULES[family]
+    names = [*fields.split(), "decay"]
+    choices = [[known[word] for word in words.split("|") if known.get(word, 0) > 0] or usual
+               for words, usual in (FIELDS[name] for name in names)]
+    for values, root, (form, rule) in product(
+            product(*choices), ("outside", "inside") if "eps" in names else ("",), forms.items()):
+        yield form, rule, Hyper(**dict(zip(names, values, strict=True)), root=root)
+
+
+def _families(name: str, known: Mapping[str, float]) -> list[str]:
+    """The rules that an update of this name may follow."""
+    family = next((rule for word, rule in NAMED.items() if word in plain(name)), "")
+    if family in ("sgd", "momentum") and known.get("nesterov"):
+        return ["nesterov"]
+    if family == "sgd" and known.get("momentum"):
+        return ["momentum", "nesterov"]
+    return [family] if family else list(RULES)
+
+
+class Verdict(NamedTuple):
+    """Rank 0 is right, 1 wrong with a cause, 2 wrong, 3 not known, 4 nothing moved."""
+
+    rank: int
+    text: str
+    failure: Failure | None = None
+    cause: Cause | None = None
+
+
+def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: Arrays,
+            grads: list[Arrays]) -> Verdict:
+    """Compare weights with the rules, and then with the known mistakes.
+
+    Args:
+        name: of the update; way: how it was called. got: the weights after each step.
+        known: {name of a hyperparameter: value}, all that was seen.
+    """
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(np.diff(got, axis=0, prepend=[start]))
+    if not moved.any():
+        return Verdict(4, "", Failure("step", f"no weight changes, with {way}"),
+                       Cause("not_in_place", CAUSES["not_in_place"]))
+    # eps may be within or outside of the root, and is small.
+    tolerance = 2e-5 * float(moved.max(where=np.isfinite(moved), initial=0))
+
+    def agrees(rule: Rule, h: Any, **mistake: Any) -> Array:
+        return np.isclose(got, simulate(rule, h, start, grads, **mistake), 0, tolerance,
+                          equal_nan=True)
+
+    wanted, other = _families(name, known), ""
+    closest: tuple[int, str, Array, Array] | None = None
+    for family in (*wanted, *(f for f in RULES if f not in wanted)):
+        for form, rule, h in _candidates(family, known):
+            right = agrees(rule, h)
+            if right.all() and family in wanted:
+                return Verdict(0, f"{family}, {form}")
+            other = f"{family}, {form}" if right.all() and not other else other
+            if family in wanted and (closest is None or right.sum() > closest[0]):
+                closest = int(right.sum()), f"{family}, {form}", right, simulate(
+                    rule, h, start, grads)
+    assert closest is not None
+    failure = _failure(way, got, *closest[1:])
+    for key, sentence, mistake in MISTAKES:
+        for family in wanted if "instead" not in mistake else {*wanted} & {"adam"}:
+            if any(agrees(rule, h, **mistake).all() for _, rule, h in _candidates(family, known)):
+                return Verdict(1, "", failure, Cause(key, sentence))
+    if other:
+        return Verdict(1, "", failure, Cause("other_rule", f"These are the numbers of {other}."))
+    unseen = [field for field in RULES[wanted[0]][0].split() if field not in ("eps", "scale") and
+              not {*FIELDS[field][0].split("|")} & {*known}]
+    if len(wanted) > 2 or unseen:
+        more = f", with usual numbers for {', '.join(unseen)}" if unseen else ""
+        return Verdict(3, f"it follows no rule that tinycnn knows ({', '.join(RULES)}){more}")
+    return Verdict(2, "", failure, Cause("unknown", CAUSES["unknown"].format(q=name)))
+
+
+def _failure(way: str, got: Array, form: str, right: Array, expected: Array) -> Failure:
+    """The worst entry of the first step that is wrong."""
+    t = int(np.argmin(right.all(axis=(1, 2, 3))))
+    off = np.where(right[t], -1, np.nan_to_num(np.abs(got[t] - expected[t]), nan=np.inf))
+    array, *index = map(int, np.unravel_index(off.argmax(), off.shape))
+    return Failure("step", f"step {t + 1} of {len(got)} is wrong", f"{form}; called with {way}",
+                   ARRAYS[array], tuple(index), float(got[t, array][tuple(index)]),
+                   float(expected[t, array][tuple(index)]), int((~right[t]).sum()), off.size)
