@@ -140,15 +140,6 @@ def minus_from_plus(f, x, h):
     return gradient
 
 
-def h_in_the_numerator(f, x, h):
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(*x.shape):
-        up, down = x.copy(), x.copy()
-        up[i], down[i] = up[i] + h, down[i] - h
-        gradient[i] = (f(up) - f(down)) / 2 * h
-    return gradient
-
-
 def columns_of_all(y, t):
     seed = np.zeros_like(y)
     seed[:, t] = -1 / (len(y) * y[:, t])
@@ -182,7 +173,7 @@ SLIPS = [
     ("2.5", lambda dy, y: y * (dy - np.sum(dy * y)), "the whole batch"),
     ("2.5", lambda dy, y: y * ((dy * y).sum(1, keepdims=True) - dy), "the sign is wrong"),
     ("2.5", lambda dy, y: y * (dy - (dy * y).sum(axis=1)), "keepdims"),
-    ("3.1", h_in_the_numerator, "write / (2 * h)"),
+    ("3.1", lambda f, x, h: KNOWN["3.1"].right(f, x, h) * 2 * h / 2 * h, "write / (2 * h)"),
     ("3.1", same_array, "all slopes are 0"),
     ("3.1", minus_from_plus, "not from x: xp = x is no copy"),
     ("4.2", lambda o, t: np.mean(np.log(np.exp(o).sum(1)) - o[np.arange(len(t)), t]), "overflows"),
