@@ -180,6 +180,16 @@ def test_an_overwritten_argument_is_no_wrong_number():
     assert not report.ok
 
 
+def test_where_f_is_not_a_number_nothing_is_compared():
+    assert report_of(log=lambda x: np.log(x), log_prime=lambda x: 1 / x).ok
+    assert not report_of(log=lambda x: np.log(x), log_prime=lambda x: -1 / x).ok
+
+
+def test_a_penalty_of_all_weights():
+    assert report_of(l2=lambda w: 0.1 * (w ** 2).sum(), l2_grad=lambda w: 0.2 * w).ok
+    assert not report_of(l2=lambda w: 0.1 * (w ** 2).sum(), l2_grad=lambda w: 0.1 * w).ok
+
+
 def test_float32_cannot_be_measured():
     report = report_of(f=lambda x: np.tanh(x.astype(np.float32)), df=lambda x: 1 - np.tanh(x) ** 2)
     assert not report.checks

@@ -144,13 +144,13 @@ def test_the_gradient_of_softmax_and_cross_entropy_in_one_is_recognised():
 
 
 @pytest.mark.parametrize(("key", "words", "namespace"), [
-    ("scaled", "15 = 1 · N K", {"mse": mse, "mse_prime": lambda p, t: 2 * (p - t)}),
+    ("scaled", "15 = N K", {"mse": mse, "mse_prime": lambda p, t: 2 * (p - t)}),
     ("scaled", "0.5 = 0.5 · 1", {"mse": mse, "mse_prime": lambda p, t: (p - t) / p.size}),
-    ("scaled", "15 = 1 · N K", {"bce": bce, "bce_prime": lambda y_true, y_pred: bce_prime(
+    ("scaled", "15 = N K", {"bce": bce, "bce_prime": lambda y_true, y_pred: bce_prime(
         y_true, y_pred) * y_pred.size}),
-    ("scaled", "3 = 1 · N", {"softmax_loss": lambda x, y: (
+    ("scaled", "3 = N", {"softmax_loss": lambda x, y: (
         softmax_loss(x, y)[0], softmax_loss(x, y)[1] * len(x))}),
-    ("scaled", "3 = 1 · N", {"cross_entropy": cross_entropy,
+    ("scaled", "3 = N", {"cross_entropy": cross_entropy,
                              "cross_entropy_prime": lambda y_true, y_pred: y_pred - y_true}),
     ("sign", "sign", {"mse": mse, "mse_prime": lambda p, t: 2 * (t - p) / p.size}),
     ("sign", "sign", {"mse": lambda y_true, y_pred: mse(y_pred, y_true),

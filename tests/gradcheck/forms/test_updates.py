@@ -302,7 +302,17 @@ def test_what_is_not_known_is_not_judged():
             for k in params:
                 params[k] -= self.lr * grads[k] ** 3
 
+    class Decays(OfArrays):
+        def __init__(self, learning_rate=0.01, decay=0.1):
+            super().__init__(learning_rate)
+            self.decay = decay
+
+        def update(self, w, dw):
+            self.learning_rate /= 1 + self.decay
+            return super().update(w, dw)
+
     for namespace, words in (
+            ({"SGD": Decays}, "decay"),
             ({"Nadam": OfNet}, "tinycnn knows sgd"), ({"LookaheadOptimizer": Lookahead}, "no rule"),
             ({"SGD": changed(OfNet, step=lambda self, model: model.do())}, "no do"),
             ({"momentum": lambda w, dw: w - 0.123 * dw ** 3}, "usual numbers")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ from .words import plain
 Pair = Callable[[], list[Callable[..., Any]]]       # gives f and its derivative
 
 _D = "derivativeof|derivative|deriv|der|gradientof|gradient|grad|dz|d"
-_PRIME = "prime|derivat(?:iv)?e|deriv|der|dt|dx|d|diff|grad|gradient|backward|jacobian"
+_PRIME = "prime|derivat(?:iv)?e|deriv|der|dt|dx|(?<![0-9])d|diff|grad|gradient|backward|jacobian"
 _FLAG = re.compile("(is|get|return|use|calc)?(deriv[a-z]*|der|grad(ient)?|prime|df)")
 _VALUES = ("f", "fn", "function", "func", "call", "activation", "activate", "apply", "forward",
            "__call__")
@@ -160,8 +161,10 @@ def _check(report: Report, words: tuple[str, str], pair: Pair, seed: int) -> Rep
                 report.add("value", [] if fits else [failure_at(Mismatch(
                     y, known[0](x), ~is_exact(y, known[0](x))), "value", name, f"x {shape}")])
             # If f is wrong, its derivative may still be that of the right f.
-            for slope in [jacobian(h, x) for h in (f, *(() if fits else known))]:
-                answers += [_compared(g(x), slope, "x", x), _compared(g(y), slope, "y", x)]
+            slopes = [jacobian(h, x) for h in (f, *(() if fits else known))]
+            answers += [_compared(g(x), slope, "x", x) for slope in slopes]
+            with suppress(Trouble):
+                answers += [_compared(g(y), slope, "y", x) for slope in slopes]
             if min(answer.rank for answer in answers) < 3 or x.ndim == 1:
                 break       # a softmax over the one entry of a row would be flat
         except Trouble as error:
@@ -209,7 +212,7 @@ def _call(word: str, function: Callable[..., Any], report: Report, x: Array) -> 
             raise second if first.refused or "ambiguous" in str(first) else first from first
     if result.dtype.kind not in "fiub":
         raise Trouble(f"{word} returns no numbers")
-    if not np.array_equal(given, x) and "argument_unchanged" not in report.checks:
+    if not np.array_equal(given, x, equal_nan=True) and "argument_unchanged" not in report.checks:
         report.add("argument_unchanged", [Failure("argument_unchanged", f"{word} overwrites its "
                    "argument", key="argument_overwritten")], about="contract")
     return result if result.dtype.kind == "f" else result.astype(np.float64)
@@ -224,13 +227,20 @@ def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
     y, nudged = f(x), x.copy()
     if y.dtype != np.float64:
         raise Trouble(f"f(x) is {y.dtype} where x is float64, so its slope cannot be measured")
-    return np.array([numeric_gradient(lambda: f(nudged), nudged, row.reshape(y.shape)
-                                      ).gradient.ravel() for row in np.eye(y.size)])
+    if np.isnan(y).all():
+        raise Trouble("f(x) is NaN")
+
+    def entry(i: int) -> Array:
+        return np.asarray(f(nudged).flat[i])
+
+    return np.array([numeric_gradient(partial(entry, i), nudged, np.ones(())).gradient.ravel()
+                     for i in range(y.size)])
 
 
 def close(got: Array, measured: Array) -> Array:
-    """Which entries agree with central differences, for slopes of about 1."""
-    return np.asarray(np.abs(got - measured) <= 1e-8 + 1e-6 * np.abs(measured))
+    """Which entries agree with central differences, for slopes of about 1; any does with NaN."""
+    return np.asarray(np.isnan(measured) | (
+        np.abs(got - measured) <= 1e-8 + 1e-6 * np.abs(measured)))
 
 
 def _compared(got: Array, slope: Array, given: str, x: Array) -> _Answer:

@@ -29,8 +29,8 @@ Function = Callable[..., Any]
 _TARGET = re.compile("t|d|y?(target|label|true|actual|real|onehot|train)s?|(ground)?truth|gt|gold|"
                      "expected|desired|correct|answers?")
 _PREDICTION = re.compile(".*(pred|hat|prob|score|logit|out).*|p|a|x|z|o")
-_LOSS = re.compile(".*(loss|cost|entropy|mse|mae|bce|cce|softmax.*ce|nll|hinge|svm|criterion|huber|"
-                   "likelihood|square).*|ce|l1|l2")
+_LOSS = re.compile("(?!plot|show|print|save|draw|test).*(loss|cost|entropy|mse|mae|bce|cce|nll|"
+                   "softmax.*ce|hinge|svm|criterion|huber|likelihood|square).*|ce|l1|l2")
 _OF_SCORES = re.compile(".*(mse|mae|square|l1|l2|huber|hinge|svm|margin|absolute|quadratic).*")
 _VALUES = ("forward", "__call__", "call", "loss", "compute", "calculate", "f", "fn")
 _GRADIENT = re.compile(".*(backward|grad|deriv|prime).*|df|delta|bprop|backprop")
@@ -192,8 +192,8 @@ def _cause(answers: list[_Answer], best: _Answer) -> Cause:
     """The known mistake that gives exactly these numbers."""
     n, k, q = best.p.shape[0], best.p.shape[-1], "the gradient"
     sizes = {1: "1", n: "N", k: "K", n * k: "N K", 1 / n: "1/N", 1 / k: "1/K", 1 / n / k: "1/(N K)"}
-    factors = {sign * a * b: f"{sign * a:g} · {sizes[b]}" for sign, a, b in product(
-        (1, -1), (1, 2, 0.5), sizes)}
+    factors = {a * b: f"{a:g} · {sizes[b]}".removeprefix("1 · ") for a, b in product(
+        (1, -1, 2, -2, 0.5, -0.5), sizes)}
     for answer in sorted(answers, key=lambda a: a.rank):
         if answer.rank == 3 and _close(answer.got, answer.right).all():
             return Cause("logits_for_probabilities", f"{q} is right for softmax(x) and wrong for x:"

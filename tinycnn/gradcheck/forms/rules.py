@@ -5,6 +5,7 @@ A rule is simulated for some steps; the weights of a student's update are compar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import product
@@ -32,6 +33,7 @@ FIELDS = {          # what hyperparameters are called, and what is tried where n
 NAMED = {"adam": "adam", "rmsp": "rmsprop", "adagrad": "adagrad", "adadelta": "adadelta",
          "nesterov": "nesterov", "nag": "nesterov", "momentum": "momentum", "sgd": "sgd",
          "gradientdescent": "sgd"}
+_MORE = re.compile("(?!decayrate).*decay.*|.*clip.*|.*norm|warmup.*|lambd.*|reg.*|amsgrad|l1|l2")
 
 
 def _keep(s: dict[str, Any], name: str, decay: float, part: float, value: Array) -> Array:
@@ -178,7 +180,7 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
         for form, rule, h in _candidates(family, known):
             right = agrees(rule, h)
             if right.all() and family in wanted:
-                return Verdict(0, f"{family}, {form}")
+                return Verdict(0, f"{family}, {form}; called with {way}")
             other = f"{family}, {form}" if right.all() and not other else other
             if family in wanted and (closest is None or right.sum() > closest[0]):
                 closest = int(right.sum()), f"{family}, {form}", right, simulate(
@@ -191,11 +193,14 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
                 return Verdict(1, "", failure, Cause(key, sentence))
     if other:
         return Verdict(1, "", failure, Cause("other_rule", f"These are the numbers of {other}."))
+    more = [word for word, value in known.items() if value and _MORE.fullmatch(word)]
+    if more and not (wanted == ["rmsprop"] and more == ["decay"]):
+        return Verdict(3, f"none of the rules that tinycnn knows has {', '.join(more)}")
     unseen = [field for field in RULES[wanted[0]][0].split() if field not in ("eps", "scale") and
               not {*FIELDS[field][0].split("|")} & {*known}]
     if len(wanted) > 2 or unseen:
-        more = f", with usual numbers for {', '.join(unseen)}" if unseen else ""
-        return Verdict(3, f"it follows no rule that tinycnn knows ({', '.join(RULES)}){more}")
+        usual = f", with usual numbers for {', '.join(unseen)}" if unseen else ""
+        return Verdict(3, f"it follows no rule that tinycnn knows ({', '.join(RULES)}){usual}")
     return Verdict(2, "", failure, Cause("unknown", CAUSES["unknown"].format(q=name)))
 
 
