@@ -279,7 +279,7 @@ def test_layers_without_params_and_layers_that_share_them():
     net = small_net(0)
     net.layers["dense3"] = tc.Dense(16, 5)
     net["dense4"].params = net["dense3"].params = {"W": np.ones((5, 5)), "b": np.zeros(5)}
-    assert any("dense3 and dense4 share one array, params['W']" in note
+    assert any("dense3 and dense4 share the array params['W']" in note
                for note in check_network(net, images(), LABELS).notes)
 
 

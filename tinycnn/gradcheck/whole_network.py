@@ -25,7 +25,7 @@ from .slopes import Verdict, along, directions, is_wrong, largest
 from .subject import Trouble, call, params_of, replace_params
 from .suite import check_class
 
-CALLS = ("raises", "wrong_return", "wrong_shape", "missing_method", "not_finite")
+Verdicts = dict[str, list[Verdict]]
 
 
 def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
@@ -55,17 +55,17 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
         if not np.isfinite(array).all():
             raise ValueError(f"check_network: {name} holds NaN or infinity, so that no gradient "
                              "can be measured")
-    whole: dict[str, list[Verdict]] = {}
+    whole, names, sent = Verdicts(), list(net.layers), None
     with np.errstate(all="ignore"):         # wrong code may return NaN
         rows = forward_alone(net.layers, x)
         if (logits := rows[-1].x).ndim == 2:
             one_hot(np.asarray(t), logits.shape[1])         # the ShapeError of wrong labels
-        sent, unreached = None, list(net.layers)[len(rows):]
         for row in reversed(rows):      # what arrives began as a random seed at the logits
-            sent = check_alone(row, sent if row.name in list(net.layers)[:-2] else None, rng)
-        if unreached:
-            report.notes.append(f"Not checked, since nothing arrives there: {', '.join(unreached)}")
-        elif all(not row.troubles for row in rows):
+            sent = check_alone(row, sent if row.name in names[:-2] else None, rng)
+        if names[len(rows):]:
+            report.notes.append("not checked, since nothing arrives there: "
+                                f"{', '.join(names[len(rows):])}")
+        elif not any(row.troubles for row in rows):
             try:
                 whole = call("the network", _end_to_end, net, rows, x, rng)
             except Trouble as trouble:
@@ -84,34 +84,30 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
 
 def _in_float64(net: Network, report: Report) -> Network:
     """A copy of the network, in which every layer has params of its own."""
-    layers, owners = {}, dict[int, str]()
+    layers, owners = dict(net.layers), dict[int, str]()
     for name, layer in net.layers.items():
         if getattr(layer, "params", None) is None:
-            layer = copy.copy(layer)
-            replace_params(layer, {})
+            replace_params(layer := copy.copy(layer), {})
             report.notes.append(f"{name} has no params. A network needs them: self.params = {{}} "
                                 "where there is nothing to learn.")
         try:
-            params = params_of(layer)
+            params, layers[name] = params_of(layer), layer
         except Trouble as trouble:
             raise ValueError(f"check_network: {name}: {trouble}") from None
         for key, w in params.items():
             if (owner := owners.setdefault(id(w), name)) != name:
-                report.notes.append(f"{owner} and {name} share one array, params[{key!r}]: an "
-                                    "update of one changes both. Params that are made in the body "
-                                    "of a class, not in __init__, belong to all of its layers.")
-        layers[name] = layer
+                report.notes.append(f"{owner} and {name} share the array params[{key!r}]: training "
+                                    "one changes both. Were they made in the body of the class?")
     return Network(net.input_shape, **layers).astype(np.float64)
 
 
-def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generator
-                ) -> dict[str, list[Verdict]]:
+def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generator) -> Verdicts:
     """The gradients of a random sum over the logits, for every parameter and for the input.
 
     The loss is not used: in a trained network its gradient is almost 0, and a mistake is, too. The
     backward pass is linear in its seed, so a random seed shows all that it does. By the chain rule
-    all is right if each layer is right alone, and gives the same in the chain: a second opinion
-    where nothing can be measured.
+    it is right if each layer is right alone and gives the same in the chain, which is compared
+    first: the slopes are a second opinion.
     """
     x = x.copy()
     trace = net.forward(x)
@@ -135,26 +131,25 @@ def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generato
             for key, gradient in gradients.items()}
 
 
-def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -> None:
+def _explain(report: Report, rows: list[Row], whole: Verdicts) -> None:
     """Name the first wrong layer, going backward from the loss, and its likely mistakes."""
     guilty = next((row for row in rows if not row.ok), None)
-    far = [key for key, verdicts in whole.items() if is_wrong(verdicts)]
+    measured = {f"{key} end to end": verdicts for key, verdicts in whole.items()}
     for row in rows:
         report.notes += row.notes
-        report.failures += [Failure(f"{row.name} alone", f"{row.name}: {trouble}",
-                                    name_of(row.layer), key=trouble.key)
-                            for trouble in row.troubles]
-        for where in dict.fromkeys(row.wrong.values()):
-            found = [q for q in row.wrong if row.wrong[q] == where]
-            errors = ", ".join(f"{q} by {row.errors[q]:.2g}" for q in found)
-            report.failures.append(Failure(f"{row.name} alone", f"{row.name}: wrong {where}: "
-                                           f"{errors} of its size", name_of(row.layer), found[0]))
-    hidden = [quantity for row in rows for quantity in row.hidden] + [
-        f"{key} end to end" for key, verdicts in whole.items() if all(v.unsure for v in verdicts)]
-    if hidden:
+        measured |= {f"{row.name} {q}": verdicts for q, verdicts in row.verdicts.items()}
+        where = name_of(row.layer)
+        report.failures += [Failure(f"{row.name} alone", f"{row.name}: {trouble}", where,
+                                    key=trouble.key) for trouble in row.troubles]
+        if row.wrong:
+            errors = ", ".join(f"{q} by {row.errors[q]:.2g}" for q in row.wrong)
+            report.failures.append(Failure(
+                f"{row.name} alone", f"{row.name}: wrong {' and '.join(dict.fromkeys(row.wrong.values()))}: "
+                f"{errors} of its size", where, next(iter(row.wrong))))
+    if hidden := [name for name, verdicts in measured.items() if all(v.unsure for v in verdicts)]:
         report.notes.append(f"Nothing can be measured of {', '.join(hidden)}: x lies at a kink (a "
                             "tie, or a ReLU's 0), or rounding is larger than the gradient.")
-    if guilty is None and far:
+    if guilty is None and (far := [key for key, verdicts in whole.items() if is_wrong(verdicts)]):
         report.failures.append(Failure(
             "end to end", "every layer alone is right, and gives the same in the network, but "
             f"these gradients are wrong end to end: {', '.join(far)}. Why is not known"))
@@ -164,19 +159,22 @@ def _explain(report: Report, rows: list[Row], whole: dict[str, list[Verdict]]) -
     report.diagnosis.append(Cause("first_wrong_layer", CAUSES["first_wrong_layer"].format(
         q=f"{guilty.name}, {name_of(guilty.layer)}: {what}")))
     kind, sure = claim_of(type(guilty.layer))
-    if kind is not None and sure:
-        report.diagnosis += check_class(type(guilty.layer), kind).diagnosis
+    if kind is not None and sure:       # only what explains the same fault of the class
+        of_class, same = check_class(type(guilty.layer), kind), {
+            *guilty.wrong, *(trouble.key for trouble in guilty.troubles)}
+        if any({failure.quantity, failure.key} & same for failure in of_class.failures):
+            report.diagnosis += of_class.diagnosis
 
 
-def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
+def _table(rows: list[Row], whole: Verdicts) -> str:
     """One line for each layer, from the loss backward: its own errors, and those end to end."""
     lines = [("from the loss backward", "alone: dx", "params", "end to end", "verdict")]
     first = ""
     for row in rows:
         own = [error for quantity, error in row.errors.items() if quantity != "dx"]
         far = [verdicts for key, verdicts in whole.items() if key.split(".")[0] == row.name]
-        verdict = "cannot be measured" if row.hidden else \
-            "right except at kinks" if row.kinks else "right"
+        verdict = "right except at kinks" if any(
+            v.unsure for verdicts in row.verdicts.values() for v in verdicts) else "right"
         if not row.ok:
             verdict, first = "WRONG HERE" if not first else "WRONG HERE, TOO", first or row.name
         elif any(map(is_wrong, far)):
@@ -184,9 +182,9 @@ def _table(rows: list[Row], whole: dict[str, list[Verdict]]) -> str:
         lines.append((row.name, _number(row.errors.get("dx")), _number(max(own, default=None)),
                       _number(max(map(largest, far), default=None)), verdict))
     if "input" in whole:
-        wrong = is_wrong(whole["input"])
         lines.append(("input", "", "", _number(largest(whole["input"])),
-                      f"wrong, because of {first or 'several layers'}" if wrong else "right"))
+                      f"wrong, because of {first or 'several layers'}"
+                      if is_wrong(whole["input"]) else "right"))
     return "\n".join(columns(lines, "<>>><", 0))
 
 
