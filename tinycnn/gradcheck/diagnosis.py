@@ -33,11 +33,12 @@ FIRST = ("missing_method", "missing_parameter", "wrong_return", "parameters_chan
          "state_kept")
 LAST = ("raises", "wrong_shape", "argument_overwritten", "gradients_changed", "buffer_reused",
         "dtype", "memory_order", "samples_mixed")
+CONSEQUENCES = ("weights_elsewhere", "accumulates", "state_kept", "samples_mixed")
 COUNTS = ("times_N", "divided_by_N", "mean_for_sum", "sum_for_one")
 ORDINARY = ("gradient", "given")        # the groups of cases in which nothing is special
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What the class returned for one quantity in one case: `wrong`, or right."""
 
@@ -72,6 +73,8 @@ def diagnose(examination: Examination, failures: list[Failure]) -> list[Cause]:
             by_key.setdefault(failure.key, []).append(failure)
     direct = {key: Cause(key, CAUSES[key].format(q=_behaviour(examination, found)))
               for key, found in by_key.items()}
+    if "parameters_changed" in direct:      # then every call finds other weights
+        direct = {key: cause for key, cause in direct.items() if key not in CONSEQUENCES}
     first = [direct[key] for key in FIRST if key in direct]
     last = [direct[key] for key in LAST if key in direct]
     failed = {f.quantity for f in failures if f.key in ("", "wrong_shape")}
@@ -149,19 +152,21 @@ def _explained(examination: Examination, quantity: str, answers: list[Answer]) -
     """The causes that explain all of these answers; else where it goes wrong."""
     wrong = [a for a in answers if a.wrong]
     tables = {id(a): _table(examination, a, quantity) for a in answers}
+    pairs = [(a.got, a.run.case.right[quantity]) for a in wrong]
     shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
     for strategy in (
             lambda: [("memory_order", "")] * all(a.run.case.group == "memory" for a in wrong),
             lambda: list(_fitting(answers, tables, quantity)),
             lambda: [("not_finite", "")] * any(
                 a.run.case.numeric and not np.isfinite(a.got).all() for a in wrong),
-            lambda: signatures.of_numbers([(a.got, a.run.case.right[quantity]) for a in wrong]),
+            lambda: signatures.of_numbers(pairs),
             lambda: [("statistics_constant", "")] * (quantity == "dx" and all(
                 signatures.is_without_statistics(a.got, a.run.case) for a in wrong)),
             lambda: signatures.of_update([(a.got, a.run.case) for a in wrong])
             if quantity == "dx" else [],
             lambda: signatures.of_dependence(examination, quantity, wrong[0].run.case)
             if shapes_right else [],
+            lambda: signatures.of_one_entry(pairs),
             lambda: [("other_function", "")] * (
                 quantity == "y" and signatures.is_elementwise(examination)),
             lambda: [("empty_slice", "")] * any(a.got.size == 0 for a in wrong)):
@@ -241,23 +246,26 @@ def _pair_agrees(answer: Answer, guess: Guess | None, quantity: str, outer_name:
 
 
 def _one_or_the_other(answers: list[Answer], tables: Tables, quantity: str) -> list[Explained]:
-    """Two mistakes in different cases: each gives some wrong answers, and all the right ones."""
+    """One mistake that is made only in some cases, or two in different cases: they give all
+    wrong answers. One that also gives the right answers is preferred."""
     wrong, right = [a for a in answers if a.wrong], [a for a in answers if not a.wrong]
 
-    def fitting(one: Answer) -> Iterator[Name]:
-        for name, guess in tables[id(one)].items():
-            if _agrees(one.got, guess.array) and all(
-                    _agrees_in(a, tables[id(a)].get(name)) for a in right):
-                yield name
+    def fitting(one: Answer) -> list[Name]:
+        if one.got.size < 4:        # too few numbers
+            return []
+        names = [name for name, guess in tables[id(one)].items()
+                 if guess.key not in COUNTS and _agrees(one.got, guess.array)]
+        return sorted(names, key=lambda name: not all(
+            _agrees_in(a, tables[id(a)].get(name)) for a in right))
 
     for first in fitting(wrong[0]):
         rest = [a for a in wrong if not _agrees_in(a, tables[id(a)].get(first))]
-        for second in fitting(rest[0]) if rest else ():
+        for second in fitting(rest[0]) if rest else [first]:
             if all(_agrees_in(a, tables[id(a)].get(second)) for a in rest):
-                names = ((first, [a for a in wrong if a not in rest]), (second, rest))
+                parts = {first: [a for a in wrong if a not in rest], second: rest or wrong}
                 return [Explained(key, [quantity], "; ".join(filter(None, (
                     detail, signatures.contrast([(a.run.case, a in here) for a in answers])))), 1)
-                    for (key, detail), here in names]
+                    for (key, detail), here in parts.items()]
     return []
 
 

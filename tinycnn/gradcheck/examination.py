@@ -54,7 +54,7 @@ class Run:
         right, outputs = self.case.right.get(quantity), self.case.outputs
         if got is None:
             return None
-        if right is None or not self.case.kind:     # only the layer's own forward is known
+        if right is None or not (self.case.kind or self.case.like):     # only its own forward
             if numeric is None:
                 return None
             wrong, expected = ~against_measured(got, numeric, kinks=True), numeric.gradient

@@ -116,7 +116,8 @@ def largest_errors(examination: Examination) -> dict[str, float]:
             if right is not None and right.shape == got.shape:
                 if quantity in run.measured:    # at a kink there is nothing to measure
                     right = np.where(run.measured[quantity].kinks, got, right)
-                errors[quantity] = max(errors.get(quantity, 0.0), relative_error(got, right))
+                error = relative_error(got, right)      # np.maximum keeps NaN, max does not
+                errors[quantity] = float(np.maximum(errors.get(quantity, 0.0), error))
     return errors
 
 

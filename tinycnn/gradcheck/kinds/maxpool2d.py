@@ -114,7 +114,8 @@ def _wrong_gradients(g: Windows) -> Iterator[Change]:
     for (key, detail), share in shares.items():
         yield key, detail, partial(g.send, share)
     yield "overlap_assigned", "", partial(g.send, won, assign=True)
-    yield "overlap_assigned", "and all ties paid", partial(g.send, top, assign=True)
+    if g.stride[0] < kh or g.stride[1] < kw:
+        yield "overlap_assigned", "and all ties paid", partial(g.send, top, assign=True)
     yield "overlap_assigned", "whole windows", partial(g.send, won, overwrite=True)
     for detail, place, stride in (
             ("divided by the wrong side, beyond the window", lambda i: (i // kh, i % kh), g.stride),
