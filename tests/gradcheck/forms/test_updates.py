@@ -50,9 +50,9 @@ def nesterov():
                   lr=0.1, mu=0.8)
 
 
-def rmsprop(root=np.sqrt, eps=1e-8, inside=0.0):
+def rmsprop(root=np.sqrt, eps=1e-8, inside=0.0, square=np.square):
     return cs231n(lambda g, c: c["learning_rate"] * g / (root(inside + keep(
-        c, "h", c["decay_rate"], 1 - c["decay_rate"], g * g)) + eps),
+        c, "h", c["decay_rate"], 1 - c["decay_rate"], square(g))) + eps),
         learning_rate=1e-2, decay_rate=0.99)
 
 
@@ -77,7 +77,7 @@ def adadelta():
     ("nesterov", nesterov(), "nesterov"), ("update", nesterov(), "nesterov"),
     ("adagrad", adagrad(), "adagrad"), ("rmsprop", rmsprop(), "rmsprop"),
     ("rmsprop", rmsprop(eps=0, inside=1e-8), "rmsprop"), ("adadelta", adadelta(), "adadelta"),
-    ("adam", adam(), "with bias"), ("adam", adam(m=False, v=False), "without bias")])
+    ("adam", adam(), "with bias")])
 def test_right_rules(name, update, words):
     report = report_of(**{name: update})
     assert report.ok, report.text
@@ -92,11 +92,14 @@ def test_right_rules(name, update, words):
     ("sgd_momentum", cs231n(lambda g, c: c["lr"] * g, lr=0.01, momentum=0.9), "state_lost", "kept"),
     ("adam", adam(t0=2), "bias_correction", "too large"),
     ("adam", adam(t0=0), "bias_correction", "t is 0"),
-    ("adam", adam(power=False), "bias_correction", "power"),
+    ("adam", adam(power=False), "bias_correction", "power t"),
+    ("adam", adam(m=False, v=False), "bias_correction", "is missing"),
     ("adam", adam(v=False), "bias_correction", "Only m"),
     ("adam", adam(m=False), "bias_correction", "Only v"),
     ("adam", adam(swap=True), "betas_swapped", "swapped"),
     ("rmsprop", rmsprop(root=lambda h: h), "root_forgotten", "root"),
+    ("rmsprop", rmsprop(square=np.abs), "square_forgotten", "not squared"),
+    ("rmsprop", rmsprop(square=np.copy), "square_forgotten", "not squared"),
     ("rmsprop", rmsprop(eps=0), "eps_forgotten", "0 / 0"),
     ("rmsprop", adagrad(), "other_rule", "adagrad"),
     ("nesterov", cs231n(lambda g, c: c["lr"] * keep(c, "v", c["mu"], 1, g), lr=0.1, mu=0.8),

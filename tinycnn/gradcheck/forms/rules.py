@@ -46,17 +46,21 @@ def _root(squares: Array, h: Any) -> Array:
                       if h.root == "inside" else np.sqrt(squares) + h.eps)
 
 
+def _square(g: Array, h: Any) -> Array:
+    return {"": g * g, "abs": np.abs(g), "none": g}[h.square]
+
+
 def _adam(g: Array, s: dict[str, Any], t: int, h: Any, m: bool = True, v: bool = True,
           power: bool = True) -> Array:
     """m, v: whether each is corrected for its bias; power: whether with t in the exponent."""
-    first, second = _keep(s, "m", h.b1, 1 - h.b1, g), _keep(s, "v", h.b2, 1 - h.b2, g * g)
+    first, second = _keep(s, "m", h.b1, 1 - h.b1, g), _keep(s, "v", h.b2, 1 - h.b2, _square(g, h))
     t = t if power else 1
     return h.lr * (first / (1 - h.b1 ** t) if m else first) / _root(
         second / (1 - h.b2 ** t) if v else second, h)
 
 
 def _adadelta(g: Array, s: dict[str, Any], t: int, h: Any) -> Array:
-    squares = _keep(s, "h", h.rho, 1 - h.rho, g * g)
+    squares = _keep(s, "h", h.rho, 1 - h.rho, _square(g, h))
     step = np.sqrt(s.get("d", 0) + h.eps) / np.sqrt(squares + h.eps) * g
     _keep(s, "d", h.rho, 1 - h.rho, step ** 2)
     return np.asarray(h.scale * step)
@@ -75,12 +79,12 @@ RULES: dict[str, tuple[str, dict[str, Rule]]] = {       # hyperparameters, and t
             lambda g, s, t, h: h.lr * (g + h.mu * _keep(s, "v", h.mu, 1, g))}),
     "adagrad": ("lr eps", {
         "h += g², w -= lr g / (√h + eps)":
-            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", 1, 1, g * g), h)}),
+            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", 1, 1, _square(g, h)), h)}),
     "rmsprop": ("lr rho eps", {
         "h = rho h + (1 - rho) g², w -= lr g / (√h + eps)":
-            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", h.rho, 1 - h.rho, g * g), h)}),
-    "adam": ("lr b1 b2 eps", {"with bias correction": _adam,
-                              "without bias correction": partial(_adam, m=False, v=False)}),
+            lambda g, s, t, h: h.lr * g / _root(
+                _keep(s, "h", h.rho, 1 - h.rho, _square(g, h)), h)}),
+    "adam": ("lr b1 b2 eps", {"with bias correction": _adam}),
     "adadelta": ("scale rho eps", {"w -= √(d + eps) / √(h + eps) g": _adadelta})}
 
 MISTAKES: tuple[tuple[str, str, dict[str, Any]], ...] = (       # what `simulate` is to change
@@ -96,9 +100,16 @@ MISTAKES: tuple[tuple[str, str, dict[str, Any]], ...] = (       # what `simulate
     ("bias_correction", "t is one too large: the first step is t = 1.", {"off": 1}),
     ("bias_correction", "t is 0 in the first step, and 1 - beta^0 is 0.", {"off": -1}),
     ("bias_correction", "t counts arrays; it has to count steps.", {"count": True}),
-    ("bias_correction", "1 - beta without the power t.", {"instead": partial(_adam, power=False)}),
+    ("bias_correction", "The bias correction is missing, m / (1 - beta1^t) and v / (1 - beta2^t): "
+     "the first steps are too large.", {"instead": partial(_adam, m=False, v=False)}),
+    ("bias_correction", "The bias correction is that of t = 1 in every step: the power t is "
+     "missing, or t is not counted.", {"instead": partial(_adam, power=False)}),
     ("bias_correction", "Only m is corrected for its bias.", {"instead": partial(_adam, v=False)}),
     ("bias_correction", "Only v is corrected for its bias.", {"instead": partial(_adam, m=False)}),
+    ("square_forgotten", "The gradients are not squared.",
+     {"change": lambda h: {"square": "none"}}),
+    ("square_forgotten", "The gradients are not squared; only their size counts.",
+     {"change": lambda h: {"square": "abs"}}),
     ("root_forgotten", "The square root is missing.", {"change": lambda h: {"root": "none"}}),
     ("betas_swapped", "beta1 and beta2 are swapped.",
      {"change": lambda h: {"b1": vars(h).get("b2"), "b2": vars(h).get("b1")}}),
@@ -132,7 +143,7 @@ def _candidates(family: str, known: Mapping[str, float]) -> Iterator[tuple[str, 
                for words, usual in (FIELDS[name] for name in names)]
     for values, root, (form, rule) in product(
             product(*choices), ("outside", "inside") if "eps" in names else ("",), forms.items()):
-        yield form, rule, Hyper(**dict(zip(names, values, strict=True)), root=root)
+        yield form, rule, Hyper(**dict(zip(names, values, strict=True)), root=root, square="")
 
 
 def _families(name: str, known: Mapping[str, float]) -> list[str]:
