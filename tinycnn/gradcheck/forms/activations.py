@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,17 +22,15 @@ from ..numeric import numeric_gradient
 from ..report import Cause, Failure, Report
 from ..subject import Trouble, call
 from . import Found
+from .members import SLOPES, bound, classes, derivatives, methods, needs, not_checked
 from .signature import parameters
 from .words import plain
 
 Pair = Callable[[], list[Callable[..., Any]]]       # gives f and its derivative
 
-_D = "derivativeof|derivative|deriv|der|gradientof|gradient|grad|dz|d"
-_PRIME = "prime|derivat(?:iv)?e|deriv|der|dt|dx|(?<![0-9])d|diff|grad|gradient|backward|jacobian"
 _FLAG = re.compile("(is|get|return|use|calc)?(deriv[a-z]*|der|grad(ient)?|prime|df)")
 _VALUES = ("f", "fn", "function", "func", "call", "activation", "activate", "apply", "forward",
            "__call__")
-_SLOPES = ("alpha", "a", "slope", "negativeslope", "leak", "coef")
 _UPSTREAM = ("cache", "dout", "dy", "dz", "da", "delta", "dvalues", "gradoutput")
 _DUMMIES = {
     1: "is the diagonal of the Jacobian only, ∂y_k/∂x_k. Every y_k depends on every x_j: "
@@ -56,51 +54,6 @@ _FORMULAS: dict[str, list[Callable[[Array], Array]]] = {
     "sigmoid": [sigmoid], "logistic": [sigmoid], "tanh": [np.tanh],
     "relu": [lambda x: np.maximum(x, 0)], "softplus": [lambda x: np.log1p(np.exp(x))],
     "softmax": [softmax, partial(softmax, axis=0), partial(softmax, axis=None)]}
-
-
-def derivatives(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(f, its derivative) among names: sigmoid and sigmoid_prime, mse and d_mse, f and df."""
-    stems = {re.sub("(forward|function)$", "", plain(name)): name for name in names}
-    for other in names:
-        found = [*re.findall(f"^(?:{_D})(.+)", plain(other)),
-                 *re.findall(f"(.+?)(?:{_PRIME})$", plain(other))]
-        yield from [(stems[stem], other) for stem in found if stems.get(stem, other) != other][:1]
-
-
-def needs(function: Any) -> list[str]:
-    """The arguments that must be given, as plain words, without self and slopes."""
-    names = [plain(p.name) for p in parameters(getattr(function, "__func__", function))
-             if p.required]
-    names = names[names[:1] in (["self"], ["cls"]):]
-    return names[:1] + [name for name in names[1:] if name not in _SLOPES]
-
-
-def classes(namespace: Mapping[str, Any]) -> Iterator[type]:
-    """The classes that can be built."""
-    for thing in namespace.values():
-        if inspect.isclass(thing) and not inspect.isabstract(thing):
-            yield thing
-
-
-def methods(cls: type) -> dict[str, Any]:
-    """The methods that are written in Python, inherited ones too, by name."""
-    found = {name: inspect.getattr_static(cls, name) for name in dir(cls)}
-    return {name: raw for name, raw in found.items()
-            if name != "__init__" and inspect.isfunction(getattr(raw, "__func__", raw))}
-
-
-def bound(cls: type, *names: str) -> list[Callable[..., Any]]:
-    """Methods of one new object; those that take no self come from the class."""
-    thing = call(f"{cls.__name__}(...)", cls, **{
-        p.name: 0.1 for p in parameters(cls) if p.required and plain(p.name) in _SLOPES})
-    return [getattr(thing if [*inspect.signature(raw).parameters][:1] in (["self"], ["cls"])
-                    else cls, name) if inspect.isfunction(raw := methods(cls)[name])
-            else getattr(thing, name) for name in names]
-
-
-def not_checked(subject: str, why: object) -> Report:
-    """A report without a verdict."""
-    return Report(subject, notes=[f"{subject} was not checked: {why}"])
 
 
 def activations(namespace: Mapping[str, Any]) -> list[Found]:
@@ -199,7 +152,7 @@ def _check(report: Report, words: tuple[str, str], pair: Pair, seed: int) -> Rep
 def _call(word: str, function: Callable[..., Any], report: Report, x: Array) -> Array:
     """The numbers that a function returns, one call for each entry if it takes no arrays."""
     given, slopes = x.copy(), {p.name: 0.1 for p in parameters(function)[1:]
-                               if p.required and plain(p.name) in _SLOPES}
+                               if p.required and plain(p.name) in SLOPES}
     try:
         result = call(word, function, given, **slopes)
         if isinstance(result, tuple):

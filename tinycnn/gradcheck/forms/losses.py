@@ -21,7 +21,8 @@ from ..compare import Mismatch, failure_at
 from ..report import Cause, Report
 from ..subject import Trouble, call
 from . import Found
-from .activations import bound, classes, derivatives, jacobian, methods, needs, not_checked, softmax
+from .activations import jacobian, softmax
+from .members import bound, classes, derivatives, methods, needs, not_checked
 from .words import plain
 
 Function = Callable[..., Any]

@@ -20,7 +20,7 @@ from ..numeric import upstream
 from ..report import Report
 from ..subject import Trouble, call
 from . import Found
-from .activations import methods, not_checked
+from .members import methods, not_checked
 from .rules import ARRAYS, FIELDS, NAMED, RULES, Arrays, Verdict, compare
 from .signature import Parameter, parameters
 from .words import plain
