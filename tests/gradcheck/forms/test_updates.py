@@ -132,7 +132,7 @@ def test_the_first_wrong_step_and_array_are_told():
     assert failure.message == "step 3 of 5 is wrong"
     assert failure.quantity == "b1"
     assert failure.wrong == 5       # the gradient of one entry is 0
-    assert [cause.key for cause in report.diagnosis] == ["unknown"]
+    assert report.causes == ["Only W1, W2, b2 follow adam, with bias correction."]
 
 
 # --- forms ------------------------------------------------------------------------------------
@@ -163,6 +163,43 @@ def with_velocity(parameters, grads, v, beta, learning_rate):
 def with_state(params, grads, state, learning_rate):
     state = {k: 0.9 * (state or {}).get(k, 0) + g for k, g in grads.items()}
     return {k: w - learning_rate * state[k] for k, w in params.items()}, state
+
+
+def separate(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):
+    return W1 - alpha * dW1, b1 - alpha * db1, W2 - alpha * dW2, b2 - alpha * db2
+
+
+def separate_in_place(w, b, dw, db, lr=0.1):
+    w -= lr * dw
+    b -= lr * db
+
+
+class ByKey:
+    def __init__(self, lr=1e-3, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, {}
+
+    def update(self, key, w, dw):
+        self.v[key] = self.momentum * self.v.get(key, 0) + dw
+        return w - self.lr * self.v[key]
+
+
+class OfLists:
+    def __init__(self, params, grads, lr):
+        self.params, self.grads, self.lr = params, grads, lr
+
+    def step(self):
+        for p, g in zip(self.params, self.grads, strict=True):
+            p -= self.lr * g
+
+
+class OfLayers:
+    def __init__(self, layers, lr=0.1):
+        self.layers, self.lr = layers, lr
+
+    def step(self):
+        for layer in self.layers:
+            layer.W -= self.lr * layer.dW
+            layer.b = layer.b - self.lr * layer.db
 
 
 class OfArrays:
@@ -241,7 +278,9 @@ class OfImages:
     ("update_parameters_with_momentum", with_velocity, "(1 - mu)"),
     ("momentum_update", with_state, "momentum"), ("SGD", OfArrays, "sgd"),
     ("SGD", OfParameters, "momentum"), ("SGD", OfPairs, "sgd"), ("Optimizer_SGD", OfLayer, "sgd"),
-    ("SGD", OfNet, "sgd"), ("SGD", OfImages, "sgd")])
+    ("SGD", OfNet, "sgd"), ("SGD", OfImages, "sgd"), ("SGD", OfLists, "sgd"),
+    ("SGD", OfLayers, "sgd"), ("SGD", ByKey, "momentum"), ("update_params", separate, "sgd"),
+    ("update_params", separate_in_place, "sgd")])
 def test_forms(name, update, words):
     report = report_of(**{name: update})
     assert report.ok, report.text
@@ -258,6 +297,14 @@ def test_a_momentum_that_is_off_by_default_is_checked_too():
             super().update_params(layer)
 
     assert list(report_of(SGD=Climbs).checks.values()) == [True, False]
+
+
+def test_one_wrong_array_among_separate_ones():
+    def update_params(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):
+        return W1 - alpha * dW1, b1 + alpha * db1, W2 - alpha * dW2, b2 - alpha * db2
+
+    report = report_of(update_params=update_params)
+    assert report.causes == ["Only W1, W2, b2 follow sgd, w -= lr g."]
 
 
 def changed(base, **methods):

@@ -72,7 +72,8 @@ def activations(namespace: Mapping[str, Any]) -> list[Found]:
             (value, other) for value in [v for v in _VALUES if v in raw][:1]
             for other in [o for o in raw if _FLAG.fullmatch(plain(o))][:1]]
         for pair in pairs if "backward" not in raw else ():     # with it, the class is a layer
-            if "backward" not in pair[1] and _of_x(*(raw[name] for name in pair)):
+            kept = [name for name in pair if needs(raw[name]) or name == pair[0]]
+            if "backward" not in pair[1] and _of_x(*(raw[name] for name in kept)):
                 full = [f"{cls.__name__}.{name}" for name in pair]
                 names, word = ((cls.__name__,), cls.__name__) if len(pairs) == 1 else (
                     tuple(full), pair[0])
@@ -106,8 +107,10 @@ def _check(report: Report, words: tuple[str, str], pair: Pair, seed: int) -> Rep
     for shape in ((3, 4), (4,), (4, 1)):        # a batch; one image as a vector, as a column
         x = rng.permuted(np.resize([1.0, -1.0], shape)) * rng.uniform(0.2, 3, shape)
         try:
-            f, g = (partial(_call, word, function, report)
-                    for word, function in zip(words, pair(), strict=True))
+            first, second = pair()
+            f, g = partial(_call, name, first, report), partial(_call, other, second, report)
+            if not parameters(second):      # of the x that the last call of f has kept
+                g = partial(_call, other, lambda x, f=first, d=second: (f(x), d())[1], report)
             y, known = f(x), _FORMULAS.get(plain(name), [])
             fits = [h for h in known if is_same(y, h(x))]
             if known and "value" not in report.checks:

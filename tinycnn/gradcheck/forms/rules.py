@@ -197,6 +197,7 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
                 closest = int(right.sum()), f"{family}, {form}", right, simulate(
                     rule, h, start, grads)
     assert closest is not None
+    _, form, right, _ = closest
     failure = _failure(way, got, *closest[1:])
     for key, sentence, mistake in MISTAKES:
         for family in wanted if "instead" not in mistake else {*wanted} & {"adam"}:
@@ -204,6 +205,9 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
                 return Verdict(1, "", failure, Cause(key, sentence))
     if other:
         return Verdict(1, "", failure, Cause("other_rule", f"These are the numbers of {other}."))
+    fit = ", ".join(ARRAYS[i] for i in range(len(start)) if right[:, i].all())
+    if fit:
+        return Verdict(1, "", failure, Cause("some_arrays", f"Only {fit} follow {form}."))
     more = [word for word, value in known.items() if value and _MORE.fullmatch(word)]
     if more and not (wanted == ["rmsprop"] and more == ["decay"]):
         return Verdict(3, f"none of the rules that tinycnn knows has {', '.join(more)}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,12 +23,14 @@ from . import Found
 from .members import methods, not_checked
 from .rules import ARRAYS, FIELDS, NAMED, RULES, Arrays, Verdict, compare
 from .signature import Parameter, parameters
+from .ways import ALONE, BOTH, Way, with_lists
 from .words import plain
 
 _PARAMS = re.compile("params?|parameters?|weights?|w|x|theta|p|vars?|variables|layers?|net|network|"
                      "model|nn")
 _GRADS = re.compile("grads?|gradients?|g|dw|dx|dtheta|dparams?|grad.*|dweights?|deltas?")
 _TIME = ("t", "step", "iteration", "iter", "it", "epoch")
+_KEYS = ("key", "k", "name", "paramname", "layername", "id", "idx", "index", "i")
 _METHODS = ("step", "update", "updateparams", "applygradients", "apply", "optimize",
             "updateparameters", "updateweights", "call", "__call__")
 _UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|amsgrad|lion|lars|lamb|ftrl).*")
@@ -42,7 +44,10 @@ def updates(namespace: Mapping[str, Any]) -> list[Found]:
             continue
         if inspect.isfunction(thing):
             words = [plain(p.name) for p in parameters(thing)]
-            if any(map(_PARAMS.fullmatch, words)) and any(map(_GRADS.fullmatch, words)):
+            pairs = [(w, f"d{w}") for w in words if f"d{w}" in words]
+            if len(pairs) > 1:
+                found.append(Found((name,), partial(_check, name, with_lists(thing), "")))
+            elif any(map(_PARAMS.fullmatch, words)) and any(map(_GRADS.fullmatch, words)):
                 found.append(Found((name,), partial(_check, name, thing, "")))
         elif inspect.isclass(thing) and not inspect.isabstract(thing):
             raw = methods(thing)
@@ -50,74 +55,6 @@ def updates(namespace: Mapping[str, Any]) -> list[Found]:
             if method and not {"forward", "backward"} & {*raw}:
                 found.append(Found((name,), partial(_check, name, thing, method)))
     return found
-
-
-class _Holder:
-    """A layer or a parameter: its arrays go by all usual names, such as weights, W and data."""
-
-    def __init__(self, **arrays: Array) -> None:
-        self.__dict__.update(params=arrays, grads={}, layers=[self], requires_grad=True,
-                             skip_decay=False)
-
-    def params_and_grads(self) -> list[tuple[Array, Array]]:
-        return [(w, self.grads[name]) for name, w in self.params.items()]
-
-    def __getattr__(self, name: str) -> Any:
-        kind, key = _place(name)
-        if key not in self.__dict__.get(kind, ()):
-            raise AttributeError(f"the layer has no {name}")
-        return self.__dict__[kind][key]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        kind, key = _place(name)
-        (self.__dict__[kind] if kind else self.__dict__)[key] = value
-
-
-def _place(name: str) -> tuple[str, str]:
-    for key, words in (("W", "w|weights?|k|kernels?|filters?|data|value|val"),
-                       ("b", "b|bias|biases")):
-        if found := re.fullmatch(f"(d|dl|grad|delta)?({words})(grad|gradient)?", plain(name)):
-            return "grads" if found[1] or found[3] else "params", key
-    return ("grads", "W") if plain(name) in ("grad", "gradient") else ("", name)
-
-
-class _Style(NamedTuple):
-    """A way in which n arrays and their gradients are handed over."""
-
-    n: int
-    params: Callable[[Arrays], Any]
-    grads: Callable[[Arrays, Any], Any]     # of one step; None if it puts them into params
-    read: Callable[[Any], Arrays]
-
-
-def _named(before: str) -> _Style:
-    """Dictionaries; the gradients are in another order, so that a zip is seen."""
-    return _Style(4, lambda ws: dict(zip(ARRAYS, ws, strict=True)), lambda gs, p: {
-        before + n: g for n, g in reversed([*zip(ARRAYS, gs, strict=True)])},
-        lambda p: [p[n] for n in ARRAYS])
-
-
-def _put(grads: Arrays, holders: Any) -> None:
-    for holder, g in zip(holders, grads, strict=True):
-        if isinstance(holder, tuple):
-            np.copyto(holder[1], g)
-        else:
-            holder.grad = g
-
-
-_BOTH = {
-    "dictionaries": _named(""), "dictionaries, dW1 the gradient of W1": _named("d"),
-    "lists": _Style(4, list, lambda gs, p: list(gs), list),
-    "one array": _Style(1, lambda ws: ws[0], lambda gs, p: gs[0], lambda p: [p]),
-    "one array and the gradients of two images": _Style(
-        1, lambda ws: ws[0], lambda gs, p: np.stack([gs[0] / 2, gs[0] * 1.5]), lambda p: [p])}
-_ALONE = {
-    "a layer": _Style(2, lambda ws: _Holder(W=ws[0], b=ws[1]),
-                      lambda gs, p: p.grads.update(W=gs[0], b=gs[1]), lambda p: [p.W, p.b]),
-    "parameters with .data and .grad": _Style(
-        4, lambda ws: [_Holder(W=w) for w in ws], _put, lambda p: [q.W for q in p]),
-    "pairs of arrays": _Style(4, lambda ws: [(w, np.zeros_like(w)) for w in ws], _put,
-                              lambda p: [w for w, _ in p])}
 
 
 def _check(name: str, thing: Any, method: str, seed: int) -> Report:
@@ -131,7 +68,8 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
         for g in now:
             g[0, 0] = 0     # in all steps: without an eps this is 0 / 0
     takes = parameters(getattr(thing, method) if method else thing)
-    ways = _BOTH if any(_GRADS.fullmatch(plain(p.name)) for p in takes) else _ALONE
+    ways = BOTH if any(_GRADS.fullmatch(plain(p.name)) for p in takes) else ALONE
+    ways = {"arrays": thing.way} if hasattr(thing, "way") else ways
     runs: list[dict[str, Any]] = [{}]
     for flag, value in (("momentum", 0.9), ("nesterov", True)):     # off by default: also on
         runs += [{**runs[-1], p.name: value} for p in parameters(thing)
@@ -148,7 +86,7 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
             if verdicts and verdicts[-1].rank == 0:
                 break
         best = min(verdicts, key=lambda v: v.rank, default=Verdict(3, str(trouble)))
-        if best.rank == 3 or (best.rank == 4 and trouble and ways is _ALONE):
+        if best.rank == 3 or (best.rank == 4 and trouble and ways is ALONE):
             return not_checked(name, best.text or trouble)
         check = " with ".join(["steps", *(f"{n}={value}" for n, value in options.items())])
         report.add(check, [best.failure] if best.failure else [])
@@ -157,16 +95,16 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
     return report
 
 
-def _steps(thing: Any, method: str, style: _Style, options: Mapping[str, Any], start: Arrays,
+def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], start: Arrays,
            grads: list[Arrays]) -> tuple[Array, dict[str, float]]:
     """The weights after each step, and all hyperparameters that can be seen."""
     held, history = style.params([w.copy() for w in start]), []
     known: dict[str, float] = {}
     states: dict[str, Any] = {}
     owner, function = None, thing
-    style.grads(grads[0], held)
+    given = style.grads(grads[0], held)
     if method:
-        owner = call(thing.__name__, thing, **_arguments(thing, held, grads[0], 0, options, known))
+        owner = call(thing.__name__, thing, **_arguments(thing, held, given, 0, options, known))
         function = getattr(owner, method)
         _note(vars(owner), known)
     for t, now in enumerate(grads, 1):
@@ -194,8 +132,8 @@ def _usual(word: str) -> float | None:
 
 def _is_state(p: Parameter) -> bool:
     word = plain(p.name)
-    return not (_PARAMS.fullmatch(word) or _GRADS.fullmatch(word) or word in _TIME or _usual(word)
-                is not None or isinstance(p.default, (int, float)))
+    return not (word in (*_KEYS, *_TIME) or _PARAMS.fullmatch(word) or _GRADS.fullmatch(word) or
+                _usual(word) is not None or isinstance(p.default, (int, float)))
 
 
 def _note(values: Mapping[str, Any], known: dict[str, float]) -> None:
@@ -223,6 +161,8 @@ def _arguments(function: Any, held: Any, given: Any, t: int, extra: Mapping[str,
             found[p.name] = held
         elif word in _TIME:
             found[p.name] = t
+        elif word in _KEYS:
+            found[p.name] = "W1"
         elif (usual := _usual(word)) is not None:
             found[p.name] = usual
         elif "config" in word or word == "state":
