@@ -192,18 +192,23 @@ SECOND_PASS = Check("second_pass", _second_pass)
 
 
 def _means_over(examination: Examination) -> int:
-    """N, if every parameter gradient is the right one divided by N; else 0.
+    """N, if parameter gradients are the right ones divided by N; else 0.
 
-    Many courses average here instead of in the loss. That is a style, and no mistake, if all
-    gradients of parameters are averaged and dx is not.
+    Many courses average here instead of in the loss. That is a style, and no mistake, if no
+    gradient of a parameter is right without it, and dx is not averaged.
     """
     run = examination.runs[0] if examination.runs else None
     names = [f"d{name}" for name in run.case.params] if run else []
     if run is None or not names or any(q not in run.got or q not in run.measured for q in names):
         return 0
+
+    def right(q: str, n: int) -> bool:
+        got, numeric = n * run.got[q], run.measured[q]
+        return got.shape == numeric.gradient.shape and bool(
+            got.any() and against_measured(got, numeric).all())
+
     for n in {run.case.x.shape[0], run.case.x.shape[-1]} - {1}:
-        if all(run.got[q].shape == run.measured[q].gradient.shape and run.got[q].any() and
-               against_measured(n * run.got[q], run.measured[q]).all() for q in names):
+        if any(right(q, n) for q in names) and not any(right(q, 1) for q in names):
             return n
     return 0
 

@@ -12,6 +12,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import linecache
 import re
 import sys
 import types
@@ -97,7 +98,10 @@ def load(file: Path) -> tuple[types.ModuleType, list[str]]:
     sys.modules[name] = module
     _bring_back()
     sys.meta_path.append(_Neighbours([file.parent, *list(file.parents)[1:ANCESTORS]]))
-    return module, run_definitions(module, text_of(file), str(file))
+    text = text_of(file)
+    # For a notebook, the lines of its cells: error messages and `inspect` look them up here.
+    linecache.cache[str(file)] = len(text), None, text.splitlines(keepends=True), str(file)
+    return module, run_definitions(module, text, str(file))
 
 
 # Names that NumPy had when much code was written; without them that code stops at once.

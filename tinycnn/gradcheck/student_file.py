@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,31 +86,24 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
             hint = did_you_mean(name, defined) or "."
             yield Outcome(f"{file}:{name}", False, f"{file} has no {name}{hint} It has "
                           + (listing(sorted(defined)) or "no class and no function"))
-    names = [name for name in names if name in defined]
-    listed = _in_a_process(file, "", wish, seed, timeout)
-    if listed.report is None:
-        yield Outcome(str(file), False, listed.text)
-        return
-    found: list[list[str]] = listed.report["found"]
-    left: dict[str, str] = listed.report["left"]
-    asked = [group for group in found if set(group) & set(names)] if names else found
-    rest = {name: left.get(name, "it is in no form that tinycnn knows") for name in names
-            if not any(name in group for group in asked)} if names else left
-    if kind and names:     # a function that is said to be a loss or an update
-        asked += [[name] for name in rest]
-        rest = {}
-    if not asked and not rest:
-        yield Outcome(str(file), False, f"{file} has no layer: expected a class with the methods "
-                      "forward and backward, or functions such as conv_forward and conv_backward; "
-                      "found " + (listing(sorted(defined)) or "no class and no function"))
-    for group in asked:
-        outcome = _in_a_process(file, ",".join(group), wish, seed, timeout)
-        yield Outcome(outcome.name, outcome.ok, outcome.text, outcome.report,
-                      outcome.skipped and not names)
-    for name, why in rest.items():
-        wanted = name in listed.report["unfinished"] or name in names
-        yield Outcome(f"{file}:{name}", False, f"{file}:{name}: not checked: {why}.",
-                      skipped=not wanted)
+    asked, wanted = [name for name in names if name in defined], bool(names)
+    if not wanted:
+        listed = _in_a_process(file, "", wish, seed, timeout)
+        if listed.report is None:
+            yield Outcome(str(file), False, listed.text)
+            return
+        asked = listed.report["names"]
+        if not asked:
+            yield Outcome(str(file), False, f"{file} has no layer: expected a class with the "
+                          "methods forward and backward, or functions such as conv_forward and "
+                          "conv_backward; found "
+                          + (listing(sorted(defined)) or "no class and no function"))
+    seen: set[str] = set()
+    for name in asked:
+        if name not in seen:
+            outcome = _in_a_process(file, name, wish, seed, timeout)
+            seen |= set(outcome.name.rpartition(":")[2].split(","))
+            yield replace(outcome, skipped=outcome.skipped and not wanted)
 
 
 def _called(example: str) -> str:
@@ -126,7 +119,8 @@ def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeou
         answer = Path(folder) / "answer.json"
         said_file = Path(folder) / "stderr"
         request = {"file": str(file.resolve()), "label": label, "name": name, "seed": seed,
-                   "answer": str(answer), "timeout": timeout, "memory": MEMORY, **wish}
+                   "file_name": str(file), "answer": str(answer), "timeout": timeout,
+                   "memory": MEMORY, **wish}
         # -c instead of -m: the folder that the user stands in may hold a numpy.py.
         command = [sys.executable, "-c", "import sys; sys.path[:] = " + repr(
             [p for p in sys.path if p not in ("", os.getcwd())] + _ours()) +
@@ -144,7 +138,9 @@ def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeou
                 _end(child)
         said = said_file.read_text(encoding="utf-8", errors="replace")
         try:
-            return Outcome(label, **json.loads(answer.read_text(encoding="utf-8")))
+            found = json.loads(answer.read_text(encoding="utf-8"))
+            names = ",".join(found.pop("names", [])) or name
+            return Outcome(f"{file}:{names}" if names else label, **found)
         except (OSError, ValueError, TypeError):
             pass
     if status is None or "Timeout (" in said:

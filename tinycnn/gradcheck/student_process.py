@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from .forms import Found
 from .forms.build import Wish
 from .forms.pieces import Pieces, piece_named, pieces
 from .forms.signature import NotBuilt
+from .functions import FUNCTIONS
 from .source import load
+from .suite import check_class
+from .training_loop import check_training, looks_like_training
 
 
 def main(request_text: str) -> None:
@@ -51,9 +55,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
                 request["shape"] and tuple(request["shape"]), _like(request["like"]))
     known = pieces(vars(module), own, wish)
     if not request["name"]:
-        return {"ok": True, "text": "", "report": {
-            "found": [list(f.names) for f in known.found], "left": known.left,
-            "unfinished": sorted(known.unfinished)}}
+        names = [f.names[0] for f in known.found] + list(known.left)
+        return {"ok": True, "text": "", "report": {"names": names}}
     return _check(request, known, failed, vars(module))
 
 
@@ -74,12 +77,17 @@ def defined_in(module: Any) -> list[str]:
 
 def _check(request: dict[str, Any], known: Pieces, failed: list[str], namespace: dict[str, Any]
            ) -> dict[str, Any]:
-    names, label = tuple(request["name"].split(",")), request["label"]
-    piece = next((f for f in known.found if f.names == names), None)
-    if request["kind"] in ("loss", "update") or piece is None:
-        from .suite import check_class
-        thing, kind = namespace[names[0]], request["kind"]
-        piece = Found(names, lambda seed: check_class(thing, kind, seed))
+    name = request["name"]
+    piece = next((f for f in known.found if name in f.names), None)
+    if request["kind"] in FUNCTIONS or (piece is None and request["kind"]):
+        piece = Found((name,), partial(check_class, namespace[name], request["kind"]))
+    if piece is None and looks_like_training(namespace[name]):
+        piece = Found((name,), lambda seed: check_training(namespace[name], seed=seed))
+    if piece is None:
+        why = known.left.get(name, "it is in no form that tinycnn knows")
+        return {"ok": False, "text": f"{request['label']}: not checked: {why}.",
+                "skipped": name not in known.unfinished}
+    names, label = piece.names, f"{request['file_name']}:{','.join(piece.names)}"
     try:
         report = piece.check(request["seed"])
     except NotBuilt as error:
@@ -87,10 +95,11 @@ def _check(request: dict[str, Any], known: Pieces, failed: list[str], namespace:
         text = f"{label}: not checked: {error}" if asked else (
             f"{label}: not checked: how to build it cannot be guessed: {error}. Say how, and which "
             f"shape x has: --example \"{names[0]}(...)\" --x 2,3,8,8")
-        return {"ok": False, "text": text, "skipped": not asked}
+        return {"ok": False, "text": text, "skipped": not asked, "names": names}
     text = report.text
     if failed and not report.ok:
         text += "\n\nNote: these lines of the file failed: " + "; ".join(failed[:3])
     if not report.checks:
-        return {"ok": False, "text": text, "report": report.as_dict(), "skipped": True}
-    return {"ok": report.ok, "text": text, "report": report.as_dict()}
+        return {"ok": False, "text": text, "report": report.as_dict(), "skipped": True,
+                "names": names}
+    return {"ok": report.ok, "text": text, "report": report.as_dict(), "names": names}

@@ -21,7 +21,7 @@ from ...layers.base import Array
 from ..subject import Trouble, call
 from . import words
 from .gradients import Gradients
-from .inside import Path, arrays, get, put
+from .inside import Path, arrays, get, put, widen
 from .signature import Parameter, X, parameters, returned_names
 
 _OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "activation", "activations", "z", "Z",
@@ -93,6 +93,7 @@ class AsItIs:
         self.names = names
         self.functions = thing if owner is None else None
         self.state: list[Any] = [owner, *((X,) if args is None else args)]
+        widen(self.state)
         self.forward_parameters = parameters(self._method(self.state, 0))
         self.backward_parameters = parameters(self._method(self.state, 1))
         self.params: dict[str, Array] = {}
@@ -142,7 +143,10 @@ class AsItIs:
         """A copy of the state, with the current weights."""
         state = copy.deepcopy(self.state)
         for name, path in self.paths.items():
-            put(state, path, self.params[name].copy())
+            if self.params[name].dtype == np.float64:
+                get(state, path)[...] = self.params[name]
+            else:       # float32, to see what comes out
+                put(state, path, self.params[name].copy())
         return state
 
     def _method(self, state: list[Any], which: int) -> Callable[..., Any]:
@@ -180,8 +184,11 @@ class AsItIs:
                      ) -> Gradients:
         before = {path: (array, array.copy()) for path, array in arrays(state)}
         with held():
-            result = call("backward", self._method(state, 1),
-                          **self._arguments(state, dy, cache, x, y))
+            found = self._arguments(state, dy, cache, x, y)
+            # By position where that can be: a decorator may have hidden the names.
+            first = [found.pop(p.name) for p in self.backward_parameters if p.required]
+            result = call("backward", self._method(state, 1), *(first or [dy]), **(
+                found if first else {k: v for k, v in found.items() if v is not dy}))
         names = returned_names(self._method(state, 1))
         return Gradients(result, names, state, before, set(self.paths.values()), x.shape)
 
@@ -192,7 +199,7 @@ class AsItIs:
         by_name = {words.plain(p.name): x if value is X else value for p, value in
                    zip(self.forward_parameters, state[1:], strict=False)}
         needed = [p for p in known if p.required]
-        gradient = _upstream(known, needed)
+        gradient = _upstream(known, needed) if known else None
         found: dict[str, Any] = {}
         for p in known:
             role = words.role(p.name)
@@ -238,7 +245,8 @@ class AsItIs:
         self.has_dx = found.of_x(x.shape) is not None
         # A weight that y does not depend on, but that has a gradient, was forgotten in forward.
         idle = {path: array for path, array in arrays(self.state)
-                if path not in used and found.has_named(path, array.shape)}
+                if not any(array is w for w in used.values())
+                and found.has_named(path, array.shape)}
         self._name({**used, **idle})
         grads = self._backward(dy, cache).of_parameters(
             {name: (self.paths[name], w.shape) for name, w in self.params.items()})
@@ -249,9 +257,14 @@ class AsItIs:
     def _weights(self, x: Array, y: Array) -> dict[Path, Array]:
         """The arrays that change y if they are changed."""
         rng, found = np.random.default_rng(1), {}
+        known: set[int] = set()
         for path, array in arrays(self.state):
+            if id(array) in known:      # another name of the same array
+                continue
+            known.add(id(array))
             state = copy.deepcopy(self.state)
-            put(state, path, get(state, path) + rng.uniform(0.1, 0.5, array.shape))
+            nudged = get(state, path)
+            nudged += rng.uniform(0.1, 0.5, array.shape)
             try:
                 other = self._forward(state, x.copy())[0]
             except Exception:

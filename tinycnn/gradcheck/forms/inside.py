@@ -17,7 +17,10 @@ _PLAIN = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleT
 
 
 def arrays(thing: Any, path: Path = (), seen: tuple[int, ...] = ()) -> Iterator[tuple[Path, Array]]:
-    """(path, array) for every array of real numbers inside, in the order in which it was set."""
+    """(path, array) for every array of real numbers inside, in the order in which it was set.
+
+    An array that has several names comes once for each.
+    """
     for key, value in _items(thing):
         if isinstance(value, np.ndarray):
             if value.dtype.kind == "f":
@@ -45,6 +48,14 @@ def get(thing: Any, path: Path) -> Any:
     for key in path:
         thing = thing[key] if isinstance(thing, (dict, list, tuple)) else getattr(thing, key)
     return thing
+
+
+def widen(thing: Any) -> None:
+    """Make all arrays inside float64; what was one array with two names stays one."""
+    wide: dict[int, tuple[Array, Array]] = {}       # the old array is kept, so that its id stays
+    for path, array in list(arrays(thing)):
+        wide.setdefault(id(array), (array, array.astype(np.float64)))
+        put(thing, path, wide[id(array)][1])
 
 
 def put(thing: Any, path: Path, value: Any) -> None:

@@ -13,9 +13,12 @@ from ...layers.kinds import claim_of
 from ..report import Report
 from ..suite import check_class, check_loss, check_update
 from . import Found, words
+from .activations import activations
 from .as_it_is import method_names
 from .build import Piece, Wish, check_piece
+from .losses import losses
 from .signature import NotBuilt, parameters
+from .updates import updates
 
 _NETWORK = re.compile("(net|network|model|cnn|sequential|classifier|trainer|lenet.*|mlp|.*net|"
                       ".*network|.*model|.*classifier|.*trainer|graph|solver)")
@@ -73,7 +76,8 @@ def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], w
     if all(_is_empty(getattr(cls, method)) for method in methods):
         result.left[name] = "its forward and backward are empty: a base class"
         return
-    if len([p for p in parameters(getattr(cls, methods[0]))[1:] if p.required]) > 1 and not wish.example:
+    needed = [p for p in parameters(getattr(cls, methods[0]))[1:] if p.required]
+    if len(needed) > 1 and words.role(needed[-1].name) in ("target", "y") and not wish.example:
         return      # a loss, with forward(predictions, targets)
     if _NETWORK.fullmatch(words.plain(name)) and not wish.example:
         result.left[name] = "its name says that it is a whole network"
@@ -165,7 +169,12 @@ def _of_network(function: Any) -> bool:
 
 
 def _functions(mine: Mapping[str, Any], result: Pieces) -> None:
-    """tinycnn's own two functions."""
-    for name, check in _OWN.items():
-        if name in mine:
-            result.found.append(Found((name,), partial(check, mine[name])))
+    """tinycnn's own two functions; activations, losses and updates; nothing twice."""
+    result.found += [Found((name,), partial(check, mine[name])) for name, check in _OWN.items()
+                     if name in mine]
+    for search in (activations, losses, updates):
+        taken = {name for found in result.found for name in found.names}
+        result.found += search({n: thing for n, thing in mine.items() if n not in taken})
+    for found in result.found:
+        for name in found.names:
+            result.left.pop(name, None)
