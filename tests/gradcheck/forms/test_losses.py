@@ -95,6 +95,16 @@ class Static:
         return y_pred - y_true
 
 
+class InAttribute:
+    def loss(self, out, target):
+        self.difference = out - target
+        return (self.difference ** 2).sum()
+
+    def backward(self):
+        self.grad = 2 * self.difference
+        return self
+
+
 class OneImage:
     def forward(self, logits, label):
         self.p, self.label = softmax(logits.reshape(-1)), int(label)
@@ -110,7 +120,8 @@ class OneImage:
     {"mse": mse, "mse_prime": mse_prime}, {"bce": bce, "d_bce": bce_prime},
     {"binary_cross_entropy": bce, "binary_cross_entropy_derivative": bce_prime},
     {"softmax_loss": softmax_loss}, {"svm_loss": svm_loss},
-    *({cls.__name__: cls} for cls in (Joel, WithState, Nnfs, Combined, Static, OneImage))],
+    *({cls.__name__: cls} for cls in (Joel, WithState, Nnfs, Combined, Static,
+                                           InAttribute, OneImage))],
     ids=lambda namespace: next(iter(namespace)))
 def test_right_losses(namespace):
     report = report_of(**namespace)
@@ -145,6 +156,7 @@ def test_the_gradient_of_softmax_and_cross_entropy_in_one_is_recognised():
 
 @pytest.mark.parametrize(("key", "words", "namespace"), [
     ("scaled", "15 = N K", {"mse": mse, "mse_prime": lambda p, t: 2 * (p - t)}),
+    ("scaled", "one column", {"mse": mse, "mse_prime": lambda p, t: 2 * (p - t) / len(p)}),
     ("scaled", "0.5 = 0.5 · 1", {"mse": mse, "mse_prime": lambda p, t: (p - t) / p.size}),
     ("scaled", "15 = N K", {"bce": bce, "bce_prime": lambda y_true, y_pred: bce_prime(
         y_true, y_pred) * y_pred.size}),

@@ -31,7 +31,7 @@ _TARGET = re.compile("t|d|y?(target|label|true|actual|real|onehot|train)s?|(grou
                      "expected|desired|correct|answers?")
 _PREDICTION = re.compile(".*(pred|hat|prob|score|logit|out).*|p|a|x|z|o")
 _LOSS = re.compile("(?!plot|show|print|save|draw|test).*(loss|cost|entropy|mse|mae|bce|cce|nll|"
-                   "softmax.*ce|hinge|svm|criterion|huber|likelihood|square).*|ce|l1|l2")
+                   "softmax.*ce|cewith|hinge|svm|criterion|huber|likelihood|square).*|ce|l1|l2")
 _OF_SCORES = re.compile(".*(mse|mae|square|l1|l2|huber|hinge|svm|margin|absolute|quadratic).*")
 _VALUES = ("forward", "__call__", "call", "loss", "compute", "calculate", "f", "fn")
 _GRADIENT = re.compile(".*(backward|grad|deriv|prime).*|df|delta|bprop|backprop")
@@ -98,7 +98,7 @@ def _gradients(functions: list[Function], p: Array, t: Array, swap: int, given: 
         before = dict(owner)
         arguments = _arguments(derivative, given.copy(), t.copy())
         result = call("the derivative", derivative, *arguments[swap % len(arguments)])
-        parts = [np.array(result)] if result is not None else [
+        parts = [np.array(result)] if isinstance(result, (np.ndarray, list)) else [
             value for name, value in owner.items() if value is not before.get(name)]
     return [g for g in parts if np.shape(g) == p.shape and not _close(g, softmax(p)).all()]
 
@@ -203,9 +203,10 @@ def _cause(answers: list[_Answer], best: _Answer) -> Cause:
             return Cause("sign", CAUSES["sign"].format(q=q))
         for factor, name in factors.items():
             if _close(answer.got, factor * answer.right).all():
+                more = "It is right where there is one column. " if factor == k else ""
                 return Cause("scaled", f"{q} is {factor:g} = {name} times that of the returned "
                              f"loss, with N = {n} rows and K = {k} columns. Is one a mean and the "
-                             f"other a sum, or is a 2 lost? {answer.note}".strip())
+                             f"other a sum, or is a 2 lost? {more}{answer.note}".strip())
         if answer.t.shape == answer.p.shape and _close(answer.got, np.where(
                 answer.t == 1, answer.right, 0)).all():
             return Cause("target_missing", f"{q} is 0 where the target is 0: the term with (1 - t) "

@@ -118,5 +118,6 @@ def with_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     update.__signature__ = inspect.Signature([     # type: ignore[attr-defined]
         *list(inspect.signature(update).parameters.values())[:2],
         *(p.replace(kind=p.KEYWORD_ONLY) for p in by_word.values() if p.name not in taken)])
+    update.__name__, update.__wrapped__ = function.__name__, function  # type: ignore[attr-defined]
     update.way = in_lists(len(pairs))      # type: ignore[attr-defined]
     return update
