@@ -257,7 +257,7 @@ def _case_as_it_is(one: Try, rng: np.random.Generator, name: str, claim: Claim) 
     """A layer in a form of its own as a case; in tinycnn's layout if it is of a known kind."""
     layer = call(name, AsItIs, copy.deepcopy(one.layer), one.x, one.args)
     y = np.array(layer.forward(one.x.copy())[0])
-    where = f"{one.text or name}, x {one.x.shape}"
+    where = ", ".join([one.text or name, f"x {one.x.shape}", *one.words])
     if one.like:
         dy = upstream(rng, y.shape)
         return Case("", {}, one.x, "given", one.words, params=dict(layer.params), dy=dy,

@@ -6,12 +6,14 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..one_layer import Try, check_tries, keeps_contract
+from ..refusals import is_deliberate
 from ..report import Report
 from ..subject import Trouble, call
 from .as_it_is import AsItIs, seed_all
@@ -76,6 +78,7 @@ def _tries(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], wis
 def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
            namespace: Mapping[str, Any], seed: int) -> list[Try]:
     """The example as the user wrote it, with every usual x if none is given; and its variants."""
+    half: list[Try] = []        # forward runs, and backward raises an error
     last: Trouble | None = None
     for size in dict.fromkeys([shape] if shape else [e.shape for e in examples(name)]):
         try:
@@ -83,16 +86,16 @@ def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
             _runs(one)
         except Trouble as trouble:
             last = trouble
-            if str(trouble).startswith("forward") or not shape:
-                continue
-        more = []
+            if trouble.args[0].startswith("backward"):
+                half.append(one)
+            continue
+        more: list[Try] = []
         for text, features in other_windows(example, piece, family(name)):
-            try:
+            with suppress(NotBuilt, Trouble):
                 more.append(replace(_called(piece, text, size, namespace, seed), words=features))
-                _runs(more[-1])
-            except (Trouble, NotBuilt):     # not every layer takes every stride
-                more = more[:-1] if more and more[-1].text == text else more
-        return [one, *more]
+        return [one, *filter(_goes_forward, more)]
+    if half:        # the report says which error
+        return half[:1]
     hint = "" if shape else ". Say which shape x has: --x 2,6,6,3"
     raise NotBuilt(f"{example} with x {size}: {last}{hint}")
 
@@ -138,8 +141,11 @@ def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None) 
             why = trouble
             continue
         known = parameters(piece[0] if isinstance(piece, tuple) else piece)
-        more = [_made(piece, name, v, seed, varied=True) for v in variants(e, known)]
-        return [one, *(m for m in more if m is not None)]
+        more: list[Try] = []
+        for variant in variants(e, known):
+            with suppress(Trouble):
+                more += filter(None, [_made(piece, name, variant, seed, varied=True)])
+        return [one, *filter(_goes_forward, more)]
     if half is not None:        # backward raises an error: the report says which
         return [half]
     raise NotBuilt(f"{why}")
@@ -171,7 +177,7 @@ def _made(piece: Piece, name: str, e: Example, seed: int, *, varied: bool = Fals
         filled = fill(parameters(piece[0]), e, rng, call=True, varied=varied)
         if filled is None:
             return None
-        return Try(piece, x, tuple(filled[0]), e.words, f"{name} with x {e.shape}")
+        return Try(piece, x, tuple(filled[0]), e.words, name)
     filled = fill(parameters(piece)[0 if piece.__init__ is not object.__init__ else 1:]
                   if piece.__init__ is not object.__init__ else [], e, rng, varied=varied)
     if filled is None:
@@ -197,6 +203,15 @@ def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array {value.shape}"
     return "..." if isinstance(value, (PlainStep, np.random.Generator)) else repr(value)
+
+
+def _goes_forward(one: Try) -> bool:
+    """Whether a variant can be used: its forward runs, and no method refuses it on purpose."""
+    try:
+        _runs(one)
+    except Trouble as trouble:
+        return trouble.args[0].startswith("backward") and not is_deliberate(trouble)
+    return True
 
 
 def _runs(one: Try) -> None:
