@@ -68,7 +68,10 @@ def test_a_bug_of_the_zoo_is_found_in_its_layer_and_in_no_other(bug, monkeypatch
         assert report.ok
         return
     assert wrong == [f"{place} alone"], report.text
-    assert f"arises in {place}, " in report.causes[0]
+    assert f"{place}, My" in report.causes[0]
+    assert ("gradient arises in" in report.causes[0]) == (report.diagnosis[0].key not in (
+        "argument_overwritten", "state_kept", "accumulates", "buffer_reused", "random",
+        "parameters_changed"))
 
 
 class Sigmoid(tc.Tanh):
@@ -265,6 +268,7 @@ def test_what_overwrites_is_named_with_its_layer():
         assert report.failures[0].check == "tanh1 alone"
         assert report.failures[0].key == "argument_overwritten"
         assert f"tanh1: {what}" in [f.message for f in report.failures]
+        assert report.causes[0].startswith("An argument is overwritten: tanh1, Tanh(): ")
 
 
 def test_layers_without_params_and_layers_that_share_them():

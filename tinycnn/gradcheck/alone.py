@@ -20,7 +20,7 @@ from .compare import is_exact, is_same, relative_error
 from .examination import Run, run
 from .numeric import upstream
 from .one_layer import GivenLayer, case_of
-from .slopes import Verdict, along, directions, is_wrong, largest
+from .slopes import Verdict, along_all, is_wrong, largest
 from .subject import Subject, Trouble
 
 PURITY = (behaviour.arguments_unchanged, behaviour.repeatable, behaviour.earlier_cache,
@@ -141,7 +141,7 @@ def _compare(row: Row, x: Array, params: dict[str, Array], dy: Array, rng: np.ra
             wrong = not is_exact(gradient, right[quantity]).all()
         else:
             array = x if quantity == "dx" else layer.params[quantity[1:]]
-            verdicts = [along(s, array, gradient, v) for v in directions(rng, array, gradient)]
+            verdicts = along_all(s, array, gradient, rng)
             row.verdicts[quantity] = row.verdicts.get(quantity, []) + verdicts
             error, wrong = largest(verdicts), is_wrong(row.verdicts[quantity])
         row.errors[quantity] = max(row.errors.get(quantity, 0.0), error)

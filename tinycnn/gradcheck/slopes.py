@@ -40,14 +40,22 @@ class Verdict:
     unsure: bool = False
 
 
-def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Array) -> Verdict:
-    """Compare <gradient, v> with the slope of s along v.
+def along_all(s: Callable[[], tuple[float, float]], x: Array, gradient: Array,
+              rng: np.random.Generator) -> list[Verdict]:
+    """Compare <gradient, v> with the slope of s along v, for some directions v.
 
     Args:
         s: returns (s, Σ|terms of s|) for x, which is nudged in place and put back. The second
             number tells how much rounding to expect at least.
-        x: float64; gradient, v: arrays of its shape.
+        x: float64; gradient: an array of its shape.
     """
+    here = s()
+    return [_along(s, here, x, gradient, v) for v in directions(rng, x, gradient)]
+
+
+def _along(s: Callable[[], tuple[float, float]], here: tuple[float, float], x: Array,
+           gradient: Array, v: Array) -> Verdict:
+    """The verdict along one direction; `here` is s() at x."""
     if not np.isfinite(gradient).all():
         return Verdict(float("inf"), wrong=True)
     analytic, old = float((gradient * v).sum()), x.copy()
@@ -60,7 +68,7 @@ def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Ar
         x[...] = old
         return value
 
-    (at_x, terms), earlier = s(), (np.inf, np.inf)
+    (at_x, terms), earlier = here, (np.inf, np.inf)
     rounding = 4 * EPS * terms
     for step in STEPS:
         if step == STEPS[1]:        # not right at once: measure the rounding inside s as well
@@ -71,7 +79,7 @@ def along(s: Callable[[], tuple[float, float]], x: Array, gradient: Array, v: Ar
         off, size, noise = abs(analytic - measured), max(typical, abs(measured)), rounding / h
         error = off / size if size else 0.0
         if off <= RTOL * size + noise:
-            return Verdict(error, unsure=noise > HIDDEN * size and typical > 0)
+            return Verdict(error if typical else 0.0, unsure=noise > HIDDEN * size and typical > 0)
         agreed = max(abs(measured - earlier[0]), noise) <= CLEAR * off
         if agreed and earlier[1] <= off and bend <= max(earlier[1] / 5, 4 * noise):
             return Verdict(error, wrong=True)

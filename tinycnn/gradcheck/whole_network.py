@@ -21,7 +21,7 @@ from .compare import is_same
 from .numeric import upstream
 from .one_layer import Rng, name_of
 from .report import Cause, Failure, Report
-from .slopes import Verdict, along, directions, is_wrong, largest
+from .slopes import Verdict, along_all, is_wrong, largest
 from .subject import Trouble, call, params_of, replace_params
 from .suite import check_class
 
@@ -97,7 +97,7 @@ def _in_float64(net: Network, report: Report) -> Network:
         for key, w in params.items():
             if (owner := owners.setdefault(id(w), name)) != name:
                 report.notes.append(f"{owner} and {name} share the array params[{key!r}]: training "
-                                    "one changes both. Were they made in the body of the class?")
+                                    "one changes both. Was it made in the body of a class?")
     return Network(net.input_shape, **layers).astype(np.float64)
 
 
@@ -126,9 +126,7 @@ def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generato
         return float(terms.sum()), float(np.abs(terms).sum())
 
     arrays = {"input": x, **net.params}
-    return {key: [along(s, arrays[key], gradient, v)
-                  for v in directions(rng, arrays[key], gradient)]
-            for key, gradient in gradients.items()}
+    return {key: along_all(s, arrays[key], gradient, rng) for key, gradient in gradients.items()}
 
 
 def _explain(report: Report, rows: list[Row], whole: Verdicts) -> None:
@@ -137,15 +135,16 @@ def _explain(report: Report, rows: list[Row], whole: Verdicts) -> None:
     measured = {f"{key} end to end": verdicts for key, verdicts in whole.items()}
     for row in rows:
         report.notes += row.notes
-        measured |= {f"{row.name} {q}": verdicts for q, verdicts in row.verdicts.items()}
+        if row.ok:
+            measured |= {f"{row.name} {q}": verdicts for q, verdicts in row.verdicts.items()}
         where = name_of(row.layer)
         report.failures += [Failure(f"{row.name} alone", f"{row.name}: {trouble}", where,
                                     key=trouble.key) for trouble in row.troubles]
         if row.wrong:
             errors = ", ".join(f"{q} by {row.errors[q]:.2g}" for q in row.wrong)
-            report.failures.append(Failure(
-                f"{row.name} alone", f"{row.name}: wrong {' and '.join(dict.fromkeys(row.wrong.values()))}: "
-                f"{errors} of its size", where, next(iter(row.wrong))))
+            places = " and ".join(dict.fromkeys(row.wrong.values()))
+            report.failures.append(Failure(f"{row.name} alone", f"{row.name}: wrong {places}: "
+                                           f"{errors} of its size", where, next(iter(row.wrong))))
     if hidden := [name for name, verdicts in measured.items() if all(v.unsure for v in verdicts)]:
         report.notes.append(f"Nothing can be measured of {', '.join(hidden)}: x lies at a kink (a "
                             "tie, or a ReLU's 0), or rounding is larger than the gradient.")
@@ -155,15 +154,18 @@ def _explain(report: Report, rows: list[Row], whole: Verdicts) -> None:
             f"these gradients are wrong end to end: {', '.join(far)}. Why is not known"))
     if guilty is None:
         return
-    what = " and ".join([*guilty.wrong, *map(str, guilty.troubles)])
-    report.diagnosis.append(Cause("first_wrong_layer", CAUSES["first_wrong_layer"].format(
-        q=f"{guilty.name}, {name_of(guilty.layer)}: {what}")))
+    keys = [trouble.key for trouble in guilty.troubles]
+    key, what = "first_wrong_layer", [*guilty.wrong, *map(str, guilty.troubles)]
+    # The sentence of a call that gave no numbers begins with {q}, that of a broken rule does not.
+    if not guilty.wrong and not CAUSES.get(keys[0], "{q}").startswith("{q}"):
+        key, what = keys[0], [str(one) for one in guilty.troubles if one.key == keys[0]]
+    report.diagnosis.append(Cause(key, CAUSES[key].format(
+        q=f"{guilty.name}, {name_of(guilty.layer)}: {' and '.join(what)}")))
     kind, sure = claim_of(type(guilty.layer))
-    if kind is not None and sure:       # only what explains the same fault of the class
-        of_class, same = check_class(type(guilty.layer), kind), {
-            *guilty.wrong, *(trouble.key for trouble in guilty.troubles)}
+    if kind is not None and sure:       # only if the class has the same fault
+        of_class, same = check_class(type(guilty.layer), kind), {*guilty.wrong, *keys}
         if any({failure.quantity, failure.key} & same for failure in of_class.failures):
-            report.diagnosis += of_class.diagnosis
+            report.diagnosis += [cause for cause in of_class.diagnosis if cause.key not in keys]
 
 
 def _table(rows: list[Row], whole: Verdicts) -> str:
