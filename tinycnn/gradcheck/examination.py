@@ -13,7 +13,7 @@ from ..layers.kinds import KINDS
 from .cases import Case
 from .compare import Mismatch, against_measured, is_exact
 from .mistakes import Guess, guesses
-from .numeric import Numeric, numeric_gradient
+from .numeric import H, Numeric, numeric_gradient
 from .refusals import refused
 from .subject import Subject, Trouble, call
 
@@ -118,7 +118,9 @@ def measure(subject: Subject, case: Case) -> dict[str, Numeric]:
         return np.asarray(layer.forward(case.fresh(x))[0])
 
     def all_of_them() -> dict[str, Numeric]:
-        return {"dx": numeric_gradient(output, x, case.dy)} | {
+        # A step of 1e-5 is large for a BatchNorm whose x are a thousandth.
+        size = float(np.sqrt(np.mean(x ** 2))) if case.given and x.any() else 1.0
+        return {"dx": numeric_gradient(output, x, case.dy, H * min(1.0, max(size, 1e-4)))} | {
             f"d{name}": numeric_gradient(output, layer.params[name], case.dy)
             for name in case.params}
 
