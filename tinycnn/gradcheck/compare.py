@@ -71,7 +71,8 @@ def against_measured(got: Array, numeric: Numeric, *, kinks: bool = False) -> Ar
     """Which entries agree with central differences.
 
     Args:
-        kinks: x may be at a kink; there any slope between the left and the right one agrees.
+        kinks: x may be at a kink; then any slope between the left and the right one agrees. (At
+            any other place these two are as good as equal.)
     """
     with np.errstate(invalid="ignore", over="ignore"):
         tolerance = numeric.tolerance(got)
@@ -80,7 +81,7 @@ def against_measured(got: Array, numeric: Numeric, *, kinks: bool = False) -> Ar
             low, high = np.minimum(numeric.left, numeric.right), np.maximum(numeric.left,
                                                                             numeric.right)
             between = (got >= low - tolerance) & (got <= high + tolerance)
-            agree |= numeric.kinks & between
+            agree |= between
     return agree
 
 

@@ -29,7 +29,7 @@ from typing import Any
 from ..output.text import did_you_mean, listing
 from .source import definitions, text_of
 
-MEMORY = 4 * 2 ** 30        # bytes that a child may use, where the system can limit it
+MEMORY = 3 * 2 ** 30        # bytes that a child may use, where the system can limit it
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,8 @@ def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeou
         with said_file.open("wb") as stderr:
             # A session of its own, so that what the code starts can be ended with it.
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                     stderr=stderr, start_new_session=True)
+                                     stderr=stderr, start_new_session=True,
+                                     env={"OPENBLAS_NUM_THREADS": "1", **os.environ})
             try:    # a little longer than the child waits, because it can say where it hangs
                 status: int | None = child.wait(timeout + 10)
             except subprocess.TimeoutExpired:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..one_layer import Try, check_tries, keeps_contract
+from ..one_layer import check_tries, keeps_contract
+from ..own_form import Try
 from ..refusals import is_deliberate
 from ..report import Report
 from ..subject import Trouble, call

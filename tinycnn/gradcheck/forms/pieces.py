@@ -49,16 +49,22 @@ def pieces(namespace: Mapping[str, Any], own: list[str], wish: Wish) -> Pieces:
     """
     result = Pieces()
     mine = {name: namespace[name] for name in own if name in namespace}
+    result.found += [Found((name,), partial(check, mine[name])) for name, check in _OWN.items()
+                     if name in mine]
+    for search in (activations, losses, updates) if not (wish.kind or wish.like) else ():
+        result.found += search(_without(mine, result))
+    mine = _without(mine, result)
     for name, thing in mine.items():
         if isinstance(thing, type):
             _class(name, thing, result, namespace, wish)
-    found, left = pairs(mine)
-    result.left |= left
-    for pair in found:
+    partners, alone = pairs(mine)
+    result.left |= alone
+    for pair in partners:
         piece = (mine[pair[0]], mine[pair[1]])
         result.found.append(Found(pair, partial(check_piece, piece, pair[0], namespace=namespace,
                                                 wish=wish)))
-    _functions(mine, result)
+    order = {name: i for i, name in enumerate(own)}
+    result.found.sort(key=lambda found: order[found.names[0]])
     return result
 
 
@@ -168,13 +174,7 @@ def _of_network(function: Any) -> bool:
                                        "network", "net") for p in parameters(function))
 
 
-def _functions(mine: Mapping[str, Any], result: Pieces) -> None:
-    """tinycnn's own two functions; activations, losses and updates; nothing twice."""
-    result.found += [Found((name,), partial(check, mine[name])) for name, check in _OWN.items()
-                     if name in mine]
-    for search in (activations, losses, updates):
-        taken = {name for found in result.found for name in found.names}
-        result.found += search({n: thing for n, thing in mine.items() if n not in taken})
-    for found in result.found:
-        for name in found.names:
-            result.left.pop(name, None)
+def _without(mine: Mapping[str, Any], result: Pieces) -> dict[str, Any]:
+    """The names that nothing has been found for yet."""
+    taken = {name for found in result.found for name in found.names}
+    return {name: thing for name, thing in mine.items() if name not in taken}
