@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .datasets import Dataset, drawn_faces, load_faces
-from .gradcheck import Report, check_layer, check_network
+from .gradcheck import Report, check_layer, check_network, check_training
 from .gradients import (
     FeatureScores,
     class_gradients,
@@ -52,10 +52,10 @@ __all__ = [
     "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten", "History",
     "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network", "NotFiniteError",
     "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Stepper", "Tanh", "Trace",
-    "check_layer", "check_network", "class_gradients", "convolutional_gradients", "debug",
-    "drawn_faces", "face_net", "feature_layers", "iter_prediction_gradients", "knockout",
-    "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms",
-    "prediction_gradients", "train",
+    "check_layer", "check_network", "check_training", "class_gradients",
+    "convolutional_gradients", "debug", "drawn_faces", "face_net", "feature_layers",
+    "iter_prediction_gradients", "knockout", "knockout_curve", "knockout_experiments",
+    "load_faces", "loops", "map_norms", "prediction_gradients", "train",
 ]
 
 

@@ -3,6 +3,7 @@
     report = check_class(MyConv2D, "conv2d")        # a class: the whole contract suite
     report = check_layer(layer, x, rng)             # one layer at one input
     report = check_network(net, x, t, rng)          # which layer is the first to be wrong
+    report = check_training(train)                  # a training loop, on four images
     print(report.text)
 """
 
@@ -16,8 +17,9 @@ from .suite import (
     check_update,
     parametrize_with_checks,
 )
+from .training_loop import check_training
 from .whole_network import check_network
 
 __all__ = ["Cause", "Check", "CheckFailed", "Failure", "Report", "assert_gradients", "check_class",
-           "check_layer", "check_loss", "check_network", "check_update", "layer_checks",
-           "parametrize_with_checks"]
+           "check_layer", "check_loss", "check_network", "check_training", "check_update",
+           "layer_checks", "parametrize_with_checks"]
