@@ -60,23 +60,13 @@ def adagrad():
     return cs231n(lambda g, c: c["lr"] * g / np.sqrt(keep(c, "h", 1, 1, g * g) + 1e-8), lr=0.01)
 
 
-def adadelta():
-    def rule(g, c):
-        step = np.sqrt((c.get("d", 0) + 1e-6) / (keep(c, "h", c["rho"], 1 - c["rho"], g * g)
-                                                 + 1e-6)) * g
-        keep(c, "d", c["rho"], 1 - c["rho"], step ** 2)
-        return step
-
-    return cs231n(rule, rho=0.95, eps=1e-6)
-
-
 @pytest.mark.parametrize(("name", "update", "words"), [
     ("sgd", cs231n(lambda g, c: c["learning_rate"] * g, learning_rate=0.01), "sgd"),
     ("sgd_momentum", momentum(), "v = mu v + g"),
     ("momentum", momentum(dampened=True), "v = mu v + (1 - mu) g"),
     ("nesterov", nesterov(), "nesterov"), ("update", nesterov(), "nesterov"),
     ("adagrad", adagrad(), "adagrad"), ("rmsprop", rmsprop(), "rmsprop"),
-    ("rmsprop", rmsprop(eps=0, inside=1e-8), "rmsprop"), ("adadelta", adadelta(), "adadelta"),
+    ("rmsprop", rmsprop(eps=0, inside=1e-8), "rmsprop"),
     ("adam", adam(), "with bias")])
 def test_right_rules(name, update, words):
     report = report_of(**{name: update})
@@ -165,15 +155,6 @@ def with_state(params, grads, state, learning_rate):
     return {k: w - learning_rate * state[k] for k, w in params.items()}, state
 
 
-def separate(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):
-    return W1 - alpha * dW1, b1 - alpha * db1, W2 - alpha * dW2, b2 - alpha * db2
-
-
-def separate_in_place(w, b, dw, db, lr=0.1):
-    w -= lr * dw
-    b -= lr * db
-
-
 class ByKey:
     def __init__(self, lr=1e-3, momentum=0.9):
         self.lr, self.momentum, self.v = lr, momentum, {}
@@ -181,15 +162,6 @@ class ByKey:
     def update(self, key, w, dw):
         self.v[key] = self.momentum * self.v.get(key, 0) + dw
         return w - self.lr * self.v[key]
-
-
-class OfLists:
-    def __init__(self, params, grads, lr):
-        self.params, self.grads, self.lr = params, grads, lr
-
-    def step(self):
-        for p, g in zip(self.params, self.grads, strict=True):
-            p -= self.lr * g
 
 
 class OfLayers:
@@ -264,23 +236,13 @@ class OfNet:
             param -= self.lr * grad
 
 
-class OfImages:
-    def __init__(self, lr=1e-3):
-        self.lr = lr
-
-    def step(self, weights, grads):
-        return weights - self.lr * grads.mean(axis=0)
-
-
 @pytest.mark.parametrize(("name", "update", "words"), [
     ("update", in_place, "sgd"), ("update", new_weights, "sgd"),
     ("update_parameters", by_layer, "sgd"),
     ("update_parameters_with_momentum", with_velocity, "(1 - mu)"),
     ("momentum_update", with_state, "momentum"), ("SGD", OfArrays, "sgd"),
     ("SGD", OfParameters, "momentum"), ("SGD", OfPairs, "sgd"), ("Optimizer_SGD", OfLayer, "sgd"),
-    ("SGD", OfNet, "sgd"), ("SGD", OfImages, "sgd"), ("SGD", OfLists, "sgd"),
-    ("SGD", OfLayers, "sgd"), ("SGD", ByKey, "momentum"), ("update_params", separate, "sgd"),
-    ("update_params", separate_in_place, "sgd")])
+    ("SGD", OfNet, "sgd"), ("SGD", OfLayers, "sgd"), ("SGD", ByKey, "momentum")])
 def test_forms(name, update, words):
     report = report_of(**{name: update})
     assert report.ok, report.text
@@ -297,14 +259,6 @@ def test_a_momentum_that_is_off_by_default_is_checked_too():
             super().update_params(layer)
 
     assert list(report_of(SGD=Climbs).checks.values()) == [True, False]
-
-
-def test_one_wrong_array_among_separate_ones():
-    def update_params(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):
-        return W1 - alpha * dW1, b1 + alpha * db1, W2 - alpha * dW2, b2 - alpha * db2
-
-    report = report_of(update_params=update_params)
-    assert report.causes == ["Only W1, W2, b2 follow sgd, w -= lr g."]
 
 
 def changed(base, **methods):
@@ -363,7 +317,8 @@ def test_what_is_not_known_is_not_judged():
 
     for namespace, words in (
             ({"SGD": Decays}, "decay"),
-            ({"Nadam": OfNet}, "tinycnn knows sgd"), ({"LookaheadOptimizer": Lookahead}, "no rule"),
+            ({"Nadam": OfNet}, "tinycnn knows sgd"), ({"Adadelta": OfNet}, "tinycnn knows sgd"),
+            ({"LookaheadOptimizer": Lookahead}, "no rule"),
             ({"SGD": changed(OfNet, step=lambda self, model: model.do())}, "no do"),
             ({"momentum": lambda w, dw: w - 0.123 * dw ** 3}, "usual numbers")):
         report = report_of(**namespace)
@@ -387,4 +342,5 @@ def test_what_is_no_update_is_left_alone():
             pass
 
     assert not updates({"DenseUpdate": Dense, "Accuracy": Accuracy, "CosineScheduler": OfNet,
-                        "sgd": lambda net, x, t, epochs: net, "update_metrics": lambda a, b: a})
+                        "sgd": lambda net, x, t, epochs: net, "update_metrics": lambda a, b: a,
+                        "update_params": lambda w, b, dw, db, lr: (w - lr * dw, b - lr * db)})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from types import SimpleNamespace as Hyper
@@ -16,10 +17,11 @@ import numpy as np
 
 from ...layers.base import Array
 from ..causes import CAUSES
+from ..compare import Mismatch, failure_at
 from ..report import Cause, Failure
 from .words import plain
 
-Rule = Callable[[Array, dict[str, Any], int, Any], Array]   # g, state, t, hyper -> what w loses
+Rule = Callable[[Array, dict[str, Any], int, Any], Array]   # g, state, t, hyper -> v: w -= lr v
 Arrays = list[Array]
 
 ARRAYS = ("W1", "b1", "W2", "b2")
@@ -28,12 +30,11 @@ FIELDS = {          # what hyperparameters are called, and what is tried where n
     "mu": ("momentum|mu|beta|gamma|beta1|rho|decayrate", (0.9,)),
     "rho": ("rho|decayrate|decay|beta|gamma|beta2|alpha", (0.9, 0.99)),
     "b1": ("beta1|b1|beta", (0.9,)), "b2": ("beta2|b2", (0.999,)),
-    "scale": ("lr|learningrate", (1.0,)), "eps": ("eps|epsilon|e", (1e-8, 1e-7)),
-    "decay": ("weightdecay|wd|l2|reg", (0.0,))}
-NAMED = {"adam": "adam", "rmsp": "rmsprop", "adagrad": "adagrad", "adadelta": "adadelta",
-         "nesterov": "nesterov", "nag": "nesterov", "momentum": "momentum", "sgd": "sgd",
-         "gradientdescent": "sgd"}
+    "eps": ("eps|epsilon|e", (1e-8, 1e-7)), "decay": ("weightdecay|wd|l2|reg", (0.0,))}
+NAMED = {"adam": "adam", "rmsp": "rmsprop", "adagrad": "adagrad", "nesterov": "nesterov",
+         "nag": "nesterov", "momentum": "momentum", "sgd": "sgd", "gradientdescent": "sgd"}
 _MORE = re.compile("(?!decayrate).*decay.*|.*clip.*|.*norm|warmup.*|lambd.*|reg.*|amsgrad|l1|l2")
+_ROOTS = (lambda v, eps: np.sqrt(v) + eps, lambda v, eps: np.sqrt(v + eps))
 
 
 def _keep(s: dict[str, Any], name: str, decay: float, part: float, value: Array) -> Array:
@@ -41,96 +42,74 @@ def _keep(s: dict[str, Any], name: str, decay: float, part: float, value: Array)
     return np.asarray(s[name])
 
 
-def _root(squares: Array, h: Any) -> Array:
-    return np.asarray(squares + h.eps if h.root == "none" else np.sqrt(squares + h.eps)
-                      if h.root == "inside" else np.sqrt(squares) + h.eps)
-
-
-def _square(g: Array, h: Any) -> Array:
-    return {"": g * g, "abs": np.abs(g), "none": g}[h.square]
-
-
-def _adam(g: Array, s: dict[str, Any], t: int, h: Any, m: bool = True, v: bool = True,
-          power: bool = True) -> Array:
-    """m, v: whether each is corrected for its bias; power: whether with t in the exponent."""
-    first, second = _keep(s, "m", h.b1, 1 - h.b1, g), _keep(s, "v", h.b2, 1 - h.b2, _square(g, h))
-    t = t if power else 1
-    return h.lr * (first / (1 - h.b1 ** t) if m else first) / _root(
-        second / (1 - h.b2 ** t) if v else second, h)
-
-
-def _adadelta(g: Array, s: dict[str, Any], t: int, h: Any) -> Array:
-    squares = _keep(s, "h", h.rho, 1 - h.rho, _square(g, h))
-    step = np.sqrt(s.get("d", 0) + h.eps) / np.sqrt(squares + h.eps) * g
-    _keep(s, "d", h.rho, 1 - h.rho, step ** 2)
-    return np.asarray(h.scale * step)
+def _adam(g: Array, s: dict[str, Any], t: int, h: Any, m: bool = True, v: bool = True) -> Array:
+    """m, v: whether each is corrected for its bias."""
+    first, second = _keep(s, "m", h.b1, 1 - h.b1, g), _keep(s, "v", h.b2, 1 - h.b2, h.square(g))
+    return np.asarray((first / (1 - h.b1 ** t) if m else first) / h.root(
+        second / (1 - h.b2 ** t) if v else second, h.eps))
 
 
 RULES: dict[str, tuple[str, dict[str, Rule]]] = {       # hyperparameters, and the usual forms
-    "sgd": ("lr", {"w -= lr g": lambda g, s, t, h: h.lr * g}),
+    "sgd": ("lr", {"w -= lr g": lambda g, s, t, h: g}),
     "momentum": ("lr mu", {
-        "v = mu v + g, w -= lr v": lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1, g),
-        "v = mu v + (1 - mu) g, w -= lr v":
-            lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1 - h.mu, g),
+        "v = mu v + g, w -= lr v": lambda g, s, t, h: _keep(s, "v", h.mu, 1, g),
+        "v = mu v + (1 - mu) g, w -= lr v": lambda g, s, t, h: _keep(s, "v", h.mu, 1 - h.mu, g),
         "v = mu v + (1 - mu) g, w -= lr v / (1 - mu^t)":
-            lambda g, s, t, h: h.lr * _keep(s, "v", h.mu, 1 - h.mu, g) / (1 - h.mu ** t)}),
+            lambda g, s, t, h: _keep(s, "v", h.mu, 1 - h.mu, g) / (1 - h.mu ** t)}),
     "nesterov": ("lr mu", {
         "v = mu v + g, w -= lr (g + mu v)":
-            lambda g, s, t, h: h.lr * (g + h.mu * _keep(s, "v", h.mu, 1, g))}),
+            lambda g, s, t, h: g + h.mu * _keep(s, "v", h.mu, 1, g)}),
     "adagrad": ("lr eps", {
         "h += g², w -= lr g / (√h + eps)":
-            lambda g, s, t, h: h.lr * g / _root(_keep(s, "h", 1, 1, _square(g, h)), h)}),
+            lambda g, s, t, h: g / h.root(_keep(s, "h", 1, 1, h.square(g)), h.eps)}),
     "rmsprop": ("lr rho eps", {
         "h = rho h + (1 - rho) g², w -= lr g / (√h + eps)":
-            lambda g, s, t, h: h.lr * g / _root(
-                _keep(s, "h", h.rho, 1 - h.rho, _square(g, h)), h)}),
-    "adam": ("lr b1 b2 eps", {"with bias correction": _adam}),
-    "adadelta": ("scale rho eps", {"w -= √(d + eps) / √(h + eps) g": _adadelta})}
+            lambda g, s, t, h: g / h.root(_keep(s, "h", h.rho, 1 - h.rho, h.square(g)), h.eps)}),
+    "adam": ("lr b1 b2 eps", {"with bias correction": _adam})}
 
+_BIAS = "bias_correction"
 MISTAKES: tuple[tuple[str, str, dict[str, Any]], ...] = (       # what `simulate` is to change
     ("climbs", CAUSES["climbs"], {"sign": -1}),
-    ("rate_forgotten", "The learning rate is forgotten.", {"change": lambda h: {"lr": 1.0}}),
-    ("rate_forgotten", "The learning rate is applied twice.",
-     {"change": lambda h: {"lr": vars(h).get("lr", 1) ** 2}}),
+    ("rate_forgotten", "The learning rate is forgotten.", {"rate": 0}),
+    ("rate_forgotten", "The learning rate is applied twice.", {"rate": 2}),
     ("state_lost", "What it remembers (v, m, h) is not kept or not used: each step is as the first "
      "one.", {"keep": False}),
     ("state_shared", "All arrays share one v, m or h; each needs its own.", {"shared": True}),
     ("wrong_gradient", "Arrays get the gradients of others: these are in another order than the "
      "parameters. Go by name, not by position (zip).", {"order": -1}),
-    ("bias_correction", "t is one too large: the first step is t = 1.", {"off": 1}),
-    ("bias_correction", "t is 0 in the first step, and 1 - beta^0 is 0.", {"off": -1}),
-    ("bias_correction", "t counts arrays; it has to count steps.", {"count": True}),
-    ("bias_correction", "The bias correction is missing, m / (1 - beta1^t) and v / (1 - beta2^t): "
+    (_BIAS, "t is one too large: the first step is t = 1.", {"time": lambda t, i, n: t + 1}),
+    (_BIAS, "t is 0 in the first step, and 1 - beta^0 is 0.", {"time": lambda t, i, n: t - 1}),
+    (_BIAS, "t counts arrays; it has to count steps.",
+     {"time": lambda t, i, n: (t - 1) * n + i + 1}),
+    (_BIAS, "The bias correction is missing, m / (1 - beta1^t) and v / (1 - beta2^t): "
      "the first steps are too large.", {"instead": partial(_adam, m=False, v=False)}),
-    ("bias_correction", "The bias correction is that of t = 1 in every step: the power t is "
-     "missing, or t is not counted.", {"instead": partial(_adam, power=False)}),
-    ("bias_correction", "Only m is corrected for its bias.", {"instead": partial(_adam, v=False)}),
-    ("bias_correction", "Only v is corrected for its bias.", {"instead": partial(_adam, m=False)}),
-    ("square_forgotten", "The gradients are not squared.",
-     {"change": lambda h: {"square": "none"}}),
+    (_BIAS, "The bias correction is that of t = 1 in every step: the power t is "
+     "missing, or t is not counted.", {"time": lambda t, i, n: 1}),
+    (_BIAS, "Only m is corrected for its bias.", {"instead": partial(_adam, v=False)}),
+    (_BIAS, "Only v is corrected for its bias.", {"instead": partial(_adam, m=False)}),
+    ("square_forgotten", "The gradients are not squared.", {"square": np.copy}),
     ("square_forgotten", "The gradients are not squared; only their size counts.",
-     {"change": lambda h: {"square": "abs"}}),
-    ("root_forgotten", "The square root is missing.", {"change": lambda h: {"root": "none"}}),
-    ("betas_swapped", "beta1 and beta2 are swapped.",
-     {"change": lambda h: {"b1": vars(h).get("b2"), "b2": vars(h).get("b1")}}),
-    ("eps_forgotten", "eps is forgotten: 0 / 0 where a gradient is always 0.",
-     {"change": lambda h: {"eps": 0.0}}))
+     {"square": np.abs}),
+    ("root_forgotten", "The square root is missing.", {"root": np.add}),
+    ("betas_swapped", "beta1 and beta2 are swapped.", {
+        "instead": lambda g, s, t, h: _adam(g, s, t, Hyper(**vars(h) | {"b1": h.b2, "b2": h.b1}))}),
+    ("eps_forgotten", "eps is forgotten: 0 / 0 where a gradient is always 0.", {"eps": 0.0}))
 
 
 @np.errstate(all="ignore")
 def simulate(rule: Rule, h: Any, start: Arrays, grads: list[Arrays], *, sign: int = 1,
-             change: Callable[[Any], dict[str, Any]] = vars, keep: bool = True, order: int = 1,
-             shared: bool = False, off: int = 0, count: bool = False, instead: Rule | None = None
-             ) -> Array:
+             rate: int = 1, keep: bool = True, order: int = 1, shared: bool = False,
+             time: Callable[[int, int, int], int] = lambda t, i, n: t, instead: Rule | None = None,
+             **other: Any) -> Array:
     """The weights after each step, (steps, arrays, ...). Each keyword is a mistake."""
     weights, history = [w.copy() for w in start], []
     states: list[dict[str, Any]] = [{} for _ in start]
-    h = Hyper(**vars(h) | {name: value for name, value in change(h).items() if name in vars(h)})
-    for t, now in enumerate(grads):
+    h = Hyper(**vars(h) | other)
+    for t, now in enumerate(grads, 1):
         for i, w in enumerate(weights):
-            number = t * len(weights) + i + 1 if count else t + 1 + off
-            w -= sign * (instead or rule)(now[::order][i] + h.decay * w, states[
-                0 if shared else i] if keep else {}, number, h)
+            w -= sign * h.lr ** rate * (instead or rule)(
+                now[::order][i] + h.decay * w, states[0 if shared else i] if keep else {},
+                time(t, i, len(weights)), h)
         history.append(np.array(weights))
     return np.array(history)
 
@@ -142,8 +121,9 @@ def _candidates(family: str, known: Mapping[str, float]) -> Iterator[tuple[str, 
     choices = [[known[word] for word in words.split("|") if known.get(word, 0) > 0] or usual
                for words, usual in (FIELDS[name] for name in names)]
     for values, root, (form, rule) in product(
-            product(*choices), ("outside", "inside") if "eps" in names else ("",), forms.items()):
-        yield form, rule, Hyper(**dict(zip(names, values, strict=True)), root=root, square="")
+            product(*choices), _ROOTS if "eps" in names else _ROOTS[:1], forms.items()):
+        yield f"{family}, {form}", rule, Hyper(**dict(zip(names, values, strict=True)), root=root,
+                                               square=np.square)
 
 
 def _families(name: str, known: Mapping[str, float]) -> list[str]:
@@ -185,45 +165,36 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
         return np.isclose(got, simulate(rule, h, start, grads, **mistake), 0, tolerance,
                           equal_nan=True)
 
-    wanted, other = _families(name, known), ""
-    closest: tuple[int, str, Array, Array] | None = None
-    for family in (*wanted, *(f for f in RULES if f not in wanted)):
-        for form, rule, h in _candidates(family, known):
-            right = agrees(rule, h)
-            if right.all() and family in wanted:
-                return Verdict(0, f"{family}, {form}; called with {way}")
-            other = f"{family}, {form}" if right.all() and not other else other
-            if family in wanted and (closest is None or right.sum() > closest[0]):
-                closest = int(right.sum()), f"{family}, {form}", right, simulate(
-                    rule, h, start, grads)
-    assert closest is not None
-    _, form, right, _ = closest
-    failure = _failure(way, got, *closest[1:])
+    wanted = _families(name, known)
+    mine, others = ([(agrees(rule, h), form, rule, h) for family in families
+                     for form, rule, h in _candidates(family, known)]
+                    for families in (wanted, [family for family in RULES if family not in wanted]))
+    fits = [form for right, form, *_ in mine if right.all()]
+    if fits:
+        return Verdict(0, f"{fits[0]}; called with {way}")
+    right, form, rule, h = max(mine, key=lambda candidate: candidate[0].sum())
+    step = int(np.argmin(right.all(axis=(1, 2, 3))))
+    wrong = Mismatch(got[step], simulate(rule, h, start, grads)[step], ~right[step])
+    failure = replace(
+        failure_at(wrong, "step", ARRAYS[wrong.worst[0]], f"{form}; called with {way}"),
+        message=f"step {step + 1} of {len(got)} is wrong", index=wrong.worst[1:], map="")
     for key, sentence, mistake in MISTAKES:
-        for family in wanted if "instead" not in mistake else {*wanted} & {"adam"}:
-            if any(agrees(rule, h, **mistake).all() for _, rule, h in _candidates(family, known)):
-                return Verdict(1, "", failure, Cause(key, sentence))
+        if any(agrees(rule, h, **mistake).all() for _, _, rule, h in mine
+               if "instead" not in mistake or rule is _adam):
+            return Verdict(1, "", failure, Cause(key, sentence))
+    other = [name for same, name, *_ in others if same.all()]
     if other:
-        return Verdict(1, "", failure, Cause("other_rule", f"These are the numbers of {other}."))
+        return Verdict(1, "", failure,
+                       Cause("other_rule", f"These are the numbers of {other[0]}."))
     fit = ", ".join(ARRAYS[i] for i in range(len(start)) if right[:, i].all())
     if fit:
         return Verdict(1, "", failure, Cause("some_arrays", f"Only {fit} follow {form}."))
     more = [word for word, value in known.items() if value and _MORE.fullmatch(word)]
     if more and not (wanted == ["rmsprop"] and more == ["decay"]):
         return Verdict(3, f"none of the rules that tinycnn knows has {', '.join(more)}")
-    unseen = [field for field in RULES[wanted[0]][0].split() if field not in ("eps", "scale") and
+    unseen = [field for field in RULES[wanted[0]][0].split() if field != "eps" and
               not {*FIELDS[field][0].split("|")} & {*known}]
     if len(wanted) > 2 or unseen:
         usual = f", with usual numbers for {', '.join(unseen)}" if unseen else ""
         return Verdict(3, f"it follows no rule that tinycnn knows ({', '.join(RULES)}){usual}")
     return Verdict(2, "", failure, Cause("unknown", CAUSES["unknown"].format(q=name)))
-
-
-def _failure(way: str, got: Array, form: str, right: Array, expected: Array) -> Failure:
-    """The worst entry of the first step that is wrong."""
-    t = int(np.argmin(right.all(axis=(1, 2, 3))))
-    off = np.where(right[t], -1, np.nan_to_num(np.abs(got[t] - expected[t]), nan=np.inf))
-    array, *index = map(int, np.unravel_index(off.argmax(), off.shape))
-    return Failure("step", f"step {t + 1} of {len(got)} is wrong", f"{form}; called with {way}",
-                   ARRAYS[array], tuple(index), float(got[t, array][tuple(index)]),
-                   float(expected[t, array][tuple(index)]), int((~right[t]).sum()), off.size)

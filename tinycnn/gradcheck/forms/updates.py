@@ -23,37 +23,42 @@ from . import Found
 from .members import methods, not_checked
 from .rules import ARRAYS, FIELDS, NAMED, RULES, Arrays, Verdict, compare
 from .signature import Parameter, parameters
-from .ways import ALONE, BOTH, Way, with_lists
+from .ways import ALONE, BOTH, Way, read
 from .words import plain
 
-_PARAMS = re.compile("params?|parameters?|weights?|w|x|theta|p|vars?|variables|layers?|net|network|"
-                     "model|nn")
-_GRADS = re.compile("grads?|gradients?|g|dw|dx|dtheta|dparams?|grad.*|dweights?|deltas?")
-_TIME = ("t", "step", "iteration", "iter", "it", "epoch")
-_KEYS = ("key", "k", "name", "paramname", "layername", "id", "idx", "index", "i")
+# What an argument is for, by its name; one of FIELDS is a number, all else is a state.
+_ROLES = {
+    "grads": "grads?|gradients?|g|dw|dx|dtheta|dparams?|grad.*|dweights?|deltas?",
+    "params": "params?|parameters?|weights?|w|x|theta|p|vars?|variables|layers?|net|network|"
+              "model|nn",
+    "time": "t|step|iteration|iter|it|epoch",
+    "key": "key|k|name|paramname|layername|id|idx|index|i"}
 _METHODS = ("step", "update", "updateparams", "applygradients", "apply", "optimize",
             "updateparameters", "updateweights", "call", "__call__")
-_UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|amsgrad|lion|lars|lamb|ftrl).*")
+_UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|adadelta|amsgrad|lion|lars|lamb|"
+                      "ftrl).*")
 
 
 def updates(namespace: Mapping[str, Any]) -> list[Found]:
     """The updates among the functions and classes of a file."""
-    found = []
+    found, known = [], (*NAMED, "adadelta", "update", "optim")
     for name, thing in namespace.items():
-        if "sched" in plain(name) or not any(w in plain(name) for w in (*NAMED, "update", "optim")):
+        method = ""
+        if "sched" in plain(name) or not any(word in plain(name) for word in known):
             continue
         if inspect.isfunction(thing):
             words = [plain(p.name) for p in parameters(thing)]
-            pairs = [(w, f"d{w}") for w in words if f"d{w}" in words]
-            if len(pairs) > 1:
-                found.append(Found((name,), partial(_check, name, with_lists(thing), "")))
-            elif any(map(_PARAMS.fullmatch, words)) and any(map(_GRADS.fullmatch, words)):
-                found.append(Found((name,), partial(_check, name, thing, "")))
+            separate = sum(f"d{word}" in words for word in words) > 1    # W1, b1, dW1, db1
+            if separate or not {"params", "grads"} <= {*map(_role, parameters(thing))}:
+                continue
         elif inspect.isclass(thing) and not inspect.isabstract(thing):
             raw = methods(thing)
             method = next((m for word in _METHODS for m in raw if plain(m) == word), "")
-            if method and not {"forward", "backward"} & {*raw}:
-                found.append(Found((name,), partial(_check, name, thing, method)))
+            if not method or {"forward", "backward"} & {*raw}:
+                continue
+        else:
+            continue
+        found.append(Found((name,), partial(_check, name, thing, method)))
     return found
 
 
@@ -68,8 +73,7 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
         for g in now:
             g[0, 0] = 0     # in all steps: without an eps this is 0 / 0
     takes = parameters(getattr(thing, method) if method else thing)
-    ways = BOTH if any(_GRADS.fullmatch(plain(p.name)) for p in takes) else ALONE
-    ways = {"arrays": thing.way} if hasattr(thing, "way") else ways
+    ways = BOTH if "grads" in map(_role, takes) else ALONE
     runs: list[dict[str, Any]] = [{}]
     for flag, value in (("momentum", 0.9), ("nesterov", True)):     # off by default: also on
         runs += [{**runs[-1], p.name: value} for p in parameters(thing)
@@ -98,15 +102,14 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
 def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], start: Arrays,
            grads: list[Arrays]) -> tuple[Array, dict[str, float]]:
     """The weights after each step, and all hyperparameters that can be seen."""
-    held, history = style.params([w.copy() for w in start]), []
+    held, history, owner, function = style.params([w.copy() for w in start]), [], None, thing
     known: dict[str, float] = {}
     states: dict[str, Any] = {}
-    owner, function = None, thing
-    given = style.grads(grads[0], held)
     if method:
-        owner = call(thing.__name__, thing, **_arguments(thing, held, given, 0, options, known))
+        owner = call(thing.__name__, thing, **_arguments(thing, held, None, 0, options, known))
         function = getattr(owner, method)
         _note(vars(owner), known)
+    names = [p.name for p in parameters(function) if _role(p) == "state"]
     for t, now in enumerate(grads, 1):
         given = style.grads([g.copy() for g in now], held)
         arguments = _arguments(function, held, given, t, states, known)
@@ -114,13 +117,12 @@ def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], star
         result = call(method or thing.__name__, function, **arguments)
         call("post_update_params", getattr(owner, "post_update_params", int))
         first, *rest = result if isinstance(result, tuple) else (result,)
-        names = [p.name for p in parameters(function) if _is_state(p)]
         states |= {name: arguments[name] for name in names if name in arguments}
         states |= dict(zip(names, rest, strict=False))
-        with suppress(TypeError, KeyError, AttributeError, ValueError):
-            if [np.shape(w) for w in style.read(first)] == [w.shape for w in start]:
+        with suppress(KeyError, ValueError):
+            if [np.shape(w) for w in read(first)] == [w.shape for w in start]:
                 held = first        # the new weights were returned
-        history.append(np.array(style.read(held)))
+        history.append(np.array(read(held)))
     for value in states.values():
         _note(value if isinstance(value, dict) else {}, known)
     return np.array(history), known
@@ -130,10 +132,12 @@ def _usual(word: str) -> float | None:
     return next((usual[0] for words, usual in FIELDS.values() if re.fullmatch(words, word)), None)
 
 
-def _is_state(p: Parameter) -> bool:
+def _role(p: Parameter) -> str:
+    """What an argument is for: one of _ROLES, "number" or "state"."""
     word = plain(p.name)
-    return not (word in (*_KEYS, *_TIME) or _PARAMS.fullmatch(word) or _GRADS.fullmatch(word) or
-                _usual(word) is not None or isinstance(p.default, (int, float)))
+    number = isinstance(p.default, (int, float)) or _usual(word) is not None
+    return next((role for role, words in _ROLES.items() if re.fullmatch(words, word)),
+                "number" if number else "state")
 
 
 def _note(values: Mapping[str, Any], known: dict[str, float]) -> None:
@@ -151,26 +155,19 @@ def _arguments(function: Any, held: Any, given: Any, t: int, extra: Mapping[str,
     found: dict[str, Any] = {}
     for p in parameters(function):
         word = plain(p.name)
+        values = {"grads": given, "params": held, "time": t, "key": "W1", "number": _usual(word)}
         if p.name in extra:
             found[p.name] = extra[p.name]
         elif not p.required:
             _note({p.name: p.default}, known)
-        elif _GRADS.fullmatch(word):
-            found[p.name] = given
-        elif _PARAMS.fullmatch(word):
-            found[p.name] = held
-        elif word in _TIME:
-            found[p.name] = t
-        elif word in _KEYS:
-            found[p.name] = "W1"
-        elif (usual := _usual(word)) is not None:
-            found[p.name] = usual
+        elif _role(p) in values:
+            found[p.name] = values[_role(p)]
         elif "config" in word or word == "state":
             found[p.name] = {} if "config" in word else None
         elif isinstance(held, dict):
-            found[p.name] = {key: np.zeros_like(w) for key, w in (held | given).items()}
+            found[p.name] = {key: np.zeros_like(w) for key, w in (held | (given or {})).items()}
         else:
-            found[p.name] = [np.zeros_like(w) for w in held] if isinstance(held, list) else \
-                np.zeros_like(held)
+            zeros = [np.zeros_like(w) for w in read(held)]
+            found[p.name] = zeros if isinstance(held, list) else zeros[0]
     _note(found, known)
     return found
