@@ -21,7 +21,7 @@ from .checks import DTYPE, given_checks
 from .compare import is_same
 from .diagnosis import diagnose
 from .examination import Examination
-from .forms.as_it_is import method_names
+from .forms.calling import method_names
 from .forms.signature import X, parameters
 from .numeric import upstream
 from .own_form import Try, claim_for, means_over, own_case, own_checks, vary

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,51 +20,13 @@ import numpy as np
 from ...layers.base import Array
 from ..subject import Trouble, call
 from . import words
+from .calling import arguments_of_backward, flags, held, last_name, method_names, seed_all
 from .gradients import Gradients
 from .inside import Path, arrays, get, put, widen
-from .signature import Parameter, X, parameters, returned_names
+from .signature import X, parameters, returned_names
 
 _OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "activation", "activations", "z", "Z",
             "value", "values", "result")
-
-
-def method_names(thing: Any) -> tuple[str, str] | None:
-    """The names of the forward and the backward method of a class or object; None if it has none.
-
-    A name such as `forward` comes before `__call__`.
-    """
-    names = {words.plain(name): name for name in reversed(dir(thing))
-             if not name.startswith("__") and callable(getattr(thing, name, None))}
-    forward = next((names[word] for word in words.FORWARD if word in names), None)
-    if forward is None and "__call__" in dir(thing if isinstance(thing, type) else type(thing)):
-        own = (cls.__dict__ for cls in (thing if isinstance(thing, type) else type(thing)).__mro__)
-        forward = "__call__" if any("__call__" in names for names in own) else None
-    backward = next((names[word] for word in words.BACKWARD if word in names
-                     and _takes_gradient(getattr(thing, names[word]), word)), None)
-    if forward and backward is None:    # any other method that takes one upstream gradient
-        cls = thing if isinstance(thing, type) else type(thing)
-        backward = next((name for name in reversed(list(cls.__dict__)) if name != forward and
-                         [words.role(p.name) for p in _own_parameters(cls.__dict__[name])
-                          if p.required] == ["dy"]), None)
-    return (forward, backward) if forward and backward else None
-
-
-def seed_all(seed: int) -> None:
-    """Seed the generators that NumPy and Python share with everybody."""
-    np.random.seed(seed)        # noqa: NPY002 (students' code draws from it)
-    random.seed(seed)
-
-
-@contextmanager
-def held() -> Iterator[None]:
-    """The shared generators begin at the same place in every call, and go on as before after it."""
-    old = np.random.get_state(), random.getstate()      # noqa: NPY002
-    seed_all(0)
-    try:
-        yield
-    finally:
-        np.random.set_state(old[0])     # noqa: NPY002
-        random.setstate(old[1])
 
 
 class AsItIs:
@@ -100,6 +62,7 @@ class AsItIs:
         self.paths: dict[str, Path] = {}
         self.unseen: list[str] = []
         self.has_dx = True
+        self.draws = True       # whether forward draws random numbers
         self.times = 1.0        # N, if its parameter gradients are means over the batch
         self._learn_about(x)
 
@@ -157,10 +120,10 @@ class AsItIs:
 
     def _forward(self, state: list[Any], x: Array) -> tuple[Array, Any]:
         """Call forward on this state: (y, the cache that it returned)."""
-        with held():
+        with held() if self.draws else nullcontext():
             values = [x if value is X else value for value in state[1:]]
             result = call("forward", self._method(state, 0), *values,
-                          **_flags(self.forward_parameters, len(values)))
+                          **flags(self.forward_parameters, len(values)))
         cache = None
         if isinstance(result, tuple) and len(result) > 1:
             at = next((i for i, part in enumerate(result) if isinstance(part, np.ndarray)), 0)
@@ -183,43 +146,16 @@ class AsItIs:
     def _backward_on(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
                      ) -> Gradients:
         before = {path: (array, array.copy()) for path, array in arrays(state)}
-        with held():
-            found = self._arguments(state, dy, cache, x, y)
+        with held() if self.draws else nullcontext():
+            by_name = {words.plain(p.name): x if value is X else value for p, value in
+                       zip(self.forward_parameters, state[1:], strict=False)}
+            found = arguments_of_backward(self.backward_parameters, by_name, dy, cache, x, y)
             # By position where that can be: a decorator may have hidden the names.
             first = [found.pop(p.name) for p in self.backward_parameters if p.required]
             result = call("backward", self._method(state, 1), *(first or [dy]), **(
                 found if first else {k: v for k, v in found.items() if v is not dy}))
         names = returned_names(self._method(state, 1))
         return Gradients(result, names, state, before, set(self.paths.values()), x.shape)
-
-    def _arguments(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
-                   ) -> dict[str, Any]:
-        """The arguments of backward, by the roles that their names have."""
-        known = self.backward_parameters
-        by_name = {words.plain(p.name): x if value is X else value for p, value in
-                   zip(self.forward_parameters, state[1:], strict=False)}
-        needed = [p for p in known if p.required]
-        gradient = _upstream(known, needed) if known else None
-        found: dict[str, Any] = {}
-        for p in known:
-            role = words.role(p.name)
-            if p is gradient:
-                found[p.name] = dy
-            elif role in ("flag", "testing") or p.name == "mode":
-                found |= _flags([p], 0)
-            elif role == "rate":
-                found[p.name] = 1.0
-            elif not p.required:
-                continue
-            elif words.plain(p.name) in by_name and role != "cache":
-                found[p.name] = by_name[words.plain(p.name)]
-            elif cache is not None and (role == "cache" or role not in ("x", "y")):
-                found[p.name] = cache
-            elif role == "y" and cache is None:
-                found[p.name] = y
-            else:       # `relu_backward(dA, Z)`: what forward kept, or x
-                found[p.name] = x if cache is None else cache
-        return found
 
     # --- what it is like --------------------------------------------------------------------------
 
@@ -237,6 +173,12 @@ class AsItIs:
             self.state = before
         else:
             used = drawn
+        with held():
+            next_numbers = np.random.random(), random.random()      # noqa: NPY002
+            seed_all(0)
+            self.draws = False
+            self._forward(self._fresh(), x.copy())
+            self.draws = next_numbers != (np.random.random(), random.random())  # noqa: NPY002
         rng = np.random.default_rng(len(used))
         self._name(used)
         y, cache = self.forward(x.copy())
@@ -275,55 +217,9 @@ class AsItIs:
 
     def _name(self, weights: dict[Path, Array]) -> None:
         """Call each weight by its last name; by its whole path if two have the same."""
-        short = {path: _last_name(path, self.forward_parameters) for path in weights}
+        short = {path: last_name(path, self.forward_parameters) for path in weights}
         names = list(short.values())
         self.paths = {name if names.count(name) == 1 else ".".join(map(str, path[1:])): path
                       for path, name in short.items()}
         self.params = {name: np.array(weights[path], np.float64)
                        for name, path in self.paths.items()}
-
-
-def _takes_gradient(function: Callable[..., Any], word: str) -> bool:
-    """Whether a method can be a backward: it takes more than a learning rate.
-
-    A `gradient(x)` is the derivative of an activation: only a `gradient(dy)` is a backward.
-    """
-    known = _own_parameters(function)
-    if "grad" in word and known and words.role(known[0].name) != "dy":
-        return False
-    return any(p.required or words.role(p.name) == "dy" for p in known)
-
-
-def _own_parameters(function: Any) -> list[Parameter]:
-    return [p for p in parameters(function) if p.name != "self"] if callable(function) else []
-
-
-def _last_name(path: Path, known: list[Parameter]) -> str:
-    if len(path) == 1:      # an argument of a function
-        return known[path[0] - 1].name if path[0] <= len(known) else f"argument {path[0]}"
-    keys = [key for key in path if isinstance(key, str)] or [str(path[-1])]
-    holder = keys[-1] in ("val", "value", "data", "array", "w") and len(keys) > 1
-    return keys[-2] if holder else keys[-1]
-
-
-def _flags(known: list[Parameter], given: int) -> dict[str, Any]:
-    """Arguments such as `training`, after the given ones, as they are during training."""
-    found: dict[str, Any] = {}
-    for p in known[given:]:
-        role = words.role(p.name)
-        if role in ("flag", "testing"):
-            found[p.name] = role == "flag"
-        elif p.name == "mode" and p.required:
-            found[p.name] = "train"
-    return found
-
-
-def _upstream(known: list[Parameter], needed: list[Parameter]) -> Parameter:
-    """Which argument of backward is dy: the only one, one with such a name, or the first."""
-    if len(needed) == 1:
-        return needed[0]
-    named = [p for p in needed or known if words.role(p.name) == "dy"]
-    if named:
-        return named[0]
-    free = [p for p in needed or known if words.role(p.name) not in ("cache", "rate", "flag")]
-    return [*free, *needed, *known][0]

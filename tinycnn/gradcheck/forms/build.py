@@ -17,7 +17,8 @@ from ..own_form import Try
 from ..refusals import is_deliberate
 from ..report import Report
 from ..subject import Trouble, call
-from .as_it_is import AsItIs, seed_all
+from .as_it_is import AsItIs
+from .calling import seed_all
 from .examples import Example, PlainStep, examples, family, fill, other_windows, variants
 from .signature import NotBuilt, X, parameters
 

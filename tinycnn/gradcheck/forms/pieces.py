@@ -14,8 +14,8 @@ from ..report import Report
 from ..suite import check_class, check_loss, check_update
 from . import Found, words
 from .activations import activations
-from .as_it_is import method_names
 from .build import Piece, Wish, check_piece
+from .calling import method_names
 from .losses import losses
 from .signature import NotBuilt, parameters
 from .updates import updates
