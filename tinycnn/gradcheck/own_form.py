@@ -113,10 +113,11 @@ def own_checks(case: Case, report: Report) -> list[Any]:
     """The checks of a layer in a form of its own; what cannot be checked becomes a note."""
     inner: AsItIs = getattr(case.layer, "layer", case.layer)
     if inner.unseen:
-        report.notes.append(f"not checked: the gradient of {', '.join(inner.unseen)}: it is not in "
-                            "what backward returns, and in no attribute with a usual name.")
+        report.unseen += [f"the gradient of {name}" for name in inner.unseen]
+        report.notes.append("gradients are looked for in what backward returns, in attributes with "
+                            "the usual names, and in the step that weights make.")
     if not inner.has_dx and case.params:
-        report.notes.append("not checked: dx: backward does not return the gradient of x.")
+        report.unseen.append("dx, which backward does not return")
     return [*([FORWARD] if case.right else []),
             *([INPUT_GRADIENT] if inner.has_dx or not case.params else []),
             *([PARAMETERS] if case.params else []), SECOND_PASS,

@@ -82,6 +82,7 @@ class Report:
         subject: what was checked, such as "MyConv as conv2d".
         checks: {name: passed}, in the order in which they ran.
         contract: the names of those that are not about numbers.
+        unseen: what should have been checked, and was not to be seen.
         failures: what is wrong, with one case for each.
         diagnosis: the likely causes, most likely first.
         notes: what is worth knowing, but is not a failure.
@@ -97,6 +98,7 @@ class Report:
     errors: dict[str, float] = field(default_factory=dict)
     table: str = ""
     contract: set[str] = field(default_factory=set)
+    unseen: list[str] = field(default_factory=list)
 
     def add(self, check: str, failures: Iterable[Failure], about: str = "numbers") -> None:
         """Record what a check found; it passed if it found nothing. `about` is as in `Check`.
@@ -140,6 +142,8 @@ class Report:
         parts += [self.table] if self.table else []
         if measured and not self.table:
             parts.append(_wrapped(f"Largest relative errors: {measured}"))
+        if self.unseen and not self.ok:
+            parts.append(_wrapped(f"Not checked: {', '.join(self.unseen)}"))
         parts += [_wrapped(f"Note: {note}") for note in self.notes]
         return "\n\n".join(parts)
 
@@ -147,8 +151,12 @@ class Report:
         """The first line: are the numbers right, and is the contract kept?"""
         failed = [name for name, passed in self.checks.items() if not passed]
         count = f"{len(failed)} of {len(self.checks)} checks failed: {', '.join(failed)}"
+        if not self.checks:
+            return "not checked"
         if self.ok:
-            return f"right, {len(self.checks)} checks passed"
+            number = f"{len(self.checks)} check{'s' * (len(self.checks) > 1)}"
+            return f"right, {number} passed" if not self.unseen else (
+                f"right in {number}; not checked: {', '.join(self.unseen)}")
         if self.numbers_right:      # the message of a broken rule begins with what was seen
             broken = dict.fromkeys(f.message.split(": ")[0] for f in self.failures)
             return (f"numbers right in all {len(set(self.checks) - self.contract)} checks; "
@@ -161,7 +169,7 @@ class Report:
             "subject": self.subject, "ok": self.ok, "numbers_right": self.numbers_right,
             "checks": self.checks,
             "failures": [{**asdict(f), "ratio": f.ratio} for f in self.failures],
-            "causes": [asdict(cause) for cause in self.diagnosis],
+            "causes": [asdict(cause) for cause in self.diagnosis], "unseen": self.unseen,
             "notes": self.notes, "errors": self.errors, "table": self.table})
         return plain
 

@@ -54,7 +54,7 @@ def check_training(train: Callable[..., Any], *, net: Any = None, x: Array | Non
 
     The report has a check for each of: loss (it falls), pairing (of images and labels), weights
     (all change), cleared (gradients of earlier steps are gone), downhill (the first step), softmax
-    (there once), pixels, rate. What the loop does not let be seen is a note "not checked".
+    (there once), pixels, rate. What the loop does not let be seen is in `unseen`.
 
     Args:
         train: a function of images and labels, and perhaps of a network, epochs, a learning rate,
@@ -178,12 +178,12 @@ def _run(train: Any, model: Callable[[], Any], x: Array, t: Array, seed: int,
 
 
 def _judge(w: Watch, report: Report) -> None:
-    """What the watch saw, as checks; what it did not see, as notes."""
+    """What the watch saw, as checks; what it did not see, in `unseen`."""
     def tell(check: str, seen: object, fault: str = "") -> None:
         if seen:
             report.add(check, [Failure(check, fault)] if fault else [])
         else:
-            report.notes.append(f"not checked: {check}, which the loop does not let be seen")
+            report.unseen.append(check)
 
     def right(start: Params, batches: list[Array]) -> tuple[float, Params]:
         """The loss of some batches and its gradient; NaN and {} where they are not known."""

@@ -128,7 +128,9 @@ class AsItIs:
         if isinstance(result, tuple) and len(result) > 1:
             at = next((i for i, part in enumerate(result) if isinstance(part, np.ndarray)), 0)
             rest = (*result[:at], *result[at + 1:])
-            result, cache = result[at], rest[0] if len(rest) == 1 else rest
+            kept = [part for part in rest if isinstance(part, (tuple, list, dict))]
+            result, cache = result[at], [*kept, *rest][0] if len(kept) == 1 or len(rest) == 1 \
+                else rest
         elif isinstance(result, tuple) and result:
             result = result[0]
         if result is None and state[0] is not None:
@@ -146,7 +148,7 @@ class AsItIs:
     def _backward_on(self, state: list[Any], dy: Array, cache: Any, x: Array, y: Array
                      ) -> Gradients:
         before = {path: (array, array.copy()) for path, array in arrays(state)}
-        with held() if self.draws else nullcontext():
+        with held(1) if self.draws else nullcontext():
             by_name = {words.plain(p.name): x if value is X else value for p, value in
                        zip(self.forward_parameters, state[1:], strict=False)}
             found = arguments_of_backward(self.backward_parameters, by_name, dy, cache, x, y)
@@ -188,7 +190,8 @@ class AsItIs:
         # A weight that y does not depend on, but that has a gradient, was forgotten in forward.
         idle = {path: array for path, array in arrays(self.state)
                 if not any(array is w for w in used.values())
-                and found.has_named(path, array.shape)}
+                and found.has_named(path, last_name(path, self.forward_parameters),
+                                    array.size)}
         self._name({**used, **idle})
         grads = self._backward(dy, cache).of_parameters(
             {name: (self.paths[name], w.shape) for name, w in self.params.items()})

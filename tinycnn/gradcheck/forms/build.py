@@ -16,6 +16,7 @@ from ..one_layer import check_tries, keeps_contract
 from ..own_form import Try
 from ..refusals import is_deliberate
 from ..report import Report
+from ..source import widen_numpy
 from ..subject import Trouble, call
 from .as_it_is import AsItIs
 from .calling import seed_all
@@ -57,6 +58,8 @@ def check_piece(piece: Piece, name: str, seed: int, *, namespace: Mapping[str, A
         tries = [replace(one, like=same) for one, same in zip(tries, right, strict=False)]
     if not isinstance(piece, tuple) and keeps_contract(tries[0].layer):
         return check_tries(name, tries, seed, wish.kind)
+    widen_numpy()
+    tries = _tries(piece, name, seed, namespace, wish) if not wish.like else tries
     report = check_tries(name, tries[:1], seed, wish.kind)
     if report.numbers_right:
         return check_tries(name, tries, seed, wish.kind) if len(tries) > 1 else report
@@ -114,9 +117,12 @@ def _called(piece: Piece, example: str, shape: tuple[int, ...], namespace: Mappi
             if not isinstance(node, ast.Call):
                 raise ValueError("a call of the function is expected")
             values = [eval(ast.unparse(arg), scope) for arg in node.args]
-            values += [eval(ast.unparse(word.value), scope) for word in node.keywords]
-            return Try(piece, rng.normal(size=shape), tuple(values) if any(
-                v is X for v in values) else (X, *values), text=example)
+            named = {w.arg: eval(ast.unparse(w.value), scope) for w in node.keywords if w.arg}
+            if not any(value is X for value in (*values, *named.values())):
+                values = [X, *values]
+            bound = inspect.signature(piece[0]).bind(*values, **named)
+            bound.apply_defaults()
+            return Try(piece, rng.normal(size=shape), tuple(bound.arguments.values()), text=example)
         layer = eval(example, scope)
     except Exception as error:
         raise NotBuilt(f"{example} cannot be made: {type(error).__name__}: {error}") from error

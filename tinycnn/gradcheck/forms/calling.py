@@ -43,10 +43,13 @@ def seed_all(seed: int) -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """The shared generators begin at the same place in every call, and go on as before after it."""
+def held(seed: int = 0) -> Iterator[None]:
+    """The shared generators begin at the same place in every call, and go on as before after it.
+
+    Forward and backward have different seeds: a backward that draws a mask of its own is wrong.
+    """
     old = np.random.get_state(), random.getstate()      # noqa: NPY002
-    seed_all(0)
+    seed_all(seed)
     try:
         yield
     finally:
@@ -68,14 +71,14 @@ def arguments_of_backward(known: list[Parameter], by_name: dict[str, Any], dy: A
         role = words.role(p.name)
         if p is gradient:
             found[p.name] = dy
+        elif words.plain(p.name) in by_name and role != "cache":
+            found[p.name] = by_name[words.plain(p.name)]
         elif role in ("flag", "testing") or p.name == "mode":
             found |= flags([p], 0)
         elif role == "rate":
             found[p.name] = 1.0
         elif not p.required:
             continue
-        elif words.plain(p.name) in by_name and role != "cache":
-            found[p.name] = by_name[words.plain(p.name)]
         elif cache is not None and (role == "cache" or role not in ("x", "y")):
             found[p.name] = cache
         elif role == "y" and cache is None:

@@ -13,6 +13,9 @@ from .inside import Path, arrays
 _DX = ("dinputs", "dx", "dinput", "gradinput", "inputgrad", "inputgradient", "gradx", "daprev",
        "da", "inputgradients", "gradientinput", "din", "dxs", "gx", "gradinputs", "inputgrads")
 
+_WEIGHTS = ("w", "b", "weights", "weight", "bias", "biases", "gamma", "beta", "kernels", "filters",
+            "kernel")
+
 
 class Gradients:
     """All that a call of backward has left.
@@ -55,13 +58,13 @@ class Gradients:
             return [*fitting[:1], *named, *kept][0]
         return None if len(self.parts) <= len(self.weights) else self.parts[0][1]
 
-    def has_named(self, path: Path, shape: tuple[int, ...]) -> bool:
-        """Whether there is a gradient, not all 0, with the name of the array at this path."""
-        return any(value.size == int(np.prod(shape)) and value.any() for where, value in
-                   self.after.items() if where != path and where not in self.weights
-                   and _belongs(where, path)) and words.plain(str(path[-1])) in (
-                       "w", "b", "weights", "weight", "bias", "biases", "gamma", "beta", "kernels",
-                       "filters", "kernel")
+    def has_named(self, path: Path, name: str, size: int) -> bool:
+        """Whether there is a gradient, not all 0, of a weight with a usual name, at this path."""
+        gradients = [*(value for where, value in self.after.items() if where != path
+                       and where not in self.weights and _belongs(where, path)),
+                     *(value for part, value in self.parts if words.is_gradient_of(part, name))]
+        return words.plain(name) in _WEIGHTS and any(
+            value.size == size and value.any() for value in gradients)
 
     def of_parameters(self, weights: dict[str, tuple[Path, tuple[int, ...]]]
                       ) -> dict[str, Array | None]:

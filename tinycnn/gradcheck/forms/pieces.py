@@ -79,8 +79,10 @@ def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], w
             if claim.kind and claim.sure:
                 result.unfinished.add(name)
         return
-    if all(_is_empty(getattr(cls, method)) for method in methods):
-        result.left[name] = "its forward and backward are empty: a base class"
+    empty = [word for word, method in zip(("forward", "backward"), methods, strict=True)
+             if _is_empty(getattr(cls, method))]
+    if empty:
+        result.left[name] = f"its {' and '.join(empty)} {'are' if empty[1:] else 'is'} empty"
         return
     needed = [p for p in parameters(getattr(cls, methods[0]))[1:] if p.required]
     if len(needed) > 1 and words.role(needed[-1].name) in ("target", "y") and not wish.example:
@@ -124,6 +126,7 @@ def _is_empty(function: Callable[..., Any]) -> bool:
 _FORWARD = re.compile("forward(_?pass|_?prop(agation)?)?|fwd|Forward|fprop|feedforward")
 
 
+_VARIANT = "(alt|alternative|simple|simplified|fast|naive|vectori[sz]ed|v?[1-9])$"
 _BACKWARD = re.compile("backward(_?pass|_?prop(agation)?)?|bwd|Backward|bprop|_?back_?prop"
                        "(agation|agate)?|(?<=_)back(?=_|$)")
 
@@ -142,8 +145,11 @@ def pairs(mine: Mapping[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str
             continue
         stem = words.plain(_BACKWARD.sub("", back))
         taken = {name for pair in found for name in pair}
-        front = next((name for name in functions if name != back and name not in taken and
-                      words.plain(_FORWARD.sub("", name)) == stem), None)
+        fronts = {words.plain(_FORWARD.sub("", name)): name for name in functions
+                  if name != back and not _BACKWARD.search(name)}
+        front = fronts.get(stem, "")
+        if not front or front in taken:     # `batchnorm_backward_alt` is a second backward
+            front = fronts.get(re.sub(_VARIANT, "", stem), "")
         if front:
             found.append((front, back))
         elif len(parameters(g)) > 1:
