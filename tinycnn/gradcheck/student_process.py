@@ -14,7 +14,7 @@ from typing import Any
 
 from .forms import Found
 from .forms.build import Wish
-from .forms.pieces import Pieces, piece_named, pieces
+from .forms.pieces import Pieces, forward_beside, pairs, piece_named, pieces
 from .forms.signature import NotBuilt
 from .functions import FUNCTIONS
 from .source import load
@@ -51,6 +51,11 @@ def _limit(memory: int) -> None:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     module, failed = load(Path(request["file"]))
     own = defined_in(module)
+    for back in pairs({name: getattr(module, name) for name in own})[1]:
+        forward = forward_beside(back, Path(request["file"]))
+        if forward is not None and forward.__name__ not in own:
+            setattr(module, forward.__name__, forward)
+            own.append(forward.__name__)
     wish = Wish(request["kind"], request["example"],
                 request["shape"] and tuple(request["shape"]), _like(request["like"]))
     known = pieces(vars(module), own, wish)

@@ -83,7 +83,7 @@ def _tries(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], wis
 def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
            namespace: Mapping[str, Any], seed: int) -> list[Try]:
     """The example as the user wrote it, with every usual x if none is given; and its variants."""
-    half: list[Try] = []        # forward runs, and backward raises an error
+    half: list[Try] = []        # what cannot run whatever the example is: the report says why
     last: Trouble | None = None
     for size in dict.fromkeys([shape] if shape else [e.shape for e in examples(name)]):
         try:
@@ -91,7 +91,8 @@ def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
             _runs(one)
         except Trouble as trouble:
             last = trouble
-            if trouble.args[0].startswith("backward"):
+            # A name that does not exist is no matter of the example.
+            if trouble.args[0].startswith("backward") or isinstance(trouble.__cause__, NameError):
                 half.append(one)
             continue
         more: list[Try] = []

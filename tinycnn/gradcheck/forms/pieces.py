@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ...layers.kinds import claim_of
 from ..report import Report
+from ..source import definitions, load, text_of
 from ..suite import check_class, check_loss, check_update
 from . import Found, words
 from .activations import activations
@@ -126,6 +130,7 @@ def _is_empty(function: Callable[..., Any]) -> bool:
 _FORWARD = re.compile("forward(_?pass|_?prop(agation)?)?|fwd|Forward|fprop|feedforward")
 
 
+LONELY = "no function for "
 _VARIANT = "(alt|alternative|simple|simplified|fast|naive|vectori[sz]ed|v?[1-9])$"
 _BACKWARD = re.compile("backward(_?pass|_?prop(agation)?)?|bwd|Backward|bprop|_?back_?prop"
                        "(agation|agate)?|(?<=_)back(?=_|$)")
@@ -153,11 +158,25 @@ def pairs(mine: Mapping[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str
         if front:
             found.append((front, back))
         elif len(parameters(g)) > 1:
-            left[back] = "no function for its forward was found"
+            left[back] = LONELY + "its forward was found"
     taken = {name for pair in found for name in pair}
-    left |= {name: "no function for its backward was found" for name, f in functions.items()
+    left |= {name: LONELY + "its backward was found" for name, f in functions.items()
              if _FORWARD.search(name) and name not in taken and not _of_network(f)}
     return found, left
+
+
+def forward_beside(back: str, file: Path) -> Any:
+    """The forward of a lonely backward in another file of the folder; None if there is none.
+
+    Some courses hand in each function in a file of its own.
+    """
+    stem = words.plain(_BACKWARD.sub("", back))
+    for other in sorted(file.parent.glob("*.py")):
+        with suppress(SyntaxError, ValueError, OSError):
+            for name in definitions(ast.parse(text_of(other))) if other != file else ():
+                if _FORWARD.search(name) and words.plain(_FORWARD.sub("", name)) == stem:
+                    return getattr(load(other)[0], name, None)
+    return None
 
 
 def piece_named(mine: Mapping[str, Any], name: str) -> Piece:
