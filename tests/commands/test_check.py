@@ -294,3 +294,33 @@ def test_the_tutorial_shows_what_the_command_says():
     assert len(blocks) == 3
     for block in blocks:
         assert block in out
+
+
+MIXER = """
+import numpy as np
+class Mixer:
+    def __init__(self, one, two):
+        self.w = np.ones((one, two))
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+    def backward(self, dout):
+        self.dw = self.x.T @ dout
+        return dout @ self.w.T
+"""
+
+
+def test_the_tutorial_on_code_as_it_is(write, tmp_path, capsys):
+    """Each output on the page is what the command, or the lines before it, print."""
+    tutorials = Path(__file__).resolve().parents[2] / "tutorials"
+    page = (tutorials / "check_the_code_you_have.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0].strip() for block in page.split("```text\n")[1:]]
+    write(MIXER)
+    said = [check(tutorials / "code_you_have.py"), check(f"{tutorials / 'code_you_have.py'}:train"),
+            check("layers.py", cwd=tmp_path)]
+    assert [status for status, _, _ in said] == [1, 1, 1]
+    exec(page.split("```python\n")[1].split("```")[0], {"__name__": "page"})
+    printed = "\n".join([*(out for _, out, _ in said), capsys.readouterr().out])
+    assert len(blocks) == 7
+    for block in blocks:
+        assert block in printed

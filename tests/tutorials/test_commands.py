@@ -22,6 +22,7 @@ ELSEWHERE = {
     r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
     r"docker run .*": "tests/classroom/test_class.py",
+    r"tinycnn check tutorials/code_you_have.*": "tests/commands/test_check.py",
     r"for seed in .*": "tests/paper/reproduce/test_yale.py",
 }
 SHORTER = {"reproduce": "--epochs 1 --data few"}    # the same command, on three people
