@@ -9,12 +9,12 @@ from typing import Any
 
 from ..report import Report
 from ..subject import call
-from .signature import parameters
+from .signature import Parameter, parameters
 from .words import plain
 
 _D = "derivativeof|derivative|deriv|der|gradientof|gradient|grad|dz|d"
 _PRIME = "prime|derivat(?:iv)?e|deriv|der|dt|dx|(?<![0-9])d|diff|grad|gradient|backward|jacobian"
-SLOPES = ("alpha", "a", "slope", "negativeslope", "leak", "coef")
+_SLOPES = ("alpha", "a", "slope", "negativeslope", "leak", "coef")
 
 
 def derivatives(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -26,12 +26,21 @@ def derivatives(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from [(stems[stem], other) for stem in found if stems.get(stem, other) != other][:1]
 
 
+def own(function: Any) -> list[Parameter]:
+    """The parameters of a function or method, without self."""
+    known = parameters(getattr(function, "__func__", function))
+    return known[bool(known) and known[0].name in ("self", "cls"):]
+
+
+def slopes(known: list[Parameter]) -> dict[str, float]:
+    """0.1 for each argument that has to be given and is a slope, such as alpha."""
+    return {p.name: 0.1 for p in known if p.required and plain(p.name) in _SLOPES}
+
+
 def needs(function: Any) -> list[str]:
     """The arguments that must be given, as plain words, without self and slopes."""
-    names = [plain(p.name) for p in parameters(getattr(function, "__func__", function))
-             if p.required]
-    names = names[names[:1] in (["self"], ["cls"]):]
-    return names[:1] + [name for name in names[1:] if name not in SLOPES]
+    known = [p for p in own(function) if p.required]
+    return [plain(p.name) for p in known if p is known[0] or p.name not in slopes(known)]
 
 
 def classes(namespace: Mapping[str, Any]) -> Iterator[type]:
@@ -50,11 +59,8 @@ def methods(cls: type) -> dict[str, Any]:
 
 def bound(cls: type, *names: str) -> list[Callable[..., Any]]:
     """Methods of one new object; those that take no self come from the class."""
-    thing = call(f"{cls.__name__}(...)", cls, **{
-        p.name: 0.1 for p in parameters(cls) if p.required and plain(p.name) in SLOPES})
-    return [getattr(thing if [*inspect.signature(raw).parameters][:1] in (["self"], ["cls"])
-                    else cls, name) if inspect.isfunction(raw := methods(cls)[name])
-            else getattr(thing, name) for name in names]
+    thing, raw = call(f"{cls.__name__}(...)", cls, **slopes(parameters(cls))), methods(cls)
+    return [getattr(cls if own(raw[n]) == parameters(raw[n]) else thing, n) for n in names]
 
 
 def not_checked(subject: str, why: object) -> Report:

@@ -72,19 +72,18 @@ MISTAKES: tuple[tuple[str, str, dict[str, Any]], ...] = (       # what `simulate
     ("climbs", CAUSES["climbs"], {"sign": -1}),
     ("rate_forgotten", "The learning rate is forgotten.", {"rate": 0}),
     ("rate_forgotten", "The learning rate is applied twice.", {"rate": 2}),
-    ("state_lost", "What it remembers (v, m, h) is not kept or not used: each step is as the first "
-     "one.", {"keep": False}),
+    ("state_lost", "v, m or h is not kept: each step is as the first one.", {"keep": False}),
     ("state_shared", "All arrays share one v, m or h; each needs its own.", {"shared": True}),
-    ("wrong_gradient", "Arrays get the gradients of others: these are in another order than the "
-     "parameters. Go by name, not by position (zip).", {"order": -1}),
+    ("wrong_gradient", "Arrays get the gradients of others, which come in another order. Go by "
+     "name, not by position (zip).", {"order": -1}),
     (_BIAS, "t is one too large: the first step is t = 1.", {"time": lambda t, i, n: t + 1}),
     (_BIAS, "t is 0 in the first step, and 1 - beta^0 is 0.", {"time": lambda t, i, n: t - 1}),
     (_BIAS, "t counts arrays; it has to count steps.",
      {"time": lambda t, i, n: (t - 1) * n + i + 1}),
-    (_BIAS, "The bias correction is missing, m / (1 - beta1^t) and v / (1 - beta2^t): "
-     "the first steps are too large.", {"instead": partial(_adam, m=False, v=False)}),
-    (_BIAS, "The bias correction is that of t = 1 in every step: the power t is "
-     "missing, or t is not counted.", {"time": lambda t, i, n: 1}),
+    (_BIAS, "The bias correction is missing, m / (1 - beta1^t) and v / (1 - beta2^t).",
+     {"instead": partial(_adam, m=False, v=False)}),
+    (_BIAS, "t is 1 in every step: the power t is missing, or t is not counted.",
+     {"time": lambda t, i, n: 1}),
     (_BIAS, "Only m is corrected for its bias.", {"instead": partial(_adam, v=False)}),
     (_BIAS, "Only v is corrected for its bias.", {"instead": partial(_adam, m=False)}),
     ("square_forgotten", "The gradients are not squared.", {"square": np.copy}),
@@ -131,9 +130,8 @@ def _families(name: str, known: Mapping[str, float]) -> list[str]:
     family = next((rule for word, rule in NAMED.items() if word in plain(name)), "")
     if family in ("sgd", "momentum") and known.get("nesterov"):
         return ["nesterov"]
-    if family == "sgd" and known.get("momentum"):
-        return ["momentum", "nesterov"]
-    return [family] if family else list(RULES)
+    more = family == "sgd" and known.get("momentum")
+    return ["momentum", "nesterov"] if more else [family] if family else list(RULES)
 
 
 class Verdict(NamedTuple):
@@ -145,16 +143,15 @@ class Verdict(NamedTuple):
     cause: Cause | None = None
 
 
+@np.errstate(invalid="ignore")
 def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: Arrays,
             grads: list[Arrays]) -> Verdict:
-    """Compare weights with the rules, and then with the known mistakes.
+    """Compare the weights after each step, `got`, with the rules, then with the known mistakes.
 
     Args:
-        name: of the update; way: how it was called. got: the weights after each step.
-        known: {name of a hyperparameter: value}, all that was seen.
+        name: of the update; way: how it was called; known: {hyperparameter: value}, all seen.
     """
-    with np.errstate(invalid="ignore"):
-        moved = np.abs(np.diff(got, axis=0, prepend=[start]))
+    moved = np.abs(np.diff(got, axis=0, prepend=[start]))
     if not moved.any():
         return Verdict(4, "", Failure("step", f"no weight changes, with {way}"),
                        Cause("not_in_place", CAUSES["not_in_place"]))
@@ -166,9 +163,9 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
                           equal_nan=True)
 
     wanted = _families(name, known)
-    mine, others = ([(agrees(rule, h), form, rule, h) for family in families
-                     for form, rule, h in _candidates(family, known)]
-                    for families in (wanted, [family for family in RULES if family not in wanted]))
+    tried = [(family in wanted, agrees(rule, h), form, rule, h) for family in RULES
+             for form, rule, h in _candidates(family, known)]
+    mine = [candidate for is_wanted, *candidate in tried if is_wanted]
     fits = [form for right, form, *_ in mine if right.all()]
     if fits:
         return Verdict(0, f"{fits[0]}; called with {way}")
@@ -182,15 +179,12 @@ def compare(name: str, way: str, got: Array, known: Mapping[str, float], start: 
         if any(agrees(rule, h, **mistake).all() for _, _, rule, h in mine
                if "instead" not in mistake or rule is _adam):
             return Verdict(1, "", failure, Cause(key, sentence))
-    other = [name for same, name, *_ in others if same.all()]
-    if other:
-        return Verdict(1, "", failure,
-                       Cause("other_rule", f"These are the numbers of {other[0]}."))
-    fit = ", ".join(ARRAYS[i] for i in range(len(start)) if right[:, i].all())
-    if fit:
+    for other in [other for _, same, other, *_ in tried if same.all()]:
+        return Verdict(1, "", failure, Cause("other_rule", f"These are the numbers of {other}."))
+    if fit := ", ".join(ARRAYS[i] for i in range(len(start)) if right[:, i].all()):
         return Verdict(1, "", failure, Cause("some_arrays", f"Only {fit} follow {form}."))
     more = [word for word, value in known.items() if value and _MORE.fullmatch(word)]
-    if more and not (wanted == ["rmsprop"] and more == ["decay"]):
+    if more and (wanted, more) != (["rmsprop"], ["decay"]):
         return Verdict(3, f"none of the rules that tinycnn knows has {', '.join(more)}")
     unseen = [field for field in RULES[wanted[0]][0].split() if field != "eps" and
               not {*FIELDS[field][0].split("|")} & {*known}]

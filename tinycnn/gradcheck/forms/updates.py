@@ -26,13 +26,14 @@ from .signature import Parameter, parameters
 from .ways import ALONE, BOTH, Way, read
 from .words import plain
 
-# What an argument is for, by its name; one of FIELDS is a number, all else is a state.
-_ROLES = {
+_ROLES = {          # what an argument is for, by its name; what is none of these is a state
     "grads": "grads?|gradients?|g|dw|dx|dtheta|dparams?|grad.*|dweights?|deltas?",
     "params": "params?|parameters?|weights?|w|x|theta|p|vars?|variables|layers?|net|network|"
               "model|nn",
-    "time": "t|step|iteration|iter|it|epoch",
-    "key": "key|k|name|paramname|layername|id|idx|index|i"}
+    "nothing": "state", "time": "t|step|iteration|iter|it|epoch",
+    "key": "key|k|name|paramname|layername|id|idx|index|i",
+    **{field: words for field, (words, _) in FIELDS.items()}}
+_NUMBERS = {field: usual[0] for field, (_, usual) in FIELDS.items()}
 _METHODS = ("step", "update", "updateparams", "applygradients", "apply", "optimize",
             "updateparameters", "updateweights", "call", "__call__")
 _UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|adadelta|amsgrad|lion|lars|lamb|"
@@ -109,7 +110,7 @@ def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], star
         owner = call(thing.__name__, thing, **_arguments(thing, held, None, 0, options, known))
         function = getattr(owner, method)
         _note(vars(owner), known)
-    names = [p.name for p in parameters(function) if _role(p) == "state"]
+    names = [p.name for p in parameters(function) if _role(p) in ("state", "nothing")]
     for t, now in enumerate(grads, 1):
         given = style.grads([g.copy() for g in now], held)
         arguments = _arguments(function, held, given, t, states, known)
@@ -128,16 +129,10 @@ def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], star
     return np.array(history), known
 
 
-def _usual(word: str) -> float | None:
-    return next((usual[0] for words, usual in FIELDS.values() if re.fullmatch(words, word)), None)
-
-
 def _role(p: Parameter) -> str:
     """What an argument is for: one of _ROLES, "number" or "state"."""
-    word = plain(p.name)
-    number = isinstance(p.default, (int, float)) or _usual(word) is not None
-    return next((role for role, words in _ROLES.items() if re.fullmatch(words, word)),
-                "number" if number else "state")
+    return next((role for role, words in _ROLES.items() if re.fullmatch(words, plain(p.name))),
+                "number" if isinstance(p.default, (int, float)) else "state")
 
 
 def _note(values: Mapping[str, Any], known: dict[str, float]) -> None:
@@ -152,22 +147,18 @@ def _note(values: Mapping[str, Any], known: dict[str, float]) -> None:
 def _arguments(function: Any, held: Any, given: Any, t: int, extra: Mapping[str, Any],
                known: dict[str, float]) -> dict[str, Any]:
     """What a function or a constructor is called with, by the names of its parameters."""
+    zeros: Any = [np.zeros_like(w) for w in read(held)]
+    if isinstance(held, dict):
+        zeros = {key: np.zeros_like(w) for key, w in (held | (given or {})).items()}
+    values = {"grads": given, "params": held, "time": t, "key": "W1", **_NUMBERS,
+              "nothing": None, "state": zeros if isinstance(held, (dict, list)) else zeros[0]}
     found: dict[str, Any] = {}
     for p in parameters(function):
-        word = plain(p.name)
-        values = {"grads": given, "params": held, "time": t, "key": "W1", "number": _usual(word)}
         if p.name in extra:
             found[p.name] = extra[p.name]
-        elif not p.required:
-            _note({p.name: p.default}, known)
-        elif _role(p) in values:
-            found[p.name] = values[_role(p)]
-        elif "config" in word or word == "state":
-            found[p.name] = {} if "config" in word else None
-        elif isinstance(held, dict):
-            found[p.name] = {key: np.zeros_like(w) for key, w in (held | (given or {})).items()}
+        elif p.required:
+            found[p.name] = {} if "config" in p.name else values[_role(p)]
         else:
-            zeros = [np.zeros_like(w) for w in read(held)]
-            found[p.name] = zeros if isinstance(held, list) else zeros[0]
+            _note({p.name: p.default}, known)
     _note(found, known)
     return found
