@@ -320,6 +320,7 @@ def test_what_is_not_known_is_not_judged():
             ({"Nadam": OfNet}, "tinycnn knows sgd"), ({"Adadelta": OfNet}, "tinycnn knows sgd"),
             ({"LookaheadOptimizer": Lookahead}, "no rule"),
             ({"SGD": changed(OfNet, step=lambda self, model: model.do())}, "no do"),
+            ({"SGD": changed(OfNet, step=lambda self, params, grads: params.clear())}, "reshape"),
             ({"momentum": lambda w, dw: w - 0.123 * dw ** 3}, "usual numbers")):
         report = report_of(**namespace)
         assert not report.checks

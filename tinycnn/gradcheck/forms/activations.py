@@ -32,11 +32,11 @@ _FLAG = re.compile("(is|get|return|use|calc)?(deriv[a-z]*|der|grad(ient)?|prime|
 _VALUES = ("f", "fn", "function", "func", "call", "activation", "activate", "apply", "forward",
            "__call__")
 _UPSTREAM = ("cache", "dout", "dy", "dz", "da", "delta", "dvalues", "gradoutput")
-_DUMMIES = {
-    1: "is the diagonal of the Jacobian only, ∂y_k/∂x_k. Every y_k depends on every x_j: "
-       "it is not enough for a backward pass, unless the loss's derivative is made for it",
-    2: "is 1 everywhere, which is not the derivative. That is usual where the loss hands out "
-       "y - t, the gradient with respect to x; with another loss all gradients are wrong"}
+_OF_Y = "is the derivative where it is called with the output y = f(x). Called with x it is wrong"
+_DIAGONAL = ("is the diagonal of the Jacobian only, ∂y_k/∂x_k, but every y_k depends on every x_j. "
+             "That is enough only if the loss's derivative is made for it")
+_ONES = ("is 1 everywhere, which is not the derivative. That is usual where the loss hands out "
+         "y - t, the gradient with respect to x; with another loss all gradients are wrong")
 
 
 def softmax(x: Array, axis: int | None = -1) -> Array:
@@ -45,14 +45,10 @@ def softmax(x: Array, axis: int | None = -1) -> Array:
     return np.asarray(powers / powers.sum(axis=axis, keepdims=True))
 
 
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x))."""
-    return np.asarray(1 / (1 + np.exp(-x)))
-
-
 _FORMULAS: dict[str, list[Callable[[Array], Array]]] = {
-    "sigmoid": [sigmoid], "logistic": [sigmoid], "tanh": [np.tanh],
-    "relu": [lambda x: np.maximum(x, 0)], "softplus": [lambda x: np.log1p(np.exp(x))],
+    **{name: [lambda x: 1 / (1 + np.exp(-x))] for name in ("sigmoid", "logistic")},
+    "tanh": [np.tanh], "relu": [lambda x: np.maximum(x, 0)],
+    "softplus": [lambda x: np.log1p(np.exp(x))],
     "softmax": [softmax, partial(softmax, axis=0), partial(softmax, axis=None)]}
 
 
@@ -88,21 +84,22 @@ def _of_x(*functions: Any) -> bool:
     return all(len(needs(f)) == 1 and needs(f)[0] not in _UPSTREAM for f in functions)
 
 
-class _Answer(NamedTuple):
-    """What the derivative answered: rank 0 is right, 1 and 2 are _DUMMIES, 3 is wrong."""
+class Answer(NamedTuple):
+    """A derivative and the right one: rank 0 is right, 1 and 2 in a sense (`note`), 3 is wrong."""
 
     rank: int
-    given: str      # "x", or "y" if it was called with y = f(x)
     x: Array
     got: Array
     right: Array
+    note: str
+    t: Array = np.zeros(0)      # the targets of a loss
 
 
 def _check(names: tuple[str, ...], words: tuple[str, str], pair: Callable[[], Functions],
            seed: int) -> Report:
     """Compare f with the formula of its name, and the derivative with central differences."""
     report, trouble = Report(" and ".join(names)), Trouble("")
-    rng, (name, other), answers = np.random.default_rng(seed), words, list[_Answer]()
+    rng, (name, other), answers = np.random.default_rng(seed), words, list[Answer]()
     known = _FORMULAS.get(plain(name), [])
     for shape in ((3, 4), (4,), (4, 1)):        # a batch; one image as a vector, as a column
         x = rng.permuted(np.resize([1.0, -1.0], shape)) * rng.uniform(0.2, 3, shape)
@@ -117,10 +114,11 @@ def _check(names: tuple[str, ...], words: tuple[str, str], pair: Callable[[], Fu
                 report.add("value", [] if fits else [failure_at(Mismatch(
                     y, known[0](x), ~is_exact(y, known[0](x))), "value", name, f"x {shape}")])
             # If f is wrong, its derivative may still be that of the right f.
-            slopes = [jacobian(h, x) for h in (f, *(() if fits else known))]
-            answers += [_compared(g(x), slope, "x", x) for slope in slopes]
+            measured = [jacobian(h, x) for h in (f, *(() if fits else known))]
+            note = "is right for one image, not for a batch" if answers else ""
+            answers += [_compared(g(x), slope, x, note) for slope in measured]
             with suppress(Trouble):
-                answers += [_compared(g(y), slope, "y", x) for slope in slopes]
+                answers += [_compared(g(y), slope, x, _OF_Y) for slope in measured]
             if min(answer.rank for answer in answers) < 3 or x.ndim == 1:
                 break       # a softmax over the one entry of a row would be flat
         except Trouble as error:
@@ -131,19 +129,14 @@ def _check(names: tuple[str, ...], words: tuple[str, str], pair: Callable[[], Fu
         report.add("derivative", [Failure("derivative", str(trouble), key="raises")])
         return report
     best = min(answers, key=lambda answer: answer.rank)
-    if best.rank in _DUMMIES:
-        report.notes.append(f"{other} {_DUMMIES[best.rank]}.")
-        return report
-    wrong = Mismatch(best.got, best.right, ~close(best.got, best.right))
-    report.add("derivative", [failure_at(wrong, "derivative", other, f"x {best.x.shape}")]
-               if best.rank else [])
-    if best.rank:
+    if best.rank == 3:
+        wrong = Mismatch(best.got, best.right, ~close(best.got, best.right))
+        report.add("derivative", [failure_at(wrong, "derivative", other, f"x {best.x.shape}")])
         report.diagnosis = [_cause(other, f, best)]
-    elif best.given == "y":
-        report.notes.append(f"{other} is the derivative where it is called with the output, "
-                            f"y = {name}(x). Called with x it is wrong.")
-    elif best is not answers[0] and best.x.ndim == 1:
-        report.notes.append(f"{other} is right for one image, a vector x; not for a batch.")
+    else:
+        report.notes += [f"{other} {best.note}."] if best.note else []
+        if best.rank == 0:
+            report.add("derivative", [])
     return report
 
 
@@ -185,7 +178,7 @@ def close(got: Array, measured: Array) -> Array:
         np.abs(got - measured) <= 1e-8 + 1e-6 * np.abs(measured)))
 
 
-def _compared(got: Array, slope: Array, given: str, x: Array) -> _Answer:
+def _compared(got: Array, slope: Array, x: Array, note: str) -> Answer:
     """Read what the derivative returned: a slope for each entry, or a Jacobian for each image."""
     if len(slope) == 1 < x.size:        # f is one number, such as a penalty
         slope = np.diag(slope[0])
@@ -201,13 +194,14 @@ def _compared(got: Array, slope: Array, given: str, x: Array) -> _Answer:
         right, mixed = slope[index[..., :, None], index[..., None, :]], False
     elif got.shape != x.shape:
         raise Trouble(f"the derivative has shape {got.shape} for x of shape {x.shape}")
-    rank = int(mixed) if close(got, right).all() else 2 if mixed and (got == 1).all() else 3
-    return _Answer(rank, given, x, got, right)
+    if close(got, right).all():
+        return Answer(int(mixed), x, got, right, _DIAGONAL if mixed else note)
+    return Answer(2 if mixed and (got == 1).all() else 3, x, got, right, _ONES)
 
 
-def _cause(other: str, f: Callable[[Array], Array], answer: _Answer) -> Cause:
+def _cause(other: str, f: Callable[[Array], Array], answer: Answer) -> Cause:
     """The known mistake that gives exactly these numbers."""
-    _, _, x, got, right = answer
+    _, x, got, right, *_ = answer
     y, moves = f(x), np.abs(right) > 1e-6
     for key, sentence, wrong in (
             ("other_function", "it is f(x), not the derivative of f.", y),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..compare import Mismatch, failure_at
 from ..report import Cause, Report
 from ..subject import Trouble, call
 from . import Found
-from .activations import jacobian, softmax
+from .activations import Answer, jacobian, softmax
 from .members import bound, classes, derivatives, methods, needs, not_checked
 from .words import plain
 
@@ -93,7 +93,7 @@ def _gradients(functions: list[Function], p: Array, t: Array, swap: int, given: 
     """What may be the gradient, after a call of the loss; `given` to the derivative for p."""
     parts = _losses(functions[0], p, t, swap)
     for derivative in functions[1:]:
-        owner = vars(getattr(derivative, "__self__", None) or _Answer)
+        owner = vars(getattr(derivative, "__self__", None) or Answer)
         before = dict(owner)
         result = _call("the derivative", derivative, given, t, swap)
         parts = [np.array(result)] if isinstance(result, (np.ndarray, list)) else [
@@ -114,18 +114,7 @@ def _trials(rng: np.random.Generator, names: str) -> Iterator[list[tuple[Array, 
     yield [(p.T, onehot.T), (column, yes), (column[:, 0], yes[:, 0]), (x[:, :1], 2 * yes - 1)]
 
 
-class _Answer(NamedTuple):
-    """A gradient and a right one: rank 0 as it stands, 1 and 2 with `note`, 3 is for causes."""
-
-    rank: int
-    p: Array
-    t: Array
-    got: Array
-    right: Array
-    note: str
-
-
-def _answers(functions: list[Function], p: Array, t: Array, swap: int) -> Iterator[_Answer]:
+def _answers(functions: list[Function], p: Array, t: Array, swap: int) -> Iterator[Answer]:
     """All readings of what the loss and its derivative return for (p, t), the likeliest first."""
     # Two names for the first argument: then the derivative may take the output of a softmax.
     differ = len(functions) > 1 and needs(functions[0]) != needs(functions[1]) != []
@@ -135,20 +124,21 @@ def _answers(functions: list[Function], p: Array, t: Array, swap: int) -> Iterat
         for k, value in enumerate(_losses(functions[0], p, t, swap) if gradients else ()):
             if not np.isfinite(value).all() or (len(functions) == 1 and value.shape == p.shape):
                 continue
-            slope = jacobian(partial(_loss, functions[0], t, swap, k), p)
-            base = slope.sum(axis=0).reshape(p.shape)
-            sizes = {1.0: ""} if value.size == 1 else {
-                1 / value.size: "the mean over all numbers", 1.0: "its sum",
-                1 / len(value): "the mean over the images"}
-            for (size, which), got in product(sizes.items(), gradients):
-                note = how + (f"The loss is an array; this is the gradient of {which}. "
-                              if which else "")
-                yield _Answer(max(int(bool(note)), least), p, t, got, base * size, note)
-                for name, d in (("sigmoid", p * (1 - p) * base),
-                                ("softmax", p * (base - (p * base).sum(-1, keepdims=True))),
-                                ("softmax", p * (base - (p * base).sum(0, keepdims=True)))):
-                    yield _Answer(max(2, least), p, t, got, d * size, f"{note}This is the gradient "
-                                  f"with respect to the logits before a {name}, not to its output.")
+            slope = jacobian(partial(_loss, functions[0], t, swap, k), p).sum(axis=0)
+            of_array = "The loss is an array; this is the gradient of"
+            notes = {1.0: ""} if value.size == 1 else {
+                1 / value.size: f"{of_array} the mean over all numbers. ",
+                1.0: f"{of_array} its sum. ",
+                1 / len(value): f"{of_array} the mean over the images. "}
+            for (size, note), got in product(notes.items(), gradients):
+                d = size * slope.reshape(p.shape)
+                yield Answer(max(bool(how + note), least), p, got, d, how + note, t)
+                for name, logits in (("sigmoid", p * (1 - p) * d),
+                                     ("softmax", p * (d - (p * d).sum(-1, keepdims=True))),
+                                     ("softmax", p * (d - (p * d).sum(0, keepdims=True)))):
+                    yield Answer(max(2, least), p, got, logits, f"{how}{note}This is the gradient "
+                                 f"with respect to the logits before a {name}, not to its output.",
+                                 t)
 
 
 def _check(names: tuple[str, ...], pair: Callable[[], list[Function]], seed: int) -> Report:
@@ -170,7 +160,7 @@ def _check(names: tuple[str, ...], pair: Callable[[], list[Function]], seed: int
     right = [a for a in answers if a.rank < 3 and _close(a.got, a.right).all()]
     best = min(right, key=lambda a: a.rank) if right else answers[0]
     wrong = Mismatch(best.got, best.right, ~_close(best.got, best.right))
-    where = f"predictions {best.p.shape}, targets {best.t.shape}"
+    where = f"predictions {best.x.shape}, targets {best.t.shape}"
     report.add("gradient", [] if right else [failure_at(wrong, "gradient", "the gradient", where)])
     report.notes += [best.note.strip()] if right and best.note else []
     report.diagnosis += [] if right else [_cause(answers, best)]
@@ -182,26 +172,25 @@ def _close(got: Array, right: Array) -> Array:
     return np.asarray(np.abs(got - right) <= 1e-7 + 1e-4 * np.abs(right))
 
 
-def _cause(answers: list[_Answer], best: _Answer) -> Cause:
+def _cause(answers: list[Answer], best: Answer) -> Cause:
     """The known mistake that gives exactly these numbers."""
-    n, k, q = best.p.shape[0], best.p.shape[-1], "the gradient"
+    n, k, q = best.x.shape[0], best.x.shape[-1], "the gradient"
     sizes = {1: "1", n: "N", k: "K", n * k: "N K", 1 / n: "1/N", 1 / k: "1/K", 1 / n / k: "1/(N K)"}
     factors = {a * b: f"{a:g} · {sizes[b]}".removeprefix("1 · ") for a, b in product(
         (1, -1, 2, -2, 0.5, -0.5), sizes)}
-    for answer in sorted(answers, key=lambda a: a.rank):
-        if answer.rank == 3 and _close(answer.got, answer.right).all():
+    for rank, _, got, right, note, t in sorted(answers, key=lambda a: a.rank):
+        if rank == 3 and _close(got, right).all():
             return Cause("logits_for_probabilities", f"{q} is right for softmax(x) and wrong for x:"
                          " the softmax is in the loss, and missing in the derivative.")
-        if _close(answer.got, -answer.right).all():
+        if _close(got, -right).all():
             return Cause("sign", CAUSES["sign"].format(q=q))
         for factor, name in factors.items():
-            if _close(answer.got, factor * answer.right).all():
+            if _close(got, factor * right).all():
                 more = "It is right where there is one column. " if factor == k else ""
                 return Cause("scaled", f"{q} is {factor:g} = {name} times that of the returned "
                              f"loss, with N = {n} rows and K = {k} columns. Is one a mean and the "
-                             f"other a sum, or is a 2 lost? {more}{answer.note}".strip())
-        if answer.t.shape == answer.p.shape and _close(answer.got, np.where(
-                answer.t == 1, answer.right, 0)).all():
+                             f"other a sum, or is a 2 lost? {more}{note}".strip())
+        if t.shape == got.shape and _close(got, np.where(t == 1, right, 0)).all():
             return Cause("target_missing", f"{q} is 0 where the target is 0: the term with (1 - t) "
                          "is missing.")
     return Cause("unknown", "The gradient is not that of the returned loss: one of the two is "

@@ -35,7 +35,7 @@ _ROLES = {          # what an argument is for, by its name; what is none of thes
     **{field: words for field, (words, _) in FIELDS.items()}}
 _NUMBERS = {field: usual[0] for field, (_, usual) in FIELDS.items()}
 _METHODS = ("step", "update", "updateparams", "applygradients", "apply", "optimize",
-            "updateparameters", "updateweights", "call", "__call__")
+            "updateparameters", "updateweights", "call")
 _UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|adadelta|amsgrad|lion|lars|lamb|"
                       "ftrl).*")
 
@@ -44,22 +44,15 @@ def updates(namespace: Mapping[str, Any]) -> list[Found]:
     """The updates among the functions and classes of a file."""
     found, known = [], (*NAMED, "adadelta", "update", "optim")
     for name, thing in namespace.items():
-        method = ""
-        if "sched" in plain(name) or not any(word in plain(name) for word in known):
-            continue
-        if inspect.isfunction(thing):
-            words = [plain(p.name) for p in parameters(thing)]
-            separate = sum(f"d{word}" in words for word in words) > 1    # W1, b1, dW1, db1
-            if separate or not {"params", "grads"} <= {*map(_role, parameters(thing))}:
-                continue
-        elif inspect.isclass(thing) and not inspect.isabstract(thing):
-            raw = methods(thing)
-            method = next((m for word in _METHODS for m in raw if plain(m) == word), "")
-            if not method or {"forward", "backward"} & {*raw}:
-                continue
-        else:
-            continue
-        found.append(Found((name,), partial(_check, name, thing, method)))
+        takes = parameters(thing) if inspect.isfunction(thing) else []
+        words = [plain(p.name) for p in takes]
+        separate = sum(f"d{word}" in words for word in words) > 1       # W1, b1, dW1, db1
+        raw = methods(thing) if inspect.isclass(thing) and not inspect.isabstract(thing) else {}
+        method = next((m for word in _METHODS for m in raw if plain(m) == word), "")
+        if any(word in plain(name) for word in known) and "sched" not in plain(name) and (
+                (method and not {"forward", "backward"} & {*raw}) or
+                (not separate and {"params", "grads"} <= {*map(_role, takes)})):
+            found.append(Found((name,), partial(_check, name, thing, method)))
     return found
 
 
@@ -69,10 +62,8 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
     if _UNKNOWN.fullmatch(plain(name)):
         return not_checked(name, f"tinycnn knows {', '.join(RULES)}")
     start = [rng.normal(size=(2, 3)) for _ in ARRAYS]   # of one shape: then a slip gives numbers
-    grads = [[0.6 * upstream(rng, (2, 3)) for _ in start] for _ in range(5)]
-    for now in grads:
-        for g in now:
-            g[0, 0] = 0     # in all steps: without an eps this is 0 / 0
+    sizes = 0.6 * np.array([[0, 1, 1], [1, 1, 1]])      # without an eps, one entry is 0 / 0
+    grads = [[sizes * upstream(rng, (2, 3)) for _ in start] for _ in range(5)]
     takes = parameters(getattr(thing, method) if method else thing)
     ways = BOTH if "grads" in map(_role, takes) else ALONE
     runs: list[dict[str, Any]] = [{}]
@@ -120,10 +111,10 @@ def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], star
         first, *rest = result if isinstance(result, tuple) else (result,)
         states |= {name: arguments[name] for name in names if name in arguments}
         states |= dict(zip(names, rest, strict=False))
-        with suppress(KeyError, ValueError):
+        with suppress(ValueError):      # a list of lists of several lengths
             if [np.shape(w) for w in read(first)] == [w.shape for w in start]:
                 held = first        # the new weights were returned
-        history.append(np.array(read(held)))
+        history.append(call("the new weights", np.reshape, read(held), np.shape(start)))
     for value in states.values():
         _note(value if isinstance(value, dict) else {}, known)
     return np.array(history), known

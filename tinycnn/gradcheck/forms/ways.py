@@ -81,7 +81,7 @@ ALONE = {
 def read(held: Any) -> Arrays:
     """The weights in what was handed over, or in what came back."""
     if isinstance(held, dict):
-        return [held[name] for name in ARRAYS]
+        return [held[name] for name in ARRAYS if name in held]
     if isinstance(held, Holder):
         return [*held.params.values()]
     if isinstance(held, list):
