@@ -61,6 +61,10 @@ def weights_from_params(subject: Subject, case: Case) -> Broken:
         yield ("weights_elsewhere", "params were replaced, as Network.load does, and forward still "
                "reads the old arrays", "")
         return
+    twice = replace(case, params={**case.params, "W": 2 * case.params["W"]})
+    # What 2W has to give: at x = 0, or where W is only added, it may be the same as for W.
+    due = {name: solve(case, name, W=2 * case.params["W"]) for name in ("y", "dx")} \
+        if case.right else _outputs(subject, subject.build(twice), twice)
     for how in ("changed in place, as an update does", "replaced, as Network.load does"):
         layer = subject.construct(case)
         stale = np.array(layer.params["W"])
@@ -75,7 +79,8 @@ def weights_from_params(subject: Subject, case: Case) -> Broken:
             # An answer that never depends on W is wrong in its numbers, not in its behaviour.
             known = [case.right[name], solve(case, name, W=stale)] if case.right \
                 else [before[name]]
-            if np.array_equal(after[name], before[name]) and any(
+            if np.array_equal(after[name], before[name]) and not is_same(
+                    due[name], before[name]) and any(
                     is_same(before[name], answer) for answer in known):
                 yield ("weights_elsewhere", f"params['W'] was {how}, and {method} still uses the "
                        "old W", "")
@@ -129,7 +134,7 @@ def repeatable(subject: Subject, case: Case) -> Broken:
             continue
         if is_same(results[2] - results[1], results[1] - results[0]):
             yield "accumulates", f"{name} grows by the same amount with every call", name
-        elif _same_when_new(subject, case, name):
+        elif not _has_generator(layer) and _same_when_new(subject, case, name):
             yield "state_kept", f"{name} depends on which calls came before", name
         else:
             yield "random", f"{name} is not the same when the same call is repeated", name
@@ -263,6 +268,12 @@ def _same_when_new(subject: Subject, case: Case, name: str) -> bool:
         _leave_garbage(case)        # else backward always finds what forward left
         answers.append({"y": np.array(y), **_gradients(subject, layer, case, cache)}[name])
     return all(_same_bits(answers[0], other) for other in answers[1:])
+
+
+def _has_generator(layer: Any) -> bool:
+    """Whether the layer holds a generator of random numbers."""
+    return any(isinstance(value, (np.random.Generator, np.random.RandomState))
+               for value in getattr(layer, "__dict__", {}).values())
 
 
 def _arrays_in(cache: Any) -> list[Array]:

@@ -164,6 +164,7 @@ def _explained(examination: Examination, quantity: str, answers: list[Answer]) -
                 signatures.is_without_statistics(a.got, a.run.case) for a in wrong)),
             lambda: signatures.of_update([(a.got, a.run.case) for a in wrong])
             if quantity == "dx" else [],
+            lambda: signatures.of_one_entry(pairs, by_the_same=True),
             lambda: signatures.of_dependence(examination, quantity, wrong[0].run.case)
             if shapes_right else [],
             lambda: signatures.of_one_entry(pairs),

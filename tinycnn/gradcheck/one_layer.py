@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +25,7 @@ from .forms.signature import X, parameters
 from .numeric import upstream
 from .own_form import Try, claim_for, means_over, own_case, own_checks, vary
 from .report import Failure, Report
-from .subject import Subject, Trouble, params_of, replace_params
+from .subject import Subject, Trouble, copied, params_of, replace_params
 from .suite import CheckFailed, largest_errors
 
 
@@ -35,7 +34,7 @@ class GivenLayer(Subject):
 
     def construct(self, case: Case) -> Any:
         """A copy that shares nothing with the layer."""
-        return copy.deepcopy(case.layer)
+        return copied(case.layer)
 
 
 def check_layer(layer: Any, x: Array, rng: Rng = 0, *, args: Sequence[Any] | None = None
@@ -82,6 +81,9 @@ def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None 
             if one is not tries[0]:
                 report.notes.append(f"not checked: {', '.join(one.words)}: {trouble}")
                 continue
+            if trouble.key == "not_copied":
+                report.notes.append(f"{trouble}. Every check works on copies of the layer.")
+                return report
             report.add("forward", [Failure("forward", str(trouble), key=trouble.key)])
             report.diagnosis = diagnose(Examination(subject, []), report.failures)
             return report
@@ -150,7 +152,7 @@ def name_of(layer: Any) -> str:
 
 def _case(subject: GivenLayer, one: Try, rng: np.random.Generator) -> Case:
     """A layer of tinycnn's form as a case, with the right answers if it is of a known kind."""
-    layer, x = copy.deepcopy(one.layer), one.x
+    layer, x = copied(one.layer), one.x
     params = {name: vary(np.array(w, np.float64), rng) for name, w in params_of(layer).items()}
     replace_params(layer, {name: w.copy() for name, w in params.items()})
     y = np.array(subject.forward(layer, x.copy())[0])

@@ -6,7 +6,6 @@ and which weights it has was found out by `forms.as_it_is`.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from .forms.as_it_is import AsItIs
 from .forms.known import Turned, as_known
 from .numeric import upstream
 from .report import Failure, Report
-from .subject import Trouble, call
+from .subject import Trouble, call, copied
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def claim_for(layer: Any, kind: str | None) -> Claim:
 
 def own_case(one: Try, rng: np.random.Generator, name: str, claim: Claim) -> Case:
     """A layer in a form of its own as a case; in tinycnn's layout if it is of a known kind."""
-    layer = call(name, AsItIs, copy.deepcopy(one.layer), one.x, one.args)
+    layer = call(name, AsItIs, copied(one.layer), one.x, one.args)
     for weight, array in layer.params.items():      # a factor of 1 or a term of 0 hides mistakes
         layer.params[weight] = vary(array, rng)
     y = np.array(layer.forward(one.x.copy())[0])
@@ -87,7 +86,7 @@ def _answers_like(layer: AsItIs, like: Try, x: Array, dy: Array) -> dict[str, Ar
     Raises:
         Trouble: it has other weights, or other shapes.
     """
-    right = call("the layer to compare with", AsItIs, copy.deepcopy(like.layer), x, like.args)
+    right = call("the layer to compare with", AsItIs, copied(like.layer), x, like.args)
     names: dict[str, str] = {}      # of the layer under test -> of the right one
     for name, w in layer.params.items():
         free = [other for other, v in right.params.items()

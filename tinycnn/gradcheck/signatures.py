@@ -53,11 +53,19 @@ def of_numbers(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
     return found
 
 
-def of_one_entry(pairs: Sequence[tuple[Array, Array]]) -> list[tuple[str, str]]:
-    """Whether one entry is wrong in each case, and no other."""
-    return [("single_entry", "")] * all(
-        got.shape == right.shape and (~is_exact(got, right)).sum() == 1 < got.size
-        for got, right in pairs)
+def of_one_entry(pairs: Sequence[tuple[Array, Array]], *, by_the_same: bool = False
+                 ) -> list[tuple[str, str]]:
+    """Whether one entry is wrong in each case, and no other.
+
+    Args:
+        by_the_same: only if it is off by the same number in every case.
+    """
+    pairs = [(got, right) for got, right in pairs if got.shape == right.shape and got.size > 1]
+    off = [(got - right)[~is_exact(got, right)] for got, right in pairs]
+    if not pairs or any(len(entries) != 1 for entries in off):
+        return []
+    same = np.ptp(np.concatenate(off)) < 1e-6 * abs(off[0][0])
+    return [("single_entry", "")] * (not by_the_same or bool(same))
 
 
 def is_without_statistics(got: Array, case: Case) -> bool:

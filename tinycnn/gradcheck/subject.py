@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import warnings
 from collections.abc import Callable
@@ -44,6 +45,15 @@ def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
         line = f" (line {frame.lineno}: {frame.line})" if frame else ""
         raise Trouble(f"{what} raised {type(error).__name__}: {error}{line}",
                       refused=isinstance(error, TypeError)) from error
+
+
+def copied(thing: Any) -> Any:
+    """A copy that shares nothing; a Trouble if the thing holds something like a lock or a file."""
+    try:
+        return copy.deepcopy(thing)
+    except Exception as error:
+        raise Trouble(f"it cannot be copied: {type(error).__name__}: {error}", "not_copied"
+                      ) from error
 
 
 class Subject:

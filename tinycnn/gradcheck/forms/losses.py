@@ -29,7 +29,7 @@ Function = Callable[..., Any]
 
 _TARGET = re.compile("t|d|y?(target|label|true|actual|real|onehot|train)s?|(ground)?truth|gt|gold|"
                      "expected|desired|correct|answers?")
-_PREDICTION = re.compile(".*(pred|hat|prob|score|logit|out).*|p|a|x|z|o")
+_PREDICTION = re.compile("(?!d|grad|upstream).*(pred|hat|prob|score|logit|out).*|p|a|x|z|o")
 _LOSS = re.compile("(?!plot|show|print|save|draw|test).*(loss|cost|entropy|mse|mae|bce|cce|nll|"
                    "softmax.*ce|cewith|hinge|svm|criterion|huber|likelihood|square).*|ce|l1|l2")
 _OF_SCORES = re.compile(".*(mse|mae|square|l1|l2|huber|hinge|svm|margin|absolute|quadratic).*")

@@ -30,10 +30,11 @@ _ROLES = {          # what an argument is for, by its name; what is none of thes
     "grads": "grads?|gradients?|g|dw|dx|dtheta|dparams?|grad.*|dweights?|deltas?",
     "params": "params?|parameters?|weights?|w|x|theta|p|vars?|variables|layers?|net|network|"
               "model|nn",
-    "nothing": "state", "time": "t|step|iteration|iter|it|epoch",
+    "config": ".*config.*|state", "time": "t|step|iteration|iter|it|epoch",
     "key": "key|k|name|paramname|layername|id|idx|index|i",
     **{field: words for field, (words, _) in FIELDS.items()}}
 _NUMBERS = {field: usual[0] for field, (_, usual) in FIELDS.items()}
+_NAMES = f"^(?!.*(sched|manag)).*({'|'.join(NAMED)}|adadelta|update|optim)"
 _METHODS = ("step", "update", "updateparams", "applygradients", "apply", "optimize",
             "updateparameters", "updateweights", "call")
 _UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|adadelta|amsgrad|lion|lars|lamb|"
@@ -42,14 +43,14 @@ _UNKNOWN = re.compile(".*(adamax|nadam|(?<!optimize)radam|adamw|adadelta|amsgrad
 
 def updates(namespace: Mapping[str, Any]) -> list[Found]:
     """The updates among the functions and classes of a file."""
-    found, known = [], (*NAMED, "adadelta", "update", "optim")
+    found = []
     for name, thing in namespace.items():
         takes = parameters(thing) if inspect.isfunction(thing) else []
         words = [plain(p.name) for p in takes]
         separate = sum(f"d{word}" in words for word in words) > 1       # W1, b1, dW1, db1
         raw = methods(thing) if inspect.isclass(thing) and not inspect.isabstract(thing) else {}
         method = next((m for word in _METHODS for m in raw if plain(m) == word), "")
-        if any(word in plain(name) for word in known) and "sched" not in plain(name) and (
+        if re.search(_NAMES, plain(name)) and (
                 (method and not {"forward", "backward"} & {*raw}) or
                 (not separate and {"params", "grads"} <= {*map(_role, takes)})):
             found.append(Found((name,), partial(_check, name, thing, method)))
@@ -101,7 +102,7 @@ def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], star
         owner = call(thing.__name__, thing, **_arguments(thing, held, None, 0, options, known))
         function = getattr(owner, method)
         _note(vars(owner), known)
-    names = [p.name for p in parameters(function) if _role(p) in ("state", "nothing")]
+    names = [p.name for p in parameters(function) if _role(p) in ("state", "config")]
     for t, now in enumerate(grads, 1):
         given = style.grads([g.copy() for g in now], held)
         arguments = _arguments(function, held, given, t, states, known)
@@ -142,13 +143,13 @@ def _arguments(function: Any, held: Any, given: Any, t: int, extra: Mapping[str,
     if isinstance(held, dict):
         zeros = {key: np.zeros_like(w) for key, w in (held | (given or {})).items()}
     values = {"grads": given, "params": held, "time": t, "key": "W1", **_NUMBERS,
-              "nothing": None, "state": zeros if isinstance(held, (dict, list)) else zeros[0]}
+              "config": {}, "state": zeros if isinstance(held, (dict, list)) else zeros[0]}
     found: dict[str, Any] = {}
     for p in parameters(function):
         if p.name in extra:
             found[p.name] = extra[p.name]
         elif p.required:
-            found[p.name] = {} if "config" in p.name else values[_role(p)]
+            found[p.name] = values[_role(p)]
         else:
             _note({p.name: p.default}, known)
     _note(found, known)
