@@ -24,6 +24,7 @@ from .measured import measured
 from .mistakes import Guess, attempt, changed
 from .report import Cause, Failure
 
+LARGE = 200     # entries: two mistakes at once are looked for in smaller arrays only
 Name = tuple[str, str]                  # key and detail, the same for a guess in every case
 Tables = dict[int, dict[Name, Guess]]   # the guesses for each answer, by its id
 
@@ -224,6 +225,8 @@ def _two_at_once(answers: list[Answer], tables: Tables, quantity: str) -> list[N
     wrong = [a for a in answers if a.wrong]
     # The smallest array that is large enough to tell guesses apart.
     first = min(wrong, key=lambda a: a.got.size if a.got.size >= 12 else 1000)
+    if first.got.size > LARGE:      # hundreds of guesses, each changed in hundreds of ways
+        return []
     tried = {first.run.case.right[quantity].tobytes()}
     for name, guess in tables[id(first)].items():
         inner = guess.array

@@ -61,12 +61,14 @@ def check_layer(layer: Any, x: Array, rng: Rng = 0, *, args: Sequence[Any] | Non
     return check_tries(name_of(layer), [Try(layer, x, None if args is None else (X, *args))], rng)
 
 
-def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None = None) -> Report:
+def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None = None, *,
+                explain: bool = True) -> Report:
     """Check a layer at one or more inputs.
 
     Args:
         name: of the report.
         kind: which kind it is said to be; None: its name says it.
+        explain: look for the causes, too.
     """
     rng, report, cases = np.random.default_rng(rng), Report(name), []
     first = tries[0].layer
@@ -104,7 +106,7 @@ def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None 
     report.notes += [*refusals.notes(examination.refused, name), *examination.notes]
     report.errors = largest_errors(examination)
     _say_kinks(report, examination)
-    if not report.ok:
+    if explain and not report.ok:
         report.diagnosis = diagnose(examination, report.failures)
     return report
 

@@ -136,6 +136,12 @@ def test_functions_of_one_number():
     assert not report_of(relu=lambda x: x if x > 0 else 0, relu_prime=lambda x: int(x < 0)).ok
 
 
+def test_a_slope_is_given():
+    report = report_of(leaky_relu=lambda x, alpha: np.where(x > 0, x, alpha * x),
+                       leaky_relu_prime=lambda x, alpha: np.where(x > 0, 1, alpha))
+    assert report.checks == {"derivative": True}
+
+
 # --- wrong ones -------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("key", "f", "derivative"), [
@@ -205,6 +211,7 @@ def test_float32_cannot_be_measured():
 def test_jacobians(derivative):
     report = report_of(softmax=softmax, softmax_derivative=derivative)
     assert report.checks == {"value": True, "derivative": True}, report.text
+    assert ("one image" in " ".join(report.notes)) is (derivative is not jacobians)
 
 
 def test_a_wrong_jacobian():

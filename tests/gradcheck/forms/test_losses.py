@@ -70,6 +70,16 @@ class WithState:
         return dout * (self.y - self.t) / len(self.t)
 
 
+class WithUpstream(WithState):
+    def backward(self, dout):
+        return super().backward(dout)
+
+
+class WithTarget(WithState):
+    def backward(self, target):
+        return (self.y - target) / len(target)
+
+
 class Nnfs:
     def forward(self, y_pred, y_true):
         return -np.log(y_pred[ROWS(len(y_pred)), y_true])
@@ -120,8 +130,8 @@ class OneImage:
     {"mse": mse, "mse_prime": mse_prime}, {"bce": bce, "d_bce": bce_prime},
     {"binary_cross_entropy": bce, "binary_cross_entropy_derivative": bce_prime},
     {"softmax_loss": softmax_loss}, {"svm_loss": svm_loss},
-    *({cls.__name__: cls} for cls in (Joel, WithState, Nnfs, Combined, Static,
-                                           InAttribute, OneImage))],
+    *({cls.__name__: cls} for cls in (Joel, WithState, WithUpstream, WithTarget, Nnfs,
+                                      Combined, Static, InAttribute, OneImage))],
     ids=lambda namespace: next(iter(namespace)))
 def test_right_losses(namespace):
     report = report_of(**namespace)

@@ -67,6 +67,8 @@ def adagrad():
     ("nesterov", nesterov(), "nesterov"), ("update", nesterov(), "nesterov"),
     ("adagrad", adagrad(), "adagrad"), ("rmsprop", rmsprop(), "rmsprop"),
     ("rmsprop", rmsprop(eps=0, inside=1e-8), "rmsprop"),
+    ("rmsprop", cs231n(lambda g, c: c["lr"] * g / np.sqrt(keep(
+        c, "h", c["rho"], 1 - c["rho"], g * g) + c["eps"]), lr=0.01, rho=0.9, eps=1e-4), "rmsprop"),
     ("adam", adam(), "with bias")])
 def test_right_rules(name, update, words):
     report = report_of(**{name: update})
@@ -155,6 +157,11 @@ def with_state(params, grads, state, learning_rate):
     return {k: w - learning_rate * state[k] for k, w in params.items()}, state
 
 
+def with_empty_state(w, dw, state, lr, momentum=0.9):
+    state["v"] = momentum * state["v"] + dw if "v" in state else dw
+    return w - lr * state["v"]
+
+
 class ByKey:
     def __init__(self, lr=1e-3, momentum=0.9):
         self.lr, self.momentum, self.v = lr, momentum, {}
@@ -240,7 +247,8 @@ class OfNet:
     ("update", in_place, "sgd"), ("update", new_weights, "sgd"),
     ("update_parameters", by_layer, "sgd"),
     ("update_parameters_with_momentum", with_velocity, "(1 - mu)"),
-    ("momentum_update", with_state, "momentum"), ("SGD", OfArrays, "sgd"),
+    ("momentum_update", with_state, "momentum"), ("momentum", with_empty_state, "momentum"),
+    ("SGD", OfArrays, "sgd"),
     ("SGD", OfParameters, "momentum"), ("SGD", OfPairs, "sgd"), ("Optimizer_SGD", OfLayer, "sgd"),
     ("SGD", OfNet, "sgd"), ("SGD", OfLayers, "sgd"), ("SGD", ByKey, "momentum")])
 def test_forms(name, update, words):
@@ -343,5 +351,6 @@ def test_what_is_no_update_is_left_alone():
             pass
 
     assert not updates({"DenseUpdate": Dense, "Accuracy": Accuracy, "CosineScheduler": OfNet,
+                        "Manager": OfNet,
                         "sgd": lambda net, x, t, epochs: net, "update_metrics": lambda a, b: a,
                         "update_params": lambda w, b, dw, db, lr: (w - lr * dw, b - lr * db)})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from .examples import Example, PlainStep, examples, family, fill, other_windows,
 from .signature import NotBuilt, X, parameters
 
 Piece = Any     # a class, or (forward function, backward function)
+OTHERS = 3      # inputs of other shapes that are tried if the first one is wrong
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,20 @@ def check_piece(piece: Piece, name: str, seed: int, *, namespace: Mapping[str, A
     report = check_tries(name, tries[:1], seed, wish.kind)
     if report.numbers_right:
         return check_tries(name, tries, seed, wish.kind) if len(tries) > 1 else report
-    if not wish.example and wish.shape is None and not wish.like:
-        for one in _others(piece, name, seed, tries[0].x.shape):    # perhaps it is for other images
-            other_report = check_tries(name, [one], seed, wish.kind)
-            if other_report.numbers_right:
-                other_report.notes.append(
-                    f"right where x is {one.x.shape}; where it is {tries[0].x.shape}: "
-                    f"{'; '.join(f.message for f in report.failures[:2])}. Is that meant?")
-                return other_report
+    if wish.example or wish.shape or wish.like:
+        return report
+    for one in islice(_others(piece, name, seed, tries[0].x.shape), OTHERS):
+        other_report = check_tries(name, [one], seed, wish.kind, explain=False)
+        if other_report.numbers_right:      # perhaps it is meant for such images only
+            said = "; ".join(failure.message for failure in report.failures[:2])
+            other_report.notes.append(f"right where x is {one.x.shape}; where it is "
+                                      f"{tries[0].x.shape}: {said}. Is that meant?")
+            return other_report
+    try:
+        _runs(tries[0])
+    except Trouble as trouble:      # the guess may be wrong, unless forward is what it has to be
+        if not report.checks.get("forward") and not isinstance(trouble.__cause__, NameError):
+            raise NotBuilt(f"{tries[0].text}, x {tries[0].x.shape}: {trouble}") from trouble
     return report
 
 

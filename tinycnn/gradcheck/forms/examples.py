@@ -25,7 +25,7 @@ SHAPES: dict[str, list[tuple[int, ...]]] = {
     "pool": [(2, 3, 6, 8), (2, 3, 6, 6), (2, 6, 8, 3), (2, 6, 6, 3), (3, 6, 8), (6, 8, 3), (6, 8),
              (6, 6), (3, 6, 8, 2)],
     "dense": [(5, 4), (4, 5), (4,), (1, 4), (4, 1), (5, 2, 2)],
-    "norm": [(5, 4), (4, 5), (5, 4, 2, 3), (5, 2, 3, 4)],
+    "norm": [(5, 4), (4, 5), (5, 4, 2, 6), (5, 2, 6, 4)],
     "flatten": [(2, 3, 4, 5), (3, 4, 5), (5, 4)],
     "": [(5, 4), (4, 5), (2, 3, 4, 6), (2, 4, 6, 3), (4,), (4, 1)],
 }
@@ -99,13 +99,15 @@ class Example:
     kernel: Any = 3
     stride: int = 1
     pad: int = 0
-    columns: bool = False       # W (out, in), for W @ x
+    columns: bool = False       # W (out, in), for W @ x; gamma (1, C, 1, 1)
     optional: bool = False
     words: tuple[str, ...] = field(default_factory=tuple)
 
     @property
     def channels(self) -> int:
         """C or D, by the place that the shape has for it."""
+        if self.family == "norm":
+            return 4
         if self.family == "dense":
             return int(np.prod(self.shape[1:])) if len(self.shape) == 3 else 4
         return 3 if 3 in self.shape else 4 if 4 in self.shape else 1
@@ -126,11 +128,12 @@ def examples(name: str) -> Iterator[Example]:
     """What to try on a layer of this name; the most telling first."""
     kind = family(name)
     for optional in (False, True):
-        for shape in SHAPES[kind]:
+        spatial = kind == "norm" and re.search("spatial|2d", name.lower())
+        for shape in SHAPES[kind][2:] if spatial else SHAPES[kind]:
             sizes = (2, (2, 2)) if kind == "pool" else (3, (3, 3)) if kind == "conv" else (3,)
             for kernel in sizes:
                 for columns in (True, False) if kind == "dense" and shape == (4, 5) else \
-                        (False, True) if kind == "dense" else (False,):
+                        (False, True) if kind in ("dense", "norm") else (False,):
                     yield Example(kind, shape, kernel, 2 if kind == "pool" else 1, 0, columns,
                                   optional)
 
@@ -219,13 +222,14 @@ def _value(role: str, name: str, e: Example, rng: np.random.Generator, call: boo
     c, out = e.channels, 2 if e.family == "dense" and len(e.shape) == 3 else \
         4 if e.family == "conv" else 3
     batch = 1 if len(e.shape) > 1 and not (e.family == "conv" and len(e.shape) == 3) else 0
+    vector = (1, c, 1, 1) if e.columns and len(e.shape) == 4 else (c,)
     values: dict[str, Any] = {
         "in": c, "out": out, "kernel": e.kernel, "stride": e.stride, "pad": e.pad,
         "shape": e.shape[batch:] if batch else e.shape, "height": 6,
         "width": e.shape[-2] if e.last else e.shape[-1], "rate": 0.5, "lr": 1.0, "small": 0.01,
-        "momentum": 0.9, "flag": True, "mode": "train", "seed": 0, "groups": 1, "none": None,
+        "momentum": 0.9, "flag": True, "mode": "train", "seed": 0, "groups": 2 if e.family == "norm" else 1, "none": None,
         "rng": np.random.default_rng(0), "optimizer": PlainStep(), "name": "layer",
-        "gamma": rng.uniform(0.5, 1.5, c), "beta": rng.normal(size=c)}
+        "gamma": rng.uniform(0.5, 1.5, vector), "beta": rng.normal(size=vector)}
     if role in ("W", "b"):
         return _weight(role, c, out, e, rng)
     if role == "param" and call:

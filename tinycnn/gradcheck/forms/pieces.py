@@ -105,15 +105,16 @@ def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], w
 
 
 def _keeps_contract(cls: type) -> bool:
-    """Whether a class means to have tinycnn's form: params, and backward(dy, cache)."""
-    if not hasattr(cls, "backward"):
-        return True
+    """Whether a class means to have tinycnn's form: self.params, and backward(dy, cache)."""
+    if method_names(cls) != ("forward", "backward"):
+        return False
     try:
         source = "".join(inspect.getsource(base) for base in cls.__mro__ if base is not object)
     except (OSError, TypeError):
         source = ""
-    needed = [p for p in parameters(cls.backward)[1:] if p.required]
-    return len(needed) == 2 and bool(re.search(r"\bparams\b", source))
+    needed = [p for p in parameters(cls.backward)[1:] if p.required]    # type: ignore[attr-defined]
+    return len(needed) == 2 and words.role(needed[1].name) != "rate" and bool(
+        re.search(r"self\.params\s*[:=]|^\s+params\s*[:=]", source, re.MULTILINE))
 
 
 def _is_empty(function: Callable[..., Any]) -> bool:
