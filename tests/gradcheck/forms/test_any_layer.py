@@ -108,7 +108,7 @@ class Lazy(Affine):
 
     def forward(self, inputs):
         if self.W is None:
-            self.W, self.b = np.random.randn(inputs.shape[1], 3), np.zeros(3)
+            self.W, self.b = np.random.randn(inputs.shape[1], 3), np.zeros(3)  # noqa: NPY002
         return super().forward(inputs)
 
 
@@ -116,7 +116,7 @@ class Outputs:
     """Everything in attributes, nothing returned."""
 
     def __init__(self):
-        self.weights, self.biases = 0.1 * np.random.randn(4, 3), np.zeros((1, 3))
+        self.weights, self.biases = 0.1 * np.random.randn(4, 3), np.zeros((1, 3))  # noqa: NPY002
 
     def forward(self, inputs, training):
         self.inputs = inputs
@@ -141,7 +141,7 @@ class Columns:
     """The batch is the last axis."""
 
     def __init__(self):
-        self.W, self.b = np.random.randn(3, 4), np.random.randn(3, 1)
+        self.W, self.b = np.random.randn(3, 4), np.random.randn(3, 1)  # noqa: NPY002
 
     def forward(self, A_prev):
         self.A_prev = A_prev
@@ -153,7 +153,7 @@ class Columns:
 
 class DropoutMask:
     def forward(self, x, train_flg=True):
-        self.mask = np.random.rand(*x.shape) > 0.3 if train_flg else np.ones_like(x)
+        self.mask = np.random.rand(*x.shape) > 0.3 if train_flg else np.ones_like(x)  # noqa: NPY002
         return x * self.mask / 0.7
 
     def backward(self, dout):

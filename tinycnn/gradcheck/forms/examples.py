@@ -227,8 +227,9 @@ def _value(role: str, name: str, e: Example, rng: np.random.Generator, call: boo
         "in": c, "out": out, "kernel": e.kernel, "stride": e.stride, "pad": e.pad,
         "shape": e.shape[batch:] if batch else e.shape, "height": 6,
         "width": e.shape[-2] if e.last else e.shape[-1], "rate": 0.5, "lr": 1.0, "small": 0.01,
-        "momentum": 0.9, "flag": True, "mode": "train", "seed": 0, "groups": 2 if e.family == "norm" else 1, "none": None,
-        "rng": np.random.default_rng(0), "optimizer": PlainStep(), "name": "layer",
+        "momentum": 0.9, "flag": True, "mode": "train", "seed": 0, "none": None,
+        "groups": 2 if e.family == "norm" else 1, "rng": np.random.default_rng(0),
+        "optimizer": PlainStep(), "name": "layer",
         "gamma": rng.uniform(0.5, 1.5, vector), "beta": rng.normal(size=vector)}
     if role in ("W", "b"):
         return _weight(role, c, out, e, rng)

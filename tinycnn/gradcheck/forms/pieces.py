@@ -68,7 +68,7 @@ def pieces(namespace: Mapping[str, Any], own: list[str], wish: Wish) -> Pieces:
         result.found.append(Found(pair, partial(check_piece, piece, pair[0], namespace=namespace,
                                                 wish=wish)))
     order = {name: i for i, name in enumerate(own)}
-    result.found.sort(key=lambda found: order[found.names[0]])
+    result.found.sort(key=lambda found: order.get(found.names[0].partition(".")[0], 0))
     return result
 
 
