@@ -3,6 +3,8 @@ check_the_code_you_have.md."""
 
 import numpy as np
 
+rng = np.random.default_rng(0)
+
 # --- 1. functions, as in many courses -------------------------------------------------------------
 
 
@@ -33,7 +35,7 @@ def max_pool_backward(dout, cache):
 
 class DenseLayer:
     def __init__(self, input_size, output_size):
-        self.weights = np.random.randn(input_size, output_size) * 0.1
+        self.weights = rng.normal(size=(input_size, output_size)) * 0.1
         self.bias = np.zeros(output_size)
 
     def forward(self, inputs):
@@ -51,7 +53,7 @@ class DenseLayer:
 
 class Conv2D:
     def __init__(self, num_filters, kernel_size, in_channels):
-        self.W = np.random.randn(kernel_size, kernel_size, in_channels, num_filters)
+        self.W = rng.normal(size=(kernel_size, kernel_size, in_channels, num_filters))
         self.b = np.zeros(num_filters)
 
     def forward(self, x):
