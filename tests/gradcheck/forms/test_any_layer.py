@@ -160,6 +160,29 @@ class DropoutMask:
         return dout * self.mask / 0.7
 
 
+class OwnGenerator(DropoutMask):
+    def __init__(self):
+        self.rng = np.random.default_rng(3)
+
+    def forward(self, x):
+        self.mask = self.rng.random(x.shape) > 0.3
+        return x * self.mask / 0.7
+
+
+class InContract(OwnGenerator):
+    """The same in tinycnn's form."""
+
+    def __init__(self):
+        super().__init__()
+        self.params = {}
+
+    def forward(self, x):
+        return super().forward(x), self.mask
+
+    def backward(self, dy, cache):
+        return dy * cache / 0.7
+
+
 class AsLists:
     def forward(self, x):
         self.x = x
@@ -238,6 +261,8 @@ def test_other_layouts_and_random_masks(rng):
     assert tc.check_layer(Columns(), x).ok
     dropout = tc.check_layer(DropoutMask(), x)
     assert dropout.ok, dropout.text
+    assert tc.check_layer(OwnGenerator(), x).ok
+    assert tc.check_layer(InContract(), x).ok
     assert tc.check_layer(AsLists(), x).ok
 
     class Forgot(DropoutMask):

@@ -22,7 +22,7 @@ from ..subject import Trouble, call
 from . import words
 from .calling import arguments_of_backward, flags, held, last_name, method_names, seed_all
 from .gradients import Gradients
-from .inside import Path, arrays, get, put, widen
+from .inside import Path, arrays, get, has_generator, put, widen
 from .signature import X, parameters, returned_names
 
 _OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "activation", "activations", "z", "Z",
@@ -85,8 +85,10 @@ class AsItIs:
     def second_pass(self, x: Array, dy: Array) -> list[dict[str, Any]]:
         """y and dx of a pass on a new copy, and of the same pass after another one.
 
-        [] if that says nothing: the earlier pass has learned.
+        [] if that says nothing: the earlier pass has learned, or draws from its own generator.
         """
+        if has_generator(self.state):
+            return []
         fresh, used = self._fresh(), self._fresh()
         y, cache = self._forward(used, x[::-1] / 2)
         self._backward_on(used, -dy / 2, cache, x[::-1] / 2, y)

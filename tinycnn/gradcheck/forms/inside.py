@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +42,13 @@ def _items(thing: Any) -> list[tuple[Any, Any]]:
              if hasattr(thing, name)]
     return list({**{name: getattr(thing, name) for name in slots},
                  **getattr(thing, "__dict__", {})}.items())
+
+
+def has_generator(thing: Any, depth: int = 0) -> bool:
+    """Whether a generator of random numbers is inside."""
+    return isinstance(thing, (np.random.Generator, np.random.RandomState, random.Random)) or (
+        depth < DEPTH and not isinstance(thing, (*_PLAIN, np.ndarray))
+        and any(has_generator(value, depth + 1) for _, value in _items(thing)))
 
 
 def get(thing: Any, path: Path) -> Any:
