@@ -76,7 +76,8 @@ class Case:
     def reference(self) -> Layer:
         """tinycnn's own layer, with the arguments and weights of this case."""
         layer = KINDS[self.kind].layer(**self.arguments)
-        layer.params = {name: w.copy() for name, w in self.params.items()}
+        layer.params = {name: self.params.get(name, np.zeros(w.shape)).copy()
+                        for name, w in layer.params.items()}
         return layer
 
     def fresh(self, array: Array) -> Array:

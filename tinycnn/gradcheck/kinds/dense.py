@@ -21,7 +21,8 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
 def mistakes(case: Case) -> Iterator[Guess]:
     """A wrong bias, and products with something left out or transposed."""
     x, dy, y, dW = case.x, case.dy, case.right["y"], case.right["dW"]
-    W, b = case.params["W"], case.params["b"]
+    W = case.params["W"]
+    b = case.params.get("b", np.zeros(W.shape[1]))      # a layer may have none
     yield from table("y", {
         ("bias_missing", ""): y - b, ("bias_wrong", "twice"): y + b,
         ("bias_wrong", "negative"): y - 2 * b,

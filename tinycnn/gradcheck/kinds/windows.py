@@ -37,7 +37,8 @@ class Filters:
     """A convolution's case, to compute its answers with other windows, weights and paddings."""
 
     def __init__(self, case: Case) -> None:
-        self.x, self.dy, self.W, self.b = case.x, case.dy, case.params["W"], case.params["b"]
+        self.x, self.dy, self.W = case.x, case.dy, case.params["W"]
+        self.b = case.params.get("b", np.zeros(len(self.W)))    # a layer may have none
         self.kernel, self.stride, self.padding = window_of(case)
         (ph, pw), (n, c, h, w) = self.padding, case.x.shape
         self.padded_shape = (n, c, h + 2 * ph, w + 2 * pw)
