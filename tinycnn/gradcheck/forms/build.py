@@ -15,7 +15,6 @@ import numpy as np
 
 from ..one_layer import check_tries, keeps_contract
 from ..own_form import Try
-from ..refusals import is_deliberate
 from ..report import Report
 from ..source import widen_numpy
 from ..subject import Trouble, call
@@ -52,19 +51,22 @@ def check_piece(piece: Piece, name: str, seed: int, *, namespace: Mapping[str, A
     Raises:
         NotBuilt: nothing that was tried could be built and called.
     """
-    tries = _tries(piece, name, seed, namespace, wish)
+    tries = _tries(piece, name, seed, namespace, wish, [])
     if wish.like:
         other = getattr(wish.like, "__name__", None) or wish.like[0].__name__
         again = replace(wish, example=re.sub(r"^[\w.]+", other, wish.example))
-        right = _tries(wish.like, other, seed, {**namespace, other: wish.like}, again)
+        right = _tries(wish.like, other, seed, {**namespace, other: wish.like}, again, [])
         tries = [replace(one, like=same) for one, same in zip(tries, right, strict=False)]
     if not isinstance(piece, tuple) and keeps_contract(tries[0].layer):
         return check_tries(name, tries, seed, wish.kind)
     widen_numpy()
-    tries = _tries(piece, name, seed, namespace, wish) if not wish.like else tries
+    notes: list[str] = []
+    tries = _tries(piece, name, seed, namespace, wish, notes) if not wish.like else tries
     report = check_tries(name, tries[:1], seed, wish.kind)
     if report.numbers_right:
-        return check_tries(name, tries, seed, wish.kind) if len(tries) > 1 else report
+        report = check_tries(name, tries, seed, wish.kind) if len(tries) > 1 else report
+        report.notes += notes
+        return report
     if wish.example or wish.shape or wish.like:
         return report
     for one in islice(_others(piece, name, seed, tries[0].x.shape), OTHERS):
@@ -82,14 +84,14 @@ def check_piece(piece: Piece, name: str, seed: int, *, namespace: Mapping[str, A
     return report
 
 
-def _tries(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], wish: Wish
-           ) -> list[Try]:
-    return _given(piece, name, wish.example, wish.shape, namespace, seed) if wish.example else \
-        _guessed(piece, name, seed, wish.shape)
+def _tries(piece: Piece, name: str, seed: int, namespace: Mapping[str, Any], wish: Wish,
+           notes: list[str]) -> list[Try]:
+    return _given(piece, name, wish.example, wish.shape, namespace, seed, notes) \
+        if wish.example else _guessed(piece, name, seed, wish.shape, notes)
 
 
 def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
-           namespace: Mapping[str, Any], seed: int) -> list[Try]:
+           namespace: Mapping[str, Any], seed: int, notes: list[str]) -> list[Try]:
     """The example as the user wrote it, with every usual x if none is given; and its variants."""
     half: list[Try] = []        # what cannot run whatever the example is: the report says why
     last: Trouble | None = None
@@ -107,7 +109,7 @@ def _given(piece: Piece, name: str, example: str, shape: tuple[int, ...] | None,
         for text, features in other_windows(example, piece, family(name)):
             with suppress(NotBuilt, Trouble):
                 more.append(replace(_called(piece, text, size, namespace, seed), words=features))
-        return [one, *filter(_goes_forward, more)]
+        return [one, *(other for other in more if _usable(other, notes))]
     if half:        # the report says which error
         return half[:1]
     hint = "" if shape else ". Say which shape x has: --x 2,6,6,3"
@@ -140,7 +142,8 @@ def _called(piece: Piece, example: str, shape: tuple[int, ...], namespace: Mappi
     return Try(layer, x, text=example)
 
 
-def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None) -> list[Try]:
+def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None,
+             notes: list[str]) -> list[Try]:
     """The first example that runs, forward and backward, and its variants."""
     half: Try | None = None
     why: Exception | str = "the names of its arguments say too little"
@@ -162,7 +165,7 @@ def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None) 
         for variant in variants(e, known):
             with suppress(Trouble):
                 more += filter(None, [_made(piece, name, variant, seed, varied=True)])
-        return [one, *filter(_goes_forward, more)]
+        return [one, *(other for other in more if _usable(other, notes))]
     if half is not None:        # backward raises an error: the report says which
         return [half]
     raise NotBuilt(f"{why}")
@@ -222,12 +225,15 @@ def _short(value: Any) -> str:
     return "..." if isinstance(value, (PlainStep, np.random.Generator)) else repr(value)
 
 
-def _goes_forward(one: Try) -> bool:
-    """Whether a variant can be used: its forward runs, and no method refuses it on purpose."""
+def _usable(one: Try, notes: list[str]) -> bool:
+    """Whether a variant runs. If it raises an error, it is perhaps not meant to: a note says it."""
     try:
         _runs(one)
     except Trouble as trouble:
-        return trouble.args[0].startswith("backward") and not is_deliberate(trouble)
+        if trouble.key != "wrong_shape":
+            if not trouble.args[0].startswith("forward"):
+                notes.append(f"not checked: {', '.join(one.words)}: {trouble}")
+            return False
     return True
 
 

@@ -51,7 +51,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
         gates["leaky", f"{slope}"] = np.where(on, 1, slope)
         gates["leaky", f"-{slope}"] = np.where(on, 1, -slope)
         values["leaky", f"{slope}"] = np.where(on, x, slope * x)
-    for least in 10.0 ** -np.arange(1, 10):
+    for least in (0.5, *10.0 ** -np.arange(1, 10)):
         gates["threshold", f"{least:g}"] = x > least
         values["threshold", f"{least:g}"] = x * (x > least)
     yield from table("dx", {name: dy * gate for name, gate in gates.items()})
