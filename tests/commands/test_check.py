@@ -122,10 +122,18 @@ sys.exit(3)
 if __name__ == "__main__":
     train()
 """
+TRAINS = """
+EPS = np.float64(1e-9)
+def train(epochs=10):
+    while True:
+        pass
+history = train(epochs=3)
+losses = [h.loss for h in history.epochs()]
+"""
 
 
 def test_a_file_that_prints_asks_trains_and_stops_is_only_searched(write):
-    status, out, _ = check(write(MAIN + RIGHT + MAIN))
+    status, out, _ = check(write(MAIN + RIGHT + TRAINS + MAIN), "--timeout", 20)
     assert status == 0, out
     assert "MyTanh as tanh: right" in out
 

@@ -8,6 +8,7 @@ a name that is missing because of it shows where it is used. A notebook is the c
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -161,12 +162,32 @@ def _run(module: types.ModuleType, body: list[ast.stmt], file: str, failed: list
             if isinstance(node, ast.If) and not _true(module, node.test, file):
                 branch = node.orelse
             _run(module, branch, file, failed)
+        elif isinstance(node, DEFINE) and _calls_students_code(module, node):
+            failed.append(f"line {node.lineno}: {ast.unparse(node).splitlines()[0]}: left out, "
+                          "because it runs code of this file")
         elif isinstance(node, DEFINE):
             try:
                 exec(compile(ast.Module([node], []), file, "exec"), module.__dict__)
             except (Exception, SystemExit) as error:
                 why = f"{type(error).__name__}: {error}"
                 failed.append(f"line {node.lineno}: {ast.unparse(node).splitlines()[0]}: {why}")
+
+
+def _calls_students_code(module: types.ModuleType, node: ast.stmt) -> bool:
+    """Whether an assignment calls what the student has written: `history = train(net)`."""
+    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return False
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            root = call.func
+            while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
+                root = root.func if isinstance(root, ast.Call) else root.value
+            name = root.id if isinstance(root, ast.Name) else ""
+            known = vars(module).get(name, getattr(builtins, name, None)) if name else root
+            owner = sys.modules.get(getattr(known, "__module__", None) or type(known).__module__)
+            if known is None or getattr(owner, "student_code", False):
+                return True
+    return False
 
 
 def _is_main(node: ast.stmt) -> bool:
