@@ -19,10 +19,13 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(
         commands, "check", run, "check the layers in a student's file",
-        "Check the layers in a Python file against central differences and the contract of a "
-        "layer, and say what is likely to be wrong. Exit status 0 if all are right, 1 if not.")
-    command.add_argument("targets", nargs="+", metavar="FILE.py[:CLASS,...]",
-                         help="a file, or some of its classes: layers.py:MyConv2D,MyTanh")
+        "Check what is in a Python file or notebook against central differences, and say what is "
+        "likely to be wrong: layers as classes or pairs of functions in any usual form, "
+        "activations, losses, updates, training loops. Exit status 0 if all are right, 1 if not.")
+    command.add_argument("targets", nargs="+", metavar="FILE.py[:NAME,...]",
+                         help="a file, or some of its classes and functions: "
+                         "layers.py:MyConv2D,MyTanh; a training loop has to be named: "
+                         "loop.py:train")
     option(command, "--as", "which layer it should be, if the name does not say so; loss and "
            "update are functions", dest="kind", choices=known_kinds())
     seed_option(command, "seed of all random numbers")
@@ -30,7 +33,7 @@ def add(commands: Any) -> None:
            "\"conv_forward(x, np.ones((4, 3, 3, 3)), np.ones(4))\"", "", metavar="CALL")
     option(command, "--x", "shape of the input of --example: 2,3,8,8", type=shape, metavar="SIZES")
     option(command, "--like", "compare with this one, which is right", "",
-           metavar="FILE.py:CLASS")
+           metavar="FILE.py:NAME")
     option(command, "--timeout", "limit for each class", 60.0, shown="60", metavar="SECONDS")
     flag(command, "--json", "print the reports as one JSON document", dest="as_json")
 

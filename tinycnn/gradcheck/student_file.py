@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield Outcome(str(file), False, f"{file} cannot be read: {why}. Expected a Python file")
         return
-    names = names or ([_called(example)] if example else [])
+    names = names or ([_called(example, defined)] if example else [])
     for name in names:
         if name not in defined:
             hint = did_you_mean(name, defined) or "."
@@ -106,9 +106,10 @@ def check_file(file: Path, names: Sequence[str] = (), kind: str | None = None, *
             yield replace(outcome, skipped=outcome.skipped and not wanted)
 
 
-def _called(example: str) -> str:
-    """The name of the class or function that an example calls."""
-    return re.split(r"[(\s]", example.strip(), maxsplit=1)[0].rpartition(".")[2]
+def _called(example: str, defined: Mapping[str, Any]) -> str:
+    """The name of the class or function that an example calls: Conv in `Conv.small(3)`."""
+    names = re.findall(r"\w+", example)
+    return next((name for name in names if name in defined), names[0] if names else "")
 
 
 def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeout: float
