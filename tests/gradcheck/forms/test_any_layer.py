@@ -84,6 +84,20 @@ class Learns(Affine):
         return dx
 
 
+class LearnsByItself(Affine):
+    """The learning rate is an attribute."""
+
+    def __init__(self):
+        super().__init__()
+        self.learning_rate = 0.01
+
+    def backward(self, dout):
+        dx = dout @ self.W.T
+        self.W -= self.learning_rate * (self.x.T @ dout)
+        self.b -= self.learning_rate * dout.sum(0)
+        return dx
+
+
 class AddsUp(Affine):
     """Gradients add up until zero_grad."""
 
@@ -193,7 +207,8 @@ class AsLists:
                 for a, b in zip(self.x, dout, strict=True)]
 
 
-FORMS = [Affine, InDictionaries, InObjects, Returned, Learns, AddsUp, Lazy, Outputs, Mean]
+FORMS = [Affine, InDictionaries, InObjects, Returned, Learns, LearnsByItself, AddsUp, Lazy, Outputs,
+         Mean]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -240,7 +255,7 @@ def _spoil(layer, result, before, name):
     """Turn the sign of one gradient's first row."""
     at = ("W", "b").index(name)
     long = ("weight", "bias")[at]
-    if isinstance(layer, Learns):
+    if isinstance(layer, (Learns, LearnsByItself)):
         now = getattr(layer, name)
         now[0] = 2 * before[name][0] - now[0]
     elif isinstance(result, tuple):

@@ -56,6 +56,9 @@ class AsItIs:
         self.functions = thing if owner is None else None
         self.state: list[Any] = [owner, *((X,) if args is None else args)]
         widen(self.state)
+        for name, value in list(getattr(owner, "__dict__", {}).items()):
+            if words.plain(name) in words.RATES and isinstance(value, (int, float)):
+                setattr(owner, name, 1.0)       # so that a step in backward is the gradient
         self.forward_parameters = parameters(self._method(self.state, 0))
         self.backward_parameters = parameters(self._method(self.state, 1))
         self.params: dict[str, Array] = {}

@@ -12,6 +12,8 @@ BACKWARD = ("backward", "backwardpass", "backwardprop", "backwardpropagate",
             "computegradient", "calcgrad", "calculategradients", "calcgradients", "getgradient",
             "grad", "computegradients", "gradients")
 
+RATES = ("lr", "learningrate", "learnrate", "lrate")
+
 _ROLES = {      # role: words, without underscores and in lower case
     "rate": "lr|learningrate|learnrate|eta|rate|stepsize|alpha|lrate|learningspeed",
     "flag": "training|train|trainflg|trainflag|istraining|istrain|trainmode|retainderived|"
