@@ -12,10 +12,12 @@ import builtins
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import json
 import linecache
 import re
 import sys
+import tokenize
 import types
 from pathlib import Path
 
@@ -49,8 +51,6 @@ def text_of(file: Path) -> str:
 
 def _decoded(data: bytes) -> str:
     """Text in UTF-8, or in the encoding that its first lines name."""
-    import io
-    import tokenize
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     return data.decode(encoding)
 
@@ -98,11 +98,13 @@ def load(file: Path) -> tuple[types.ModuleType, list[str]]:
     module.__file__, module.__package__ = str(file), package
     sys.modules[name] = module
     _bring_back()
-    sys.meta_path.append(_Neighbours([file.parent, *list(file.parents)[1:ANCESTORS]]))
+    failed: list[str] = []
+    sys.meta_path.append(_Neighbours([file.parent, *list(file.parents)[1:ANCESTORS]], failed))
     text = text_of(file)
     # For a notebook, the lines of its cells: error messages and `inspect` look them up here.
     linecache.cache[str(file)] = len(text), None, text.splitlines(keepends=True), str(file)
-    return module, run_definitions(module, text, str(file))
+    failed += run_definitions(module, text, str(file))
+    return module, failed
 
 
 # Names that NumPy had when much code was written; without them that code stops at once.
@@ -116,6 +118,7 @@ def _bring_back() -> None:
     for name, value in GONE.items():
         if name not in vars(np):
             setattr(np, name, value)
+    vars(builtins).setdefault("xrange", range)
 
 
 class _Wide(types.ModuleType):
@@ -225,8 +228,8 @@ def _package(file: Path) -> str:
 class _Neighbours(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds modules beside the file, after all installed ones, and runs their definitions."""
 
-    def __init__(self, folders: list[Path]) -> None:
-        self.folders = folders
+    def __init__(self, folders: list[Path], failed: list[str]) -> None:
+        self.folders, self.failed = folders, failed
 
     def find_spec(self, name: str, path: object = None, target: object = None
                   ) -> importlib.machinery.ModuleSpec | None:
@@ -247,4 +250,4 @@ class _Neighbours(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         file = Path(str(module.__spec__.origin)) if module.__spec__ else Path()
         if file.is_file():
             module.__file__ = str(file)
-            run_definitions(module, text_of(file), str(file))
+            self.failed += run_definitions(module, text_of(file), str(file))

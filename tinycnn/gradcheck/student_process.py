@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import re
 import sys
 import traceback
 from contextlib import redirect_stdout
@@ -18,6 +19,7 @@ from .forms.build import Wish
 from .forms.pieces import Pieces, forward_beside, pairs, piece_named, pieces
 from .forms.signature import NotBuilt
 from .functions import FUNCTIONS
+from .report import Report
 from .source import load
 from .suite import check_class
 from .training_loop import check_training, looks_like_training
@@ -72,6 +74,15 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     return _check(request, known, failed, vars(module))
 
 
+def _missing(report: Report, failed: list[str]) -> str:
+    """Why a name is missing that the code needs: a line that could not be run here."""
+    for name in re.findall(r"name '(\w+)' is not defined", " ".join(report.text.split())):
+        for line in failed:
+            if re.search(rf"\b{name}\b", line) or "import *" in line:
+                return f"{name} is not defined, because {line}"
+    return ""
+
+
 def _like(target: str) -> Any:
     """The class or functions in "teacher.py:Conv"; None without a target."""
     if not target:
@@ -109,7 +120,10 @@ def _check(request: dict[str, Any], known: Pieces, failed: list[str], namespace:
             f"{label}: not checked: how to build it cannot be guessed: {error}. Say how, and which "
             f"shape x has: --example \"{names[0]}(...)\" --x 2,3,8,8")
         return {"ok": False, "text": text, "skipped": not asked, "names": names}
-    text = report.text
+    text, missing = report.text, _missing(report, failed)
+    if missing:
+        return {"ok": False, "text": f"{label}: not checked: {missing}", "skipped": True,
+                "names": names}
     if failed and not report.ok:
         text += "\n\nNote: these lines of the file failed: " + "; ".join(failed[:3])
     if not report.checks:

@@ -482,6 +482,46 @@ def test_channels_last_is_compared_with_the_reference_and_causes_are_named(rng):
     assert tc.check_layer(NHWC(cut=True), x).diagnosis[0].key == "overlap_assigned"
 
 
+class Softmax:
+    """Its derivative is left to the loss, p - t."""
+
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def backward(self, dout):
+        return dout
+
+
+class Conv:
+    """The convolution of mathematics: the kernel is turned round in forward, and in backward."""
+
+    def __init__(self):
+        self.layer = tc.Conv2D(2, 3, (2, 3), rng=0).params["W"].astype(float)
+
+    def _inner(self):
+        inner = tc.Conv2D(2, 3, (2, 3))
+        inner.params = {"W": np.flip(self.layer, (2, 3)).copy(), "b": np.zeros(3)}
+        return inner
+
+    def forward(self, x):
+        y, self.cache = self._inner().forward(x)
+        return y
+
+    def backward(self, dout):
+        self.d_layer = np.flip(self._inner().parameter_gradients(dout, self.cache)["W"], (2, 3))
+        return self._inner().backward(dout, self.cache)
+
+
+def test_what_may_be_meant_is_not_called_wrong(rng):
+    report = tc.check_layer(Softmax(), rng.normal(size=(5, 4)))
+    assert report.ok
+    assert "not checked: dx: backward hands dy on" in report.text.replace("\n", " ")
+    report = tc.check_layer(Conv(), rng.normal(size=(2, 2, 4, 5)))
+    assert report.ok, report.text
+    assert report.checks["parameter_gradients"]
+
+
 def test_the_object_and_the_shared_generators_stay_as_they_are(rng):
     layer, x = Learns(), rng.normal(size=(5, 4))
     W, state = layer.W.copy(), np.random.get_state()[1].copy()  # noqa: NPY002

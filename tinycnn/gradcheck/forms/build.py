@@ -172,8 +172,8 @@ def _guessed(piece: Piece, name: str, seed: int, shape: tuple[int, ...] | None,
 
 
 def _others(piece: Piece, name: str, seed: int, tried: tuple[int, ...]) -> Iterator[Try]:
-    """Other examples that run: x of another shape."""
-    for e in examples(name):
+    """Other examples that run: x of another shape, one image alone first."""
+    for e in sorted(examples(name), key=lambda e: len(e.shape) > 1 and 1 not in e.shape):
         if e.shape == tried:
             continue
         try:

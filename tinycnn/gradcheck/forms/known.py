@@ -85,13 +85,13 @@ def as_known(layer: Any, kind: str, x: Array, y: Array) -> Match | None:
     """
     fitting = None
     for match in _candidates(layer, kind, x, y):
-        if match.same:
+        if match is None or match.same:
             return match
         fitting = fitting or match
     return fitting
 
 
-def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match]:
+def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match | None]:
     layouts = IMAGES if kind in ("conv2d", "maxpool2d") else ROWS
     if kind in ("tanh", "relu", "flatten"):
         layouts = [Layout(0, tuple(range(x.ndim)))]
@@ -107,8 +107,9 @@ def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match]:
             found = y_layout.ours(y)
             if found.shape == expected.shape:
                 same = is_same(found, expected)
-                if not same and _something_after(found, expected):
-                    continue
+                if not same and (_something_after(found, expected) or _turned_round(
+                        twin, x_layout.ours(x), found)):
+                    yield None      # another layer, and no wrong one
                 turned = Turned(layer, x_layout, y_layout, weights)
                 yield Match(turned, twin, x_layout.ours(x), same)
 
@@ -119,6 +120,17 @@ def _something_after(y: Array, expected: Array) -> bool:
         return any(is_same(y, f) for f in (
             np.maximum(expected, 0), np.tanh(expected), 1 / (1 + np.exp(-expected)),
             np.where(expected > 0, expected, 0.01 * expected)))
+
+
+def _turned_round(twin: Layer, x: Array, y: Array) -> bool:
+    """Whether y is the convolution of mathematics, with the kernel turned by 180 degrees."""
+    W = twin.params.get("W", np.zeros(0))
+    if W.ndim != 4:
+        return False
+    twin.params["W"] = np.flip(W, (2, 3))
+    turned = twin.forward(x)[0]
+    twin.params["W"] = W
+    return is_same(turned, y)
 
 
 def _twins(layer: Any, kind: str, x: Array, layouts: list[Layout]
