@@ -44,7 +44,7 @@ def text_of(file: Path) -> str:
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("it is not a Jupyter notebook with cells") from error
-    # Lines such as `%matplotlib inline` and `!pip install` are for Jupyter, not Python.
+    # `%matplotlib inline` and `!pip install` are for Jupyter, not Python.
     return "\n".join(re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", cell) for cell in code
                      if not cell.lstrip().startswith("%%"))
 
