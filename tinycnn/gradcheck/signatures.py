@@ -64,7 +64,7 @@ def of_one_entry(pairs: Sequence[tuple[Array, Array]], *, by_the_same: bool = Fa
     off = [(got - right)[~is_exact(got, right)] for got, right in pairs]
     if not pairs or any(len(entries) != 1 for entries in off):
         return []
-    same = np.ptp(np.concatenate(off)) < 1e-6 * abs(off[0][0])
+    same = len(off) > 1 and np.ptp(np.concatenate(off)) < 1e-6 * abs(off[0][0])
     return [("single_entry", "")] * (not by_the_same or bool(same))
 
 
