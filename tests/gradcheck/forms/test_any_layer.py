@@ -74,6 +74,13 @@ class Returned(Affine):
         return dout @ self.W.T, self.x.T @ dout, dout.sum(0)
 
 
+class ReturnedFirst(Affine):
+    """A list of the gradients, and then dx."""
+
+    def backward(self, grad):
+        return [self.x.T @ grad, grad.sum(0)], grad @ self.W.T
+
+
 class Learns(Affine):
     """Only the step shows the gradient."""
 
@@ -207,8 +214,8 @@ class AsLists:
                 for a, b in zip(self.x, dout, strict=True)]
 
 
-FORMS = [Affine, InDictionaries, InObjects, Returned, Learns, LearnsByItself, AddsUp, Lazy, Outputs,
-         Mean]
+FORMS = [Affine, InDictionaries, InObjects, Returned, ReturnedFirst, Learns, LearnsByItself,
+         AddsUp, Lazy, Outputs, Mean]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -258,6 +265,8 @@ def _spoil(layer, result, before, name):
     if isinstance(layer, (Learns, LearnsByItself)):
         now = getattr(layer, name)
         now[0] = 2 * before[name][0] - now[0]
+    elif isinstance(layer, ReturnedFirst):
+        result[0][at][0] *= -1
     elif isinstance(result, tuple):
         result[1 + at][0] *= -1
     elif isinstance(layer, InDictionaries):

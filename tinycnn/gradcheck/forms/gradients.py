@@ -30,6 +30,7 @@ class Gradients:
     def __init__(self, result: Any, names: list[str], state: list[Any],
                  before: dict[Path, tuple[Array, Array]], weights: set[Path],
                  x_shape: tuple[int, ...]) -> None:
+        self.x_shape = x_shape
         self.weights, self.before, self.after = weights, before, dict(arrays(state))
         parts = _parts(result)
         if len(names) == len(parts) and not isinstance(result, dict):
@@ -80,8 +81,9 @@ class Gradients:
                            if words.is_gradient_of(part, name)), None)
                 found[name] = None if at is None else rest.pop(at)[1]
         open_ = [name for name, grad in found.items() if grad is None]
-        if len(rest) > len(open_):      # the first is dx
-            rest = rest[1:]
+        if len(rest) > len(open_):      # one is dx: that with the shape of x, or the first
+            at = next((i for i, (_, value) in enumerate(rest) if value.shape == self.x_shape), 0)
+            del rest[at]
         for fits in (lambda a, b: a == b, lambda a, b: np.prod(a) == np.prod(b)):
             for name in [n for n in open_ if found[n] is None]:
                 at = next((i for i, (_, value) in enumerate(rest)
