@@ -5,9 +5,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
+
+from tinycnn.commands.main import main
 
 RIGHT = '''
 import numpy as np
@@ -24,10 +28,21 @@ WRONG = RIGHT.replace("MyTanh", "WrongTanh").replace("1 - cache ** 2", "1 - cach
 
 
 def check(*arguments, cwd=None, env=None):
-    done = subprocess.run([sys.executable, "-m", "tinycnn", "check", *map(str, arguments)],
-                          capture_output=True, text=True, cwd=cwd, env=env, timeout=120)
-    assert "Traceback" not in done.stdout + done.stderr
-    return done.returncode, done.stdout, done.stderr
+    """The command's status, output and errors; in this process where nothing asks for another."""
+    words = ["check", *map(str, arguments)]
+    if cwd is None and env is None:
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            try:
+                status = main(words)
+            except SystemExit as stop:
+                status = stop.code
+        answer = status, out.getvalue(), err.getvalue()
+    else:
+        done = subprocess.run([sys.executable, "-m", "tinycnn", *words], capture_output=True,
+                              text=True, cwd=cwd, env=env, timeout=120)
+        answer = done.returncode, done.stdout, done.stderr
+    assert "Traceback" not in answer[1] + answer[2]
+    return answer
 
 
 @pytest.fixture
