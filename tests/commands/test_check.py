@@ -203,14 +203,8 @@ def test_an_unfinished_layer_is_named_and_counts(write):
     assert out.endswith("1 of 1 right, 1 not checked\n")
 
 
-FUNCTIONS = """
-import numpy as np
-def affine_forward(x, w, b):
-    return x @ w + b, (x, w, b)
-def affine_backward(dout, cache):
-    x, w, b = cache
-    return dout @ w.T, x.T @ dout, dout.sum(0)
-class Strange:
+MIXER = """
+class Mixer:
     def __init__(self, one, two):
         self.w = np.full((one, two), 0.5)
     def forward(self, x):
@@ -219,6 +213,15 @@ class Strange:
     def backward(self, dout):
         self.dw = self.x.T @ dout
         return dout @ self.w.T
+"""
+FUNCTIONS = """
+import numpy as np
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w, b)
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout.sum(0)
+""" + MIXER + """
 def lonely_backward(dout, cache):
     return dout
 """
@@ -228,16 +231,16 @@ def test_pairs_are_found_and_what_cannot_be_guessed_is_asked_for(write):
     path = write(FUNCTIONS)
     status, out, _ = check(path, "--json")
     answers = {a["name"].partition(":")[2]: a for a in json.loads(out, parse_constant=strict)}
-    assert set(answers) == {"affine_forward,affine_backward", "Strange", "lonely_backward"}
+    assert set(answers) == {"affine_forward,affine_backward", "Mixer", "lonely_backward"}
     assert answers["affine_forward,affine_backward"]["ok"]
-    assert answers["Strange"]["skipped"]
-    assert "--example" in answers["Strange"]["text"]
-    status, out, _ = check(f"{path}:Strange", "--example", "Strange(4, 3)", "--x", "5,4")
+    assert answers["Mixer"]["skipped"]
+    assert "--example" in answers["Mixer"]["text"]
+    status, out, _ = check(f"{path}:Mixer", "--example", "Mixer(4, 3)", "--x", "5,4")
     assert status == 0, out
     assert "dw " in out
     wrong = write(FUNCTIONS.replace("self.x.T @ dout", "-self.x.T @ dout"), "wrong.py")
-    assert check(f"{wrong}:Strange", "--example", "Strange(4, 3)")[0] == 1
-    status, out, _ = check(f"{wrong}:Strange", "--example", "Strange(4)")
+    assert check(f"{wrong}:Mixer", "--example", "Mixer(4, 3)")[0] == 1
+    status, out, _ = check(f"{wrong}:Mixer", "--example", "Mixer(4)")
     assert "cannot be made: TypeError" in out
     call = "affine_forward(x, np.ones((4, 3)), np.ones(3))"
     assert check(path, "--example", call, "--x", "5x4")[0] == 0
@@ -319,26 +322,12 @@ def test_the_tutorial_shows_what_the_command_says():
         assert block in out
 
 
-MIXER = """
-import numpy as np
-class Mixer:
-    def __init__(self, one, two):
-        self.w = np.ones((one, two))
-    def forward(self, x):
-        self.x = x
-        return x @ self.w
-    def backward(self, dout):
-        self.dw = self.x.T @ dout
-        return dout @ self.w.T
-"""
-
-
 def test_the_tutorial_on_code_as_it_is(write, tmp_path, capsys):
     """Each output on the page is what the command, or the lines before it, print."""
     tutorials = Path(__file__).resolve().parents[2] / "tutorials"
     page = (tutorials / "check_the_code_you_have.md").read_text(encoding="utf-8")
     blocks = [block.split("```")[0].strip() for block in page.split("```text\n")[1:]]
-    write(MIXER)
+    write("import numpy as np\n" + MIXER)
     said = [check(tutorials / "code_you_have.py"), check(f"{tutorials / 'code_you_have.py'}:train"),
             check("layers.py", cwd=tmp_path)]
     assert [status for status, _, _ in said] == [1, 1, 1]

@@ -23,9 +23,6 @@ from .one_layer import GivenLayer, case_of
 from .slopes import Verdict, along_all, is_wrong, largest
 from .subject import Subject, Trouble
 
-PURITY = (behaviour.arguments_unchanged, behaviour.repeatable, behaviour.earlier_cache,
-          behaviour.own_memory)
-
 
 @dataclass
 class Row:
@@ -109,7 +106,7 @@ def check_alone(row: Row, arriving: Array | None, rng: np.random.Generator) -> A
         _compare(row, near, others, dy, rng, "near its input, with other weights")
     case = case_of(row.layer, x, row.y, dys[0])
     case.layer = row.layer
-    for check in PURITY:
+    for check in behaviour.PURITY:
         try:
             broken = list(check(GivenLayer(type(row.layer)), case))
         except Trouble as trouble:

@@ -13,6 +13,7 @@ from ..output.text import listing
 from .cases import Case
 from .compare import is_same
 from .examination import Examination
+from .forms.inside import has_generator
 from .kinds import suite_of
 from .mistakes import solve
 from .refusals import is_deliberate
@@ -134,7 +135,7 @@ def repeatable(subject: Subject, case: Case) -> Broken:
             continue
         if is_same(results[2] - results[1], results[1] - results[0]):
             yield "accumulates", f"{name} grows by the same amount with every call", name
-        elif not _has_generator(layer) and _same_when_new(subject, case, name):
+        elif not has_generator(layer) and _same_when_new(subject, case, name):
             yield "state_kept", f"{name} depends on which calls came before", name
         else:
             yield "random", f"{name} is not the same when the same call is repeated", name
@@ -270,12 +271,6 @@ def _same_when_new(subject: Subject, case: Case, name: str) -> bool:
     return all(_same_bits(answers[0], other) for other in answers[1:])
 
 
-def _has_generator(layer: Any) -> bool:
-    """Whether the layer holds a generator of random numbers."""
-    return any(isinstance(value, (np.random.Generator, np.random.RandomState))
-               for value in getattr(layer, "__dict__", {}).values())
-
-
 def _arrays_in(cache: Any) -> list[Array]:
     """Copies of all arrays in a cache, also inside tuples, lists and dictionaries."""
     if isinstance(cache, np.ndarray):
@@ -284,3 +279,5 @@ def _arrays_in(cache: Any) -> list[Array]:
         cache if isinstance(cache, (tuple, list)) else ()
     return [array for part in parts for array in _arrays_in(part)]
 
+
+PURITY = (arguments_unchanged, repeatable, earlier_cache, own_memory)   # of a layer that is pure

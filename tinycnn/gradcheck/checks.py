@@ -83,8 +83,7 @@ TIES = numbers_check("ties", ("y", "dx", "params"), "ties")
 EXTREME_VALUES = numbers_check("extreme_values", ("y", "dx", "params"), "extreme")
 PARAMETERS = Check("parameter_gradients", check_parameter_gradients)
 WEIGHTS = behaviour_check(behaviour.weights_from_params)
-PURITY = tuple(map(behaviour_check, (behaviour.arguments_unchanged, behaviour.repeatable,
-                                     behaviour.earlier_cache, behaviour.own_memory)))
+PURITY = tuple(map(behaviour_check, behaviour.PURITY))
 ONE_BY_ONE = behaviour_check(behaviour.images_one_by_one)
 DTYPE = behaviour_check(behaviour.dtype)
 

@@ -23,7 +23,7 @@ from .examination import Examination
 from .forms.calling import method_names
 from .forms.signature import X, parameters
 from .numeric import upstream
-from .own_form import Try, claim_for, means_over, own_case, own_checks, vary
+from .own_form import Try, as_it_is, claim_for, means_over, own_case, own_checks, vary
 from .report import Failure, Report
 from .subject import Subject, Trouble, copied, params_of, replace_params
 from .suite import CheckFailed, largest_errors
@@ -97,7 +97,7 @@ def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None 
         report.notes.append(f"its parameter gradients are means over the {n} images; they were "
                             "multiplied by N.")
         for case in cases:
-            getattr(case.layer, "layer", case.layer).times = float(n)
+            as_it_is(case).times = float(n)
         examination = Examination(subject, cases)
     for check in own_checks(cases[0], report) if own_form else given_checks(cases[0]):
         report.add(check.name, check.run(examination), check.about)

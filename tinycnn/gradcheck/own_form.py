@@ -108,9 +108,15 @@ def _answers_like(layer: AsItIs, like: Try, x: Array, dy: Array) -> dict[str, Ar
         f"d{name}": grads[other] for name, other in names.items() if other in grads}
 
 
+def as_it_is(case: Case) -> AsItIs:
+    """The code of a case as it is, without what turns its axes."""
+    layer: AsItIs = case.layer.layer if isinstance(case.layer, Turned) else case.layer
+    return layer
+
+
 def own_checks(case: Case, report: Report) -> list[Any]:
     """The checks of a layer in a form of its own; what cannot be checked becomes a note."""
-    inner: AsItIs = getattr(case.layer, "layer", case.layer)
+    inner = as_it_is(case)
     if inner.unseen:
         report.unseen += [f"the gradient of {name}" for name in inner.unseen]
         report.notes.append("gradients are looked for in what backward returns, in attributes with "
@@ -139,7 +145,7 @@ def _hands_dy_on(case: Case) -> bool:
 def _second_pass(examination: Examination) -> Iterator[Failure]:
     """A pass gives the same on an object that has made another pass before."""
     case = examination.cases[0]
-    inner: AsItIs = getattr(case.layer, "layer", case.layer)
+    inner = as_it_is(case)
     shown = case.layer if isinstance(case.layer, Turned) else None
     x, dy = (shown.x.theirs(case.x), shown.y.theirs(case.dy)) if shown else (case.x, case.dy)
     if inner.functions or any(run.troubles for run in examination.runs):

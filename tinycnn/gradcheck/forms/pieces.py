@@ -131,7 +131,6 @@ def _is_empty(function: Callable[..., Any]) -> bool:
 _FORWARD = re.compile("forward(_?pass|_?prop(agation)?)?|fwd|Forward|fprop|feedforward")
 
 
-LONELY = "no function for "
 _VARIANT = "(alt|alternative|simple|simplified|fast|naive|vectori[sz]ed|v?[1-9])$"
 _BACKWARD = re.compile("backward(_?pass|_?prop(agation)?)?|bwd|Backward|bprop|_?back_?prop"
                        "(agation|agate)?|(?<=_)back(?=_|$)")
@@ -159,9 +158,9 @@ def pairs(mine: Mapping[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str
         if front:
             found.append((front, back))
         elif len(parameters(g)) > 1:
-            left[back] = LONELY + "its forward was found"
+            left[back] = "no function for its forward was found"
     taken = {name for pair in found for name in pair}
-    left |= {name: LONELY + "its backward was found" for name, f in functions.items()
+    left |= {name: "no function for its backward was found" for name, f in functions.items()
              if _FORWARD.search(name) and name not in taken and not _of_network(f)}
     return found, left
 

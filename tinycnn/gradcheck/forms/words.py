@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 FORWARD = ("forward", "forwardpass", "forwardprop", "forwardpropagate", "forwardpropagation",
-           "forwardprop", "feedforward", "fprop", "fwd", "forwardstep", "call", "compute", "apply")
+           "feedforward", "fprop", "fwd", "forwardstep", "call", "compute", "apply")
 BACKWARD = ("backward", "backwardpass", "backwardprop", "backwardpropagate",
             "backwardpropagation", "backpropagate", "backpropagation", "backprop", "bprop", "bwd",
             "backwardstep", "backpass", "back", "gradient", "calcgradient", "calculategradient",
