@@ -14,7 +14,7 @@ from tinycnn.classroom import choose, make_handout, write_files
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.class_folder import ClassFolder, cell
 from tinycnn.classroom.classbook import ClassBook
-from tinycnn.classroom.submission import file_name, find_submissions
+from tinycnn.classroom.found import file_name, find_submissions
 from tinycnn.commands.main import main
 from tinycnn.gradcheck.zoo import BUGS
 

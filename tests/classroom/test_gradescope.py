@@ -15,8 +15,8 @@ import pytest
 from tinycnn.classroom import choose, grade_source, make_handout
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.classbook import ClassBook
+from tinycnn.classroom.found import Submission
 from tinycnn.classroom.gradescope import autograder_zip, results_json
-from tinycnn.classroom.submission import Submission
 
 EXERCISES = choose(["tanh", "softmax=20"])
 SOLVED = student_file(EXERCISES, solved=True)

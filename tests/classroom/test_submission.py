@@ -12,8 +12,9 @@ import pytest
 from tinycnn.classroom import choose
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.classbook import ClassBook
+from tinycnn.classroom.found import find_submissions
 from tinycnn.classroom.process.frames import decode, encode
-from tinycnn.classroom.submission import SubmissionError, copied, find_submissions, read_source
+from tinycnn.classroom.submission import SubmissionError, copied, read_source
 
 EXERCISES = choose(["tanh", "softmax.backward"])
 SOLVED = student_file(EXERCISES, solved=True)

@@ -11,7 +11,7 @@ from .classbook import ClassBook, Entry
 from .feedback import counts, feedback
 from .gradescope import results_json
 from .pages import write_feedback_page, write_summary_page
-from .submission import file_name
+from .found import file_name
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from .exercises import Exercise
+from .found import Submission
 from .grading import grade_source
 from .results import Grade, refused
-from .submission import Submission, SubmissionError, copied, read_source
+from .submission import SubmissionError, copied, read_source
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ def run(options: argparse.Namespace) -> None:
     from ..classroom import read_assignment
     from ..classroom.classbook import ClassBook
     from ..classroom.feedback import feedback, points
+    from ..classroom.found import find_submissions, one_submission
     from ..classroom.gradescope import results_json
-    from ..classroom.submission import find_submissions, one_submission
     submissions, out, gradescope = options.submissions, options.out, options.gradescope
     exercises = read_assignment(options.assignment)
     if gradescope is not None and len(submissions) != 1:
