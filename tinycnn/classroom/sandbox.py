@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from .process.frames import FrameError, receive, send
+from .process.frames import TREE, FrameError, receive, send
 
 MEMORY = 2 << 30        # bytes
 
@@ -168,7 +168,7 @@ class _Process:
                 return
             try:
                 send(self.child.stdin, request)             # type: ignore[arg-type]
-                self.answers.put(receive(self.child.stdout))    # type: ignore[arg-type]
+                self.answers.put(receive(self.child.stdout, TREE))  # type: ignore[arg-type]
             except (OSError, EOFError, ValueError) as error:
                 self.answers.put(error)
                 return

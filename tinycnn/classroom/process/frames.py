@@ -1,30 +1,30 @@
-"""What goes over the pipe between grader and student: a tree of plain values and arrays, as .npz.
+"""What goes over the pipe between grader and student: a tree of plain values and arrays.
 
-The tree (dictionaries, lists, numbers, text, arrays) becomes JSON. All arrays of one dtype are
-joined to one long row, and the JSON has {"array": [dtype, shape, start]} for each of them. Reading
-one row is quick, and the bounds of each array are checked before it is used. Nothing is pickled or
-compressed, so a frame cannot hold more than its own length.
+    8 bytes     length of all that follows
+    8 bytes     length of the tree
+    the tree    JSON; {"array": [dtype, shape]} in place of an array
+    the rest    the numbers of the arrays, one after the other, in the order of the tree
+
+Nothing is pickled or compressed, and each array takes the bytes that come next. So what is read
+needs no more memory than a few times the bytes that came, whoever wrote them.
 
 The student's process runs this file too, so it needs NumPy only and nothing from tinycnn.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import threading
-import zipfile
 from typing import Any, BinaryIO
 
 import numpy as np
 
-LARGEST = 64 << 20      # bytes of a frame
-KINDS = "fiub"          # floats, signed and unsigned integers, booleans
+LARGEST = 32 << 20      # bytes of a frame
+TREE = 1 << 20          # bytes of the tree in an answer; a list in it needs 30 times its bytes
+DIMENSIONS = 32         # of an array
 
-# Python 3.11 counts the depth of syntax trees for all threads together. Two threads that parse at
-# the same time (submissions are graded in parallel) get a SystemError. NumPy parses headers, too.
-ONE_PARSER = threading.Lock()
+# Floats, signed and unsigned integers, booleans, in both byte orders. A text that is not here is
+# never given to NumPy.
+KINDS = {np.dtype(letter).newbyteorder(order).str for letter in "?bBhHiIlLqQefdg" for order in "<>"}
 
 
 class FrameError(ValueError):
@@ -32,16 +32,13 @@ class FrameError(ValueError):
 
 
 def encode(tree: Any) -> bytes:
-    """A tree as the bytes of an .npz file."""
-    rows: dict[str, list[np.ndarray]] = {}
-    lengths: dict[str, int] = {}
+    """A tree as bytes."""
+    rows: list[bytes] = []
 
     def plain(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            kind, start = value.dtype.str, lengths.get(value.dtype.str, 0)
-            rows.setdefault(kind, []).append(value.ravel())
-            lengths[kind] = start + value.size
-            return {"array": [kind, list(value.shape), start]}
+            rows.append(value.tobytes())
+            return {"array": [value.dtype.str, list(value.shape)]}
         if isinstance(value, dict):
             return {"dict": {str(name): plain(item) for name, item in value.items()}}
         if isinstance(value, (list, tuple)):
@@ -49,55 +46,65 @@ def encode(tree: Any) -> bytes:
         return value
 
     text = json.dumps(plain(tree)).encode()
-    file = io.BytesIO()
-    members: dict[str, Any] = {f"row{kind}": np.concatenate(parts) for kind, parts in rows.items()}
-    np.savez(file, tree=np.frombuffer(text, np.uint8), **members)
-    return file.getvalue()
+    return b"".join([len(text).to_bytes(8, "big"), text, *rows])
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, largest_tree: int = LARGEST) -> Any:
     """The tree in some bytes.
 
     Raises:
         FrameError: they are not a frame.
     """
+    length = int.from_bytes(data[:8], "big")
+    if not 8 <= len(data) - length <= len(data) or length > largest_tree:
+        raise FrameError(f"a tree of {length} bytes in a frame of {len(data)}; at most "
+                         f"{largest_tree} are allowed")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if any(item.compress_type != zipfile.ZIP_STORED or item.file_size > len(data)
-                   for item in archive.infolist()):
-                raise FrameError("an array that is compressed")
-            rows = {item.filename: _row(archive.read(item)) for item in archive.infolist()}
-        return _whole(json.loads(rows["tree.npy"].tobytes()), rows)
+        numbers = _Numbers(data, 8 + length)
+        tree = _whole(json.loads(data[8:8 + length]), numbers)
     except FrameError:
         raise
-    except Exception as error:      # damaged bytes: zip, NumPy and JSON raise many kinds of errors
-        raise FrameError(f"{type(error).__name__}: {error}") from error
+    except Exception as error:      # damaged: JSON and NumPy raise many kinds of errors
+        raise FrameError(f"{type(error).__name__}: {str(error)[:200]}") from error
+    if numbers.at != len(data):
+        raise FrameError(f"{len(data) - numbers.at} bytes that belong to no array")
+    return tree
 
 
-def _row(data: bytes) -> np.ndarray:
-    """One long row; the size that its header gives is not trusted."""
-    file = io.BytesIO(data)
-    np.lib.format.read_magic(file)
-    with ONE_PARSER:
-        _, _, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.kind not in KINDS:
-        raise FrameError(f"an array of {dtype}")
-    return np.frombuffer(data[file.tell():], dtype)
+class _Numbers:
+    """Takes arrays from some bytes, one after the other."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self.data, self.at = data, start
+
+    def take(self, kind: Any, shape: Any) -> np.ndarray:
+        """The next array. Each length is checked before anything is done with it."""
+        left = len(self.data) - self.at
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise FrameError(f"an array of {str(kind)[:40]}")
+        if not isinstance(shape, list) or len(shape) > DIMENSIONS or not all(
+                type(n) is int and 0 <= n <= LARGEST for n in shape):
+            raise FrameError("an array of no shape")
+        dtype, size = np.dtype(kind), 1
+        for n in shape:
+            size = min(size * n, LARGEST + 1)
+        if size * dtype.itemsize > left:
+            raise FrameError(f"an array of shape {shape} that is not there")
+        row = np.frombuffer(self.data, dtype, size, self.at)
+        self.at += row.nbytes
+        return row.reshape(shape).copy()
 
 
-def _whole(value: Any, rows: dict[str, np.ndarray]) -> Any:
+def _whole(value: Any, numbers: _Numbers) -> Any:
     """Plain values with their arrays back in place."""
     if isinstance(value, list):
-        return [_whole(item, rows) for item in value]
+        return [_whole(item, numbers) for item in value]
     if not isinstance(value, dict):
         return value
     if "dict" in value:
-        return {name: _whole(item, rows) for name, item in value["dict"].items()}
-    kind, shape, start = value["array"]
-    row, size = rows[f"row{kind}.npy"], math.prod(shape)
-    if not all(isinstance(n, int) and n >= 0 for n in [*shape, start]) or start + size > row.size:
-        raise FrameError(f"an array of shape {shape} that is not there")
-    return row[start:start + size].reshape(shape).copy()
+        return {name: _whole(item, numbers) for name, item in value["dict"].items()}
+    kind, shape = value["array"]
+    return numbers.take(kind, shape)
 
 
 def send(stream: BinaryIO, tree: Any) -> None:
@@ -107,7 +114,7 @@ def send(stream: BinaryIO, tree: Any) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
+def receive(stream: BinaryIO, largest_tree: int = LARGEST) -> Any:
     """Read a frame.
 
     Raises:
@@ -117,7 +124,7 @@ def receive(stream: BinaryIO) -> Any:
     length = int.from_bytes(_exactly(stream, 8), "big")
     if length > LARGEST:
         raise FrameError(f"a frame of {length} bytes; at most {LARGEST} are allowed")
-    return decode(_exactly(stream, length))
+    return decode(_exactly(stream, length), largest_tree)
 
 
 def _exactly(stream: BinaryIO, length: int) -> bytes:
