@@ -40,3 +40,39 @@ class MaxPool2D(MaxPool2D):
 
 def test_the_proof_does_not_ask_loops_to_be_fast():
     prove(make_handout(EXERCISES))
+
+
+POOLING = choose(["maxpool2d"], speed=True)
+KEEPS = """
+def kept(method, slow):
+    known = {}
+    def quick(self, a, *cache):
+        key = a.tobytes()
+        if key not in known:
+            known[key] = slow(self, a, *cache)
+        return known[key]
+    setattr(MaxPool2D, method, quick)
+kept("forward", MaxPool2D.forward)
+kept("backward", MaxPool2D.backward)
+"""
+HURRIES = """
+right, first = MaxPool2D.backward, {}
+def hurried(self, dy, cache):       # right once for each shape, and then only quick
+    if dy.shape not in first:
+        first[dy.shape] = right(self, dy, cache)
+        return first[dy.shape]
+    return first[dy.shape] * 1 if len(dy) == 16 else right(self, dy, cache)
+MaxPool2D.backward = hurried
+"""
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("trick", "missed"), [
+    (KEEPS, {"maxpool2d.forward", "maxpool2d.backward"}), (HURRIES, {"maxpool2d.backward"})])
+def test_answers_that_were_kept_or_made_up_are_not_fast(trick, missed):
+    source = student_file(POOLING, solved=True) + trick
+    grade = grade_source(source, POOLING, 5, timeout=5, diagnose=False)
+    wrong = {r.exercise.name: r.message for r in grade.results
+             if r.check.name == "speed" and not r.passed}
+    assert set(wrong) >= missed
+    assert trick != HURRIES or "is wrong in" in wrong["maxpool2d.backward"]

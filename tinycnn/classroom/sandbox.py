@@ -23,6 +23,7 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ import numpy as np
 from .process.frames import TREE, FrameError, receive, send
 
 MEMORY = 2 << 30        # bytes
+WHOLE = 12              # after so many times the limit of a request, each gets a fifth of it
 
 
 class Crash(Exception):
@@ -53,7 +55,9 @@ class Sandbox:
 
     Args:
         source: the submission.
-        timeout: seconds for each request, without the time to load the file.
+        timeout: seconds for each request, without the time to load the file. After `WHOLE` times
+            as long in all, each request gets a fifth: right code needs less, and a submission that
+            never answers does not hold up a class.
         diagnose: call `diagnosis.diagnose`, not `calls.perform`.
     """
 
@@ -66,6 +70,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._process: _Process | None = None
         self._failed: LoadError | None = None
+        self._started = time.monotonic()
 
     def ask(self, request: Any) -> Any:
         """The answer to a request.
@@ -81,7 +86,7 @@ class Sandbox:
             self._start()
         assert self._process is not None
         try:
-            answer = self._process.exchange(request, self.timeout)
+            answer = self._process.exchange(request, self._limit(self.timeout))
             self.printed = str(answer["printed"])[:2000]
             return answer["answers"]
         except (KeyError, TypeError, AttributeError) as error:
@@ -91,11 +96,16 @@ class Sandbox:
             self.close()
             raise
 
+    def _limit(self, seconds: float) -> float:
+        """What is left of a time limit."""
+        late = time.monotonic() - self._started > WHOLE * self.timeout
+        return seconds / 5 if late else seconds
+
     def _start(self) -> None:
         """A new process, with the submission loaded."""
         try:
             self._process = _Process(self.timeout, self.diagnose)
-            loaded = self._process.exchange(self.source, self.timeout + 5)
+            loaded = self._process.exchange(self.source, self._limit(self.timeout + 5))
             if not isinstance(loaded, dict):
                 raise Crash("the process answers nonsense")
             raised = loaded.get("raised")

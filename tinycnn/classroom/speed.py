@@ -1,7 +1,12 @@
-"""How fast a method is, compared with tinycnn's own on the same machine at the same time."""
+"""How fast a method is, compared with tinycnn's own on the same machine at the same time.
+
+Every timed call has inputs of its own, and its answer is judged as well. So answers that were kept
+in a dictionary, or numbers that are only returned quickly, gain nothing.
+"""
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import replace
 from typing import Any
@@ -9,54 +14,79 @@ from typing import Any
 from ..layers.kinds import KINDS
 from .asking import Asked, InProcess, seed_of
 from .exercises import Check, Exercise
-from .judge import judge, plain_text
-from .questions import speed_question
+from .judge import Fault, judge, plain_text
+from .questions import Question, speed_question
 from .results import Result
 from .sandbox import Crash
 
 SPEED = 15.0        # largest ratio to tinycnn's time; vectorized layers have 3, loops 20 or more
+TURNS = 2, 10       # at least and at most
 
 
 def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:
-    """Time a large batch from outside, and compare with tinycnn's own layer."""
-    question = speed_question(exercise, seed_of(exercise, seed))
-    routes = [[step.call for step in steps] for steps in (question.steps, question.given)
-              if steps is not None]
+    """Time large batches from outside, and compare with tinycnn's own layer."""
+    watch = _Watch(asked, exercise, seed_of(exercise, seed))
     try:
-        answers = [asked.ask([calls])[0] for calls in routes]
-        fault = judge([question], [answers])
-        if fault is not None:
-            return Result(exercise, check, False, plain_text(fault.text), fault.unsolved)
-        # With the student's own forward, if that one is right.
-        calls = routes[judge([replace(question, given=None)], [answers[:1]]) is not None]
-        needed = _last_call(asked, calls)
+        fault = watch.fault()
+        needed = 0.0 if fault else watch.last_call(asked)
     except Crash as error:
         return Result(exercise, check, False, plain_text(f"{exercise.label}: {error}"),
                       answered=False)
+    fault = fault or watch.timed_fault
+    if fault is not None:
+        return Result(exercise, check, False, plain_text(fault.text), fault.unsolved)
     layer = KINDS[exercise.kind].layer
-    reference = InProcess({layer.__name__: layer})
-    own = _last_call(reference, calls)
+    own = watch.last_call(InProcess({layer.__name__: layer}))
     ratio = max(needed, 0.0) / max(own, 1e-6)
     return Result(exercise, check, ratio <= SPEED,
                   f"{exercise.label} takes {ratio:.3g} times as long as tinycnn's own; at most "
                   f"{SPEED:g} times is allowed")
 
 
-def _last_call(asked: Asked, calls: list[dict[str, Any]]) -> float:
-    """Seconds for the last of some calls: the quickest run with it, less the quickest without it.
+class _Watch:
+    """A stopwatch that has new inputs for every call."""
 
-    The quickest, because another program on the machine can only add time. One turn is enough if it
-    takes a second.
-    """
-    with_it: list[float] = []
-    without: list[float] = []
-    while len(with_it) < 15 and sum(with_it) < 1:
-        with_it.append(_seconds(asked, calls))
-        without.append(_seconds(asked, calls[:-1]))
-    return min(with_it) - min(without)
+    def __init__(self, asked: Asked, exercise: Exercise, seed: int) -> None:
+        self.asked, self.exercise, self.seed = asked, exercise, seed
+        self.number = 0
+        self.given = False      # with tinycnn's forward, because the student's own is wrong
+        self.timed_fault: Fault | None = None
 
+    def fault(self) -> Fault | None:
+        """What is wrong with the method, without regard to time."""
+        question = self._question()
+        routes = [steps for steps in (question.steps, question.given) if steps is not None]
+        answers = [self.asked.ask([[step.call for step in steps]])[0] for steps in routes]
+        self.given = judge([replace(question, given=None)], [answers[:1]]) is not None
+        return judge([question], [answers])
 
-def _seconds(asked: Asked, calls: list[dict[str, Any]]) -> float:
-    started = time.perf_counter()
-    asked.ask([calls])
-    return time.perf_counter() - started
+    def last_call(self, asked: Asked) -> float:
+        """Seconds for the call: the quickest run with it, less the quickest run without it.
+
+        The quickest, because another program on the machine can only add time. Two turns are enough
+        if they take a second. Which run comes first is chosen anew: code that is slow on purpose in
+        the runs without the call would have to guess.
+        """
+        times: dict[bool, list[float]] = {True: [], False: []}
+        least, most = TURNS
+        while len(times[True]) < (most if sum(times[True]) < 1 else least):
+            for with_it in random.sample([True, False], 2):
+                times[with_it].append(self._seconds(asked, with_it))
+        return min(times[True]) - min(times[False])
+
+    def _seconds(self, asked: Asked, with_it: bool) -> float:
+        question = self._question()
+        steps = question.given if self.given and question.given is not None else question.steps
+        steps = steps if with_it else steps[:-1]
+        calls: list[dict[str, Any]] = [step.call for step in steps]
+        started = time.perf_counter()
+        answers = asked.ask([calls])
+        needed = time.perf_counter() - started
+        if asked is self.asked:
+            self.timed_fault = self.timed_fault or judge(
+                [replace(question, steps=steps, given=None)], [answers])
+        return needed
+
+    def _question(self) -> Question:
+        self.number += 1
+        return speed_question(self.exercise, (self.seed + self.number) % 2**63)
