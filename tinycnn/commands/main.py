@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..layers import DataError, ModelFileError, NotFiniteError, ShapeError
+from ..output.any_terminal import printable
 from . import bench, check, draw_faces, grade, handout, reproduce, step, study
 
 COMMANDS = (reproduce, draw_faces, check, study, handout, grade, step, bench)
@@ -16,6 +17,8 @@ COMMANDS = (reproduce, draw_faces, check, study, handout, grade, step, bench)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 after an error, 130 after Ctrl-C."""
+    printable(sys.stdout)
+    printable(sys.stderr)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     options = parser().parse_args(argv)
     try:
