@@ -10,7 +10,6 @@ a statement uses and gives a value is what Python's own compiler says (`symtable
 from __future__ import annotations
 
 import ast
-import sys
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

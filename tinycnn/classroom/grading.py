@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .asking import Asked, seed_of
+from .code import Code, CodeError, code_from
 from .exercises import Check, Exercise
 from .function_questions import loss_questions, update_questions
 from .judge import Fault, judge, plain_text
@@ -21,18 +22,24 @@ from .sandbox import Crash, LoadError, Sandbox
 from .speed import speed_result
 
 
-def grade_source(source: str, exercises: Sequence[Exercise], seed: int, *, timeout: float = 10,
-                 diagnose: bool = True, public_only: bool = False) -> Grade:
+def grade_source(source: str | Code, exercises: Sequence[Exercise], seed: int, *,
+                 timeout: float = 10, diagnose: bool = True, public_only: bool = False) -> Grade:
     """Grade a submission in a process of its own.
 
     Args:
+        source: the text of a Python file, or what was read of a submission.
         seed: for all inputs. A student who knows it can store the answers, so keep it secret.
         timeout: seconds for each check, see `Sandbox`.
         diagnose: also run the gradient check on what is wrong, to find likely causes.
         public_only: leave the hidden checks out.
     """
     started = time.monotonic()
-    with Sandbox(source, timeout) as sandbox:
+    try:
+        code = source if isinstance(source, Code) else code_from(
+            source, [e.owner or e.method for e in exercises])
+    except CodeError as error:
+        return refused(exercises, f"this is not Python: {error}")
+    with Sandbox(code, timeout) as sandbox:
         grade = Grade([])
         try:
             grade.results = grade_answers(sandbox, exercises, seed, public_only=public_only)
@@ -40,7 +47,7 @@ def grade_source(source: str, exercises: Sequence[Exercise], seed: int, *, timeo
             grade = refused(exercises, plain_text(str(error)))
         grade.off, grade.printed = list(sandbox.off), plain_text(sandbox.printed)
     if diagnose and not grade.reason:
-        _diagnose(source, grade, timeout)
+        _diagnose(code, grade, timeout)
     grade.seconds = time.monotonic() - started
     return grade
 
@@ -111,7 +118,7 @@ def _questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
     return ask(exercise, check, seed_of(exercise, seed))
 
 
-def _diagnose(source: str, grade: Grade, timeout: float) -> None:
+def _diagnose(code: Code, grade: Grade, timeout: float) -> None:
     """Add the gradient check's report on every class and function that is wrong.
 
     The check calls the code in many ways, so it runs in the submission's process, which then has
@@ -121,7 +128,7 @@ def _diagnose(source: str, grade: Grade, timeout: float) -> None:
     for r in grade.results:
         if not r.passed and not r.unsolved and r.check.name != "speed":
             wrong.setdefault(r.exercise.owner or r.exercise.method, []).append(r)
-    with Sandbox(source, timeout + 20, diagnose=True) as sandbox:
+    with Sandbox(code, timeout + 20, diagnose=True) as sandbox:
         for name, results in wrong.items():
             if not all(r.answered for r in results):
                 continue        # it hangs or crashes, as the results say already

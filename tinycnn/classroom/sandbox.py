@@ -1,6 +1,6 @@
 """A student's code in its own process: asked over a pipe, limited, and killed if it hangs.
 
-    with Sandbox(source) as sandbox:
+    with Sandbox(code) as sandbox:
         answers = sandbox.ask(sessions)
 
 These protect the grader: an interpreter that is isolated from the user's settings, an empty
@@ -31,7 +31,9 @@ from typing import Any
 
 import numpy as np
 
+from .code import Code
 from .process.frames import TREE, FrameError, receive, send
+from .reasons import Reasons
 
 MEMORY = 2 << 30        # bytes
 WHOLE = 12              # after so many times the limit of a request, each gets a fifth of it
@@ -54,14 +56,14 @@ class Sandbox:
     """A submission that answers. It is started at the first request, and again after it was killed.
 
     Args:
-        source: the submission.
+        code: the submission.
         timeout: seconds for each request, without the time to load the file. After `WHOLE` times
             as long in all, each request gets a fifth: right code needs less, and a submission that
             never answers does not hold up a class.
         diagnose: call `diagnosis.diagnose`, not `calls.perform`.
     """
 
-    source: str
+    code: Code
     timeout: float = 10
     diagnose: bool = False
     off: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._process: _Process | None = None
         self._failed: LoadError | None = None
+        self._reasons = Reasons(self.code, [])
         self._started = time.monotonic()
 
     def ask(self, request: Any) -> Any:
@@ -88,6 +91,7 @@ class Sandbox:
         try:
             answer = self._process.exchange(request, self._limit(self.timeout))
             self.printed = str(answer["printed"])[:2000]
+            self._reasons.add_to(answer["answers"])
             return answer["answers"]
         except (KeyError, TypeError, AttributeError) as error:
             self.close()
@@ -105,14 +109,12 @@ class Sandbox:
         """A new process, with the submission loaded."""
         try:
             self._process = _Process(self.timeout, self.diagnose)
-            loaded = self._process.exchange(self.source, self._limit(self.timeout + 5))
+            statements = [[s.line, s.text, s.binds] for s in self.code.statements]
+            loaded = self._process.exchange(statements, self._limit(self.timeout + 5))
             if not isinstance(loaded, dict):
                 raise Crash("the process answers nonsense")
-            raised = loaded.get("raised")
             self.off = [str(line) for line in loaded.get("off", [])]
-            if raised is not None:
-                place = f" ({raised['line']})" if raised["line"] else ""
-                raise Crash(f"{raised['kind']}: {raised['text']}{place}")
+            self._reasons = Reasons(self.code, loaded.get("failed"))
         except Hang as error:
             self.close()
             self._failed = LoadError("the file cannot be loaded: it does not finish within "

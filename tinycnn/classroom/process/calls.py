@@ -28,7 +28,7 @@ class Unusable(Exception):
 
 def perform(namespace: dict[str, Any], session: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Make the calls of a session, one after the other, and answer each of them."""
-    desk = _Desk(namespace)
+    desk = Desk(namespace)
     answers = []
     for step in session:
         answers.append(desk.answer(step))
@@ -38,7 +38,7 @@ def perform(namespace: dict[str, Any], session: list[dict[str, Any]]) -> list[di
     return answers
 
 
-class _Desk:
+class Desk:
     """A layer that answers, and everything that it has returned."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
@@ -46,12 +46,14 @@ class _Desk:
         self.layer: Any = None
         self.caches: list[Any] = []
         self.held: list[Callable[[], Any] | None] = []
+        self.called: tuple[list[Any], Any] | None = None    # a function's arguments and its result
 
     def answer(self, step: dict[str, Any]) -> dict[str, Any]:
         """{"got": ...} or {"raised": ...}, and {"after": the arguments}."""
         arguments = {name: _laid_out(value, step.get("layout", "C"))
                      for name, value in step.get("arguments", {}).items()}
         answer: dict[str, Any] = {}
+        self.called = None
         self.held.append(None)
         try:
             _leave_garbage(arguments)
@@ -61,10 +63,15 @@ class _Desk:
             answer["got"] = _copies(outputs)
             self.held[-1] = lambda: _copies(outputs)
         except Unusable as error:
-            answer["raised"] = {"kind": "", "text": str(error), "line": ""}
+            answer["raised"] = {"kind": "", "text": str(error), "line": 0}
         except BaseException as error:      # SystemExit and KeyboardInterrupt are answers too
             answer["raised"] = raised(error, self.namespace.get("__file__"))
         answer["after"] = arguments
+        if self.called is not None:
+            values, result = self.called
+            answer["form"] = form_of(result)
+            for name, value in zip(step["names"], values, strict=True):
+                answer["after"] |= numbers_in(name, value)
         params = getattr(self.layer, "params", None)
         if isinstance(params, dict):
             answer["params"] = {str(name): _copy(w) for name, w in params.items()
@@ -75,11 +82,12 @@ class _Desk:
         """Build a layer, and replace its parameters by those of the session."""
         if step["class"] not in self.namespace:
             raise Unusable(f"there is no class {step['class']}")
-        positional = [tuple(v) if isinstance(v, list) else v for v in step["positional"]]
-        keywords = {k: tuple(v) if isinstance(v, list) else v
-                    for k, v in step["keywords"].items()}
+        positional = whole(step["positional"])
+        keywords = {name: whole(value) for name, value in step["keywords"].items()}
         self.layer = self.namespace[step["class"]](*positional, **keywords)
         own = getattr(self.layer, "params", None)
+        if own is None and not params:
+            return {}       # a layer without weights needs no params
         if not isinstance(own, dict) or set(own) != set(params):
             raise Unusable(f"self.params has to be a dictionary with {sorted(params)}, got "
                            f"{sorted(map(str, own)) if isinstance(own, dict) else _what(own)}")
@@ -136,6 +144,14 @@ class _Desk:
         self._function(step)(dict(given), grads, step["rate"])
         return {f"w:{name}": w for name, w in given.items()}
 
+    def _call(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a function of a teacher's; the answer is all numbers in its result."""
+        values = [whole(value, arguments) for value in step["values"]]
+        result = self._function(step)(*values)
+        self.called = values, result
+        return {name: _number_array(name, value)
+                for name, value in numbers_in("the result", result).items()}
+
     def _function(self, step: dict[str, Any]) -> Callable[..., Any]:
         if step["function"] not in self.namespace:
             raise Unusable(f"there is no function {step['function']}")
@@ -146,15 +162,69 @@ class _Desk:
         """The cache of an earlier forward pass of this layer, or one that the grader gives."""
         if "given" not in step:
             return self.caches[step["cache"]]
-        given = step["given"]
-        return tuple(given) if isinstance(given, list) else given.copy()
+        return whole(step["given"])
+
+
+def whole(tree: Any, arrays: dict[str, Any] | None = None) -> Any:
+    """A value from what stands for it in a frame.
+
+    A list stands for a tuple. {"list": ...}, {"dict": pairs}, {"generator": seed} and
+    {"array": the name of one of `arrays`} stand for what they say.
+    """
+    if isinstance(tree, list):
+        return tuple(whole(item, arrays) for item in tree)
+    if isinstance(tree, np.ndarray):
+        return tree.copy()
+    if not isinstance(tree, dict):
+        return tree
+    ((kind, content),) = tree.items()
+    if kind == "array":
+        return (arrays or {})[content]
+    if kind == "generator":
+        return np.random.default_rng(content)
+    if kind == "list":
+        return [whole(item, arrays) for item in content]
+    return {key: whole(value, arrays) for key, value in content}
+
+
+def numbers_in(name: str, value: Any) -> dict[str, Any]:
+    """All arrays and numbers in a value, by where they are: {"m['W'][0]": array}."""
+    if isinstance(value, (bool, int, float)):
+        return {name: np.asarray(value)}
+    if _is_array(value):
+        return {name: value}
+    if isinstance(value, (tuple, list)):
+        parts: Any = enumerate(value)
+    elif isinstance(value, dict):
+        parts = value.items()
+    else:
+        return {}
+    found: dict[str, Any] = {}
+    for key, item in parts:
+        found |= numbers_in(f"{name}[{key!r}]", item)
+    return found
+
+
+def form_of(value: Any) -> str:
+    """A value without its numbers: "(array, {'t': number}, None)"."""
+    if _is_array(value):
+        return "array" if value.ndim else "number"
+    if isinstance(value, (bool, int, float)):
+        return "number"
+    if value is None or isinstance(value, str):
+        return repr(value)
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(form_of, value))})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(sorted(f"{k!r}: {form_of(item)}" for k, item in value.items())) + "}"
+    return f"a {type(value).__name__}"
 
 
 def _laid_out(array: Any, layout: str) -> Any:
     """The array, in memory as before, column by column ("F"), or with gaps ("strided")."""
     if layout == "F":
         return np.asfortranarray(array)
-    if layout == "strided":
+    if layout == "strided" and array.ndim:
         return np.repeat(array, 2, axis=-1)[..., ::2]
     return array
 
@@ -196,22 +266,22 @@ def _what(value: Any) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def raised(error: BaseException, file: object) -> dict[str, str]:
+def raised(error: BaseException, file: object) -> dict[str, Any]:
     """An error of a student's code: its kind, its text, and the last line in the student's file."""
     return {"kind": type(error).__name__, "text": _text(error), "line": _line(error, file)}
 
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:500]
+        return str(error.msg if isinstance(error, SyntaxError) else error)[:500]
     except BaseException:       # even this may fail
         return "an error that cannot be shown"
 
 
-def _line(error: BaseException, file: object) -> str:
-    """The last line of the student's file on the way to an error: "line 12"."""
+def _line(error: BaseException, file: object) -> int:
+    """The last line of the student's file on the way to an error; 0 if there is none."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-        return f"line {frames[-1].lineno}" if frames else ""
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+        return int((lines[-1] if lines else getattr(error, "lineno", 0)) or 0)
     except BaseException:       # out of memory, or out of stack
-        return ""
+        return 0

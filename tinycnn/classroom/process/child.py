@@ -38,6 +38,7 @@ def _serve(settings: dict[str, Any]) -> None:
     import calls  # type: ignore[import-not-found]
     import frames  # type: ignore[import-not-found]
     import guard  # type: ignore[import-not-found]
+    import loading  # type: ignore[import-not-found]
     perform, send, receive = calls.perform, frames.send, frames.receive
     diagnose: Any = None
     if settings["diagnose"]:
@@ -53,18 +54,13 @@ def _serve(settings: dict[str, Any]) -> None:
     library = [*python, *settings["library"]]
     needed = [path for path in (*library, *settings["readable"]) if os.path.isdir(path)]
     off = guard.drop_privileges(needed) + guard.limit(settings["cpu"], settings["memory"])
-    source = receive(requests)
+    statements = receive(requests)
     guard.disarm()
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
     module = sys.modules["submission"] = types.ModuleType("submission")
-    module.__file__ = "<submission>"
+    module.__file__ = loading.FILE
     namespace = vars(module)
-    loaded: dict[str, Any] = {"off": off}
-    try:
-        exec(compile(source, "<submission>", "exec"), namespace)
-    except BaseException as error:
-        loaded["raised"] = calls.raised(error, module.__file__)
-    send(answers, loaded)
+    send(answers, {"off": off, "failed": loading.load(statements, namespace, calls.raised)})
     while True:
         try:
             request = receive(requests)

@@ -1,0 +1,46 @@
+"""Puts into a student's answers where in the submission it went wrong, and what caused it."""
+
+from __future__ import annotations
+
+import re
+
+from .code import Code
+
+MISSING = re.compile(r"name '(\w+)' is not defined|there is no (?:class|function) (\w+)")
+
+
+class Reasons:
+    """Where and why the code of a submission fails.
+
+    Args:
+        failed: the statements that failed, as `process.loading` tells them. They come from the
+            student's process, so they explain, and prove nothing.
+    """
+
+    def __init__(self, code: Code, failed: object) -> None:
+        self.code = code
+        self.by_name: dict[str, str] = {}
+        for one in failed if isinstance(failed, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("binds"), list):
+                why = f"{self.where(one.get('line'))} failed: {one.get('kind')}: {one.get('text')}"
+                for name in one["binds"]:
+                    self.by_name.setdefault(str(name), why)
+
+    def where(self, line: object) -> str:
+        """A line as the student knows it; "" if there is none."""
+        return self.code.where(line) if type(line) is int and 0 < line < 1 << 30 else ""
+
+    def add_to(self, sessions: object) -> None:
+        """Add its place to every error in some answers, and why a name is missing."""
+        for answers in sessions if isinstance(sessions, list) else ():
+            for answer in answers if isinstance(answers, list) else ():
+                raised = answer.get("raised") if isinstance(answer, dict) else None
+                if isinstance(raised, dict):
+                    raised["line"] = self.where(raised.get("line"))
+                    raised["why"] = self._why(str(raised.get("text"))[:500])
+
+    def _why(self, text: str) -> str:
+        missing = MISSING.search(text)
+        if missing is None:
+            return ""
+        return self.by_name.get(missing[1] or missing[2], self.by_name.get("*", ""))
