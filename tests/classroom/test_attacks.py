@@ -13,6 +13,7 @@ import tinycnn
 from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.asking import InProcess, seed_of
 from tinycnn.classroom.blanks import student_file
+from tinycnn.classroom.code import Code, Statement
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.public import PUBLIC_SEED
 from tinycnn.classroom.questions import layer_questions
@@ -23,6 +24,11 @@ STUBS = student_file(EXERCISES)
 SOLVED = student_file(EXERCISES, solved=True)
 TIMEOUT = 1.0       # for code that hangs; on a busy machine right code may need more
 PATIENT = 10.0
+
+
+def whole(text):
+    """All of a text is run, as one statement. Of a text only what the exercises need would be."""
+    return Code(text, (Statement(1, text, ()),))
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ def alive(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
 def test_who_is_alive_is_seen(alive):
-    with Sandbox("", TIMEOUT) as sandbox:
+    with Sandbox(Code("", ()), TIMEOUT) as sandbox:
         sandbox.ask([])
         assert alive() == [str(sandbox._process.child.pid)]
     assert alive() == []
@@ -68,7 +74,7 @@ def test_who_is_alive_is_seen(alive):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_gains_nothing(name, paths, alive):
     started = time.monotonic()
-    source = STUBS + ATTACKS[name].format(**paths)
+    source = whole(STUBS + ATTACKS[name].format(**paths))
     grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
     assert grade.points == 0, [(r.exercise.name, r.check.name) for r in grade.results if r.passed]
     assert grade.worth == 60
@@ -83,7 +89,7 @@ def test_an_attack_gains_nothing(name, paths, alive):
     "a program without an event", "processes by all ways", "C by ctypes", "files everywhere",
     "signals to the grader", "a network"])
 def test_nor_does_it_where_the_gradient_check_runs_it(name, paths, alive):
-    source = STUBS + ATTACKS[name].format(**paths)
+    source = whole(STUBS + ATTACKS[name].format(**paths))
     grade = grade_source(source, EXERCISES, seed=11, timeout=PATIENT)
     assert grade.points == 0
     assert "Tanh" in grade.reports
@@ -151,7 +157,7 @@ def test_a_loop_in_forward_costs_backward_nothing():
 def test_a_process_that_left_the_group_is_killed_too():
     """No submission gets this far: this side starts the process, without the hook."""
     import subprocess
-    with Sandbox("", TIMEOUT) as sandbox:
+    with Sandbox(Code("", ()), TIMEOUT) as sandbox:
         assert sandbox.ask([]) == []
         token = sandbox._process.token
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
@@ -179,7 +185,7 @@ Tanh.forward = forward
 
 
 def test_the_hook_lets_honest_code_work():
-    source = SOLVED + """
+    source = whole(SOLVED + """
 import os, math, functools, itertools, collections, dataclasses, typing, warnings, time, random
 os.environ["OMP_NUM_THREADS"] = "1"
 @dataclasses.dataclass
@@ -192,7 +198,7 @@ with open("notes.txt", "w") as file:
     file.write("x")
 assert open("notes.txt").read() == "x"
 print("hello")
-"""
+""")
     grade = grade_source(source, EXERCISES, 11, timeout=PATIENT)
     assert not grade.reason, grade.reason
     assert grade.points == 60
