@@ -12,9 +12,10 @@ from classroom_submissions import blamed, bug_source, fast_source
 
 from tinycnn.classroom import choose, make_handout, write_files
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.class_folder import ClassFolder, cell
+from tinycnn.classroom.class_folder import ClassFolder
 from tinycnn.classroom.classbook import ClassBook
-from tinycnn.classroom.found import file_name, find_submissions
+from tinycnn.classroom.found import find_submissions
+from tinycnn.classroom.names import cell, file_name
 from tinycnn.commands.main import main
 from tinycnn.gradcheck.zoo import BUGS
 
@@ -79,12 +80,12 @@ def test_a_hundred_are_graded_in_time_and_every_result_is_right(graded):
 @pytest.mark.slow
 def test_grades_csv_and_every_file_are_there(graded):
     folder, _, expected, _ = graded
-    with (folder / "grades" / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "grades" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["student"] for row in rows] == sorted(expected)
     solved = next(row for row in rows if row["student"] == "solved")
     assert float(solved["points"]) == float(solved["of"]) == 180
-    assert solved["hidden checks"] == "18/18"
+    assert solved["hidden checks"] == "18 of 18"
     assert "statement by statement" in solved["notes"]
     assert all(row["reason"] for row in rows if row["student"].startswith("broken-0"))
     for student in expected:
@@ -200,5 +201,5 @@ def test_grades_already_given_are_kept_when_it_is_stopped(tmp_path, monkeypatch)
     status = main(["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "hw"),
                                "--out", str(tmp_path / "g"), "--jobs", "1"])
     assert status == 130
-    rows = (tmp_path / "g" / "grades.csv").read_text("utf-8").splitlines()
+    rows = (tmp_path / "g" / "grades.csv").read_text("utf-8-sig").splitlines()
     assert [row.split(",")[0] for row in rows] == ["student", "alice", "bob"]

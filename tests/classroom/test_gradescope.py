@@ -140,7 +140,7 @@ def documents(tmp_path_factory):
         path = folder / f"{number}.py"
         path.write_text(source, encoding="utf-8")
         book = ClassBook(EXERCISES, seed=8)
-        found[name] = results_json(book.grade_one(Submission(name, path)).grade, EXERCISES)
+        found[name] = results_json(book.grade_one(Submission(name, (path,))).grade, EXERCISES)
     return found
 
 

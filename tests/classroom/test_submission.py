@@ -81,36 +81,6 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path):
     assert read_source(path).strip() == SOLVED.strip()
 
 
-def test_who_has_handed_in(tmp_path):
-    (tmp_path / "alice.py").write_text("a = 1")
-    (tmp_path / "bob").mkdir()
-    (tmp_path / "bob" / "layers.py").write_text("b = 1")
-    (tmp_path / "bob" / "notes.py").write_text("c = 1")
-    (tmp_path / "carol" / "deep" / "__MACOSX").mkdir(parents=True)
-    (tmp_path / "carol" / "deep" / "hw.ipynb").write_text("{}")
-    (tmp_path / "carol" / "deep" / "__MACOSX" / "hw.ipynb").write_text("{}")
-    (tmp_path / "dave").mkdir()
-    (tmp_path / "erin").mkdir()
-    (tmp_path / "erin" / "a.py").write_text("")
-    (tmp_path / "erin" / "b.py").write_text("")
-    (tmp_path / ".DS_Store").write_text("")
-    found = {s.student: s for s in find_submissions([tmp_path])}
-    assert list(found) == ["alice", "bob", "carol", "dave", "erin"]
-    assert found["bob"].path == tmp_path / "bob" / "layers.py"
-    assert found["carol"].path.name == "hw.ipynb"
-    assert found["dave"].path is None
-    assert "no .py and no .ipynb file" in found["dave"].reason
-    assert "the folder has a.py, b.py" in found["erin"].reason
-    assert [s.student for s in find_submissions([tmp_path / "bob"])] == ["bob"]
-    twice = find_submissions([tmp_path / "alice.py", tmp_path / "alice.py"])
-    assert [s.student for s in twice] == ["alice", "alice-2"]
-    for name in ("Zoe B", "zoe_b"):     # the same file name
-        (tmp_path / f"{name}.py").write_text("")
-    assert {"Zoe B", "zoe_b-2"} <= {s.student for s in find_submissions([tmp_path])}
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        find_submissions([tmp_path / "nowhere"])
-
-
 def test_a_notebook_is_read_without_magics_and_checks(tmp_path):
     cells = [("markdown", "text"), ("code", "%matplotlib inline\n!ls\nx = 1"),
              ("code", "from tinycnn.classroom import check_here\n\ncheck_here(\n    Tanh)"),

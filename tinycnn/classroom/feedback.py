@@ -21,9 +21,14 @@ def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
     Args:
         hidden: the hidden checks were run too; False for a student who checks before handing in.
     """
+    if grade.ungraded:
+        return "\n\n".join([f"{student}: not graded yet", filled(
+            f"This is no grade. Your teacher has to look first: {grade.ungraded}"), ""])
     parts = [f"{student}: {points(grade)} points{'' if hidden else ' of the public checks'}"]
     if grade.reason:
         return "\n\n".join([parts[0], filled(f"Nothing could be graded: {grade.reason}"), ""])
+    if grade.remarks:
+        parts.append("\n".join(map(filled, grade.remarks)))
     parts.append(f"{counted(grade, public=True)}\n" + (
         counted(grade, public=False) if hidden else
         "The hidden checks run when your work is graded; they are not here."))
@@ -37,6 +42,8 @@ def feedback(student: str, grade: Grade, exercises: Sequence[Exercise], *,
 
 def points(grade: Grade) -> str:
     """The points as "37.5 of 60"."""
+    if grade.ungraded:
+        return "not graded: a teacher has to look"
     return f"{grade.points:g} of {grade.worth:g}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from ..figures import histogram, save
 from ..output.page import Section, write_report
@@ -11,11 +13,16 @@ from .classbook import ClassBook
 from .exercises import Exercise
 from .feedback import counts, points
 from .results import Grade
+from .similar import HINT, similar
 
 
 def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Sequence[Exercise]
                         ) -> None:
     """One student's page: the points, every check, what is wrong, and the likely cause."""
+    if grade.ungraded:
+        write_report(path, student, [], [Section("Not graded yet", [
+            f"This is no grade. Your teacher has to look first: {grade.ungraded}"])])
+        return
     if grade.reason:
         write_report(path, student, [("points", points(grade))],
                      [Section("Nothing could be graded", [grade.reason])])
@@ -24,7 +31,7 @@ def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Seque
              ("hidden checks passed", _passed(grade, False))]
     rows = [[e.number, e.label, _passed(grade, True, e), _passed(grade, False, e),
              _points(e, grade)] for e in exercises]
-    sections = [Section("Exercises", table=(
+    sections = [Section("Exercises", grade.remarks, table=(
         ["", "exercise", "public checks", "hidden checks", "points"], rows))]
     sections += [_wrong(e, grade) for e in exercises
                  if not all(r.passed for r in grade.of(e))]
@@ -57,16 +64,18 @@ def _wrong(exercise: Exercise, grade: Grade) -> Section:
 
 
 def write_summary_page(path: Path, book: ClassBook) -> None:
-    """The class on one page: a histogram, each exercise, the commonest mistakes, everybody."""
+    """The class on one page: what to look at first, points, exercises, mistakes, everybody."""
     figure = path.with_name("histogram.png")
     bars = [(label.replace(" to ", "–").removesuffix(" %"), count)
             for label, count in reversed(book.histogram())]
     save(histogram(bars, "points (% of all)", "submissions"), figure)
-    n = len(book.entries)
-    earned = sorted(entry.grade.points for entry in book.entries)
-    worth = sum(e.points for e in book.exercises)
-    half = earned[n // 2] if n % 2 else sum(earned[n // 2 - 1:n // 2 + 1]) / 2
-    sections = [
+    n = len(book.graded())
+    sections = []
+    if book.ungraded():
+        sections.append(Section("Not graded: look at these first", ["This is not 0 points."],
+                                table=(["student", "why"], [[e.student, e.grade.ungraded]
+                                                            for e in book.ungraded()])))
+    sections += [
         Section("Points", figure=figure, caption="The number of submissions for each share "
                                                  "of the points."),
         Section("Exercises", table=(["exercise", "full points", "of"], [
@@ -78,7 +87,27 @@ def write_summary_page(path: Path, book: ClassBook) -> None:
                 else None)]
     if book.to_look_at():
         sections.append(Section("To look at", table=(["student", ""], book.to_look_at())))
+    alike = similar(book)
+    if alike:
+        sections.append(Section("Similar wrong code", [*alike, HINT]))
+    if book.missing():
+        sections.append(Section("Nothing handed in", [", ".join(e.student
+                                                                for e in book.missing())]))
+    if book.aside:
+        sections.append(Section("Besides", book.aside))
     sections.append(Section("Everybody", table=(["student", "points", "of"], [
-        [e.student, f"{e.grade.points:g}", f"{e.grade.worth:g}"] for e in book.entries])))
-    write_report(path, "Homework", [("submissions", n),
-                                    ("points, the median", f"{half:g} of {worth:g}")], sections)
+        [e.student, "not graded" if e.grade.ungraded else f"{e.grade.points:g}",
+         f"{e.grade.worth:g}"] for e in book.entries])))
+    write_report(path, "Homework", _tiles(book), sections)
+
+
+def _tiles(book: ClassBook) -> list[tuple[str, Any]]:
+    """The headline numbers."""
+    earned = sorted(entry.grade.points for entry in book.graded())
+    tiles: list[tuple[str, Any]] = [("submissions graded", len(earned))]
+    if earned:
+        worth = sum(e.points for e in book.exercises)
+        tiles.append(("points, the median", f"{median(earned):g} of {worth:g}"))
+    if book.ungraded():
+        tiles.insert(0, ("not graded", len(book.ungraded())))
+    return tiles

@@ -42,20 +42,24 @@ class Grade:
     """All results of a submission.
 
     Attributes:
-        reason: why nothing could be graded, else "".
+        reason: why nothing could be graded, if that is the student's own doing; else "".
+        ungraded: why a teacher has to look before there is a grade, else "". It is not 0 points.
         off: limits that this system does not have.
         reports: {class or function: what the gradient check says about it}, if it is wrong.
         causes: {class or function: its likely causes}.
         notes: for the teacher.
+        remarks: for the student and the teacher: which file counts, what was not run.
         printed: the beginning of what the code printed.
     """
 
     results: list[Result]
     reason: str = ""
+    ungraded: str = ""
     off: list[str] = field(default_factory=list)
     reports: dict[str, str] = field(default_factory=dict)
     causes: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     printed: str = ""
     seconds: float = 0.0
 
@@ -81,3 +85,8 @@ class Grade:
 def refused(exercises: Iterable[Exercise], reason: str) -> Grade:
     """The grade of a submission that cannot be graded: no points, and the reason."""
     return Grade([Result(e, c, False, reason) for e in exercises for c in e.checks], reason)
+
+
+def not_graded(exercises: Iterable[Exercise], why: str) -> Grade:
+    """No grade, by our fault or because it is not clear what to grade: the teacher must look."""
+    return Grade([Result(e, c, False, why) for e in exercises for c in e.checks], ungraded=why)

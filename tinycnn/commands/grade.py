@@ -7,11 +7,20 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from ..layers import DataError
-from .options import new_command, option
+from ..output.text import did_you_mean
+from .options import flag, new_command, option
+
+if TYPE_CHECKING:
+    from ..classroom import Exercise
+    from ..classroom.classbook import ClassBook, Entry
+    from ..classroom.found import Submission
 
 
 def add(commands: Any) -> None:
@@ -19,13 +28,27 @@ def add(commands: Any) -> None:
     command = new_command(
         commands, "grade", run, "grade what students hand in",
         "Grade files, or folders with one file or folder for each student. Students' code runs in "
-        "a separate process, with limits. Its answers are judged outside of that process.")
+        "a separate process, with limits. Its answers are judged outside of that process. The "
+        "exit status is 1 if a teacher has to look at a submission before it has a grade.")
     command.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION",
-                         help="a .py or .ipynb file, a folder with layers.py, or a folder of these")
+                         help="a .py, .ipynb or .zip file, a folder with layers.py, or a folder "
+                              "of these, as Moodle and Canvas give it")
     option(command, "--assignment", "the handout, with its assignment.json", type=Path,
            metavar="FOLDER", required=True)
+    option(command, "--teacher", "the file with your own exercises, if it is not beside the "
+           "handout", type=Path, metavar="FILE.py")
     option(command, "--out", "write grades.csv, a summary, and feedback for each student",
            type=Path, metavar="FOLDER")
+    option(command, "--regrade", "grade only these students, into the --out folder of the first "
+           "time, with its seed; the others keep their grades", nargs="+", metavar="STUDENT")
+    option(command, "--roster", "who is in the class: a CSV file with columns such as id, name, "
+           "e-mail", type=Path, metavar="FILE.csv")
+    option(command, "--moodle", "Moodle's grading worksheet; the same with the grades goes into "
+           "the --out folder, and the feedback as a zip", type=Path, metavar="FILE.csv")
+    option(command, "--canvas", "Canvas's exported gradebook; the same with the grades goes into "
+           "the --out folder, and the feedback as a zip", type=Path, metavar="FILE.csv")
+    option(command, "--column", "the assignment in Canvas's gradebook, if it has several",
+           metavar="TEXT")
     option(command, "--jobs", "how many submissions at a time", os.cpu_count() or 1,
            shown="one for each processor")
     option(command, "--timeout", "limit for each check", 10.0, shown="10", metavar="SECONDS")
@@ -33,38 +56,106 @@ def add(commands: Any) -> None:
            shown="secret, a new one each time; summary.txt has it")
     option(command, "--gradescope", "for one submission: write Gradescope's results.json",
            type=Path, metavar="FILE.json")
+    flag(command, "--autolab", "for one submission: the last line is Autolab's JSON")
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     """Grade submissions and print the result: feedback for one, a summary for several."""
-    from ..classroom import read_assignment
-    from ..classroom.classbook import ClassBook
-    from ..classroom.feedback import feedback, points
-    from ..classroom.found import find_submissions, one_submission
-    from ..classroom.gradescope import results_json
-    submissions, out, gradescope = options.submissions, options.out, options.gradescope
-    exercises = read_assignment(options.assignment)
-    if gradescope is not None and len(submissions) != 1:
-        raise ValueError(f"--gradescope is for one submission, these are {len(submissions)}")
-    found = find_submissions(submissions) if gradescope is None else [
-        one_submission(submissions[0])]
-    if not found:
-        raise DataError(f"{submissions[0]}: there is no submission in it; expected one .py or "
-                        ".ipynb file, or one folder, for each student")
+    _check(options)
+    if options.gradescope is None:
+        return _run(options)
+    try:
+        return _run(options)
+    except Exception as error:      # without results.json Gradescope says nothing that helps
+        if not options.gradescope.exists():
+            text = f"This is no grade. Your teacher has to look first: {error}"
+            options.gradescope.write_text(json.dumps({"score": 0, "output": text}) + "\n",
+                                          encoding="utf-8")
+        raise
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    for name in ("gradescope", "autolab"):
+        if getattr(options, name) and len(options.submissions) != 1:
+            raise ValueError(f"--{name} is for one submission, these are "
+                             f"{len(options.submissions)}")
+    for name in ("regrade", "moodle", "canvas"):
+        if getattr(options, name) and options.out is None:
+            raise ValueError(f"--{name} writes into a folder: name it with --out")
     if not options.timeout > 0 or options.jobs < 1:
         raise ValueError(f"--timeout {options.timeout:g} and --jobs {options.jobs}: expected "
                          "numbers above 0")
-    if out is not None and (out / "grades.csv").exists():
-        raise FileExistsError(f"{out / 'grades.csv'} exists already; name another folder with "
-                              "--out, so that no grades are lost")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..classroom import read_assignment
+    from ..classroom.lock import only_one
+    exercises = read_assignment(options.assignment)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
+        if options.out is not None:
+            stack.enter_context(only_one(options.out))
+        book = _book(options, exercises)
+        found = _found(options, book, scratch)
+        entries = _graded(options, book, found)
+    _report(options, book, entries)
+    return 1 if any(entry.grade.ungraded for entry in entries) else 0
+
+
+def _book(options: argparse.Namespace, exercises: Sequence[Exercise]) -> ClassBook:
+    """An empty book, or that of the first time."""
+    from ..classroom.classbook import ClassBook
+    from ..classroom.saved import load
+    if options.regrade:
+        return load(options.out, exercises, options.timeout)
+    if options.out is not None and (options.out / "grades.csv").exists():
+        raise FileExistsError(f"{options.out / 'grades.csv'} exists already; name another folder "
+                              "with --out, so that no grades are lost, or grade some students "
+                              "again with --regrade")
     seed = secrets.randbits(63) if options.seed is None else options.seed
-    book = ClassBook(exercises, seed, options.timeout)
-    folder = None
-    if out is not None:     # it imports matplotlib, which Gradescope does not need
+    return ClassBook(exercises, seed, options.timeout)
+
+
+def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[Submission]:
+    """What is to be graded."""
+    from ..classroom.found import find_submissions, one_submission, strays
+    targets = options.submissions
+    if options.gradescope or options.autolab:
+        return [one_submission(targets[0], scratch)]
+    found = find_submissions(targets, scratch)
+    aside = strays(targets)
+    if not found:
+        raise DataError(f"{targets[0]}: there is no submission in it; expected one .py or .ipynb "
+                        "file, or one folder, for each student"
+                        + (f". There is: {', '.join(aside[:8])}" if aside else ""))
+    if aside:
+        book.aside.append(f"Left aside, no submissions: {', '.join(aside)}")
+    if options.regrade:
+        found = [_named(name, found) for name in dict.fromkeys(options.regrade)]
+    return found
+
+
+def _named(name: str, found: Sequence[Submission]) -> Submission:
+    """The submission of a student."""
+    names = {s.student.casefold(): s for s in found}
+    if name.casefold() not in names:
+        raise DataError(f"there is no submission of {name}"
+                        f"{did_you_mean(name, [s.student for s in found])}")
+    return names[name.casefold()]
+
+
+def _graded(options: argparse.Namespace, book: ClassBook, found: Sequence[Submission]
+            ) -> list[Entry]:
+    """Grade, and write each student's files as soon as they are there."""
+    from ..classroom.feedback import points
+    folder, entries = None, []
+    if options.out is not None:     # it imports matplotlib, which Gradescope does not need
         from ..classroom.class_folder import ClassFolder
-        folder = ClassFolder(book, out)
+        folder = ClassFolder(book, options.out)
     try:
         for number, entry in enumerate(book.grade(found, options.jobs), 1):
+            entries.append(entry)
             if folder is not None:
                 folder.write(entry)
             if number == 1 and entry.grade.off:
@@ -75,12 +166,22 @@ def run(options: argparse.Namespace) -> None:
     finally:
         if folder is not None:
             folder.close()      # so finished grades are not lost
-    if gradescope is not None:
-        document = results_json(book.entries[0].grade, exercises)
-        gradescope.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    elif len(found) == 1:
-        print(feedback(found[0].student, book.entries[0].grade, exercises), end="")
+    return entries
+
+
+def _report(options: argparse.Namespace, book: ClassBook, entries: Sequence[Entry]) -> None:
+    """Print the feedback of one submission, or the summary of several."""
+    from ..classroom.feedback import feedback
+    from ..classroom.gradescope import results_json
+    from ..classroom.summaries import summary
+    first = entries[0]
+    if options.gradescope is not None:
+        document = results_json(first.grade, book.exercises)
+        options.gradescope.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    elif len(book.entries) == 1:
+        print(feedback(first.student, first.grade, book.exercises), end="")
     else:
-        print(book.summary())
-    if out is not None:
-        print(f"{out}: grades.csv, summary.html, and feedback for each student", file=sys.stderr)
+        print(summary(book))
+    if options.out is not None:
+        print(f"{options.out}: grades.csv, summary.html, and feedback for each student",
+              file=sys.stderr)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 
-def write_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a header and rows as UTF-8; numbers keep all their digits."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+def write_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *,
+              encoding: str = "utf-8") -> None:
+    """Write a header and rows; numbers keep all their digits."""
+    with open(path, "w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
