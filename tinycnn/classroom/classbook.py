@@ -92,15 +92,15 @@ class ClassBook:
 
     def _file(self, submission: Submission, path: Path) -> Entry:
         try:
-            source = read_source(path)
+            code = read_source(path, self.exercises)
         except SubmissionError as error:
             return Entry(submission, refused(self.exercises, plain_text(str(error))))
-        grade = grade_source(source, self.exercises, self.seed, timeout=self.timeout)
-        same = copied(source, self.exercises)
+        grade = grade_source(code, self.exercises, self.seed, timeout=self.timeout)
+        same = copied(code, self.exercises)
         if same:
             grade.notes.append(f"the same as tinycnn's own, statement by statement: "
                                f"{', '.join(same)}")
-        return Entry(submission, grade, bodies_of(source, self.exercises, grade))
+        return Entry(submission, grade, bodies_of(code, self.exercises, grade))
 
     def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
         """Grade submissions, `jobs` at a time; each entry as soon as it is ready.

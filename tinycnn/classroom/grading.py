@@ -21,6 +21,8 @@ from .results import Grade, Result, refused
 from .sandbox import Crash, LoadError, Sandbox
 from .speed import speed_result
 
+REMARKS = 8
+
 
 def grade_source(source: str | Code, exercises: Sequence[Exercise], seed: int, *,
                  timeout: float = 10, diagnose: bool = True, public_only: bool = False) -> Grade:
@@ -46,6 +48,8 @@ def grade_source(source: str | Code, exercises: Sequence[Exercise], seed: int, *
         except LoadError as error:
             grade = refused(exercises, plain_text(str(error)))
         grade.off, grade.printed = list(sandbox.off), plain_text(sandbox.printed)
+        grade.remarks = [plain_text(text, 500) for text in (
+            *code.left_out, *sandbox.reasons.sentences)][:REMARKS]
     if diagnose and not grade.reason:
         _diagnose(code, grade, timeout)
     grade.seconds = time.monotonic() - started

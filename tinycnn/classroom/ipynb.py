@@ -1,4 +1,4 @@
-"""Notebooks: makes one from a students' file, and takes the code from one that was handed in."""
+"""Makes a notebook from a students' file. `cells` reads those that are handed in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from .exercises import Exercise
-from .syntax import parse, without_magics
+from .syntax import parse
 
-CHECKER = "tinycnn.classroom"
 INTRODUCTION = """\
 # {title}
 
@@ -22,7 +21,7 @@ Hand in this notebook, or your code as `layers.py`."""
 
 def notebook(text: str, exercises: Sequence[Exercise]) -> str:
     """A students' file as a notebook: one cell for each class, and after it one that checks it."""
-    tree, lines = parse(text), text.splitlines()
+    tree, lines = parse(text), text.split("\n")
     title = (ast.get_docstring(tree) or "").splitlines()[0].rstrip(".")
     owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
     starts = {node.name: node.lineno - 1 for node in tree.body
@@ -51,30 +50,3 @@ def _cell(kind: str, source: str) -> dict[str, Any]:
     cell: dict[str, Any] = {"cell_type": kind, "metadata": {},
                             "source": source.splitlines(keepends=True)}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
-
-
-def code_of(document: str) -> str:
-    """The code cells of a notebook, in order, without magics.
-
-    Raises:
-        ValueError: it is not a notebook.
-    """
-    try:
-        cells = json.loads(document)["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"it is not a notebook: {error}") from error
-    return "\n\n".join("\n".join(without_magics(source)) for source in sources) + "\n"
-
-
-def without_checks(text: str) -> str:
-    """The text without the checks that our notebooks contain, with the same line numbers."""
-    lines = text.splitlines()
-    for node in parse(text).body:
-        is_import = isinstance(node, ast.ImportFrom) and node.module == CHECKER and [
-            alias.name for alias in node.names] == ["check_here"]
-        is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(
-            node.value.func, ast.Name) and node.value.func.id == "check_here"
-        if (is_import or is_call) and node.end_lineno is not None:
-            lines[node.lineno - 1:node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
-    return "\n".join(lines) + "\n"

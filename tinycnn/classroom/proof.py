@@ -19,9 +19,10 @@ from ..layers.kinds import KINDS
 from ..network import loss
 from .asking import InProcess
 from .blanks import FILE, NOTEBOOK, solutions, student_file
+from .cells import code_from_notebook
+from .code import code_from
 from .grading import grade_answers, grade_source
 from .handout import Handout
-from .ipynb import code_of, without_checks
 from .results import Grade
 from .syntax import body, code_in, functions, parse, prose_in, squeezed, statements
 
@@ -96,8 +97,9 @@ def _own_paths() -> list[str]:
 def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
     """What the grader itself finds: stubs that pass, solutions that fail."""
     seed = secrets.randbits(64)
-    for name, source in ((FILE, handout.files[FILE]),
-                         (NOTEBOOK, without_checks(code_of(handout.files[NOTEBOOK])))):
+    names = [e.owner or e.method for e in handout.exercises]
+    for name, source in ((FILE, code_from(handout.files[FILE], names)),
+                         (NOTEBOOK, code_from_notebook(handout.files[NOTEBOOK], names))):
         stub = grade_source(source, handout.exercises, seed, timeout=timeout, diagnose=False)
         if stub.reason:
             yield f"its {name} cannot be run: {stub.reason}"

@@ -12,6 +12,9 @@ MISSING = re.compile(r"name '(\w+)' is not defined|there is no (?:class|function
 class Reasons:
     """Where and why the code of a submission fails.
 
+    Attributes:
+        sentences: about each statement that failed, unless it was known beforehand.
+
     Args:
         failed: the statements that failed, as `process.loading` tells them. They come from the
             student's process, so they explain, and prove nothing.
@@ -19,10 +22,14 @@ class Reasons:
 
     def __init__(self, code: Code, failed: object) -> None:
         self.code = code
+        self.sentences: list[str] = []
         self.by_name: dict[str, str] = {}
         for one in failed if isinstance(failed, list) else ():
             if isinstance(one, dict) and isinstance(one.get("binds"), list):
-                why = f"{self.where(one.get('line'))} failed: {one.get('kind')}: {one.get('text')}"
+                place = self.where(one.get("line"))
+                why = f"{place} failed: {one.get('kind')}: {str(one.get('text'))[:500]}"
+                if not any(told.startswith(place) for told in self.code.left_out):
+                    self.sentences.append(why)
                 for name in one["binds"]:
                     self.by_name.setdefault(str(name), why)
 

@@ -72,7 +72,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._process: _Process | None = None
         self._failed: LoadError | None = None
-        self._reasons = Reasons(self.code, [])
+        self.reasons = Reasons(self.code, [])
         self._started = time.monotonic()
 
     def ask(self, request: Any) -> Any:
@@ -91,7 +91,7 @@ class Sandbox:
         try:
             answer = self._process.exchange(request, self._limit(self.timeout))
             self.printed = str(answer["printed"])[:2000]
-            self._reasons.add_to(answer["answers"])
+            self.reasons.add_to(answer["answers"])
             return answer["answers"]
         except (KeyError, TypeError, AttributeError) as error:
             self.close()
@@ -114,7 +114,7 @@ class Sandbox:
             if not isinstance(loaded, dict):
                 raise Crash("the process answers nonsense")
             self.off = [str(line) for line in loaded.get("off", [])]
-            self._reasons = Reasons(self.code, loaded.get("failed"))
+            self.reasons = Reasons(self.code, loaded.get("failed"))
         except Hang as error:
             self.close()
             self._failed = LoadError("the file cannot be loaded: it does not finish within "

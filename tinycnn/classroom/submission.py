@@ -1,55 +1,67 @@
-"""What students hand in: read with care, refused if it imports other packages.
+"""What students hand in, read with care.
 
-    source = read_source(path)      # or a SubmissionError that says why not
+    code = read_source(path, exercises)     # or a SubmissionError that says why not
 """
 
 from __future__ import annotations
 
-import ast
+import codecs
 import io
+import re
 import stat
-import sys
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from .blanks import solutions
+from .cells import code_from_notebook
+from .code import Code, CodeError, code_from
 from .exercises import Exercise
-from .ipynb import code_of, without_checks
 from .syntax import body, functions, parse
 
-LARGEST = 1 << 20       # bytes of a file
+LARGEST = 1 << 20           # bytes of a Python file
+LARGEST_NOTEBOOK = 50 << 20     # with its plots
+
+# Encodings of text. Python has others, which unpack a file or compute for a minute.
+ENCODINGS = re.compile(r"utf-8(-sig)?|ascii|iso8859-\d+|cp(125\d|437|850|86\d|874|93[26]|949|950)|"
+                       r"mac-\w+|koi8-\w+|gb(2312|k|18030)|big5|shift_jis|euc_(jp|kr)")
 
 
 class SubmissionError(ValueError):
     """A submission cannot be graded; the message is for the student."""
 
 
-def read_source(path: Path) -> str:
-    """The code of a submission, without the checks that a notebook contains.
+def read_source(path: Path, exercises: Iterable[Exercise]) -> Code:
+    """What is run of a submission: what the exercises need.
 
     Raises:
         SubmissionError: it is not Python that can be graded; the message says what is expected.
     """
+    is_notebook = path.suffix.lower() == ".ipynb"
+    text = _decoded(path, _bytes(path, LARGEST_NOTEBOOK if is_notebook else LARGEST))
+    wanted = [e.owner or e.method for e in exercises]
+    try:
+        return (code_from_notebook if is_notebook else code_from)(text, wanted)
+    except CodeError as error:
+        raise SubmissionError(f"{path.name}: {error}") from error
+
+
+def _bytes(path: Path, largest: int) -> bytes:
+    """What is in a file."""
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             raise SubmissionError(f"{path.name} is a link to another file; hand in the file itself")
         if not stat.S_ISREG(status.st_mode):
             raise SubmissionError(f"{path.name} is not a file")
-        if status.st_size > LARGEST:
-            raise SubmissionError(f"{path.name} has {status.st_size:,} bytes; expected a "
-                                  f"Python file of at most {LARGEST:,}")
-        data = path.read_bytes()
-    except OSError as error:
-        raise SubmissionError(f"{path.name} cannot be read: {error.strerror}") from error
-    text = _decoded(path, data)
-    if path.suffix == ".ipynb":
-        try:
-            text = code_of(text)
-        except ValueError as error:
-            raise SubmissionError(f"{path.name}: {error}") from error
-    return _checked(path, text)
+        if status.st_size > largest:
+            raise SubmissionError(f"{path.name} has {status.st_size:,} bytes; expected a file "
+                                  f"of at most {largest:,}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, SubmissionError):
+            raise
+        raise SubmissionError(f"{path.name} cannot be read: {error}") from error
 
 
 def _decoded(path: Path, data: bytes) -> str:
@@ -62,46 +74,26 @@ def _decoded(path: Path, data: bytes) -> str:
         raise SubmissionError(f"{path.name} is not text: it has bytes of 0. Is it saved as UTF-16, "
                               "or is it another kind of file?")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        encoding = codecs.lookup(tokenize.detect_encoding(io.BytesIO(data).readline)[0])
+        if not ENCODINGS.fullmatch(encoding.name):
+            raise LookupError(f"{encoding.name} is no encoding for a Python file")
+        return data.decode(encoding.name).replace("\r\n", "\n").replace("\r", "\n")
+    except (SyntaxError, ValueError, LookupError) as error:
         raise SubmissionError(f"{path.name} is not in UTF-8, and not in an encoding that it "
                               f"declares: {error}. Save it as UTF-8") from error
 
 
-def _checked(path: Path, text: str) -> str:
-    """The code, if it can be parsed and imports only what is allowed."""
-    try:
-        text = without_checks(text)
-    except SyntaxError as error:
-        line = f": {error.text.strip()}" if error.text else ""
-        raise SubmissionError(f"{path.name}, line {error.lineno}: {error.msg}{line}") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SubmissionError(f"{path.name} cannot be parsed: {error}") from error
-    for number, module in _imports(parse(text)):
-        what, top = f"{path.name}, line {number}, imports {module}", module.partition(".")[0]
-        if top == "tinycnn":
-            raise SubmissionError(f"{what}: your code is compared with the layers of tinycnn, so "
-                                  "a submission may not use them")
-        if top != "numpy" and top not in sys.stdlib_module_names:
-            raise SubmissionError(f"{what}: expected only NumPy and Python's standard library")
-    return text
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, module) for each import in the code."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.lineno, "." * node.level + str(node.module or "")
-
-
-def copied(source: str, exercises: Iterable[Exercise]) -> list[str]:
+def copied(source: str | Code, exercises: Iterable[Exercise]) -> list[str]:
     """The exercises whose body equals a solution of tinycnn, statement by statement.
 
     A short body can hardly be written in another way: only those of four or more statements count.
     """
-    bodies = {label: body(node) for label, node in functions(parse(source))}
+    exercises = list(exercises)
+    text = source if isinstance(source, str) else source.text
+    try:
+        bodies = {label: body(node) for label, node in functions(parse(text))
+                  if label in {e.label for e in exercises}}
+    except RecursionError:      # too deep for a comparison
+        return []
     return [e.label for e in exercises if len(bodies.get(e.label, ())) >= 4
             and bodies[e.label] in solutions(e)]

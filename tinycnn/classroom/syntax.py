@@ -14,6 +14,8 @@ import threading
 import tokenize
 from collections.abc import Collection, Iterator
 
+from .magics import as_python
+
 # Tokens of code. The rest are comments and strings, with any prefix.
 CODE_TOKENS = (tokenize.NAME, tokenize.NUMBER, tokenize.OP, tokenize.INDENT, tokenize.DEDENT,
                tokenize.NEWLINE, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
@@ -78,7 +80,7 @@ def code_in(name: str, text: str) -> Iterator[ast.Module]:
     elif name.endswith(".ipynb"):
         for cell in json.loads(text)["cells"]:
             if cell["cell_type"] == "code":
-                yield parse("\n".join(without_magics("".join(cell["source"]))))
+                yield parse(as_python("".join(cell["source"])))
 
 
 def prose_in(name: str, text: str) -> str:
@@ -92,7 +94,7 @@ def prose_in(name: str, text: str) -> str:
         for cell in document["cells"]:
             source = "".join(cell.pop("source"))
             if cell["cell_type"] == "code":
-                source = "\n".join(without_magics(source))
+                source = as_python(source)
             parts += [squeezed(json.dumps(cell)), prose_in(
                 "cell.py" if cell["cell_type"] == "code" else "cell.md", source)]
         return "\n".join(parts)
@@ -102,10 +104,3 @@ def prose_in(name: str, text: str) -> str:
 def squeezed(text: str) -> str:
     """The text without characters that lay out or mark code: blanks, quotes, #, >, `, *, |."""
     return re.sub(r"[\s#>`*|\\\"'$]", "", text)
-
-
-def without_magics(source: str) -> Iterator[str]:
-    """The lines of a notebook's cell; `pass` replaces those that are for Jupyter, not Python."""
-    for line in source.splitlines():
-        indent = line[:len(line) - len(line.lstrip())]
-        yield f"{indent}pass" if line.lstrip().startswith(("%", "!")) else line

@@ -77,18 +77,34 @@ def shape(text: str) -> tuple[int, ...]:
 
 
 def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
-    """The public checks of a handout, as its students run them; 0 if all passed."""
+    """The public checks of a handout, as its students run them; 0 if all passed.
+
+    Args:
+        file: the student's file; None for those of the handout, of which the better one counts.
+    """
     from ..classroom import grade_source, read_assignment
-    from ..classroom.blanks import FILE
-    from ..classroom.feedback import feedback
+    from ..classroom.blanks import FILE, NOTEBOOK
+    from ..classroom.feedback import feedback, points
     from ..classroom.public import PUBLIC_SEED
+    from ..classroom.results import refused
     from ..classroom.submission import SubmissionError, read_source
     exercises = read_assignment(folder)
-    file = file or folder / FILE
-    try:
-        grade = grade_source(read_source(file), exercises, PUBLIC_SEED, timeout=min(timeout, 60),
-                             public_only=True)
-    except SubmissionError as error:
-        raise DataError(str(error)) from error
-    print(feedback(str(file), grade, exercises, hidden=False), end="")
+    there = [folder / name for name in (FILE, NOTEBOOK) if (folder / name).exists()]
+    files = [file] if file else there or [folder / FILE]
+    grades = []
+    for path in files:
+        try:
+            grades.append(grade_source(read_source(path, exercises), exercises, PUBLIC_SEED,
+                                       timeout=min(timeout, 60), public_only=True))
+        except SubmissionError as error:
+            if len(files) == 1:
+                raise DataError(str(error)) from error
+            grades.append(refused(exercises, str(error)))
+    best = max(range(len(files)), key=lambda number: (grades[number].points, -number))
+    for number in {*range(len(files))} - {best}:
+        if grades[best].points:
+            grades[best].remarks.insert(0, f"This is {files[best].name}. {files[number].name} has "
+                                        f"{points(grades[number])}. The better one counts.")
+    grade = grades[best]
+    print(feedback(str(files[best]), grade, exercises, hidden=False), end="")
     return 0 if all(r.passed for r in grade.results) else 1

@@ -1,0 +1,88 @@
+"""Says beforehand what of a submission will not count, and why."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .statements import DEFINITIONS, Part
+from .syntax import parse
+
+
+def left_out(parts: Sequence[Part], taken: Sequence[Part], wanted: Iterable[str],
+             where: Callable[[int], str]) -> Iterator[str]:
+    """Sentences about what will not count.
+
+    Args:
+        parts: all statements of a submission.
+        taken: those that the exercises need.
+        wanted: the names of the exercises' classes and functions.
+        where: a line as the student knows it.
+    """
+    for part in taken:
+        if isinstance(part.node, ast.Pass):
+            yield _broken(part, where)
+        yield from _imports(part, taken, where)
+    for name in wanted:
+        lines = [where(part.statement.line) for part in parts
+                 if isinstance(part.node, DEFINITIONS) and part.node.name == name]
+        if len(lines) > 1:
+            yield f"{name} is defined {len(lines)} times ({'; '.join(lines)}): the last one counts"
+    run = {name for part in taken for name in part.binds}
+    needed = set(wanted).union(*(part.uses for part in taken))
+    for part in parts:
+        if part not in taken and isinstance(part.node, ast.If):
+            names = ", ".join(sorted(needed.intersection(part.binds) - run))
+            if names:
+                yield (f"{where(part.statement.line)}: what is below `if __name__ == ...` is not "
+                       f"run, and the exercises need {names}")
+
+
+def _broken(part: Part, where: Callable[[int], str]) -> str:
+    """What is wrong with a cell that is not Python."""
+    line, wrong = 1, "it cannot be parsed"
+    try:
+        parse(part.statement.text)
+    except SyntaxError as error:
+        line, wrong = error.lineno or 1, error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        wrong = str(error)
+    return (f"{where(part.statement.line + line - 1)}: {wrong}. Nothing of this cell counts, and it "
+            f"seems to have {', '.join(part.binds)}")
+
+
+def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str]) -> Iterator[str]:
+    """The imports in a statement that a submission may not use."""
+    if isinstance(part.node, ast.Try):      # it says what to do without the module
+        return
+    for node in ast.walk(part.node):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = ("." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom)
+                      else node.names[0].name)
+            top = module.partition(".")[0]
+            if top == "numpy" or top in sys.stdlib_module_names:
+                continue
+            why = ("your code is compared with the layers of tinycnn, so it may not use them"
+                   if top == "tinycnn" else
+                   "expected only NumPy and Python's standard library")
+            yield f"{where(node.lineno)} imports {module}: {why}{_users(part, node, taken)}"
+
+
+def _users(part: Part, node: ast.stmt, taken: Sequence[Part]) -> str:
+    """Who uses an import: "; Tanh.forward uses it"."""
+    names = {*part.binds} - {"*"} if node is part.node else set()
+    users = [label for other in ([part] if not names else taken)
+             for label, function in _functions(other.node)
+             if any(item is node or (isinstance(item, ast.Name) and item.id in names)
+                    for item in ast.walk(function))]
+    return f"; {users[0]} uses it" if users else ""
+
+
+def _functions(node: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """Each method of a class, as ("Tanh.forward", node), or the function itself."""
+    if isinstance(node, ast.ClassDef):
+        yield from ((f"{node.name}.{item.name}", item) for item in node.body
+                    if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    if isinstance(node, DEFINITIONS):
+        yield node.name, node
