@@ -92,19 +92,26 @@ def test_a_zip_of_zeros_is_read_no_further_than_the_limit(tmp_path, monkeypatch)
 
 def test_1500_folders_in_each_other_are_no_reason_to_stop(tmp_path):
     hand_in(tmp_path, "zoe.py")
-    here = os.getcwd()
     (tmp_path / "deep").mkdir()
+    here, below = os.getcwd(), 0
     try:
         os.chdir(tmp_path / "deep")
         for _ in range(1500):
             os.mkdir("d")
             os.chdir("d")
+            below += 1
         Path("layers.py").write_text("x = 1\n")
-    finally:
         os.chdir(here)
-    who = found(tmp_path)
-    assert who["zoe"].paths
-    assert "no .py and no .ipynb file" in who["deep"].reason
+        who = found(tmp_path)
+        assert who["zoe"].paths
+        assert "no .py and no .ipynb file" in who["deep"].reason
+    finally:            # no one else could remove it: shutil.rmtree calls itself for each folder
+        os.chdir(tmp_path / "deep" / "/".join(["d"] * below))
+        Path("layers.py").unlink(missing_ok=True)
+        for _ in range(below):
+            os.chdir("..")
+            os.rmdir("d")
+        os.chdir(here)
 
 
 # --- platforms --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..classroom import Exercise
     from ..classroom.classbook import ClassBook, Entry
     from ..classroom.found import Submission
+    from ..classroom.gradebooks import Gradebook
 
 
 def add(commands: Any) -> None:
@@ -96,11 +97,32 @@ def _run(options: argparse.Namespace) -> int:
         scratch = Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
         if options.out is not None:
             stack.enter_context(only_one(options.out))
+        gradebooks = _gradebooks(options)
         book = _book(options, exercises)
         found = _found(options, book, scratch)
         entries = _graded(options, book, found)
+        for gradebook in gradebooks:
+            _fill(gradebook, book, options.out)
     _report(options, book, entries)
     return 1 if any(entry.grade.ungraded for entry in entries) else 0
+
+
+def _gradebooks(options: argparse.Namespace) -> list[Gradebook]:
+    """The platforms' files: read at first, so that nobody waits for an error."""
+    from ..classroom.gradebooks import canvas, moodle
+    from ..classroom.tables import read_table
+    return [*([moodle(read_table(options.moodle))] if options.moodle else []),
+            *([canvas(read_table(options.canvas), options.column)] if options.canvas else [])]
+
+
+def _fill(gradebook: Gradebook, book: ClassBook, out: Path) -> None:
+    """Write a platform's file with the grades, and the feedback for it."""
+    name = gradebook.platform.lower()
+    data, said = gradebook.filled(book)
+    (out / f"{name}_grades.csv").write_bytes(data)
+    (out / f"{name}_feedback.zip").write_bytes(gradebook.feedback_zip(book, out / "feedback"))
+    print("\n".join([*said, f"{out}: {name}_grades.csv and {name}_feedback.zip, to upload"]),
+          file=sys.stderr)
 
 
 def _book(options: argparse.Namespace, exercises: Sequence[Exercise]) -> ClassBook:
@@ -120,6 +142,8 @@ def _book(options: argparse.Namespace, exercises: Sequence[Exercise]) -> ClassBo
 def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[Submission]:
     """What is to be graded."""
     from ..classroom.found import find_submissions, one_submission, strays
+    from ..classroom.roster import read_people, with_roster
+    from ..classroom.tables import read_table
     targets = options.submissions
     if options.gradescope or options.autolab:
         return [one_submission(targets[0], scratch)]
@@ -131,6 +155,10 @@ def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[
                         + (f". There is: {', '.join(aside[:8])}" if aside else ""))
     if aside:
         book.aside.append(f"Left aside, no submissions: {', '.join(aside)}")
+    roster = options.roster or options.moodle or options.canvas
+    if roster is not None:
+        found, said = with_roster(found, read_people(read_table(roster)))
+        book.aside += said
     if options.regrade:
         found = [_named(name, found) for name in dict.fromkeys(options.regrade)]
     return found
@@ -172,6 +200,7 @@ def _graded(options: argparse.Namespace, book: ClassBook, found: Sequence[Submis
 def _report(options: argparse.Namespace, book: ClassBook, entries: Sequence[Entry]) -> None:
     """Print the feedback of one submission, or the summary of several."""
     from ..classroom.feedback import feedback
+    from ..classroom.gradebooks import autolab
     from ..classroom.gradescope import results_json
     from ..classroom.summaries import summary
     first = entries[0]
@@ -180,6 +209,8 @@ def _report(options: argparse.Namespace, book: ClassBook, entries: Sequence[Entr
         options.gradescope.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     elif len(book.entries) == 1:
         print(feedback(first.student, first.grade, book.exercises), end="")
+        if options.autolab and not first.grade.ungraded:
+            print(autolab(first.grade, book.exercises))
     else:
         print(summary(book))
     if options.out is not None:
