@@ -13,9 +13,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..output.text import listing
+from .code import Code
 from .exercises import Exercise
 from .results import Grade
 from .syntax import functions, parse
@@ -23,7 +24,7 @@ from .syntax import functions, parse
 if TYPE_CHECKING:
     from .classbook import ClassBook, Entry
 
-SMALLEST = 40           # parts of a body; a shorter one can hardly be written in another way
+SMALLEST = 50           # parts of a body; a shorter one can hardly be written in another way
 PIECE = 5               # parts that are compared together
 NEARLY, WITH_THE_SAME_NUMBERS = 0.8, 0.6        # the share of pieces that two bodies have in common
 COMMON = 0.25           # of a class: what so many write is the usual way, not a copy
@@ -31,12 +32,15 @@ HINT = ("A hint, no proof: students who learn together, or from the same page, w
         "code. Compare the files, and ask.")
 
 
-def bodies_of(source: Any, exercises: Sequence[Exercise], grade: Grade) -> dict[str, list[str]]:
+def bodies_of(code: Code, exercises: Sequence[Exercise], grade: Grade) -> dict[str, list[str]]:
     """{exercise: the parts of its body} for all exercises that are wrong and not too short."""
     wrong = {e.label for e in exercises if any(not r.passed for r in grade.of(e))
              and not any(r.unsolved for r in grade.of(e))}
-    text = getattr(source, "text", source)
-    found = {label: _parts(node) for label, node in functions(parse(text)) if label in wrong}
+    try:
+        tree = parse("\n".join(statement.text for statement in code.statements))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}           # a hint is not worth a grade
+    found = {label: _parts(node) for label, node in functions(tree) if label in wrong}
     return {label: parts for label, parts in found.items() if len(parts) >= SMALLEST}
 
 
@@ -82,16 +86,16 @@ def similar(book: ClassBook) -> list[str]:
 def _groups(entries: Sequence[Entry], exercise: Exercise) -> Iterator[tuple[tuple[str, ...], str]]:
     """(students, what they have in common) for one exercise."""
     label = exercise.label
-    pieces = [_pieces(entry.bodies[label]) for entry in entries]
+    bits: dict[tuple[str, ...], int] = {}       # a set of pieces is a number: quick to compare
+    pieces = [_pieces(entry.bodies[label], bits) for entry in entries]
+    sizes = [p.bit_count() for p in pieces]
     answers = [_wrong(entry.grade, exercise) for entry in entries]
     group = list(range(len(entries)))       # the first of the entries that this one is like
     least: dict[int, float] = {}
     for one, other in combinations(range(len(entries)), 2):
         needed = WITH_THE_SAME_NUMBERS if answers[one] == answers[other] else NEARLY
-        a, b = pieces[one], pieces[other]
-        if min(len(a), len(b)) < needed * max(len(a), len(b)):
-            continue
-        share = len(a & b) / len(a | b)
+        shared = (pieces[one] & pieces[other]).bit_count()
+        share = shared / (sizes[one] + sizes[other] - shared)
         if share >= needed:
             old, new = sorted((group[one], group[other]))
             group = [old if g == new else g for g in group]
@@ -104,8 +108,10 @@ def _groups(entries: Sequence[Entry], exercise: Exercise) -> Iterator[tuple[tupl
                + (", with the same wrong numbers" if same else ""))
 
 
-def _pieces(parts: Sequence[str]) -> set[int]:
-    return {hash(tuple(parts[i:i + PIECE])) for i in range(len(parts) - PIECE + 1)}
+def _pieces(parts: Sequence[str], bits: dict[tuple[str, ...], int]) -> int:
+    """A number with one bit for each piece that a body has."""
+    found = {tuple(parts[i:i + PIECE]) for i in range(len(parts) - PIECE + 1)}
+    return sum(1 << bits.setdefault(piece, len(bits)) for piece in found)
 
 
 def _wrong(grade: Grade, exercise: Exercise) -> tuple[str, ...]:
