@@ -262,8 +262,8 @@ def written(**changes):
     ("exercise: tanh", "is not what `tinycnn handout` writes: JSONDecodeError"),
     ("[1, 2]", "is not what `tinycnn handout` writes"),
     ("{}", "is not what `tinycnn handout` writes: KeyError: 'format'"),
-    (written(format=99, tinycnn="7.0"), "has format 99, this version of tinycnn reads 1; it was "
-                                        "made by tinycnn 7.0"),
+    (written(format=99, tinycnn="7.0"), "has format 99, this version of tinycnn reads 1 and 2; "
+                                        "it was made by tinycnn 7.0"),
     (written(exercises=[entry(name="tanh.sideways")]), "tanh.sideways"),
     (written(exercises=[entry(checks=[])]), "is not what `tinycnn handout` writes"),
     (written(exercises=[entry(points=0)]), "is not what `tinycnn handout` writes"),

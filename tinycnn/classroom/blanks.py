@@ -22,6 +22,8 @@ from ..layers.kinds import KINDS
 from ..network import loss
 from ..training import descent
 from .exercises import Exercise, how_many
+from .own import students_part
+from .own.teacher_file import TeacherFile
 from .syntax import body, functions, parse
 
 FILE = "layers.py"
@@ -41,19 +43,39 @@ def _tree(module: ModuleType) -> ast.Module:
 
 def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
     """The file that students work on; with `solved`, the same file with the solutions."""
+    built_in = [e for e in exercises if not e.own]
     parts = []
-    owners = list(dict.fromkeys(e.owner or e.method for e in exercises))
-    for owner in owners:
-        mine = [e for e in exercises if (e.owner or e.method) == owner]
+    for owner in dict.fromkeys(e.owner or e.method for e in built_in):
+        mine = [e for e in built_in if (e.owner or e.method) == owner]
         parts.append(_class(owner, mine, solved) if mine[0].owner else _function(mine[0], solved))
-    text = "\n\n\n".join(parts)
-    text = "\n\n\n".join([*_helpers(text), text])
-    modules = {loops, base, *(_module_of(KINDS[e.kind].loops) for e in exercises if e.owner)}
-    return f"{_head(exercises)}\n\n{_imports(text, modules)}\n\n\n{text}\n"
+    given = _helpers("\n\n\n".join(parts)) if parts else []
+    imports: list[str] = []
+    teacher = teacher_of(exercises)
+    if teacher is not None:
+        titles = {e.label: e.title for e in exercises if e.own}
+        helpers = students_part.helpers(teacher, titles, solved=solved)
+        if helpers and not parts:
+            given = ["# --- given: nothing to do here " + 68 * "-", "# --- the exercises " + 80 * "-"]
+        given[-1:-1] = helpers
+        parts += students_part.exercises(teacher, titles, solved=solved).values()
+    text = "\n\n\n".join([*given, *parts])
+    if teacher is not None:
+        imports = students_part.imports(teacher, text)
+    modules = {loops, base, *(_module_of(KINDS[e.kind].loops) for e in built_in if e.owner)}
+    return f"{_head(exercises)}\n\n{_imports(text, modules, imports)}\n\n\n{text}\n"
+
+
+def teacher_of(exercises: Sequence[Exercise]) -> TeacherFile | None:
+    """The teacher's file that some of the exercises are from."""
+    return next((e.own.teacher for e in exercises if e.own and e.own.teacher), None)
 
 
 def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
-    """tinycnn's own bodies for an exercise, with loops and fast, as normalised statements."""
+    """The bodies that solve an exercise, as normalised statements: tinycnn's with loops and the
+    fast one, or a teacher's own."""
+    if exercise.own is not None:
+        return [body(exercise.own.teacher.definition(exercise.label))] if exercise.own.teacher \
+            else []
     if exercise.kind in KINDS:
         row = KINDS[exercise.kind]
         places = [(_module_of(cls), f"{cls.__name__}.{exercise.method}")
@@ -80,8 +102,8 @@ network. Hand in this file.
 """'''
 
 
-def _imports(text: str, modules: Iterable[ModuleType]) -> str:
-    """The imports of `tinycnn.loops` and of the layers' base that this file needs."""
+def _imports(text: str, modules: Iterable[ModuleType], own: Sequence[str]) -> str:
+    """The imports of `tinycnn.loops`, of the layers' base and a teacher's own that a file needs."""
     used = _names(text)
     lines = ["from __future__ import annotations", ""]
     standard = []
@@ -90,8 +112,10 @@ def _imports(text: str, modules: Iterable[ModuleType]) -> str:
             names = [alias.name for alias in node.names if alias.name in used]
             if names:
                 standard.append(f"from {node.module} import {', '.join(names)}")
+    numeric = [line for line in own if " numpy" in line and line != "import numpy as np"]
+    standard += [line for line in own if " numpy" not in line]
     lines += [*sorted(set(standard)), ""] if standard else []
-    return "\n".join([*lines, "import numpy as np"])
+    return "\n".join([*lines, "import numpy as np", *numeric])
 
 
 def _helpers(text: str) -> list[str]:

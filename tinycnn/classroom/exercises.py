@@ -1,6 +1,6 @@
 """The exercises that a handout can be made of: each method of each layer, the loss, the update.
 
-    chosen = choose(["conv2d.forward", "softmax.backward=20"])
+    chosen = choose(["conv2d.forward", "softmax.backward=20", "teacher.py:Sigmoid.backward"])
 
 An exercise is graded by some checks. The public ones are in the students' hands as well, with other
 random numbers; the hidden ones are not. Each is worth a share of the exercise's points.
@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..layers.kinds import KINDS
 from ..output.text import did_you_mean
 from .kinds import Check, graded_kinds, shares
+from .own.handed_out import Own
+from .own.teacher_file import TeacherFile, read_teacher_file
 
 POINTS = 10.0
 
@@ -24,12 +27,14 @@ class Exercise:
     """One body that students write.
 
     Attributes:
-        kind: the layer, "conv2d" and so on; "loss" or "update" for the two functions.
+        kind: the layer, "conv2d" and so on; "loss" or "update" for the two functions; of a
+            teacher's own exercise, its class or function.
         owner: the class that it belongs to, "" for a function.
         method: of that class, or the function.
         task: what it computes from what, in a few words.
         checks: how it is graded.
         number, points: its place in a handout, and what it is worth there.
+        own: what it is compared with, if it is a teacher's own.
     """
 
     kind: str
@@ -39,6 +44,7 @@ class Exercise:
     checks: tuple[Check, ...]
     number: int = 0
     points: float = POINTS
+    own: Own | None = None
 
     @property
     def name(self) -> str:
@@ -61,9 +67,10 @@ class Exercise:
 
     def as_dict(self) -> dict[str, Any]:
         """As `assignment.json` has it."""
-        return {"number": self.number, "name": self.name, "points": self.points,
-                "checks": [{"name": c.name, "public": c.public, "points": self.worth(c)}
-                           for c in self.checks]}
+        entry = {"number": self.number, "name": self.name, "points": self.points,
+                 "checks": [{"name": c.name, "public": c.public, "points": self.worth(c)}
+                            for c in self.checks]}
+        return entry | ({"task": self.task, **self.own.as_dict()} if self.own else {})
 
 
 _TASKS = {"forward": "y and the cache from x", "backward": "∂s/∂x from ∂s/∂y",
@@ -86,7 +93,7 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
 
     Args:
         names: "conv2d.forward", or "conv2d.forward=15" for other points than 10; "conv2d" alone
-            stands for all its methods.
+            stands for all its methods. "FILE.py:Sigmoid.backward" is a teacher's own exercise.
         everything: all there are.
         speed: a tenth of the points goes to a public check "speed", where loops are slow: in
             convolution, pooling and dense layers.
@@ -96,20 +103,56 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
     """
     points: dict[str, float] = dict.fromkeys((e.name for e in EXERCISES), POINTS) if everything \
         else {}
+    own: dict[str, Exercise] = {}
+    teachers: dict[str, TeacherFile] = {}
     for word in names:
         name, equals, worth = word.partition("=")
-        value = _points(word, worth) if equals else POINTS
-        points |= dict.fromkeys(_meant(name), value)
-    if not points:
+        value = _points(word, worth) if equals else None
+        file, _, label = name.rpartition(":") if ".py:" in name else ("", "", name)
+        if file:
+            if file not in teachers:
+                teachers[file] = read_teacher_file(Path(file))
+            own |= {e.name: e for e in _own_exercises(teachers[file], label, value)}
+        else:
+            points |= dict.fromkeys(_meant(name), POINTS if value is None else value)
+    chosen = [*(replace(e, points=points[e.name]) for e in EXERCISES if e.name in points),
+              *own.values()]
+    if not chosen:
         raise ValueError("no exercise is chosen; `tinycnn handout --list` shows which there are")
-    chosen = [e for e in EXERCISES if e.name in points]
-    return tuple(replace(e, number=number, points=points[e.name],
+    if len(teachers) > 1:
+        raise ValueError(f"exercises of {' and of '.join(teachers)}: one handout has exercises of "
+                         "one file of yours at most; put them into one file")
+    twice = {e.label.partition(".")[0] for e in chosen if e.own} & {
+        e.label.partition(".")[0] for e in chosen if not e.own}
+    if twice:
+        raise ValueError(f"{sorted(twice)[0]} would be in the students' file twice, yours and "
+                         "tinycnn's; give yours another name, or choose only one of them")
+    return tuple(replace(e, number=number,
                          checks=_with_speed(e.checks) if speed and _is_timed(e) else e.checks)
                  for number, e in enumerate(chosen, 1))
 
 
+def own_exercise(own: Own, label: str, task: str = "", checks: tuple[Check, ...] = (),
+                 points: float = POINTS, number: int = 0) -> Exercise:
+    """A teacher's own exercise, by what it is called in her file."""
+    owner, _, method = label.rpartition(".")
+    return Exercise(owner or method, owner, method, task, checks or shares(plain=0.6, contract=0.2),
+                    number, points, own)
+
+
+def _own_exercises(teacher: TeacherFile, word: str, points: float | None) -> list[Exercise]:
+    """The exercises that a word stands for in a teacher's file."""
+    found = []
+    for label in teacher.labels(word):
+        task = _TASKS[label.partition(".")[2]] if "." in label else teacher.task(label)
+        worth = points or teacher.points(label) or POINTS
+        found.append(own_exercise(Own(teacher), label, task, points=worth))
+    return found
+
+
 def _is_timed(exercise: Exercise) -> bool:
-    return exercise.kind in GRADED and GRADED[exercise.kind].speed is not None
+    return not exercise.own and exercise.kind in GRADED and \
+        GRADED[exercise.kind].speed is not None
 
 
 def how_many(exercises: Sequence[Exercise]) -> str:

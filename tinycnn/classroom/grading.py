@@ -16,6 +16,7 @@ from .code import Code, CodeError, code_from
 from .exercises import Check, Exercise
 from .function_questions import loss_questions, update_questions
 from .judge import Fault, judge, plain_text
+from .own.public_questions import own_questions
 from .questions import Question, layer_questions
 from .results import Grade, Result, refused
 from .sandbox import Crash, LoadError, Sandbox
@@ -118,6 +119,8 @@ def _asked_and_judged(asked: Asked, questions: Sequence[Question]) -> Fault | No
 
 @lru_cache(maxsize=256)     # the same questions go to a whole class of students
 def _questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
+    if exercise.own is not None:
+        return own_questions(exercise, check, seed_of(exercise, seed))
     ask = {"loss": loss_questions, "update": update_questions}.get(exercise.kind, layer_questions)
     return ask(exercise, check, seed_of(exercise, seed))
 

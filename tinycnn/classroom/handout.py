@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .blanks import FILE, NOTEBOOK, student_file
-from .exercises import EXERCISES, Check, Exercise, how_many
+from .blanks import FILE, NOTEBOOK, student_file, teacher_of
+from .exercises import EXERCISES, Check, Exercise, how_many, own_exercise
 from .ipynb import notebook
+from .own.handed_out import Own
+from .own.public_questions import with_public
+from .own.teacher_file import TeacherFileError, read_teacher_file
 from .speed import SPEED
 
 ASSIGNMENT = "assignment.json"
-FORMAT = 1
+FORMAT, WITH_OWN = 1, 2     # 2 has a teacher's own exercises
 
 README = """\
 # Homework: {count}
@@ -103,8 +106,12 @@ class AssignmentError(ValueError):
 def make_handout(exercises: Sequence[Exercise]) -> Handout:
     """All files of a handout, in memory."""
     from .. import __version__
+    exercises = [with_public(e) for e in exercises]
     text = student_file(exercises)
-    assignment = {"format": FORMAT, "tinycnn": __version__, "file": FILE,
+    teacher = teacher_of(exercises)
+    assignment = {"format": WITH_OWN if teacher else FORMAT, "tinycnn": __version__, "file": FILE,
+                  **({"teacher": {"file": teacher.name, "sha256": teacher.digest}}
+                     if teacher else {}),
                   "exercises": [e.as_dict() for e in exercises]}
     return Handout(tuple(exercises), {
         FILE: text, NOTEBOOK: notebook(text, exercises), "README.md": _readme(exercises),
@@ -135,46 +142,83 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
                               "that nothing is lost")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def read_assignment(folder: Path) -> tuple[Exercise, ...]:
+def read_assignment(folder: Path, teacher: Path | None = None, *, grading: bool = False
+                    ) -> tuple[Exercise, ...]:
     """The exercises of a handout, from its `assignment.json`.
 
+    Args:
+        teacher: the file of a teacher's own exercises; None looks for it beside the folder.
+        grading: her file is needed, for the hidden checks and for new numbers. Without it, only
+            the public questions in the handout can be asked.
+
     Raises:
-        AssignmentError: there is no such file, or it is not what this version writes.
+        AssignmentError: there is no such file, or it is not what this version writes; or the
+            teacher's file is needed and not found.
     """
     path = folder / ASSIGNMENT if folder.is_dir() else folder
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        if document["format"] != FORMAT:
+        if document["format"] not in (FORMAT, WITH_OWN):
             raise AssignmentError(f"{path} has format {document['format']}, this version of "
-                                  f"tinycnn reads {FORMAT}; it was made by tinycnn "
+                                  f"tinycnn reads {FORMAT} and {WITH_OWN}; it was made by tinycnn "
                                   f"{document.get('tinycnn')}")
-        exercises = tuple(_exercise(entry) for entry in document["exercises"])
+        own = _own(path.parent, document["teacher"], teacher, grading) \
+            if document["format"] == WITH_OWN else None
+        exercises = tuple(_exercise(entry, own) for entry in document["exercises"])
         if not exercises:
             raise ValueError("there is no exercise in it")
         return exercises
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}. Expected a folder that "
                               "`tinycnn handout` has made") from error
-    except AssignmentError:
+    except (AssignmentError, TeacherFileError):
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise AssignmentError(f"{path} is not what `tinycnn handout` writes: "
                               f"{type(error).__name__}: {error}") from error
 
 
-def _exercise(entry: Mapping[str, Any]) -> Exercise:
+def _own(folder: Path, entry: Mapping[str, Any], path: Path | None, grading: bool) -> Own:
+    """The teacher's file of a handout, if it is given, found, or not needed."""
+    name, digest = str(entry["file"]), str(entry["sha256"])
+    if not grading:
+        return Own(None, {}, digest)
+    # In Gradescope's archive it is in the folder, which no student gets.
+    places = [path] if path else [folder.resolve().parent / name, folder / name]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise AssignmentError(
+            f"{folder} has exercises of {name}, and grading needs that file: it is not "
+            f"{' and not '.join(map(str, places))}. Put it beside the folder of the handout, or "
+            f"name it: --teacher {name}")
+    return Own(read_teacher_file(found), {}, digest)
+
+
+def changed_file(exercises: Sequence[Exercise]) -> str:
+    """A sentence if the teacher's file is not the one that the handout was made with, else ""."""
+    for e in exercises:
+        if e.own and e.own.teacher and e.own.digest not in ("", e.own.teacher.digest):
+            return (f"{e.own.teacher.name} has changed since the handout was made; its numbers of "
+                    "today count")
+    return ""
+
+
+def _exercise(entry: Mapping[str, Any], own: Own | None) -> Exercise:
     """An exercise from the file; the teacher may have changed its points by hand."""
-    known = {e.name: e for e in EXERCISES}[entry["name"]]
-    points = float(entry["points"])
+    name, points = str(entry["name"]), float(entry["points"])
     if not points > 0:
-        raise ValueError(f"{known.name} has {points:g} points; expected more than 0")
+        raise ValueError(f"{name} has {points:g} points; expected more than 0")
     checks = tuple(Check(str(c["name"]), bool(c["public"]), float(c["points"]) / points)
                    for c in entry["checks"])
+    if "public" in entry and own is not None:
+        known = own_exercise(replace(own, public=dict(entry["public"])), name, str(entry["task"]))
+    else:
+        known = {e.name: e for e in EXERCISES}[name]
     unknown = {c.name for c in checks} - {c.name for c in known.checks} - {"speed"}
     if unknown or not checks:
-        raise ValueError(f"{known.name} has no checks {sorted(unknown)}")
-    return Exercise(known.kind, known.owner, known.method, known.task, checks,
-                    int(entry["number"]), points)
+        raise ValueError(f"{name} has no checks {sorted(unknown)}")
+    return replace(known, checks=checks, number=int(entry["number"]), points=points)

@@ -102,18 +102,24 @@ def _raised(step: Step, answer: dict[str, Any], question: Question) -> Fault | N
         return None
     if not isinstance(raised, dict):
         return Fault(f"there is no answer that can be read, in {question.where}")
-    kind, text, line = (plain_text(str(raised.get(key, "")), 500) for key in
-                        ("kind", "text", "line"))
+    kind, text, line, why = (plain_text(str(raised.get(key) or ""), 500) for key in
+                             ("kind", "text", "line", "why"))
     if kind == "NotImplementedError" and re.match(r"Exercise \d+: ", text):
         return Fault(f"not solved yet: {text}", unsolved=True)
     place = f" ({line})" if line else ""
-    said = f"{step.call['do']} raised {kind}: {text}{place}" if kind else text
-    return Fault(f"{said}{_moment(step)}\n    in {question.where}")
+    said = f"{_doing(step)} raised {kind}: {text}{place}" if kind else text
+    cause = f"\n    because {why}" if why else ""
+    return Fault(f"{said}{_moment(step)}{cause}\n    in {question.where}")
 
 
 def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | None:
     """A fault if an array has a wrong shape, precision or number."""
-    got = answer["got"]
+    got, form = answer["got"], answer.get("form")
+    if step.form and form != step.form:
+        return Fault(f"{step.call['function']} returns {plain_text(str(form), 300)}, expected "
+                     f"{step.form}{_moment(step)}\n    in {question.where}")
+    if step.written and isinstance(answer.get("after"), dict):
+        got = got | {name: answer["after"].get(name) for name in step.written}
     if step.call["do"] == "parameter_gradients" and set(got) != set(step.right):
         return Fault(f"parameter_gradients returned the keys {sorted(k[1:] for k in got)}, "
                      f"expected {sorted(k[1:] for k in step.right)}\n    in {question.where}")
@@ -124,7 +130,7 @@ def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | 
         if array.shape != right.shape:
             return Fault(f"{shown} has shape {array.shape}, expected {right.shape}{_moment(step)}"
                          f"\n    in {question.where}")
-        if step.single and array.dtype != np.float32 and name != "L":
+        if step.single and array.dtype != np.float32 and right.ndim:
             return Fault(f"{shown} is {array.dtype}, but all inputs are float32\n    in "
                          f"{question.where}")
         wrong = ~(_close(array, right) if step.single else is_exact(array, right))
@@ -143,16 +149,16 @@ def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
                   question: Question) -> Fault | None:
     """A fault if the call changed its arguments or the weights, or a later call its answer."""
     for name, before in step.call["arguments"].items():
-        if not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
-            return Fault(f"{step.call['do']} overwrites {_shown(name)}, which it was "
+        if name not in step.written and not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
+            return Fault(f"{_doing(step)} overwrites {_shown(name)}, which it was "
                          f"given{_moment(step)}; the caller still needs the old numbers\n"
                          f"    in {question.where}")
     for name, w in params.items():
         if not _same(answer.get("params", {}).get(name), w):
-            return Fault(f"{step.call['do']} changes params[{name!r}]: only the update may change "
+            return Fault(f"{_doing(step)} changes params[{name!r}]: only the update may change "
                          f"weights\n    in {question.where}")
     for name in step.right:
-        if name.startswith("w:"):
+        if name.startswith("w:") or name in step.written:
             continue
         if not _same(answer.get("later", {}).get(name), answer["got"].get(name)):
             return Fault(f"the {_shown(name)} that was returned changes when other calls are "
@@ -171,6 +177,11 @@ def _close(array: Array, right: Array) -> Array:
 def _same(now: Any, before: Any) -> bool:
     return isinstance(now, np.ndarray) and isinstance(before, np.ndarray) and \
         np.array_equal(now, before, equal_nan=before.dtype.kind == "f")
+
+
+def _doing(step: Step) -> str:
+    """What was called: a method of a layer, or a function of a teacher's."""
+    return str(step.call["function" if step.call["do"] == "call" else "do"])
 
 
 def _moment(step: Step) -> str:

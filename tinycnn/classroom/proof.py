@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .. import training
 from ..layers.kinds import KINDS
@@ -51,6 +52,7 @@ def leaks(handout: Handout) -> Iterator[str]:
     given = _given_functions(handout, tree)
     documented = [squeezed(ast.get_docstring(node, clean=False) or "") for node in ast.walk(tree)
                   if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))]
+    documented += [squeezed(e.task) for e in handout.exercises if e.own]
     for name, text in handout.files.items():
         if name.endswith(".pyc") or "__pycache__" in name:
             yield f"{name} is compiled code"
@@ -115,9 +117,13 @@ def _gradable(handout: Handout, timeout: float) -> Iterator[str]:
                  for e in handout.exercises]        # the solution has slow loops
     grades = {"the solution": grade_source(solved, unhurried, seed, timeout=timeout,
                                            diagnose=False)}
-    own = {**{row.layer.__name__: row.layer for row in KINDS.values()},
+    own: dict[str, Any] = {**{row.layer.__name__: row.layer for row in KINDS.values()},
            "loss_from_logits": loss.loss_from_logits, "sgd_update": training.sgd_update}
-    grades["tinycnn's own layer"] = Grade(grade_answers(InProcess(own), handout.exercises, seed))
+    for e in handout.exercises:
+        if e.own and e.own.teacher:
+            name = e.owner or e.method
+            own[name] = e.own.teacher.namespace[name]
+    grades["the reference"] = Grade(grade_answers(InProcess(own), handout.exercises, seed))
     for whose, grade in grades.items():
         if grade.reason:
             yield f"{whose} cannot be run: {grade.reason}"

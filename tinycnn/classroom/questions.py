@@ -36,6 +36,8 @@ class Step:
         moment: "after another forward pass": when it is made, "" for the first time.
         own: it belongs to the exercise; a forward pass before a backward pass does not.
         single: the numbers are float32.
+        form: what a function returns, without the numbers; "" if that is known from the exercise.
+        written: the arguments that it has to write into; `right` has them too.
     """
 
     call: dict[str, Any]
@@ -43,6 +45,8 @@ class Step:
     moment: str = ""
     own: bool = True
     single: bool = False
+    form: str = ""
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

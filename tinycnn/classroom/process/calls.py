@@ -46,14 +46,14 @@ class Desk:
         self.layer: Any = None
         self.caches: list[Any] = []
         self.held: list[Callable[[], Any] | None] = []
-        self.called: tuple[list[Any], Any] | None = None    # a function's arguments and its result
+        self.called: list[tuple[list[Any], Any]] = []   # a function's arguments and its result
 
     def answer(self, step: dict[str, Any]) -> dict[str, Any]:
         """{"got": ...} or {"raised": ...}, and {"after": the arguments}."""
         arguments = {name: _laid_out(value, step.get("layout", "C"))
                      for name, value in step.get("arguments", {}).items()}
         answer: dict[str, Any] = {}
-        self.called = None
+        self.called = []
         self.held.append(None)
         try:
             _leave_garbage(arguments)
@@ -67,8 +67,7 @@ class Desk:
         except BaseException as error:      # SystemExit and KeyboardInterrupt are answers too
             answer["raised"] = raised(error, self.namespace.get("__file__"))
         answer["after"] = arguments
-        if self.called is not None:
-            values, result = self.called
+        for values, result in self.called:
             answer["form"] = form_of(result)
             for name, value in zip(step["names"], values, strict=True):
                 answer["after"] |= numbers_in(name, value)
@@ -148,7 +147,7 @@ class Desk:
         """Call a function of a teacher's; the answer is all numbers in its result."""
         values = [whole(value, arguments) for value in step["values"]]
         result = self._function(step)(*values)
-        self.called = values, result
+        self.called = [(values, result)]
         return {name: _number_array(name, value)
                 for name, value in numbers_in("the result", result).items()}
 
