@@ -25,6 +25,7 @@ def add(commands: Any) -> None:
            metavar="FOLDER")
     flag(command, "--speed", "give a tenth of the points of convolution, pooling and dense layers "
          "for at most 15 times the time of tinycnn's own; loops are too slow for that")
+    flag(command, "--github", "with a workflow for GitHub that runs the public checks at each push")
     option(command, "--gradescope", "write Gradescope's autograder for it as well", type=Path,
            metavar="FILE.zip")
 
@@ -48,8 +49,10 @@ def run(options: argparse.Namespace) -> None:
     print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check and name "
           "the exercise, the solutions pass every check, no line of a solution is in the handout")
     if out is not None:
-        write_files(handout.files, out)
-        print(f"{out}: {', '.join(handout.files)}")
+        from ..classroom.github import PATH, WORKFLOW
+        files = {**handout.files, **({PATH: WORKFLOW} if options.github else {})}
+        write_files(files, out)
+        print(f"{out}: {', '.join(files)}")
     if gradescope is not None:
         from ..classroom.gradescope import autograder_zip
         gradescope.write_bytes(autograder_zip(handout))
