@@ -48,19 +48,19 @@ def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
     for owner in dict.fromkeys(e.owner or e.method for e in built_in):
         mine = [e for e in built_in if (e.owner or e.method) == owner]
         parts.append(_class(owner, mine, solved) if mine[0].owner else _function(mine[0], solved))
-    given = _helpers("\n\n\n".join(parts)) if parts else []
-    imports: list[str] = []
+    aliases, helpers = _helpers("\n\n\n".join(parts))
     teacher = teacher_of(exercises)
     if teacher is not None:
         titles = {e.label: e.title for e in exercises if e.own}
-        helpers = students_part.helpers(teacher, titles, solved=solved)
-        if helpers and not parts:
-            given = ["# --- given: nothing to do here " + 68 * "-", "# --- the exercises " + 80 * "-"]
-        given[-1:-1] = helpers
+        helpers += students_part.helpers(teacher, titles, solved=solved)
         parts += students_part.exercises(teacher, titles, solved=solved).values()
+    if helpers:
+        given = ["# --- given: nothing to do here " + 68 * "-" + f"\n\n{aliases}".rstrip(), *helpers,
+                 "# --- the exercises " + 80 * "-"]
+    else:
+        given = [aliases] if aliases else []
     text = "\n\n\n".join([*given, *parts])
-    if teacher is not None:
-        imports = students_part.imports(teacher, text)
+    imports = students_part.imports(teacher, text) if teacher else []
     modules = {loops, base, *(_module_of(KINDS[e.kind].loops) for e in built_in if e.owner)}
     return f"{_head(exercises)}\n\n{_imports(text, modules, imports)}\n\n\n{text}\n"
 
@@ -88,7 +88,8 @@ def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
 
 
 def _head(exercises: Sequence[Exercise]) -> str:
-    return f'''"""Homework: {how_many(exercises)} on the layers of a convolutional network.
+    about = "" if any(e.own for e in exercises) else " on the layers of a convolutional network"
+    return f'''"""Homework: {how_many(exercises)}{about}.
 
 Replace each `raise NotImplementedError(...)` with your code. Everything else is given: do not
 change names, arguments or constructors. Import only NumPy and Python's standard library. To check
@@ -118,8 +119,8 @@ def _imports(text: str, modules: Iterable[ModuleType], own: Sequence[str]) -> st
     return "\n".join([*lines, "import numpy as np", *numeric])
 
 
-def _helpers(text: str) -> list[str]:
-    """What the classes use from `tinycnn.layers.base`: type names, the base class, functions."""
+def _helpers(text: str) -> tuple[str, list[str]]:
+    """What the classes use from `tinycnn.layers.base`: type names; the base class and functions."""
     used = _names(text)
     aliases, parts = [], []
     for node in _tree(base).body:
@@ -132,9 +133,7 @@ def _helpers(text: str) -> list[str]:
         kept = [item for item in _definition(base, "Layer", ast.ClassDef).body
                 if getattr(item, "name", "") not in ("config", "__repr__")]
         parts.insert(0, "class Layer:\n" + "\n\n".join(_text(base, item) for item in kept))
-    return ["\n".join(["# --- given: nothing to do here " + 68 * "-", "", *aliases]), *parts,
-            "# --- the exercises " + 80 * "-"] if parts else [
-                "\n".join(aliases)] if aliases else []
+    return "\n".join(aliases), parts
 
 
 def _names(text: str) -> set[str]:

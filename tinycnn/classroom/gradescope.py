@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .blanks import teacher_of
 from .exercises import Exercise
 from .feedback import counted
 from .handout import Handout
@@ -97,6 +98,9 @@ def autograder_zip(handout: Handout) -> bytes:
         _write(archive, "pinned.txt", "".join(f"{n}=={version(n)}\n" for n in NEEDED))
         _write(archive, "requirements.txt", "".join(f"{n}\n" for n in NEEDED))
         _write(archive, "assignment/assignment.json", handout.files["assignment.json"])
+        teacher = teacher_of(handout.exercises)
+        if teacher is not None:
+            _write(archive, f"assignment/{teacher.name}", teacher.text)
         package = Path(__file__).resolve().parents[1]
         for path in sorted(package.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -149,7 +149,8 @@ def _side_effects(step: Step, answer: dict[str, Any], params: dict[str, Array],
                   question: Question) -> Fault | None:
     """A fault if the call changed its arguments or the weights, or a later call its answer."""
     for name, before in step.call["arguments"].items():
-        if name not in step.written and not name.startswith("w:") and not _same(answer.get("after", {}).get(name), before):
+        is_output = name in step.written or name.startswith("w:")
+        if not is_output and not _same(answer.get("after", {}).get(name), before):
             return Fault(f"{_doing(step)} overwrites {_shown(name)}, which it was "
                          f"given{_moment(step)}; the caller still needs the old numbers\n"
                          f"    in {question.where}")

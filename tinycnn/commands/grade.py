@@ -91,8 +91,11 @@ def _check(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from ..classroom import read_assignment
+    from ..classroom.handout import changed_file
     from ..classroom.lock import only_one
-    exercises = read_assignment(options.assignment)
+    exercises = read_assignment(options.assignment, options.teacher, grading=True)
+    if said := changed_file(exercises):
+        print(said, file=sys.stderr)
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
         if options.out is not None:
@@ -189,8 +192,9 @@ def _graded(options: argparse.Namespace, book: ClassBook, found: Sequence[Submis
             if number == 1 and entry.grade.off:
                 print("limits that are off here: " + "; ".join(entry.grade.off), file=sys.stderr)
             if len(found) > 1:
-                print(f"{number:{len(str(len(found)))}}/{len(found)}  {entry.student}  "
-                      f"{points(entry.grade)}", file=sys.stderr, flush=True)
+                what = "nothing handed in" if entry.submission.missing else points(entry.grade)
+                print(f"{number:{len(str(len(found)))}}/{len(found)}  {entry.student}  {what}",
+                      file=sys.stderr, flush=True)
     finally:
         if folder is not None:
             folder.close()      # so finished grades are not lost
