@@ -254,7 +254,8 @@ def test_grading_again_needs_the_same_assignment_and_a_name_that_is_there(grade)
 def test_a_roster_gives_names_and_who_is_missing(grade):
     grade.hand_in("s100_hw.py", 4)
     grade.hand_in("eve.py", 6)
-    (grade.folder / "class.csv").write_text("id;name;e-mail\ns100;Ann Lee;ann@uni.edu\ns101;Bo Ek;\n")
+    (grade.folder / "class.csv").write_text(
+        "id;name;e-mail\ns100;Ann Lee;ann@uni.edu\ns101;Bo Ek;\n")
     status, out, err = grade("--roster", grade.folder / "class.csv")
     assert status == 0
     assert "Bo Ek  nothing handed in" in err
