@@ -1,12 +1,13 @@
 """The commands of the tutorial are run, and print what the tutorial shows."""
 
 import re
+import shlex
 from pathlib import Path
 
 from tinycnn.classroom import EXERCISES, choose
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.syntax import body, functions
-from tinycnn.commands.main import main
+from tinycnn.commands.main import main, parser
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "tutorials" / "homework_for_a_class.md").read_text(encoding="utf-8")
@@ -34,6 +35,15 @@ def test_alice_works_on_the_file_of_today():
     assert set(today) == set(hers)
     for label in set(today) - written:
         assert body(today[label]) == body(hers[label]), label
+
+
+def test_every_command_in_the_text_is_understood():
+    commands = re.findall(r"^ *tinycnn (.*)$|`tinycnn ((?:grade|handout) [^.`]*[^` .])`", PAGE,
+                          re.MULTILINE)
+    words = [shlex.split(block or inline) for block, inline in commands]
+    assert sum(line[0] == "grade" for line in words) >= 5
+    for line in words:
+        parser().parse_args(line)       # an unknown option ends the test
 
 
 def test_the_numbers_in_the_text():
