@@ -164,6 +164,37 @@ def test_the_feedback_has_the_names_of_moodles_folders(tmp_path):
         assert parts[2:] == ["assignsubmission", "file", ""]
 
 
+def test_an_anonymous_worksheet_has_numbers_only(tmp_path):
+    sheet = table(tmp_path, "Identifier,Status,Grade,Maximum grade,Last modified (grade)\n"
+                  "Participant 12,Submitted,,20,-\nParticipant 13,No submission,,20,-\n")
+    found, said = with_roster([Submission("Participant", number="12")], read_people(sheet))
+    assert [s.student for s in found] == ["Participant 12", "Participant 13"]
+    assert said == []
+    data, said = moodle(sheet).filled(book(entry("Participant 12", number="12")))
+    assert [row[2] for row in cells(data)] == ["Grade", "18", ""]
+    assert said == []
+    (tmp_path / "Participant_12.html").write_text("page")
+    data = moodle(sheet).feedback_zip(book(entry("Participant 12", number="12")), tmp_path)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["Participant_12_assignsubmission_file_/feedback.html"]
+
+
+@pytest.mark.parametrize("header", [    # of the fixtures of Moodle's own tests, and of Moodle 3
+    "Identifier,Full name,Email address,Status,Marker 1,Marker 2,Grade,Maximum grade,"
+    "Marking workflow state,Grade can be changed,Last modified (submission),Online text,"
+    "Last modified (grade),Feedback comments,Marker 1 comment,Marker 2 comment",
+    "Identifier,Full name,ID number,Email address,Status,Group,Grade,Maximum Grade,"
+    "Grade can be changed,Last modified (grade),Feedback comments"])
+def test_the_grade_is_found_in_every_form_of_the_worksheet(tmp_path, header):
+    columns = header.split(",")
+    row = ["Participant 1" if c == "Identifier" else "20" if c.lower() == "maximum grade" else "x"
+           for c in columns]
+    data, _ = moodle(table(tmp_path, f"{header}\n{','.join(row)}\n")).filled(
+        book(entry("ann", 4, number="1")))
+    row[columns.index("Grade")] = "16"
+    assert cells(data) == [columns, row]
+
+
 def test_what_is_no_worksheet_is_refused(tmp_path):
     with pytest.raises(DataError, match="expected Moodle's grading worksheet"):
         moodle(table(tmp_path, MOODLE.replace("Identifier", "Identificador")))

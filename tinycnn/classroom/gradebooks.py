@@ -94,7 +94,7 @@ class Gradebook:
     def _upload(self, person: Person, entry: Entry) -> str:
         if self.platform == "Canvas":       # it wants the number of a file that was handed in
             return entry.submission.upload if entry.submission.number == person.number else ""
-        name = file_name(person.name).replace("_", " ").strip()
+        name = file_name(person.name or "Participant").replace("_", " ").strip()
         return f"{name}_{person.number}_assignsubmission_file_/"
 
 

@@ -58,7 +58,7 @@ def read_people(table: Table) -> list[Person]:
     canvas = table.column("id") if table.column("student", "sis login id") is not None and \
         table.column("section") is not None else None
     numbers = table.column("identifier") if canvas is None else canvas
-    if not ids and name is None and email is None and (first is None or last is None):
+    if not ids and {name, email, numbers} == {None} and None in (first, last):
         raise DataError(f"{table.path}: expected columns such as id, name, e-mail; got "
                         f"{', '.join(table.header[:12])}")
 
@@ -71,7 +71,7 @@ def read_people(table: Table) -> list[Person]:
         person = Person(number, full, tuple(filter(None, (cell(row, c) for c in ids))),
                         cell(row, email), re.sub(r"^.*\D(?=\d+$)", "", cell(row, numbers)))
         pretended = full.casefold() in ("points possible", "student, test", "test student")
-        if (full or person.ids or person.email) and not pretended:
+        if (full or person.ids or person.email or person.number) and not pretended:
             people.append(person)
     return people
 
@@ -111,7 +111,7 @@ def _shown(person: Person) -> str:
     """A name to show: "Doe, Jane" of Canvas is Jane Doe."""
     last, comma, first = person.name.partition(",")
     return plain_name(f"{first} {last}" if comma else person.name or person.email or
-                      " ".join(person.ids))
+                      " ".join(person.ids) or f"Participant {person.number}")
 
 
 def _words(text: str) -> list[str]:
