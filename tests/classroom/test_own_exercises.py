@@ -36,7 +36,7 @@ class Work:
 
 WORKS = {
     "affine": Work(
-        [("x.reshape(len(x), -1) @ w + b", 'np.einsum("nd,dm", x.reshape(x.shape[0], -1), w) + b'),
+        [("x.reshape(len(x), -1) @ w + b", 'np.einsum("nd,dm->nm", x.reshape(len(x), -1), w) + b'),
          ("(dout @ w.T).reshape(x.shape)", 'np.einsum("nm,dm->nd", dout, w).reshape(*x.shape)')],
         [("@ w + b", "@ w", "affine_forward"), ("(dout @ w.T)", "(dout @ w.T / len(x))",
                                                 "affine_backward"),

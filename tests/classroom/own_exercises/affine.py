@@ -1,6 +1,4 @@
 """A fully connected layer, as a pair of functions (after Stanford's course CS231n)."""
-import numpy as np
-
 
 def affine_forward(x, w, b):
     """x (N, d1, ..., dk), w (D, M), b (M,) -> (out, cache).
@@ -13,7 +11,7 @@ def affine_forward(x, w, b):
 
 def affine_backward(dout, cache):
     """∂s/∂out and the cache -> (dx, dw, db), with the shapes of x, w and b."""
-    x, w, b = cache
+    x, w, _ = cache
     dx = (dout @ w.T).reshape(x.shape)
     dw = x.reshape(len(x), -1).T @ dout
     return dx, dw, dout.sum(axis=0)
