@@ -15,7 +15,6 @@ from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.class_folder import ClassFolder
 from tinycnn.classroom.classbook import ClassBook
 from tinycnn.classroom.found import find_submissions
-from tinycnn.classroom.names import cell, file_name
 from tinycnn.commands.main import main
 from tinycnn.gradcheck.zoo import BUGS
 
@@ -152,12 +151,33 @@ def test_what_students_write_is_text_in_every_page(tmp_path):
         assert "script" not in tags.tags
 
 
-def test_names_are_safe_for_files_and_spreadsheets():
-    assert file_name("../../etc/passwd") == "_.._etc_passwd"
-    assert file_name("...") == "_"
-    assert file_name("Zoë O'Neil") == "Zoë_O_Neil"
-    assert cell("=cmd()") == "'=cmd()"
-    assert cell("alice") == "alice"
+def test_twelve_submissions_with_three_attacks_among_them(tmp_path):
+    exercises = choose(["tanh", "softmax"])
+    solved, stubs = student_file(exercises, solved=True), student_file(exercises)
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": text} for text in (
+        solved, "1 / 0", "%matplotlib inline", "plot(")]})
+    handed_in = {
+        "ann.py": (solved, 40), "bo.py": (stubs, 0), "cy.ipynb": (notebook, 40),
+        "di.py": ("import torch\n" + solved, 40), "ed.py": (solved + "\n# \u2028 and \x0c\n", 40),
+        "flo.py": ("def f(:", 0), "gus/layers.py": (stubs, 40), "gus/layers.ipynb": (notebook, 40),
+        "hal.py": (solved.replace("class Tanh", "class Tangens"), 20),
+        "ida.py": (solved + "\nx = undefined\nprint(x)\n", 40), "jo.pdf": (solved, None),
+        "kim.py": (stubs + ATTACKS["os._exit in a method"], 0),
+        "lea.py": (stubs + ATTACKS["np.allclose is always true"], 0),
+        "max.py": (stubs + ATTACKS["atexit writes results"].format(victim=tmp_path / "victim"), 0)}
+    for name, (text, _) in handed_in.items():
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    book = ClassBook(exercises, seed=4, timeout=5)
+    for _ in book.grade(find_submissions([tmp_path / "in"]), jobs=2):
+        pass
+    expected = {name.partition("/")[0].partition(".")[0]: points
+                for name, (_, points) in handed_in.items() if points is not None}
+    assert len(expected) == 12
+    assert {e.student: e.grade.points for e in book.entries} == expected
+    assert book.ungraded() == []
+    assert not (tmp_path / "victim").exists()
 
 
 def test_grade_as_a_command(tmp_path, capsys):
