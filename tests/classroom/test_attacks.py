@@ -67,7 +67,7 @@ def alive(monkeypatch):
 def test_who_is_alive_is_seen(alive):
     with Sandbox(Code("", ()), TIMEOUT) as sandbox:
         sandbox.ask([])
-        assert alive() == [str(sandbox._process.child.pid)]
+        assert str(sandbox._process.child.pid) in alive()
     assert alive() == []
 
 

@@ -3,48 +3,28 @@
     with Sandbox(code) as sandbox:
         answers = sandbox.ask(sessions)
 
-These protect the grader: an interpreter that is isolated from the user's settings, an empty
-temporary folder, an environment with nothing in it, limits of CPU time, memory, processes and
-files, a hook that refuses what no layer needs (`guard`), and a time limit for every request. All
+These protect the grader: an interpreter that is isolated from the user's settings, an environment
+with nothing in it, walls that the kernel holds (`walls`), limits of CPU time, memory and files, a
+hook that refuses what no layer needs (`process.guard`), and a time limit for every request. All
 processes that were started are killed. The answers are arrays without pickle, and this side decides
 whether they are right. The tutorial says what the sandbox does not protect from.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import queue
-import secrets
-import signal
-import subprocess
-import sys
-import sysconfig
-import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from .code import Code
-from .process.frames import TREE, FrameError, receive, send
+from .launch import Crash, Hang, Process
 from .reasons import Reasons
+from .walls import walls
 
-MEMORY = 2 << 30        # bytes
+__all__ = ["Crash", "Hang", "LoadError", "Sandbox", "walls"]
+
 WHOLE = 12              # after so many times the limit of a request, each gets a fifth of it
-
-
-class Crash(Exception):
-    """The process has ended or answers nonsense; the message says what is known."""
-
-
-class Hang(Crash):
-    """No answer within the time limit."""
 
 
 class LoadError(Exception):
@@ -70,7 +50,7 @@ class Sandbox:
     printed: str = ""
 
     def __post_init__(self) -> None:
-        self._process: _Process | None = None
+        self._process: Process | None = None
         self._failed: LoadError | None = None
         self.reasons = Reasons(self.code, [])
         self._started = time.monotonic()
@@ -108,7 +88,7 @@ class Sandbox:
     def _start(self) -> None:
         """A new process, with the submission loaded."""
         try:
-            self._process = _Process(self.timeout, self.diagnose)
+            self._process = Process(walls().bubblewrap, self.timeout, self.diagnose)
             statements = [[s.line, s.text, s.binds] for s in self.code.statements]
             loaded = self._process.exchange(statements, self._limit(self.timeout + 5))
             if not isinstance(loaded, dict):
@@ -138,104 +118,3 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.close()
-
-
-class _Process:
-    """One child process, and a thread that talks to it, so that the grader never waits too long."""
-
-    def __init__(self, timeout: float, diagnose: bool) -> None:
-        self.token = secrets.token_hex(16)
-        self.folder = tempfile.TemporaryDirectory(prefix="tinycnn-", ignore_cleanup_errors=True)
-        root = Path(np.__file__).parents[1]
-        packages = [root] + ([Path(__file__).parents[2]] if diagnose else [])
-        names = ["numpy", "numpy.libs"] + (
-            ["scipy", "scipy.libs", "PIL", "pillow.libs"] if diagnose else [])
-        readable = [root / name for name in names if (root / name).is_dir()] + (
-            [Path(__file__).parents[1]] if diagnose else [])
-        libraries = {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")}
-        settings = {"folder": self.folder.name, "packages": list(map(str, packages)),
-                    "readable": list(map(str, readable)), "library": sorted(libraries),
-                    "diagnose": diagnose, "cpu": int(60 + 20 * timeout), "memory": MEMORY}
-        environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TINYCNN": self.token,
-                       "HOME": self.folder.name, "TMPDIR": self.folder.name}
-        if "SYSTEMROOT" in os.environ:      # Windows cannot start a process without it
-            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-        os.chmod(self.folder.name, 0o777)   # the process may run as the user "nobody"
-        self.child = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", "-X", "utf8",
-             str(Path(__file__).parent / "process/child.py"), json.dumps(settings)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=self.folder.name, env=environment, start_new_session=os.name == "posix")
-        self.requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threading.Thread(target=self._talk, daemon=True).start()
-
-    def _talk(self) -> None:
-        """Send a request, wait for its answer, pass it on; an error is an answer too."""
-        assert self.child.stdin is not None
-        assert self.child.stdout is not None
-        while True:
-            request = self.requests.get()
-            if request is None:
-                return
-            try:
-                send(self.child.stdin, request)             # type: ignore[arg-type]
-                self.answers.put(receive(self.child.stdout, TREE))  # type: ignore[arg-type]
-            except (OSError, EOFError, ValueError) as error:
-                self.answers.put(error)
-                return
-
-    def exchange(self, request: Any, timeout: float) -> Any:
-        """The answer to a request, or a Hang or a Crash."""
-        self.requests.put(request)
-        try:
-            answer = self.answers.get(timeout=timeout)
-        except queue.Empty:
-            raise Hang(f"no answer within {timeout:g} s; likely cause: a loop that does not end"
-                       ) from None
-        if isinstance(answer, FrameError):
-            raise Crash(f"the process answers nonsense: {answer}")
-        if isinstance(answer, BaseException):
-            raise Crash(self._how_it_ended())
-        return answer
-
-    def _how_it_ended(self) -> str:
-        try:
-            status = self.child.wait(1)
-        except subprocess.TimeoutExpired:
-            return "the process does not answer any more"
-        if status < 0:
-            return (f"Python was ended by signal {-status} "
-                    f"({signal.Signals(-status).name}); likely cause: too much memory or CPU time")
-        return f"Python ended with exit status {status}: the code calls exit"
-
-    def kill(self) -> None:
-        """End the process, its group, and every other process with its token."""
-        self.requests.put(None)
-        if os.name == "posix":
-            with contextlib.suppress(OSError):
-                os.killpg(self.child.pid, signal.SIGKILL)
-        self.child.kill()
-        self.child.wait()
-        if sys.platform == "linux":
-            _kill_all_with(f"TINYCNN={self.token}".encode())
-        for stream in (self.child.stdin, self.child.stdout):
-            with contextlib.suppress(OSError, ValueError):
-                if stream is not None:
-                    stream.close()
-        self.folder.cleanup()
-
-
-def _kill_all_with(mark: bytes) -> None:
-    """Kill the processes that left the group; they still have the environment with the mark."""
-    for _ in range(5):          # again, because one may fork in the meantime
-        found = False
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if mark in (process / "environ").read_bytes():
-                    os.kill(int(process.name), signal.SIGKILL)
-                    found = True
-            except OSError:
-                continue
-        if not found:
-            return

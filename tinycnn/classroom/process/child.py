@@ -39,6 +39,9 @@ def _serve(settings: dict[str, Any]) -> None:
     import frames  # type: ignore[import-not-found]
     import guard  # type: ignore[import-not-found]
     import loading  # type: ignore[import-not-found]
+    import probe  # type: ignore[import-not-found]
+    import syscalls  # type: ignore[import-not-found]
+    import walls  # type: ignore[import-not-found]
     perform, send, receive = calls.perform, frames.send, frames.receive
     diagnose: Any = None
     if settings["diagnose"]:
@@ -53,9 +56,16 @@ def _serve(settings: dict[str, Any]) -> None:
     sys.stdout = sys.stderr = printed
     library = [*python, *settings["library"]]
     needed = [path for path in (*library, *settings["readable"]) if os.path.isdir(path)]
-    off = guard.drop_privileges(needed) + guard.limit(settings["cpu"], settings["memory"])
-    statements = receive(requests)
+    off = guard.become_another(settings["users"], needed)
+    off += guard.limit(settings["cpu"], settings["memory"])
     guard.disarm()
+    if sys.platform == "linux":
+        off += walls.raise_all(settings["seen"], settings["folder"], settings["parent"])
+        off += syscalls.only_these()
+    statements = receive(requests)
+    if settings["probe"]:
+        send(answers, {"off": off, "possible": probe.possible(*settings["probe"])})
+        return
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
     module = sys.modules["submission"] = types.ModuleType("submission")
     module.__file__ = loading.FILE

@@ -24,7 +24,8 @@ DIMENSIONS = 32         # of an array
 
 # Floats, signed and unsigned integers, booleans, in both byte orders. A text that is not here is
 # never given to NumPy.
-KINDS = {np.dtype(letter).newbyteorder(order).str for letter in "?bBhHiIlLqQefdg" for order in "<>"}
+KINDS = {kind.str for letter in "?bBhHiIlLqQefdg"
+         for kind in (np.dtype(letter).newbyteorder("<"), np.dtype(letter).newbyteorder(">"))}
 
 
 class FrameError(ValueError):
