@@ -63,18 +63,18 @@ def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, in
     """
     try:
         tree = parse(text)
-        if len(tree.body) > MOST:
-            raise CodeError(f"{len(tree.body):,} statements outside of functions and classes; "
-                            f"at most {MOST:,} are read")
-        parts = [*parts_of(text, tree),
-                 *(Part(ast.Pass(), one, set(), set(), set()) for one in broken)]
+        parts = list(parts_of(text, tree)) if len(tree.body) <= MOST else []
     except SyntaxError as error:
         shown = f": {error.text.strip()[:100]}" if error.text else ""
         raise CodeError(f"line {error.lineno}: {error.msg}{shown}") from error
     except RecursionError as error:
         raise CodeError("it is nested too deeply") from error
-    except (MemoryError, UnicodeError) as error:
+    except (MemoryError, ValueError) as error:
         raise CodeError(f"it cannot be parsed: {error}") from error
+    if len(tree.body) > MOST:
+        raise CodeError(f"{len(tree.body):,} statements outside of functions and classes; at most "
+                        f"{MOST:,} are read")
+    parts += [Part(ast.Pass(), one, set(), set(), set()) for one in broken]
     wanted = list(dict.fromkeys(wanted))
     taken = _needed([part for part in parts if not _is_main(part.node)], wanted)
     code = Code(text, tuple(part.statement for part in taken), (), tuple(cells))

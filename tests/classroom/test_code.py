@@ -1,0 +1,130 @@
+"""What is run of a submission: the statements that the exercises need, and no others."""
+
+import pytest
+
+from tinycnn.classroom.code import CodeError, code_from
+from tinycnn.classroom.process.calls import raised
+from tinycnn.classroom.process.loading import load
+
+# Each with the lines that are run of it. The exercise is the class A.
+NEEDED = {
+    "imports that it uses": (
+        "import math\nimport os\nclass A:\n    def f(self): return math.pi\n", [1, 3]),
+    "one name of several": (
+        "import os, math\nclass A:\n    def f(self): return math.pi\n", [1, 2]),
+    "functions of functions": (
+        "def g(): return h()\ndef h(): return 1\ndef k(): return 2\n"
+        "class A:\n    def f(self): return g()\n", [1, 2, 4]),
+    "base classes, decorators, defaults": (
+        "class Base: pass\ndef same(f): return f\nSIZE = 3\nOTHER = 4\n"
+        "@same\nclass A(Base):\n    def f(self, size=SIZE): pass\n", [1, 2, 3, 5]),
+    "what is stored in a class": (
+        "class A: pass\ndef f(self): return 1\nA.f = f\nA.table = {}\nA.table['x'] = 1\n"
+        "setattr(A, 'g', f)\ndel A.table['x']\nA().f()\n", [1, 2, 3, 4, 5, 6, 7]),
+    "assignments of all kinds": (
+        "x: int = 1\ny = z = 2\n(a, *b) = [1, 2]\n(w := 3)\nx += 1\nu = 4\n"
+        "class A:\n    def f(self): return x, z, b, w\n", [1, 2, 3, 4, 5, 7]),
+    "blocks": (
+        "try:\n    import cupy as np\nexcept ImportError:\n    import numpy as np\n"
+        "if True:\n    def g(): pass\nelse:\n    g = None\n"
+        "for i in range(3):\n    last = i\n"
+        "with open('x') as file:\n    text = file\n"
+        "class A:\n    def f(self): return np, g, last\n", [1, 5, 9, 13]),
+    "a list that is filled": (
+        "table = []\nother = []\nrow = 3\ntable.append(row)\nother.append(row)\n"
+        "for i in range(3):\n    table.append(i)\nprint(table)\n"
+        "class A:\n    def f(self): return table\n", [1, 3, 4, 6, 9]),
+    "calls that set something": (
+        "import numpy as np\nnp.seterr(all='ignore')\nx = np.ones(3)\nnp.save('x', x)\nprint(np)\n"
+        "class A:\n    def f(self): return np\n", [1, 2, 6]),
+    "a global that a function sets": (
+        "def init():\n    global w\n    w = 1\ninit()\ndef other(): pass\nother()\n"
+        "class A:\n    def f(self): return w\n", [1, 4, 7]),
+    "every definition of a name": (
+        "class A: pass\nA()\nclass A:\n    pass\n", [1, 3]),
+    "names of its own are no others": (
+        "x = y = 1 / 0\nself = 3\nclass A:\n    def f(self, x):\n        y = [z for z in x]\n"
+        "        return y\nz = 4\n", [3]),
+    "star imports": (
+        "from math import *\nprint(pi)\nclass A: pass\n", [1, 3]),
+    "names as text": (
+        "def g(): pass\nx = 1\nprint(x)\nclass A:\n    def f(self): return globals()['g']\n",
+        [1, 2, 4]),
+    "no program": (
+        "class A: pass\nif __name__ == '__main__':\n    A = None\n", [1]),
+    "the future": (
+        "from __future__ import annotations\nclass A:\n    def f(self, x: Any): pass\n", [1, 2]),
+    "names in annotations": (
+        "from typing import Any\nclass A:\n    def f(self, x: Any): pass\n", [1, 2]),
+    "several on a line": (
+        "x = 1; y = (2,\n 3); z = 4\nclass A:\n    a = y\n", [1, 3]),
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_is_needed(name):
+    text, lines = NEEDED[name]
+    code = code_from(text, ["A"])
+    assert [s.line for s in code.statements] == lines
+    namespace = {}
+    failed = load([(s.line, s.text, s.binds) for s in code.statements], namespace, raised)
+    assert failed == []
+    whole = {}
+    if name not in ("blocks", "names of its own are no others", "no program"):
+        exec(text, whole)       # as Python runs all of it
+        assert namespace["A"].__dict__.keys() == whole["A"].__dict__.keys()
+
+
+def test_the_text_of_a_statement_is_its_own():
+    code = code_from("x = 'é'; y = 'ü', (1,\n  2); @nothing\n".replace("; @nothing", ""), ["y"])
+    assert [(s.line, s.text, s.binds) for s in code.statements] == [
+        (1, "y = 'ü', (1,\n  2)", ("y",))]
+    code = code_from("# a\n@one\n# b\n@two\ndef f():\n    pass  # c\n", ["f"])
+    assert code.statements[0].line == 2
+    assert code.statements[0].text == "@one\n# b\n@two\ndef f():\n    pass"
+
+
+def test_what_fails_is_told_and_the_rest_is_run():
+    statements = [(1, "from __future__ import annotations", []), (2, "x = 1 / 0", ["x"]),
+                  (4, "raise SystemExit(3)", []), (7, "def f(a: No):\n    return 1 / 0", ["f"]),
+                  (9, "y = (\n f(1))", ["y"]), (11, "await f", []), (12, "z = 3", ["z"])]
+    namespace = {}
+    failed = load(statements, namespace, raised)
+    assert [(one["line"], one["kind"], one["binds"]) for one in failed] == [
+        (2, "ZeroDivisionError", ["x"]), (4, "SystemExit", []), (8, "ZeroDivisionError", ["y"]),
+        (11, "SyntaxError", [])]
+    assert namespace["z"] == 3
+
+
+LEFT_OUT = {
+    "import torch\nclass A:\n    def f(self): return torch\n":
+        "line 1 imports torch: expected only NumPy and Python's standard library; A.f uses it",
+    "class A:\n    def f(self):\n        import torch\n":
+        "line 3 imports torch: expected only NumPy and Python's standard library; A.f uses it",
+    "def g(): pass\ndef g(): pass\nclass A:\n    a = g\n": "",
+    "class A: pass\nclass A: pass\n":
+        "A is defined 2 times (line 1; line 2): the last one counts",
+    "class A:\n    def f(self): return g()\nif __name__ == '__main__':\n    def g(): pass\n":
+        "line 3: what is below `if __name__ == ...` is not run, and the exercises need g",
+    "import torch\nimport tinycnn\nclass A: pass\nprint(torch)\n": "",
+    "from tinycnn import *\nclass A: pass\n":
+        "line 1 imports tinycnn: your code is compared with the layers of tinycnn, so it may not "
+        "use them",
+    "try:\n    import torch\nexcept ImportError:\n    torch = None\nclass A:\n    a = torch\n": "",
+}
+
+
+@pytest.mark.parametrize("text", LEFT_OUT)
+def test_what_will_not_count_is_said_beforehand(text):
+    assert "\n".join(code_from(text, ["A"]).left_out) == LEFT_OUT[text]
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("x = 1\ndef f(:\n", r"line 2: invalid syntax: def f\(:"),
+    ("x = '\ud800'", "cannot be parsed"),
+    ("x = \0", "cannot be parsed|null bytes"),
+    ("x = " + "-" * 100_000 + "1", "nested too deeply|cannot be parsed|too many|too complex"),
+])
+def test_what_is_not_python_has_a_reason(text, message):
+    with pytest.raises(CodeError, match=message):
+        code_from(text, ["A"])
