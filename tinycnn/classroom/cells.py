@@ -67,7 +67,7 @@ def _code_cells(document: str) -> Iterator[tuple[int, str, str]]:
     except (ValueError, RecursionError, MemoryError) as error:
         raise CodeError(f"it is not a notebook: {error}") from error
     if not isinstance(notebook, dict):
-        raise CodeError(f"it is not a notebook: expected a dictionary with cells, got a "
+        raise CodeError(f"it is not a notebook: expected a dictionary with cells, got "
                         f"{type(notebook).__name__}")
     sheets = [notebook, *_list(notebook.get("worksheets"))]     # worksheets: before 2015
     found = [cell for sheet in sheets if isinstance(sheet, dict)
