@@ -16,7 +16,8 @@ from .code import Code, CodeError, code_from
 from .exercises import Check, Exercise
 from .function_questions import loss_questions, update_questions
 from .judge import Fault, judge, plain_text
-from .own.public_questions import own_questions
+from .own.causes import likely_cause
+from .own.public_questions import PUBLIC_SEED, example_of, own_questions
 from .questions import Question, layer_questions
 from .results import Grade, Result, refused
 from .sandbox import Crash, LoadError, Sandbox
@@ -94,7 +95,7 @@ def _check(asked: Asked, exercise: Exercise, check: Check, seed: int, without: s
         questions = [q if q.given is None else replace(q, steps=q.given, given=None)
                      for q in questions]
     try:
-        fault = _asked_and_judged(asked, questions)
+        fault = _asked_and_judged(asked, questions, exercise.own is not None)
     except Crash as error:
         without.add(exercise.owner)
         if questions[0].given is not None:      # forward may be the reason: once more, without it
@@ -103,18 +104,22 @@ def _check(asked: Asked, exercise: Exercise, check: Check, seed: int, without: s
                       answered=False)
     if fault is None:
         return Result(exercise, check, True)
-    return Result(exercise, check, False, plain_text(fault.text), fault.unsolved)
+    text = plain_text(fault.text) + (f"\nLikely cause: {fault.cause}" if fault.cause else "")
+    return Result(exercise, check, False, text, fault.unsolved, cause=fault.cause)
 
 
-def _asked_and_judged(asked: Asked, questions: Sequence[Question]) -> Fault | None:
-    """The fault that the answers show."""
+def _asked_and_judged(asked: Asked, questions: Sequence[Question], own: bool) -> Fault | None:
+    """The fault that the answers show; of a teacher's own exercise, with its likely cause."""
     sessions = [steps for q in questions for steps in (q.steps, q.given) if steps is not None]
     answers = asked.ask([[step.call for step in steps] for steps in sessions])
     if not isinstance(answers, list) or len(answers) != len(sessions):
         return Fault("the process answers nonsense")
     rest = iter(answers)
-    return judge(questions, [[next(rest), *([next(rest)] if q.given is not None else [])]
-                             for q in questions])
+    sorted_out = [[next(rest), *([next(rest)] if q.given is not None else [])] for q in questions]
+    fault = judge(questions, sorted_out)
+    if fault is None or fault.unsolved or not own:
+        return fault
+    return replace(fault, cause=likely_cause(questions, [sessions[0] for sessions in sorted_out]))
 
 
 @lru_cache(maxsize=256)     # the same questions go to a whole class of students
@@ -137,14 +142,20 @@ def _diagnose(code: Code, grade: Grade, timeout: float) -> None:
             wrong.setdefault(r.exercise.owner or r.exercise.method, []).append(r)
     with Sandbox(code, timeout + 20, diagnose=True) as sandbox:
         for name, results in wrong.items():
+            grade.causes[name] = [r.cause for r in results if r.cause][:1]
             if not all(r.answered for r in results):
                 continue        # it hangs or crashes, as the results say already
+            if all(r.exercise.own and r.exercise.method == "forward" for r in results):
+                continue        # what fits a wrong forward would be called right
             unsolved = [r.exercise.method for r in grade.results if r.unsolved
                         and r.exercise.owner == name]
             try:
                 found = sandbox.ask({"name": name, "kind": results[0].exercise.kind,
-                                     "unsolved": sorted(set(unsolved))})
-                grade.reports[name] = plain_text(str(found["text"]), 6000)
-                grade.causes[name] = [plain_text(str(c), 400) for c in list(found["causes"])[:3]]
+                                     "unsolved": sorted(set(unsolved)),
+                                     "example": example_of(results[0].exercise, PUBLIC_SEED)})
+                if found["text"]:
+                    grade.reports[name] = plain_text(str(found["text"]), 6000)
+                causes = [plain_text(str(c), 400) for c in list(found["causes"])[:3]]
+                grade.causes[name] = causes or grade.causes[name]
             except (Crash, LoadError, KeyError, TypeError):
                 continue

@@ -30,10 +30,12 @@ class Fault:
     Attributes:
         text: what is wrong, as a paragraph.
         unsolved: the stub is still there.
+        cause: what is likely wrong, if the numbers of a teacher's own exercise show it.
     """
 
     text: str
     unsolved: bool = False
+    cause: str = ""
 
 
 def judge(questions: Sequence[Question], answers: Sequence[Any]) -> Fault | None:

@@ -18,7 +18,7 @@ from .diagnosis import diagnose
 from .exercises import EXERCISES, Exercise
 from .grading import grade_answers
 from .handout import ASSIGNMENT, read_assignment
-from .own.public_questions import PUBLIC_SEED
+from .own.public_questions import PUBLIC_SEED, example_of
 from .results import Result
 
 
@@ -78,8 +78,12 @@ def check_here(subject: Callable[..., Any]) -> Findings:
     results = grade_answers(InProcess({name: subject}), mine, PUBLIC_SEED, public_only=True)
     lines = [_line(exercise, [r for r in results if r.exercise is exercise]) for exercise in mine]
     unsolved = sorted({r.exercise.method for r in results if r.unsolved})
-    if any(not r.passed and not r.unsolved for r in results):
-        lines += ["", diagnose({name: subject}, name, mine[0].kind, unsolved)["text"]]
+    if any(not r.passed and not r.unsolved and not (
+            r.exercise.own and r.exercise.method == "forward")
+           for r in results):
+        said = diagnose({name: subject}, name, mine[0].kind, unsolved,
+                        example_of(mine[0], PUBLIC_SEED))["text"]
+        lines += ["", said] if said else []
     return Findings("\n".join(lines))
 
 

@@ -17,6 +17,7 @@ class Result:
         message: why it failed, or what was measured.
         unsolved: the stub is still there.
         answered: there was an answer, right or wrong.
+        cause: what is likely wrong with a teacher's own exercise, if the numbers show it.
     """
 
     exercise: Exercise
@@ -25,6 +26,7 @@ class Result:
     message: str = ""
     unsolved: bool = False
     answered: bool = True
+    cause: str = ""
 
     @property
     def worth(self) -> float:

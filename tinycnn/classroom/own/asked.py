@@ -108,10 +108,9 @@ def is_safe(teacher: TeacherFile, steps: Sequence[Step], rng: np.random.Generato
 
     Where it is not so, there is a kink or a tie, or almost all digits are lost.
     """
-    moved, _ = answers_of(teacher, [_nudged(step.call, rng) for step in steps])
-    if refusal(moved):
-        return False
-    return _near(steps, with_answers(steps, moved), MOVED)
+    moved = [replace(step, call=_nudged(step.call, rng)) for step in steps]
+    answers, _ = answers_of(teacher, [step.call for step in moved])
+    return not refusal(answers) and _near(steps, with_answers(moved, answers), MOVED)
 
 
 def in_float32(teacher: TeacherFile, steps: Sequence[Step]) -> list[Step] | None:

@@ -89,10 +89,9 @@ def _trial(teacher: TeacherFile, owner: str, example: LayerExample, rng: np.rand
 
 
 def _numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers between -2 and 2 or more, no two alike, and none near 0, where many layers have a
-    kink. Few numbers would be nearly the same in every draw, so they get a factor."""
+    """Numbers between -2 and 2 or more, and none near 0, where many layers have a kink."""
     x = spread_out(rng, shape)
-    return x * max(1.0, rng.uniform(1, 2) / np.abs(x).max())
+    return x * max(1.0, 2 / np.abs(x).max()) * rng.uniform(0.7, 1.3, shape)
 
 
 def _drawn(weights: Array, rng: np.random.Generator) -> Array:

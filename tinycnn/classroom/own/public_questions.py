@@ -36,6 +36,16 @@ def own_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]
     return layer_questions(teacher, exercise.owner, exercise.method, check.name, seed)
 
 
+def example_of(exercise: Exercise, seed: int) -> dict[str, Any] | None:
+    """How to build the class of a teacher's own exercise, and an x; None for tinycnn's own."""
+    if exercise.own is None:
+        return None
+    if not exercise.owner:
+        return {}
+    steps = own_questions(exercise, exercise.checks[0], seed_of(exercise, seed))[0].steps
+    return {"build": steps[0].call, "x": steps[1].call["arguments"]["x"]}
+
+
 def with_public(exercise: Exercise) -> Exercise:
     """The exercise with its public questions, if it is a teacher's own."""
     if exercise.own is None:
