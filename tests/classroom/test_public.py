@@ -136,10 +136,21 @@ def test_check_of_one_solved_exercise(folder, capsys):
 def test_check_of_what_cannot_be_run(folder, capsys):
     (folder / "layers.py").write_text("def f(:\n", encoding="utf-8")
     assert main(["check", str(folder)]) == 1
-    assert "layers.py, line 1: " in capsys.readouterr().err
-    (folder / "layers.py").write_text("1 / 0\n", encoding="utf-8")
+    out = capsys.readouterr().out
+    assert "layers.py: line 1: invalid syntax: def f(:" in out
+    assert "layers.ipynb: 0 of 51 points" in out        # it is there, too
+    (folder / "layers.ipynb").unlink()
     assert main(["check", str(folder)]) == 1
-    assert "ZeroDivisionError" in capsys.readouterr().out
+    assert "layers.py: line 1: " in capsys.readouterr().err
+    (folder / "layers.py").write_text(
+        "import torch\n" + only("Tanh.forward").replace("class Tanh", "scale = 1 / 0\nclass Tanh")
+        .replace("class Tanh(Layer):", "class Tanh(Layer):\n    used = torch, scale"),
+        encoding="utf-8")
+    assert main(["check", str(folder)]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "line 1 imports torch: expected only NumPy and Python's standard library" in out
+    assert "failed: ZeroDivisionError: division by zero" in out
+    assert "there is no class Tanh" in out
 
 
 # --- in a notebook --------------------------------------------------------------------------------
@@ -164,7 +175,7 @@ def printed(document):
 
 def graded(document, path):
     path.write_text(document, encoding="utf-8")
-    return grade_source(read_source(path), EXERCISES, seed=6, diagnose=False)
+    return grade_source(read_source(path, EXERCISES), EXERCISES, seed=6, diagnose=False)
 
 
 def test_a_notebook_that_is_solved_says_so_and_is_graded_full(tmp_path):
@@ -192,6 +203,43 @@ def test_check_takes_a_notebook(folder, capsys):
     (folder / "layers.ipynb").write_text(notebook(SOLVED, EXERCISES), encoding="utf-8")
     assert main(["check", str(folder / "layers.ipynb")]) == 0
     assert f"Public checks: {PUBLIC} of {PUBLIC} passed." in capsys.readouterr().out
+
+
+def test_check_of_a_folder_takes_the_better_of_file_and_notebook(folder, capsys):
+    (folder / "layers.ipynb").write_text(notebook(SOLVED, EXERCISES), encoding="utf-8")
+    assert main(["check", str(folder)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "layers.ipynb: 51 of 51 points" in out
+    assert "layers.py has 0 of 51 points. The better one counts." in out
+    (folder / "layers.py").unlink()
+    assert main(["check", str(folder)]) == 0
+    assert "The better one counts" not in capsys.readouterr().out
+    (folder / "layers.py").write_text("def f(:\n", encoding="utf-8")
+    assert main(["check", str(folder)]) == 0
+    assert "layers.py: line 1: invalid syntax: def f(:\n" in capsys.readouterr().out
+    (folder / "layers.ipynb").write_text("{", encoding="utf-8")
+    assert main(["check", str(folder)]) == 1
+    err = capsys.readouterr().err
+    assert "layers.py: line 1: invalid syntax" in err
+    assert "layers.ipynb: it is not a notebook" in err
+
+
+def test_a_file_and_a_notebook_with_stubs_are_one_handout(folder, capsys):
+    assert main(["check", str(folder)]) == 1
+    assert "The better one counts" not in capsys.readouterr().out
+
+
+def test_check_here_says_what_will_not_count():
+    namespace = {"__name__": "__main__"}
+    exec(SOLVED, namespace)
+    assert "will not count" not in check_here(namespace["Tanh"])
+    exec("import scipy.special as sp, json\n"
+         "def helper(x):\n    return [sp.expit(2 * y) * 2 - 1 for y in [x]][0]\n"
+         "def forward(self, x):\n    y = helper(x)\n    return y, y\n"
+         "Tanh.forward = forward\n", namespace)
+    out = check_here(namespace["Tanh"])
+    assert out.splitlines()[-1] == ("helper uses scipy.special, which will not count: expected "
+                                    "only NumPy and Python's standard library")
 
 
 def test_check_here_tells_right_from_wrong_from_missing():

@@ -18,7 +18,7 @@ from .magics import as_python
 from .statements import Statement
 from .syntax import ONE_PARSER, parse
 
-LARGEST = 1 << 19       # characters of code
+LARGEST = 1 << 18       # characters of code
 DEEPEST = 1_000_000     # lists and dictionaries in the file: each needs 100 bytes or more
 
 DEFINES = re.compile(r"^(?:class|def)[ ]+(\w+)|^(\w+)[ ]*=", re.M)

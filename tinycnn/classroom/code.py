@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from .left_out import left_out
 from .statements import DEFINITIONS, Part, Statement, parts_of, root
@@ -78,7 +79,7 @@ def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, in
     wanted = list(dict.fromkeys(wanted))
     taken = _needed([part for part in parts if not _is_main(part.node)], wanted)
     code = Code(text, tuple(part.statement for part in taken), (), tuple(cells))
-    return replace(code, left_out=tuple(left_out(parts, taken, wanted, code.where)))
+    return replace(code, left_out=tuple(islice(left_out(parts, taken, wanted, code.where), 20)))
 
 
 def _needed(parts: Sequence[Part], wanted: Iterable[str]) -> list[Part]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from .foreign import why_refused
 from .statements import DEFINITIONS, Part
 from .syntax import parse
 
@@ -29,10 +29,11 @@ def left_out(parts: Sequence[Part], taken: Sequence[Part], wanted: Iterable[str]
                  if isinstance(part.node, DEFINITIONS) and part.node.name == name]
         if len(lines) > 1:
             yield f"{name} is defined {len(lines)} times ({'; '.join(lines)}): the last one counts"
+    is_taken = {id(part) for part in taken}
     run = {name for part in taken for name in part.binds}
     needed = set(wanted).union(*(part.uses for part in taken))
     for part in parts:
-        if part not in taken and isinstance(part.node, ast.If):
+        if id(part) not in is_taken and isinstance(part.node, ast.If):
             names = ", ".join(sorted(needed.intersection(part.binds) - run))
             if names:
                 yield (f"{where(part.statement.line)}: what is below `if __name__ == ...` is not "
@@ -48,8 +49,8 @@ def _broken(part: Part, where: Callable[[int], str]) -> str:
         line, wrong = error.lineno or 1, error.msg
     except (ValueError, RecursionError, MemoryError) as error:
         wrong = str(error)
-    return (f"{where(part.statement.line + line - 1)}: {wrong}. Nothing of this cell counts, and it "
-            f"seems to have {', '.join(part.binds)}")
+    return (f"{where(part.statement.line + line - 1)}: {wrong}. Nothing of this cell counts, and "
+            f"it seems to have {', '.join(part.binds)}")
 
 
 def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str]) -> Iterator[str]:
@@ -60,13 +61,9 @@ def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str]) -> 
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             module = ("." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom)
                       else node.names[0].name)
-            top = module.partition(".")[0]
-            if top == "numpy" or top in sys.stdlib_module_names:
-                continue
-            why = ("your code is compared with the layers of tinycnn, so it may not use them"
-                   if top == "tinycnn" else
-                   "expected only NumPy and Python's standard library")
-            yield f"{where(node.lineno)} imports {module}: {why}{_users(part, node, taken)}"
+            why = why_refused(module)
+            if why:
+                yield f"{where(node.lineno)} imports {module}: {why}{_users(part, node, taken)}"
 
 
 def _users(part: Part, node: ast.stmt, taken: Sequence[Part]) -> str:

@@ -16,6 +16,7 @@ from .asking import InProcess
 from .blanks import FILE
 from .diagnosis import diagnose
 from .exercises import EXERCISES, Exercise
+from .foreign import will_not_count
 from .grading import grade_answers
 from .handout import ASSIGNMENT, read_assignment
 from .own.public_questions import PUBLIC_SEED, example_of
@@ -84,6 +85,7 @@ def check_here(subject: Callable[..., Any]) -> Findings:
         said = diagnose({name: subject}, name, mine[0].kind, unsolved,
                         example_of(mine[0], PUBLIC_SEED))["text"]
         lines += ["", said] if said else []
+    lines += will_not_count(subject)
     return Findings("\n".join(lines))
 
 

@@ -19,7 +19,7 @@ from .code import Code, CodeError, code_from
 from .exercises import Exercise
 from .syntax import body, functions, parse
 
-LARGEST = 1 << 19               # bytes of a Python file
+LARGEST = 1 << 18               # bytes of a Python file
 LARGEST_NOTEBOOK = 50 << 20     # with its plots
 
 # Encodings of text. Python has others, which unpack a file or compute for a minute.

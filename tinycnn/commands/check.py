@@ -86,25 +86,23 @@ def check_homework(folder: Path, file: Path | None, timeout: float) -> int:
     from ..classroom.blanks import FILE, NOTEBOOK
     from ..classroom.feedback import feedback, points
     from ..classroom.public import PUBLIC_SEED
-    from ..classroom.results import refused
     from ..classroom.submission import SubmissionError, read_source
     exercises = read_assignment(folder)
     there = [folder / name for name in (FILE, NOTEBOOK) if (folder / name).exists()]
-    files = [file] if file else there or [folder / FILE]
-    grades = []
-    for path in files:
+    grades, others = {}, []
+    for path in [file] if file else there or [folder / FILE]:
         try:
-            grades.append(grade_source(read_source(path, exercises), exercises, PUBLIC_SEED,
-                                       timeout=min(timeout, 60), public_only=True))
+            grades[path] = grade_source(read_source(path, exercises), exercises, PUBLIC_SEED,
+                                        timeout=min(timeout, 60), public_only=True)
         except SubmissionError as error:
-            if len(files) == 1:
-                raise DataError(str(error)) from error
-            grades.append(refused(exercises, str(error)))
-    best = max(range(len(files)), key=lambda number: (grades[number].points, -number))
-    for number in {*range(len(files))} - {best}:
-        if grades[best].points:
-            grades[best].remarks.insert(0, f"This is {files[best].name}. {files[number].name} has "
-                                        f"{points(grades[number])}. The better one counts.")
+            others.append(str(error))
+    if not grades:
+        raise DataError("\n".join(others))
+    best = max(grades, key=lambda path: grades[path].points)
+    if grades[best].points:
+        others += [f"{path.name} has {points(grade)} points. The better one counts."
+                   for path, grade in grades.items() if path != best]
     grade = grades[best]
-    print(feedback(str(files[best]), grade, exercises, hidden=False), end="")
+    grade.remarks = others + grade.remarks
+    print(feedback(str(best), grade, exercises, hidden=False), end="")
     return 0 if all(r.passed for r in grade.results) else 1
