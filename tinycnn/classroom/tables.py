@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,18 +66,20 @@ def read_table(path: Path) -> Table:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     mark = MARK if text.startswith(MARK) else ""
     text = text.removeprefix(MARK)
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=lambda d: len(next(csv.reader([first], delimiter=d), [])))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-                if any(cell.strip() for cell in row)]
+        delimiter = max(",;\t", key=lambda d: len(next(_reader(text, d), [])))
+        rows = [row for row in _reader(text, delimiter) if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV file: {error}") from error
     if len(rows) < 2:
         raise DataError(f"{path}: expected a CSV file with a line of column names, and a line for "
                         "each student")
     return Table(path, rows[0], rows[1:], delimiter, mark,
-                 "\r\n" if first.endswith("\r") else "\n")
+                 "\r\n" if "\r\n" in text else "\n")
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _text(data: bytes) -> str:
