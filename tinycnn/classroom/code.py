@@ -17,7 +17,7 @@ from .left_out import left_out
 from .statements import DEFINITIONS, Part, Statement, parts_of, root
 from .syntax import parse
 
-MOST = 20_000           # statements of a file
+MOST = 5_000            # statements of a file
 LOOKED_UP = ("globals", "exec", "eval")     # what uses these may use any name
 
 
