@@ -38,7 +38,8 @@ README = """\
 3. Check your work as often as you like, in this folder:
 
    ```sh
-   tinycnn check .
+   tinycnn check .               # your file and your notebook; the better one counts
+   tinycnn check {notebook}    # the notebook alone
    ```
 
    For every exercise it says what is right, what is wrong, where and why. You can also run the same
@@ -58,7 +59,9 @@ with tinycnn's forward pass. So a mistake in one exercise costs no points in ano
 says what the cache contains. If yours contains something else, your backward pass can be right only
 if your forward pass is right.
 
-Use only NumPy and Python's standard library. Other packages and the layers of tinycnn are refused.
+Of your file or notebook only the classes and functions above are run, and what they use. Plots,
+prints and experiments cost nothing. Use only NumPy and Python's standard library: an exercise that
+uses another package or the layers of tinycnn gets no points.
 """
 
 EXPLAINED = {
