@@ -16,6 +16,7 @@ from tinycnn.classroom import choose, classbook, make_handout, write_files
 from tinycnn.classroom.class_folder import ClassFolder
 from tinycnn.classroom.lock import only_one
 from tinycnn.classroom.results import Grade, Result
+from tinycnn.classroom.sandbox import walls
 from tinycnn.commands.main import main
 
 EXERCISES = choose(["tanh"])        # 20 points, six checks
@@ -55,6 +56,13 @@ def hand_in(path, right):
 def rows(out):
     with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def test_the_first_line_says_which_walls_stand(grade):
+    grade.hand_in("ann.py", 6)
+    _, _, err = grade(out=None)
+    assert err.startswith(f"{walls().line}\n")
+    assert "a submission" in walls().line
 
 
 # --- nothing stops a class --------------------------------------------------------------------

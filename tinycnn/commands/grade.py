@@ -93,6 +93,8 @@ def _run(options: argparse.Namespace) -> int:
     from ..classroom import read_assignment
     from ..classroom.handout import changed_file
     from ..classroom.lock import only_one
+    from ..classroom.sandbox import walls
+    print(walls().line, file=sys.stderr)
     exercises = read_assignment(options.assignment, options.teacher, grading=True)
     if said := changed_file(exercises):
         print(said, file=sys.stderr)
