@@ -120,12 +120,39 @@ def test_every_stub_has_its_title_its_signature_and_its_docstring():
 
 def test_what_is_no_exercise_is_given_as_it_is():
     chosen = choose(["conv2d.backward", "maxpool2d.forward", "softmax.forward"])
-    given, reference = methods(student_file(chosen)), source_methods(loops)
+    given, reference = methods(student_file(chosen, keep=True)), source_methods(loops)
     for label in ("Conv2D.__init__", "Conv2D._pad", "Conv2D.forward", "MaxPool2D.__init__",
                   "Conv2D.parameter_gradients", "MaxPool2D.backward", "Softmax.backward"):
         assert ast.unparse(given[label]) == ast.unparse(reference[label])
     assert {"pair", "glorot_uniform"} <= set(given)
     assert not any(label.startswith(("Tanh", "Dense", "loss", "sgd")) for label in given)
+
+
+def test_the_other_gradient_of_a_class_is_left_out():
+    """It is nearly the solution: the loops of a convolution are the same."""
+    for one, other in (("backward", "parameter_gradients"), ("parameter_gradients", "backward")):
+        for kind, owner in (("conv2d", "Conv2D"), ("dense", "Dense")):
+            given = methods(student_file(choose([f"{kind}.{one}"])))
+            assert {f"{owner}.{one}", f"{owner}.forward"} <= set(given)
+            assert f"{owner}.{other}" not in given
+    given = methods(student_file(choose(["conv2d.forward"])))
+    assert {"Conv2D.backward", "Conv2D.parameter_gradients"} <= set(given)
+    prove(make_handout(choose(["dense.backward"]), keep=True))
+
+
+def test_a_class_without_its_other_gradient_is_diagnosed():
+    chosen = choose(["dense.backward"])
+    stub = 'raise NotImplementedError("Exercise 1: Dense.backward - ∂s/∂x from ∂s/∂y")'
+    text = student_file(chosen)
+    assert text.count(stub) == 1
+    text = text.replace(stub, 'return -dy @ self.params["W"].T')
+    grade = grade_source(text, chosen, 1)
+    assert grade.points == 0
+    (cause,) = grade.causes["Dense"]
+    assert cause.startswith("dx: the sign is wrong")
+    assert "parameter_gradients" not in grade.reports["Dense"].splitlines()[0]
+    right = grade_source(text.replace("-dy", "dy"), chosen, 1)
+    assert right.points == right.worth
 
 
 def test_classes_have_the_docstrings_of_the_fast_layers_and_no_config():

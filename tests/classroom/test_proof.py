@@ -174,6 +174,18 @@ def test_the_name_of_the_user_in_a_path(monkeypatch):
         "README.md names /mallory/, a path or a name of this machine"]
 
 
+def test_a_user_without_a_name_and_a_home(monkeypatch):
+    def nobody(*_):
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    def homeless(*_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert list(leaks(HANDOUT)) == []
+
+
 # --- stubs and solutions --------------------------------------------------------------------------
 
 

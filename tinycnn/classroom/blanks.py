@@ -41,22 +41,28 @@ def _tree(module: ModuleType) -> ast.Module:
     return parse(inspect.getsource(module))
 
 
-def student_file(exercises: Sequence[Exercise], *, solved: bool = False) -> str:
-    """The file that students work on; with `solved`, the same file with the solutions."""
+def student_file(exercises: Sequence[Exercise], *, solved: bool = False, keep: bool = False) -> str:
+    """The file that students work on; with `solved`, the same file with the solutions.
+
+    Args:
+        keep: of two gradients of a class, of which one is an exercise, print the other one. It is
+            nearly the solution: in a convolution, the loops are the same.
+    """
     built_in = [e for e in exercises if not e.own]
     parts = []
     for owner in dict.fromkeys(e.owner or e.method for e in built_in):
         mine = [e for e in built_in if (e.owner or e.method) == owner]
-        parts.append(_class(owner, mine, solved) if mine[0].owner else _function(mine[0], solved))
+        parts.append(_class(owner, mine, solved, keep) if mine[0].owner
+                     else _function(mine[0], solved))
     aliases, helpers = _helpers("\n\n\n".join(parts))
     teacher = teacher_of(exercises)
     if teacher is not None:
         titles = {e.label: e.title for e in exercises if e.own}
         helpers += students_part.helpers(teacher, titles, solved=solved)
-        parts += students_part.exercises(teacher, titles, solved=solved).values()
+        parts += students_part.exercises(teacher, titles, solved=solved, keep=keep).values()
     if helpers:
-        given = ["# --- given: nothing to do here " + 68 * "-" + f"\n\n{aliases}".rstrip(), *helpers,
-                 "# --- the exercises " + 80 * "-"]
+        first = f"# --- given: nothing to do here {68 * '-'}\n\n{aliases}".rstrip()
+        given = [first, *helpers, "# --- the exercises " + 80 * "-"]
     else:
         given = [aliases] if aliases else []
     text = "\n\n\n".join([*given, *parts])
@@ -141,7 +147,7 @@ def _names(text: str) -> set[str]:
     return {node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name)}
 
 
-def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:
+def _class(owner: str, exercises: Sequence[Exercise], solved: bool, keep: bool) -> str:
     """A class; the bodies that are exercises are stubs, unless `solved`."""
     row = KINDS[exercises[0].kind]
     written, fast = _module_of(row.loops), _module_of(row.layer)
@@ -151,7 +157,8 @@ def _class(owner: str, exercises: Sequence[Exercise], solved: bool) -> str:
         name = getattr(item, "name", "")
         if name in blanks and isinstance(item, ast.FunctionDef):
             parts.append(_stub(written, item, blanks[name]))
-        elif name != "config":
+        elif name != "config" and (
+                solved or keep or not students_part.gives_away(name, blanks)):
             parts.append(_text(written, item))
     return f"class {owner}(Layer):\n" + "\n\n".join(parts)
 

@@ -106,11 +106,15 @@ class AssignmentError(ValueError):
     """A folder is not a handout, or was made by another version of tinycnn."""
 
 
-def make_handout(exercises: Sequence[Exercise]) -> Handout:
-    """All files of a handout, in memory."""
+def make_handout(exercises: Sequence[Exercise], *, keep: bool = False) -> Handout:
+    """All files of a handout, in memory.
+
+    Args:
+        keep: see `student_file`.
+    """
     from .. import __version__
     exercises = [with_public(e) for e in exercises]
-    text = student_file(exercises)
+    text = student_file(exercises, keep=keep)
     teacher = teacher_of(exercises)
     assignment = {"format": WITH_OWN if teacher else FORMAT, "tinycnn": __version__, "file": FILE,
                   **({"teacher": {"file": teacher.name, "sha256": teacher.digest}}

@@ -11,6 +11,7 @@ import getpass
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,13 @@ def _nodes_of(given: set[tuple[str, tuple[str, ...]]], code: ast.Module) -> set[
 
 def _own_paths() -> list[str]:
     """Paths that would show whose machine this is."""
-    places = [str(Path.home()), str(Path.cwd()), str(Path(__file__).resolve().parents[2])]
-    user = getpass.getuser()
+    places = [str(Path.cwd()), str(Path(__file__).resolve().parents[2])]
+    user = ""
+    # In a container, the user may have neither a name nor a home.
+    with suppress(RuntimeError):
+        places.insert(0, str(Path.home()))
+    with suppress(KeyError, OSError):
+        user = getpass.getuser()
     return [place for place in places if len(place) > 1] + (
         [f"/{user}/"] if len(user) > 3 and user != "root" else [])
 

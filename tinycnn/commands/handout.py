@@ -18,9 +18,12 @@ def add(commands: Any) -> None:
         "solutions pass, and that no line of a solution is in the handout.")
     command.add_argument("names", nargs="*", metavar="EXERCISE[=POINTS]",
                          help="conv2d.forward, or conv2d for all of its methods; 10 points each, "
-                              "or conv2d.forward=15")
+                              "or conv2d.forward=15; of your own: teacher.py:Sigmoid.backward, "
+                              "teacher.py:adam")
     flag(command, "--list", "list the exercises", dest="show")
     flag(command, "--all", "choose all exercises", dest="everything")
+    flag(command, "--keep", "print backward where only parameter_gradients is to be written, and "
+         "the other way round; without it, it is left out, because they look alike")
     option(command, "--out", "where the handout goes; a new or empty folder", type=Path,
            metavar="FOLDER")
     flag(command, "--speed", "give a tenth of the points of convolution, pooling and dense layers "
@@ -43,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
     if gradescope is not None and gradescope.exists():
         raise FileExistsError(f"{gradescope} exists already; name another file")
     handout = make_handout(choose(options.names, everything=options.everything,
-                                  speed=options.speed))
+                                  speed=options.speed), keep=options.keep)
     prove(handout)
     n = len(handout.exercises)
     print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check and name "

@@ -11,14 +11,14 @@ import ast
 import copy
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..syntax import parse
 from .teacher_file import TeacherFile
 
 PRIVATE = ("EXAMPLES", "POINTS")
-WIDTH = 100
+GRADIENTS = ("backward", "parameter_gradients")
 Titles = Mapping[str, str]      # {"Sigmoid.backward": what its stub says}
 
 
@@ -61,20 +61,37 @@ def helpers(teacher: TeacherFile, titles: Titles, *, solved: bool = False) -> li
     return [_text(teacher, node) for node in nodes]
 
 
-def exercises(teacher: TeacherFile, titles: Titles, *, solved: bool = False) -> dict[str, str]:
-    """{class or function: its code with stubs, or with the solutions}."""
+def gives_away(method: str, exercises: Collection[str]) -> bool:
+    """Whether a method is the other gradient of a class, which looks like the one to write."""
+    return method in GRADIENTS and method not in exercises and any(
+        other in exercises for other in GRADIENTS)
+
+
+def exercises(teacher: TeacherFile, titles: Titles, *, solved: bool = False, keep: bool = False
+              ) -> dict[str, str]:
+    """{class or function: its code with stubs, or with the solutions}.
+
+    Args:
+        keep: print a gradient that is no exercise, though the other one is, see `blanks`.
+    """
     blanks = {} if solved else titles
     names = list(dict.fromkeys(label.partition(".")[0] for label in titles))
     nodes = {getattr(node, "name", ""): node for node in teacher.tree.body}
-    return {name: _with_stubs(teacher, nodes[name], blanks) for name in names}
+    return {name: _with_stubs(teacher, nodes[name], blanks, keep) for name in names}
 
 
-def _with_stubs(teacher: TeacherFile, node: Any, titles: Titles) -> str:
+def _with_stubs(teacher: TeacherFile, node: Any, titles: Titles, keep: bool) -> str:
     if isinstance(node, ast.FunctionDef):
         return _stub(node, titles[node.name]) if node.name in titles else _text(teacher, node)
-    parts = [_text(teacher, item) if f"{node.name}.{getattr(item, 'name', '')}" not in titles
-             else textwrap.indent(_stub(item, titles[f"{node.name}.{item.name}"]), "    ")
-             for item in node.body]
+    mine = {label.partition(".")[2]: title for label, title in titles.items()
+            if label.partition(".")[0] == node.name}
+    parts = []
+    for item in node.body:
+        name = getattr(item, "name", "")
+        if name in mine:
+            parts.append(textwrap.indent(_stub(item, mine[name]), "    "))
+        elif keep or not gives_away(name, mine):
+            parts.append(_text(teacher, item))
     return f"{_head(node)}\n" + "\n\n".join(parts)
 
 
