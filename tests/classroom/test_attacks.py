@@ -1,23 +1,32 @@
 """Attacks on the grader gain no point, block nothing, leave nothing and touch nothing."""
 
+import json
 import os
 import secrets
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from classroom_attacks import ATTACKS
+from classroom_harm import HARM
+from classroom_native import C_CALLS, NATIVE
+from classroom_round import whole
 
 import tinycnn
 from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.asking import InProcess, seed_of
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.code import Code, Statement
+from tinycnn.classroom.code import Code
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.public import PUBLIC_SEED
 from tinycnn.classroom.questions import layer_questions
 from tinycnn.classroom.sandbox import Sandbox
+from tinycnn.classroom.walls import TRIED
 
 EXERCISES = choose(["tanh", "relu", "softmax"])
 STUBS = student_file(EXERCISES)
@@ -26,9 +35,7 @@ TIMEOUT = 1.0       # for code that hangs; on a busy machine right code may need
 PATIENT = 10.0
 
 
-def whole(text):
-    """All of a text is run, as one statement. Of a text only what the exercises need would be."""
-    return Code(text, (Statement(1, text, ()),))
+linux = pytest.mark.skipif(sys.platform != "linux", reason="these walls are those of Linux")
 
 
 @pytest.fixture
@@ -37,70 +44,163 @@ def paths(tmp_path):
     neighbour.parent.mkdir()
     neighbour.write_text(SOLVED, encoding="utf-8")
     return {"reference": Path(tinycnn.__file__).parent / "layers" / "tanh.py",
-            "neighbour": neighbour, "victim": tmp_path / "victim"}
+            "neighbour": neighbour, "victim": tmp_path / "victim", "grader": os.getpid()}
+
+
+def alive(tokens):
+    """The processes that have one of the tokens in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        found += [process.name for token in tokens if token.encode() in environment]
+    return found
 
 
 @pytest.fixture
-def alive(monkeypatch):
-    """A function that returns the processes of sandboxes that are still alive."""
+def tokens(monkeypatch):
+    """The tokens of all sandboxes of a test."""
     tokens, draw = [], secrets.token_hex
 
     def noted(n):
         tokens.append(draw(n))
         return tokens[-1]
 
-    def alive():
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                environment = (process / "environ").read_bytes()
-            except OSError:
-                continue
-            found += [process.name for token in tokens if token.encode() in environment]
-        return found
-
     monkeypatch.setattr(secrets, "token_hex", noted)
-    return alive
+    return tokens
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
-def test_who_is_alive_is_seen(alive):
+@linux
+def test_who_is_alive_is_seen(tokens):
     with Sandbox(Code("", ()), TIMEOUT) as sandbox:
         sandbox.ask([])
-        assert str(sandbox._process.child.pid) in alive()
-    assert alive() == []
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_gains_nothing(name, paths, alive):
-    started = time.monotonic()
-    source = whole(STUBS + ATTACKS[name].format(**paths))
-    grade = grade_source(source, EXERCISES, seed=11, timeout=TIMEOUT, diagnose=False)
-    assert grade.points == 0, [(r.exercise.name, r.check.name) for r in grade.results if r.passed]
-    assert grade.worth == 60
-    assert all(r.message for r in grade.results)
-    assert time.monotonic() - started < 15
-    assert not paths["victim"].exists()
-    assert paths["neighbour"].read_text(encoding="utf-8") == SOLVED
-    assert alive() == []
+        assert str(sandbox._process.child.pid) in alive(tokens)
+    assert alive(tokens) == []
 
 
 @pytest.mark.parametrize("name", [
     "a program without an event", "processes by all ways", "C by ctypes", "files everywhere",
-    "signals to the grader", "a network"])
-def test_nor_does_it_where_the_gradient_check_runs_it(name, paths, alive):
-    source = whole(STUBS + ATTACKS[name].format(**paths))
-    grade = grade_source(source, EXERCISES, seed=11, timeout=PATIENT)
+    "signals to the grader", "a network", "all calls of C"])
+def test_nor_does_it_where_the_gradient_check_runs_it(name, paths, tokens):
+    attack = {**ATTACKS, **NATIVE}[name].format(**paths)
+    if name in NATIVE:      # something has to be wrong, and not only unsolved
+        attack += "\nTanh.forward = lambda self, x: (x, x)\n"
+    grade = grade_source(whole(STUBS + attack), EXERCISES, seed=11, timeout=PATIENT)
     assert grade.points == 0
+    assert "DONE" not in grade.printed
     assert "Tanh" in grade.reports
-    time.sleep(0.3)         # a program that was started may need some time
     assert not paths["victim"].exists()
     assert paths["neighbour"].read_text(encoding="utf-8") == SOLVED
-    assert alive() == []
+    assert alive(tokens) == []
+
+
+# --- all attacks, in all modes --------------------------------------------------------------------
+
+MODES = ("root with bubblewrap", "a user with bubblewrap", "root without", "a user without")
+USER = 12345
+# A file system of its own for the grader, in which another user may read Python and tinycnn.
+AS_USER = """
+mkdir "$0/python" "$0/packages" "$0/tinycnn" "$0/tests"
+mount --bind "$1" "$0/python" && mount --bind "$2" "$0/packages" &&
+mount --bind "$3" "$0/tinycnn" && mount --bind "$4" "$0/tests" && shift 4 &&
+exec setpriv --reuid=12345 --regid=12345 --clear-groups "$@"
+"""
+
+
+def modes_here():
+    """The modes of this user, on this system."""
+    if sys.platform != "linux":
+        return []
+    return MODES if os.geteuid() == 0 else [m for m in MODES if m.startswith("a user")]
+
+
+@pytest.fixture(scope="module", params=modes_here())
+def attacked(request):
+    """What came of all attacks, in one mode; a process grades them."""
+    with tempfile.TemporaryDirectory() as folder:       # pytest closes its own to other users
+        yield request.param, results_of(request.param, Path(folder))
+
+
+def results_of(mode, folder):
+    folder.chmod(0o755)
+    out = folder / "out"
+    out.mkdir()
+    out.chmod(0o777)
+    tests, package = Path(__file__).parents[1], Path(tinycnn.__file__).parents[1]
+    packages = Path(np.__file__).parents[1]
+    environment = {"TMPDIR": str(out), "OPENBLAS_NUM_THREADS": "1", "HOME": str(out), "PATH": (
+        os.environ["PATH"] if "with bubblewrap" in mode else str(out)),
+        "PYTHONDONTWRITEBYTECODE": "1", "SECRET_OF_THE_GRADER": "t0ps3cret"}
+    if "root" in mode or os.geteuid() != 0:
+        environment["PYTHONPATH"] = f"{tests}:{package}:{packages}"
+        command = [sys.executable, str(tests / "classroom_round.py")]
+    else:
+        environment["PYTHONPATH"] = f"{folder}/tests:{folder}/tinycnn:{folder}/packages"
+        name = Path(os.path.realpath(sys._base_executable)).name
+        command = [shutil.which("unshare"), "--mount", shutil.which("sh"), "-c", "PATH=" +
+                   os.environ["PATH"] + AS_USER.replace("exec", f"PATH={environment['PATH']} exec "
+                   ).replace("setpriv", shutil.which("setpriv")), str(folder), sys.base_prefix,
+                   str(packages), str(package), str(tests), f"{folder}/python/bin/{name}",
+                   f"{folder}/tests/classroom_round.py"]
+    done = subprocess.run([*command, str(out / "results.json")], env=environment, cwd=out,
+                          capture_output=True, text=True, check=False, timeout=500)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((out / "results.json").read_text())
+    assert found["user"] == (0 if "root" in mode else USER if os.geteuid() == 0
+                             else os.geteuid())
+    return found
+
+
+@linux
+def test_attacks_gain_nothing_and_block_nothing(attacked):
+    _, found = attacked
+    assert set(found["results"]) == {*ATTACKS, *HARM, *NATIVE}
+    assert {name: r["points"] for name, r in found["results"].items() if r["points"]} == {}
+    assert [n for n, r in found["results"].items() if not r["reason"] and not all(r["messages"])
+            ] == []
+    slow = {name: r["seconds"] for name, r in found["results"].items() if r["seconds"] > 30}
+    assert slow == {}
+
+
+@linux
+def test_attacks_do_nothing_of_what_they_try(attacked):
+    """Also those that get past the hook; that they do is seen, too."""
+    _, found = attacked
+    assert {n: r["printed"] for n, r in found["results"].items() if "DONE" in r["printed"]} == {}
+    assert "t0ps3cret" not in json.dumps(found)
+    for name in NATIVE:
+        assert "PAST THE HOOK" in found["results"][name]["printed"], name
+
+
+@linux
+def test_attacks_harm_nobody_and_leave_nothing(attacked):
+    _, found = attacked
+    assert found["harmed"] == []
+    assert found["left"] == found["folders"] == found["alive"] == []
+    assert found["priority"] == 0
+    assert found["cores"] == len(os.sched_getaffinity(0))
+    assert len(found["honest"]) > 5
+    assert {honest["points"] for honest in found["honest"]} == {found["worth"]}
+
+
+@linux
+def test_the_walls_that_are_said_to_stand(attacked):
+    mode, found = attacked
+    standing, missing, line = found["walls"]
+    if "with bubblewrap" in mode:
+        assert missing == []
+        assert "bubblewrap" not in line     # nothing to advise
+    else:
+        assert missing == [TRIED["fill"]]
+        assert "apt-get install bubblewrap" in line
+    assert sorted(standing + missing) == sorted(TRIED.values())
 
 
 def test_there_are_enough_of_them():
-    assert len(ATTACKS) >= 25
+    assert len({**ATTACKS, **HARM, **NATIVE}) >= 90
+    assert len(C_CALLS) >= 60
 
 
 def test_the_same_tests_see_an_attack_that_works(paths):
@@ -156,7 +256,6 @@ def test_a_loop_in_forward_costs_backward_nothing():
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells who is still alive")
 def test_a_process_that_left_the_group_is_killed_too():
     """No submission gets this far: this side starts the process, without the hook."""
-    import subprocess
     with Sandbox(Code("", ()), TIMEOUT) as sandbox:
         assert sandbox.ask([]) == []
         token = sandbox._process.token

@@ -16,16 +16,19 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .bubblewrap import wrapped
+from .bubblewrap import FOLDER, wrapped
 from .process.frames import TREE, FrameError, receive, send
 
 MEMORY = 2 << 30        # bytes
+FILES = 1000            # files and folders that a process may have where there is no bubblewrap
+LOOK = 0.2              # seconds after which it is looked at, again and again
 HERE = Path(__file__).parent
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
           "/etc/alternatives")      # where shared libraries are
@@ -90,11 +93,17 @@ class Process:
     def exchange(self, request: Any, timeout: float) -> Any:
         """The answer to a request, or a Hang or a Crash."""
         self.requests.put(request)
-        try:
-            answer = self.answers.get(timeout=timeout)
-        except queue.Empty:
-            raise Hang(f"no answer within {timeout:g} s; likely cause: a loop that does not end"
-                       ) from None
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                answer = self.answers.get(timeout=max(0, min(LOOK, end - time.monotonic())))
+                break
+            except queue.Empty:
+                if time.monotonic() >= end:
+                    raise Hang(f"no answer within {timeout:g} s; likely cause: a loop that does "
+                               "not end") from None
+                if not self.bubblewrap and _is_full(self.folder.name):
+                    raise Crash(f"it writes more than {FOLDER >> 20} MB of files") from None
         if isinstance(answer, FrameError):
             raise Crash(f"the process answers nonsense: {answer}")
         if isinstance(answer, BaseException):
@@ -129,6 +138,19 @@ class Process:
                     stream.close()
         self.thread.join(10)
         self.folder.cleanup()
+
+
+def _is_full(folder: str) -> bool:
+    """Whether there is more in a folder than bubblewrap would allow."""
+    entries = size = 0
+    for place, folders, files in os.walk(folder):
+        entries += len(folders) + len(files)
+        for name in files:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
+        if entries > FILES or size > FOLDER:
+            return True
+    return False
 
 
 def _kill_all_with(mark: bytes) -> None:

@@ -80,7 +80,7 @@ def _serve(settings: dict[str, Any]) -> None:
             found = diagnose(namespace, **request)
         else:
             found = [perform(namespace, session) for session in request]
-        send(answers, {"answers": found, "printed": printed.text})
+        send(answers, {"answers": found, "printed": printed.text[:PRINTED]})
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ FOLDERS = ("os.listdir", "os.scandir", "os.mkdir", "os.remove", "os.rename", "os
 # Modules in C that open files, start programs or write to memory without an event.
 MODULES = ("_posixsubprocess", "_posixshmem", "_multiprocessing", "readline", "_tkinter",
            "_testcapi", "_testinternalcapi", "_testlimitedcapi", "_testclinic",
-           "_xxsubinterpreters", "_interpreters", "_xxtestfuzz", "_ctypes_test", "ossaudiodev", "_dbm", "_gdbm")
+           "_xxsubinterpreters", "_interpreters", "_xxtestfuzz", "_ctypes_test",
+           "ossaudiodev", "_dbm", "_gdbm")
 # Functions of `os` without an event.
 ALONE = ("mkfifo", "mknod", "nice", "setpriority", "sched_setaffinity", "sched_setparam",
          "sched_setscheduler", "pidfd_open", "chroot", "setns", "unshare", "memfd_create",
