@@ -68,7 +68,7 @@ def test_an_import_that_is_refused_costs_only_what_uses_it(line):
     assert len(grade.remarks) == 1      # the error when it is run says nothing new
     for r in wrong:
         assert f"name '{name}' is not defined" in r.message
-        assert "because line 1 failed: ImportError" in r.message
+        assert "because line 1 failed: ModuleNotFoundError" in r.message
 
 
 NOT_NEEDED = {
