@@ -139,6 +139,14 @@ def test_of_several_files_the_best_counts_and_everybody_is_told(grade):
     assert grade.rows()["helga"]["notes"] == said
 
 
+def test_two_files_that_are_worth_the_same_are_nothing_to_look_at(grade):
+    grade.hand_in("helga/layers.py", 4)
+    grade.hand_in("helga/mine.py", 4)
+    grade()
+    assert grade.rows()["helga"]["notes"] == ""
+    assert grade.rows()["helga"]["points"] == "16"
+
+
 def test_names_are_harmless_wherever_they_are_shown(grade):
     names = [" =1+2", "=1+2", "＝1+1", "eve;=1+1", "@x", "a\nb", "a\tb", "\x1b[31mred", "\u202egnp",
              "bob", "Bob", "bob-2", "x" * 110 + "1", "x" * 110 + "2", "学" * 70, "<b>", "con"]

@@ -85,7 +85,8 @@ class ClassBook:
                                for entry, path in entries if path != counts)
             best.grade.remarks.insert(0, f"{plain_name(counts.name)} counts, with "
                                       f"{best.grade.points:g} points; {others}.")
-            best.grade.notes.append(best.grade.remarks[0])
+            if len({entry.grade.points for entry, _ in entries}) > 1:
+                best.grade.notes.append(best.grade.remarks[0])
         if submission.late:
             best.grade.notes.append("handed in late")
         return best
