@@ -55,7 +55,7 @@ numbers: code that is right only for the numbers of these checks gets no points.
 {checks}
 
 If your forward pass is right, your backward pass is graded together with it; otherwise it is graded
-with tinycnn's forward pass. So a mistake in one exercise costs no points in another. The docstring
+with one that is right. So a mistake in one exercise costs no points in another. The docstring
 says what the cache contains. If yours contains something else, your backward pass can be right only
 if your forward pass is right.
 
@@ -75,6 +75,10 @@ EXPLAINED = {
     "unusual": "ties, huge numbers, different strides for rows and columns, arrays with another "
                "memory layout",
     "speed": f"a large batch takes at most {SPEED:g} times as long as tinycnn's own layer"}
+
+OF_OWN = {      # of a teacher's own exercise
+    "unusual": "more inputs; for layers one image, large and tiny numbers; arrays with another "
+               "memory layout"}
 
 TESTS = '''\
 """The public checks of this homework: run `pytest` in this folder."""
@@ -130,8 +134,9 @@ def _readme(exercises: Sequence[Exercise]) -> str:
             *(f"| {e.number} | `{e.label}` | {e.task} | {e.points:g} |" for e in exercises)]
     names = list(dict.fromkeys(c.name for e in exercises for c in e.checks))
     checks = {c.name: c for e in exercises for c in e.checks}
+    explained = EXPLAINED | OF_OWN if all(e.own for e in exercises) else EXPLAINED
     table = ["| check | | what it checks |", "|---|---|---|",
-             *(f"| {name} | {'public' if checks[name].public else 'hidden'} | {EXPLAINED[name]} |"
+             *(f"| {name} | {'public' if checks[name].public else 'hidden'} | {explained[name]} |"
                for name in names)]
     return README.format(count=how_many(exercises), table="\n".join(rows), file=FILE,
                          notebook=NOTEBOOK, checks="\n".join(table),

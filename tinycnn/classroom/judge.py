@@ -75,7 +75,7 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
     other = _steps(list(zip(question.given, given, strict=True)), question)
     if other is None or other.unsolved:
         return other
-    return Fault(f"{other.text}\n(With tinycnn's own forward before it, because yours is "
+    return Fault(f"{other.text}\n(With a right forward before it, because yours is "
                  "wrong there.)")
 
 

@@ -111,8 +111,10 @@ def _stub(node: ast.FunctionDef, title: str) -> str:
         end = "\n" if "\n" in quoted or quoted.endswith('"') else ""
         lines.append(f'"""{quoted}{end}"""'.replace("\n", "\n    "))
         lines[-1] = "    " + "\n".join(line.rstrip() for line in lines[-1].split("\n"))
-    error = f'    raise NotImplementedError({json.dumps(title, ensure_ascii=False)})'
-    return "\n".join([*lines, error])
+    raised = "    raise NotImplementedError("
+    parts = textwrap.wrap(title, 62, drop_whitespace=False)
+    said = f"\n{' ' * len(raised)}".join(json.dumps(part, ensure_ascii=False) for part in parts)
+    return "\n".join([*lines, f"{raised}{said})"])
 
 
 def _text(teacher: TeacherFile, node: ast.stmt) -> str:
