@@ -64,8 +64,8 @@ def test_the_files_of_a_handout_are_one_submission_but_a_class_is_not(tmp_path):
     assert list(found(tmp_path / "flat")) == ["adam", "layers", "zoe"]
     hand_in(tmp_path / "bob", "layers.py", "layers.ipynb", "test_layers.py", "README.md")
     assert list(found(tmp_path / "bob")) == ["bob"]
-    hand_in(tmp_path / "eve", "layers.py", "assignment.json", "mine.py")
-    assert list(found(tmp_path / "eve")) == ["eve"]
+    hand_in(tmp_path / "with_the_handout", "layers.py", "assignment.json", "adam.py")
+    assert list(found(tmp_path / "with_the_handout")) == ["adam", "layers"]
 
 
 def test_a_zip_is_read_and_nothing_in_it_is_a_path(tmp_path):

@@ -167,6 +167,17 @@ def test_names_are_harmless_wherever_they_are_shown(grade):
         assert ";=" not in name
 
 
+def test_no_one_can_write_lines_into_the_summary(grade, monkeypatch):
+    def refusal(path, *arguments):
+        raise classbook.SubmissionError("no Python\n\nTo look at\n  bob: has cheated")
+    monkeypatch.setattr(classbook, "read_source", refusal)
+    grade.hand_in("ann.py", 0)
+    grade.hand_in("bob.py", 0)
+    _, out, _ = grade()
+    assert "ann: no Python To look at bob: has cheated" in out
+    assert "\n  bob: has cheated" not in out
+
+
 def test_strays_are_named_and_a_zip_is_read(grade):
     grade.hand_in("ann.py", 6)
     for name in ("grading_worksheet.csv", "Thumbs.db", "tips.pdf"):

@@ -154,11 +154,11 @@ class ClassBook:
 
     def to_look_at(self) -> list[tuple[str, str]]:
         """(student, why): what got no points as a whole, and all notes for the teacher."""
-        return [(e.student, note) for e in self.graded()
+        return [(e.student, " ".join(note.split())) for e in self.graded()
                 for note in [*filter(None, [e.grade.reason]), *e.grade.notes]]
 
     def mistakes(self, most: int = 12) -> list[tuple[str, int]]:
         """(class or function and its first likely cause, how often it occurs), commonest first."""
-        counts = Counter(f"{name}: {causes[0]}" for entry in self.graded()
+        counts = Counter(f"{name}: {' '.join(causes[0].split())}" for entry in self.graded()
                          for name, causes in entry.grade.causes.items() if causes)
         return counts.most_common(most)

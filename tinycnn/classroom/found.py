@@ -102,11 +102,10 @@ def _is_folder(path: Path) -> bool:
 def _is_one(folder: Path) -> bool:
     """Whether a folder is a handout that came back, not a class of which one file is layers.py."""
     there = [path for path in folder.iterdir() if not is_left_out(PurePosixPath(path.name))]
-    names = {path.name for path in there}
-    if not names & {FILE, NOTEBOOK}:
+    if not {path.name for path in there} & {FILE, NOTEBOOK}:
         return False
-    others = [p for p in there if p.is_dir() or (p.suffix in CODE and p.name not in HANDOUT)]
-    return not others or "assignment.json" in names
+    return not any(path.is_dir() or (path.suffix in CODE and path.name not in HANDOUT)
+                   for path in there)
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
