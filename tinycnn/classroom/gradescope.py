@@ -23,6 +23,8 @@ SETUP = """\
 # Runs once, when Gradescope builds the image: an environment with what tinycnn needs.
 set -euo pipefail
 cd "$(dirname "$0")"
+# One more wall round a submission, where Gradescope lets it stand. The others need nothing.
+command -v bwrap || { apt-get update && apt-get install -y bubblewrap; } || echo "no bubblewrap"
 if python3 -c 'import matplotlib, numpy, PIL, scipy' 2>/dev/null; then
     echo "Python has what tinycnn needs"
     exit 0
