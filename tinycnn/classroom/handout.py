@@ -17,7 +17,7 @@ from .blanks import FILE, NOTEBOOK, student_file, teacher_of
 from .exercises import EXERCISES, Check, Exercise, how_many, own_exercise
 from .ipynb import notebook
 from .own.handed_out import Own
-from .own.public_questions import with_public
+from .own.public_questions import from_text, with_public
 from .own.teacher_file import TeacherFileError, read_teacher_file
 from .speed import SPEED
 
@@ -227,6 +227,8 @@ def _exercise(entry: Mapping[str, Any], own: Own | None) -> Exercise:
     checks = tuple(Check(str(c["name"]), bool(c["public"]), float(c["points"]) / points)
                    for c in entry["checks"])
     if "public" in entry and own is not None:
+        for text in entry["public"].values():
+            from_text(text)     # it raises an error if it is damaged
         known = own_exercise(replace(own, public=dict(entry["public"])), name, str(entry["task"]))
     else:
         known = {e.name: e for e in EXERCISES}[name]

@@ -77,7 +77,10 @@ def _trial(teacher: TeacherFile, owner: str, example: LayerExample, rng: np.rand
                           for k, v in example.keywords.items()}}
     try:
         layer = teacher.namespace[owner](*example.positional, **example.keywords)
-        params = {name: _drawn(w, rng) for name, w in getattr(layer, "params", {}).items()}
+        params = {name: _drawn(np.asarray(w), rng)
+                  for name, w in getattr(layer, "params", {}).items()}
+        if any(w.dtype.kind not in "fiub" for w in params.values()):
+            raise TypeError("params has to be a dictionary of arrays of numbers")
     except Exception as error:
         raise TeacherFileError(f"{teacher.name}: {words.rpartition(', x ')[0]} of EXAMPLES cannot "
                                f"be built: {type(error).__name__}: {error}") from error
