@@ -54,10 +54,10 @@ def read_people(table: Table) -> list[Person]:
         DataError: there is no column for ids, names or e-mail addresses.
     """
     ids = [c for c in (table.column(name) for name in IDS) if c is not None]
-    name, first, last, email = map(lambda names: table.column(*names), (NAMES, FIRST, LAST, EMAILS))
-    canvas = table.column("id") if table.column("student", "sis login id") is not None and \
-        table.column("section") is not None else None
-    numbers = table.column("identifier") if canvas is None else canvas
+    name, email = table.column(*NAMES), table.column(*EMAILS)
+    first, last = table.column(*FIRST), table.column(*LAST)
+    is_canvas = None not in (table.column("section"), table.column("sis login id"))
+    numbers = table.column("id" if is_canvas else "identifier")
     if not ids and {name, email, numbers} == {None} and None in (first, last):
         raise DataError(f"{table.path}: expected columns such as id, name, e-mail; got "
                         f"{', '.join(table.header[:12])}")
