@@ -186,7 +186,7 @@ def test_a_handout_that_leaks_nothing_and_can_be_checked_without_her_file(name, 
 
 
 @pytest.mark.parametrize("name", ["leaky_relu", "adam"])
-def test_the_whole_proof_the_notebook_and_gradescope(name):
+def test_the_whole_proof_the_notebook_and_gradescope(name, tmp_path):
     handout = make_handout(exercises(name))
     prove(handout)
     cells = json.loads(handout.files["layers.ipynb"])["cells"]
@@ -197,6 +197,10 @@ def test_the_whole_proof_the_notebook_and_gradescope(name):
         assert archive.read(f"assignment/{name}.py") == (FILES / f"{name}.py").read_bytes()
         assert json.loads(archive.read("assignment/assignment.json"))["teacher"]["file"] == \
             f"{name}.py"
+        archive.extractall(tmp_path, [f for f in archive.namelist() if f.startswith("assignment")])
+    there = read_assignment(tmp_path / "assignment", grading=True)
+    assert {(r.exercise.name, r.passed) for r in results(solved(name), there)} == {
+        (e.name, True) for e in exercises(name)}
 
 
 def test_what_a_class_needs_is_given_and_nothing_else():

@@ -10,6 +10,7 @@ from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.handout import AssignmentError, changed_file, write_files
 from tinycnn.classroom.own.public_questions import own_questions
+from tinycnn.classroom.own.teacher_file import TeacherFileError
 from tinycnn.classroom.proof import ProofError, leaks
 from tinycnn.classroom.public import check_here
 from tinycnn.commands.main import main
@@ -55,7 +56,7 @@ def hw(write, tmp_path):
 
 
 def refusal(path, word=""):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(TeacherFileError) as caught:
         make_handout(choose([path + word]))
     return str(caught.value)
 
@@ -106,7 +107,7 @@ def test_a_file_that_cannot_be_used_says_what_to_write(write, old, new, said):
     assert DOUBLE.count(old) == 1
     path = write(DOUBLE.replace(old, new))
     assert said in "\n".join(refusal(path, name) for name in ("double", "Scale")
-                             if name in said or name == "double" and "Scale" not in said)
+                             if name in said or (name == "double" and "Scale" not in said))
 
 
 def test_names_that_are_not_there_and_files_that_do_not_go_together(write, tmp_path):
@@ -118,7 +119,12 @@ def test_names_that_are_not_there_and_files_that_do_not_go_together(write, tmp_p
         choose([path, write(DOUBLE, "second.py")])
     tanh = write(DOUBLE.replace("Scale", "Tanh"), "third.py")
     with pytest.raises(ValueError, match="Tanh would be in the students' file twice"):
-        choose([f"{tanh}Tanh", "tanh.forward"])
+        make_handout(choose([f"{tanh}Tanh", "tanh.forward"]))
+    layer = write(DOUBLE.replace("class Scale:", "class Layer:\n    pass\n\nclass Scale(Layer):"),
+                  "fourth.py")
+    with pytest.raises(ValueError, match="Layer would be in the students' file twice"):
+        make_handout(choose([f"{layer}Scale", "tanh.forward"]))
+    make_handout(choose([f"{layer}Scale"]))
 
 
 # --- what students get ----------------------------------------------------------------------------
@@ -184,7 +190,7 @@ def test_public_inputs_that_are_damaged(hw):
     document = json.loads((hw / "assignment.json").read_text("utf-8"))
     document["exercises"][0]["public"]["plain"] = "AAAA"
     (hw / "assignment.json").write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(AssignmentError, match="assignment.json is not what"):
+    with pytest.raises(AssignmentError, match="is not what `tinycnn handout` writes"):
         read_assignment(hw)
 
 

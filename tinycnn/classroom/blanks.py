@@ -47,6 +47,9 @@ def student_file(exercises: Sequence[Exercise], *, solved: bool = False, keep: b
     Args:
         keep: of two gradients of a class, of which one is an exercise, print the other one. It is
             nearly the solution: in a convolution, the loops are the same.
+
+    Raises:
+        ValueError: a teacher's own file and tinycnn have a class or function of the same name.
     """
     built_in = [e for e in exercises if not e.own]
     parts = []
@@ -67,8 +70,19 @@ def student_file(exercises: Sequence[Exercise], *, solved: bool = False, keep: b
         given = [aliases] if aliases else []
     text = "\n\n\n".join([*given, *parts])
     imports = students_part.imports(teacher, text) if teacher else []
+    _refuse_twice(text)
     modules = {loops, base, *(_module_of(KINDS[e.kind].loops) for e in built_in if e.owner)}
     return f"{_head(exercises)}\n\n{_imports(text, modules, imports)}\n\n\n{text}\n"
+
+
+def _refuse_twice(text: str) -> None:
+    """Raise a ValueError if a name of a teacher's file is one of tinycnn's, too."""
+    names = [node.name for node in parse(text).body
+             if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} would be in the students' file twice, yours and tinycnn's; "
+                             "give yours another name, or choose only exercises of one of them")
 
 
 def teacher_of(exercises: Sequence[Exercise]) -> TeacherFile | None:
