@@ -77,10 +77,12 @@ def _output(grade: Grade) -> str:
     """The text above the tests; of the hidden ones it only says how many there are."""
     if grade.ungraded:
         return f"This is no grade. Your teacher has to look first: {grade.ungraded}"
+    if grade.ungraded:
+        return f"This is no grade. Your teacher has to look first: {grade.ungraded}"
     if grade.reason:
         return f"Nothing could be graded: {grade.reason}"
     hidden = sum(not r.check.public for r in grade.results)
-    lines = [counted(grade, public=True),
+    lines = [*grade.remarks, counted(grade, public=True),
              f"There are {hidden} hidden checks as well; you will see them when the grades are "
              "published."]
     wrong = {r.exercise.owner or r.exercise.method for r in grade.results
