@@ -101,7 +101,8 @@ class ClassBook:
         if same:
             grade.notes.append(f"the same as tinycnn's own, statement by statement: "
                                f"{', '.join(same)}")
-        return Entry(submission, grade, bodies_of(code, self.exercises, grade))
+        own = [e for e in self.exercises if e.label not in same]
+        return Entry(submission, grade, bodies_of(code, own, grade))
 
     def grade(self, submissions: Sequence[Submission], jobs: int = 1) -> Iterator[Entry]:
         """Grade submissions, `jobs` at a time; each entry as soon as it is ready.
