@@ -239,12 +239,36 @@ def test_arguments_may_be_written_only_if_the_reference_does(write):
     ("return np.array([['a']])", "the result has to hold real numbers"),
     ("return x[:1] * 2", "the result has shape (1, 3), expected (2, 3)"),
     ("raise KeyError('k')", "double raised KeyError"),
+    ("return x * np.nan", "Likely cause: the result: not finite"),
+    ("return x / np.zeros(())", "Likely cause: the result: not finite"),
     ("return -2 * x", "Likely cause: the result: the sign is wrong, everything else is right."),
     ("return 2 * x.T", "the result has shape (3, 2), expected (2, 3)")])
 def test_what_is_said_of_a_wrong_answer(write, body, said):
     chosen = choose([f"{write(DOUBLE)}double"])
     text = student_file(chosen, solved=True).replace("return np.multiply(x, 2)", body)
     assert said in results(text, chosen)[0].message
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (0, 3), (2, 1, 2, 1, 2)])
+def test_any_shape_can_be_wrong(write, shape):
+    chosen = choose([write(f'''
+import numpy as np
+
+class Shift:
+    """y = x + 1."""
+    def forward(self, x):
+        """x -> (y, None)."""
+        return x + 1, None
+    def backward(self, dy, cache):
+        """∂s/∂y -> ∂s/∂x."""
+        return 1 * dy
+
+EXAMPLES = {{"Shift": [((), lambda rng: np.array(rng.normal(size={shape})))]}}
+''')])
+    text = student_file(chosen, solved=True)
+    assert lost(text, chosen) == set()
+    wrong = text.replace("x + 1", "x + 2").replace("1 * dy", "-dy")
+    assert len(lost(wrong, chosen)) == (0 if 0 in shape else 6)
 
 
 def test_a_counter_in_a_dictionary_that_is_written_counts(write):

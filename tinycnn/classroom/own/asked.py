@@ -142,7 +142,7 @@ def _near(steps: Sequence[Step], others: Sequence[Step], share: float) -> bool:
 def _nudged(call: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     """The call with its arrays of float64 moved a little."""
     def moved(array: Any) -> Any:
-        return array * (1 + NUDGE * rng.normal(size=array.shape)) \
+        return np.asarray(array * (1 + NUDGE * rng.normal(size=array.shape))) \
             if isinstance(array, np.ndarray) and array.dtype.kind == "f" else array
 
     return call | {"arguments": {name: moved(a) for name, a in call["arguments"].items()}}

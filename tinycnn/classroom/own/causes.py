@@ -37,14 +37,12 @@ def likely_cause(questions: Sequence[Question], answers: Sequence[Any]) -> str:
             for name, right in step.right.items():
                 array = got.get(name)
                 if isinstance(array, np.ndarray) and array.shape == right.shape and \
-                        not is_same(array.astype(float), right.astype(float)):
+                        array.size and not is_same(array.astype(float), right.astype(float)):
                     wrong.setdefault(name, []).append((array.astype(float), right.astype(float),
                                                        step))
-    for name, cases in wrong.items():
-        key = _key(name, cases)
-        if key:
-            return CAUSES[key].format(q=name)
-    return ""
+    with np.errstate(all="ignore"):         # wrong code may return NaN
+        keys = ((name, _key(name, cases)) for name, cases in wrong.items())
+        return next((CAUSES[key].format(q=name) for name, key in keys if key), "")
 
 
 def _key(name: str, cases: list[Wrong]) -> str:
@@ -68,7 +66,7 @@ def _changes(name: str, right: Array, step: Step) -> Iterator[Change]:
     count = next((len(a) for a in arrays.values() if a.ndim), 1)
     yield "times_N", "", right * count
     yield "divided_by_N", "", right / count
-    yield from forms(right, batch=name in ("y", "dx"))
+    yield from forms(right, batch=name in ("y", "dx") and right.ndim > 0)
     for place, other in arrays.items():
         if other.shape == right.shape and other.dtype.kind == "f":
             yield "factor_extra", place, right * other

@@ -94,7 +94,8 @@ def _trial(teacher: TeacherFile, owner: str, example: LayerExample, rng: np.rand
 def _numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Numbers between -2 and 2 or more, and none near 0, where many layers have a kink."""
     x = spread_out(rng, shape)
-    return x * max(1.0, 2 / np.abs(x).max()) * rng.uniform(0.7, 1.3, shape)
+    wide = max(1.0, 2 / np.abs(x).max()) if x.size else 1.0
+    return np.asarray(x * wide * rng.uniform(0.7, 1.3, shape))
 
 
 def _drawn(weights: Array, rng: np.random.Generator) -> Array:

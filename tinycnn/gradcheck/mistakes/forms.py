@@ -53,7 +53,7 @@ def forms(a: Array, batch: bool) -> Iterator[Change]:
 
 def _reordered(a: Array) -> Iterator[Change]:
     """The same numbers in another order, in the same shape or another one."""
-    if a.ndim >= 4:
+    if a.ndim == 4:
         turned, sideways = a.swapaxes(2, 3), (*a.shape[:2], a.shape[3], a.shape[2])
         yield "rows_columns_swapped", "read as H for W", partial(np.reshape, turned, a.shape)
         yield "rows_columns_swapped", "H and W swapped", turned
