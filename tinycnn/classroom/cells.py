@@ -19,7 +19,8 @@ from .statements import Statement
 from .syntax import ONE_PARSER, parse
 
 LARGEST = 1 << 18       # characters of code
-DEEPEST = 1_000_000     # lists and dictionaries in the file: each needs 100 bytes or more
+LISTS = 1_000_000       # in the file, with its plots; each needs 100 bytes or more
+NUMBERS = 5_000_000
 
 DEFINES = re.compile(r"^(?:class|def)[ ]+(\w+)|^(\w+)[ ]*=", re.M)
 
@@ -59,8 +60,9 @@ def code_from_notebook(document: str, wanted: Iterable[str]) -> Code:
 
 def _code_cells(document: str) -> Iterator[tuple[int, str, str]]:
     """(number, name, source) of each cell of code. Numbers count all cells, from 1."""
-    if document.count("[") + document.count("{") > DEEPEST:
-        raise CodeError(f"it is not a notebook: it has more than {DEEPEST:,} lists")
+    if document.count("[") + document.count("{") > LISTS or document.count(",") > NUMBERS:
+        raise CodeError(f"it is not a notebook: it has more than {LISTS:,} lists or {NUMBERS:,} "
+                        "numbers")
     try:
         with ONE_PARSER:        # a large file needs much memory: one at a time
             notebook = json.loads(document)

@@ -9,6 +9,7 @@ Plots, prints, checks and experiments are not run, so they cost nothing when the
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -43,10 +44,10 @@ class Code:
 
     def where(self, line: int) -> str:
         """A line of the text as its author knows it: "line 12", or "cell 3, line 2"."""
-        before = [cell for cell in self.cells if cell[0] <= line]
-        if not before:
+        number = bisect_right(self.cells, line, key=lambda cell: cell[0])
+        if not number:
             return f"line {line}"
-        first, _, name = before[-1]
+        first, _, name = self.cells[number - 1]
         return f"{name}, line {line - first + 1}"
 
 
@@ -72,9 +73,10 @@ def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, in
         raise CodeError("it is nested too deeply") from error
     except (MemoryError, ValueError) as error:
         raise CodeError(f"it cannot be parsed: {error}") from error
-    if len(tree.body) > MOST:
-        raise CodeError(f"{len(tree.body):,} statements outside of functions and classes; at most "
-                        f"{MOST:,} are read")
+    count = len(tree.body) + len(broken)
+    if count > MOST:
+        raise CodeError(f"{count:,} statements outside of functions and classes; at most {MOST:,} "
+                        "are read")
     parts += [Part(ast.Pass(), one, set(), set(), set()) for one in broken]
     wanted = list(dict.fromkeys(wanted))
     taken = _needed([part for part in parts if not _is_main(part.node)], wanted)

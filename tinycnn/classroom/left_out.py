@@ -67,13 +67,13 @@ def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str]) -> 
 
 
 def _users(part: Part, node: ast.stmt, taken: Sequence[Part]) -> str:
-    """Who uses an import: "; Tanh.forward uses it"."""
+    """Who uses an import first: "; Tanh.forward uses it"."""
     names = {*part.binds} - {"*"} if node is part.node else set()
-    users = [label for other in ([part] if not names else taken)
-             for label, function in _functions(other.node)
-             if any(item is node or (isinstance(item, ast.Name) and item.id in names)
-                    for item in ast.walk(function))]
-    return f"; {users[0]} uses it" if users else ""
+    user = next((label for other in ([part] if not names else taken)
+                 for label, function in _functions(other.node)
+                 if any(item is node or (isinstance(item, ast.Name) and item.id in names)
+                        for item in ast.walk(function))), "")
+    return f"; {user} uses it" if user else ""
 
 
 def _functions(node: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
