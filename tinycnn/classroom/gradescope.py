@@ -77,8 +77,6 @@ def _output(grade: Grade) -> str:
     """The text above the tests; of the hidden ones it only says how many there are."""
     if grade.ungraded:
         return f"This is no grade. Your teacher has to look first: {grade.ungraded}"
-    if grade.ungraded:
-        return f"This is no grade. Your teacher has to look first: {grade.ungraded}"
     if grade.reason:
         return f"Nothing could be graded: {grade.reason}"
     hidden = sum(not r.check.public for r in grade.results)
