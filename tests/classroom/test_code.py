@@ -123,7 +123,7 @@ def test_what_will_not_count_is_said_beforehand(text):
     ("x = 1\ndef f(:\n", r"line 2: invalid syntax: def f\(:"),
     ("x = '\ud800'", "cannot be parsed"),
     ("x = \0", "cannot be parsed|null bytes"),
-    ("x = " + "-" * 100_000 + "1", "nested too deeply|cannot be parsed|too many|too complex"),
+    ("x = " + "-" * 100_000 + "1", "nested too deeply|too complex"),
 ])
 def test_what_is_not_python_has_a_reason(text, message):
     with pytest.raises(CodeError, match=message):

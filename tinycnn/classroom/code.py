@@ -68,11 +68,12 @@ def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, in
         parts = list(parts_of(text, tree)) if len(tree.body) <= MOST else []
     except SyntaxError as error:
         shown = f": {error.text.strip()[:100]}" if error.text else ""
-        raise CodeError(f"line {error.lineno}: {error.msg}{shown}") from error
+        raise CodeError(f"line {error.lineno or 1}: {error.msg}{shown}") from error
     except RecursionError as error:
         raise CodeError("it is nested too deeply") from error
     except (MemoryError, ValueError) as error:
-        raise CodeError(f"it cannot be parsed: {error}") from error
+        why = str(error) or "it is too complex"
+        raise CodeError(f"it cannot be parsed: {why}") from error
     count = len(tree.body) + len(broken)
     if count > MOST:
         raise CodeError(f"{count:,} statements outside of functions and classes; at most {MOST:,} "
