@@ -21,7 +21,8 @@ ELSEWHERE = {
     r"tinycnn study.*": "tests/commands/test_study.py",
     r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
-    r"docker run .*": "tests/classroom/test_class.py",
+    r"docker (build|run) .*": "tests/classroom/test_class.py",
+    r"sudo apt-get install bubblewrap": "tests/classroom/test_attacks.py",
     r"tinycnn check tutorials/code_you_have.*": "tests/commands/test_check.py",
     r"for seed in .*": "tests/paper/reproduce/test_yale.py",
 }
