@@ -2,9 +2,10 @@
 
 import pytest
 
-from tinycnn.classroom.code import CodeError, code_from
+from tinycnn.classroom.code import Code, CodeError, code_from
 from tinycnn.classroom.process.calls import raised
 from tinycnn.classroom.process.loading import load
+from tinycnn.classroom.reasons import Reasons
 
 # Each with the lines that are run of it. The exercise is the class A.
 NEEDED = {
@@ -128,3 +129,18 @@ def test_what_will_not_count_is_said_beforehand(text):
 def test_what_is_not_python_has_a_reason(text, message):
     with pytest.raises(CodeError, match=message):
         code_from(text, ["A"])
+
+
+def test_what_a_process_says_about_failures_is_only_shown():
+    code = Code("x", (), cells=((1, 2, "cell 2"),))
+    reasons = Reasons(code, [{"line": 3, "kind": "E", "text": "no", "binds": ["*"]}, 3, None,
+                             {"line": "x", "kind": [], "text": {}, "binds": [[]]}, {"binds": 3}])
+    assert reasons.sentences[0] == "cell 2, line 3 failed: E: no"
+    missing = {"kind": "NameError", "text": "name 'f' is not defined", "line": 1}
+    other = {"kind": "TypeError", "text": "no", "line": 10**30}
+    answers = [[{"raised": missing}, {"raised": other}, {"raised": 3}, {}, 3], None, 3]
+    reasons.add_to(answers)
+    assert missing["why"] == "cell 2, line 3 failed: E: no"     # `from torch import *`, perhaps
+    assert missing["line"] == "cell 2, line 1"
+    assert (other["why"], other["line"]) == ("", "")
+    Reasons(code, "nonsense").add_to("nonsense")
