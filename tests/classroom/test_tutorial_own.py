@@ -18,9 +18,10 @@ TEACHER, BEN = FOLDER / "own_exercises.py", FOLDER / "own_exercises_of_ben.py"
 
 def test_the_round(tmp_path, monkeypatch, capsys):
     made, graded, report = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    make, grade = re.findall(r"^tinycnn (.*)$", PAGE, re.MULTILINE)
+    make, grade = re.findall(r"^tinycnn (.*)$", PAGE.replace("\\\n", ""), re.MULTILINE)
+    (tmp_path / "tutorials").mkdir()
     for file in (TEACHER, BEN):
-        shutil.copy(file, tmp_path)
+        shutil.copy(file, tmp_path / "tutorials")
     monkeypatch.chdir(tmp_path)
     assert main(make.split()) == 0
     assert capsys.readouterr().out == made
