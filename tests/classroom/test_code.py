@@ -38,6 +38,11 @@ NEEDED = {
     "calls that set something": (
         "import numpy as np\nnp.seterr(all='ignore')\nx = np.ones(3)\nnp.copyto(x, 2)\nprint(np)\n"
         "class A:\n    def f(self): return np\n", [1, 2, 6]),
+    "no other calls": (
+        "import numpy as np, time\ndef g(x): return x\ng(np.ones(3))\nnp.ones(3)\n"
+        "time.sleep(1)\nclass A:\n    def f(self): return g(np), time\n", [1, 1, 2, 6]),
+    "a class that a function changes": (
+        "class A: pass\ndef add():\n    A.f = 1\nadd()\n", [1, 2, 4]),
     "a global that a function sets": (
         "def init():\n    global w\n    w = 1\ninit()\ndef other(): pass\nother()\n"
         "class A:\n    def f(self): return w\n", [1, 4, 7]),

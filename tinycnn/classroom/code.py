@@ -9,8 +9,9 @@ Plots, prints, checks and experiments are not run, so they cost nothing when the
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -19,6 +20,7 @@ from .statements import DEFINITIONS, Part, Statement, parts_of, root
 from .syntax import parse
 
 MOST = 5_000            # statements of a file
+SETS = re.compile("set|seed|.*filter")      # the names of calls that set something
 LOOKED_UP = ("globals", "exec", "eval")     # what uses these may use any name
 
 
@@ -101,11 +103,23 @@ def _needed(parts: Sequence[Part], wanted: Iterable[str]) -> list[Part]:
                 waiting += new
     bound = {name for part in parts for name in part.binds}
     ready = {name for number in taken for name in parts[number].binds} - set(wanted)
+    setters = {part.node.name for part in parts if isinstance(part.node, ast.FunctionDef)
+               and names & {*part.binds, *part.changes} - {part.node.name}}
     for number, part in enumerate(parts):       # np.seterr(...), setup(): they need nothing more
-        if isinstance(part.node, ast.Expr) and isinstance(part.node.value, ast.Call) and root(
-                part.node.value.func) in ready and not (part.uses & bound) - ready:
+        if _called(part.node, setters) in ready and not (part.uses & bound) - ready:
             taken.add(number)
     return [parts[number] for number in sorted(taken, key=lambda n: parts[n].statement.line)]
+
+
+def _called(node: ast.stmt, setters: Collection[str]) -> str:
+    """What a call belongs to that sets something: "np" for `np.seterr(...)`; else ""."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return ""
+    function = node.value.func
+    if isinstance(function, ast.Name):
+        return function.id if function.id in setters else ""
+    sets = isinstance(function, ast.Attribute) and SETS.match(function.attr)
+    return root(function) if sets else ""
 
 
 def _givers(parts: Sequence[Part]) -> dict[str, list[int]]:
