@@ -98,6 +98,7 @@ def test_what_a_word_stands_for(write):
     ("(rng.normal(size=(2, 3)),)", "(object(),)", "x is a object; expected an array"),
     ("(rng.normal(size=(2, 3)),)", "(1, 2)", "cannot be tried: TypeError"),
     ("((), (2, 3))", '(("two",), (2, 3))', "Scale('two') of EXAMPLES"),
+    ("(rng.normal(size=(2, 3)),)", "(rng.normal(size=200_000),)", "smaller shapes in EXAMPLES"),
     ("np.multiply(x, 2)", "x / 0 * 0", "some of the numbers that it returns are not finite"),
     ("import numpy as np", "import numpy as np\nimport torch", "line 2, imports torch: a submi"),
     ("import numpy as np", "import numpy as np\n1 / 0", "cannot be run: ZeroDivisionError"),

@@ -18,8 +18,10 @@ from ..process.frames import decode, encode
 from ..questions import Question, Step
 from .function_questions import function_questions
 from .layer_questions import layer_questions
+from .teacher_file import TeacherFileError
 
 PUBLIC_SEED = 0
+LARGEST = 2_000_000     # characters of the public questions of one exercise
 
 
 def own_questions(exercise: Exercise, check: Check, seed: int) -> list[Question]:
@@ -47,11 +49,20 @@ def example_of(exercise: Exercise, seed: int) -> dict[str, Any] | None:
 
 
 def with_public(exercise: Exercise) -> Exercise:
-    """The exercise with its public questions, if it is a teacher's own."""
+    """The exercise with its public questions, if it is a teacher's own.
+
+    Raises:
+        TeacherFileError: the reference fails on its examples, or these are too large.
+    """
     if exercise.own is None:
         return exercise
     public = {check.name: as_text(own_questions(exercise, check, seed_of(exercise, PUBLIC_SEED)))
               for check in exercise.checks if check.public}
+    size = sum(map(len, public.values()))
+    if size > LARGEST:
+        raise TeacherFileError(f"the public inputs of {exercise.name} would take {size:,} "
+                               f"characters in assignment.json, at most {LARGEST:,} are allowed; "
+                               "smaller shapes in EXAMPLES show as much")
     return replace(exercise, own=replace(exercise.own, public=public))
 
 
