@@ -151,7 +151,7 @@ def test_what_runs_beside_a_students_code_imports_nothing_of_ours():
             assert imports(module) <= {"tinycnn.classroom.diagnosis"}
             assert imports(module, at_start=True) == set()
     loaded = python("import sys", "sys.path.insert(0, 'tinycnn/classroom/process')",
-                    "import calls, child, frames, guard",
+                    "import calls, child, frames, guard, loading, probe, syscalls, walls",
                     "print(*(m for m in sys.modules if m.split('.')[0] == 'tinycnn'))")
     assert loaded == []
 
