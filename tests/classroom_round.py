@@ -20,7 +20,7 @@ from classroom_native import NATIVE
 import tinycnn
 from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.code import Code, Statement
+from tinycnn.classroom.needed import Code, Statement
 from tinycnn.classroom.sandbox import Sandbox, walls
 
 EXERCISES = choose(["tanh.forward", "softmax.backward"])

@@ -21,8 +21,8 @@ import tinycnn
 from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.asking import InProcess, seed_of
 from tinycnn.classroom.blanks import student_file
-from tinycnn.classroom.code import Code
 from tinycnn.classroom.grading import grade_answers
+from tinycnn.classroom.needed import Code
 from tinycnn.classroom.public import PUBLIC_SEED
 from tinycnn.classroom.questions import layer_questions
 from tinycnn.classroom.sandbox import Sandbox

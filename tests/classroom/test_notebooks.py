@@ -8,10 +8,10 @@ from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.asking import InProcess
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.cells import code_from_notebook
-from tinycnn.classroom.code import CodeError
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.ipynb import notebook
 from tinycnn.classroom.magics import as_python
+from tinycnn.classroom.needed import CodeError
 from tinycnn.classroom.process.calls import raised
 from tinycnn.classroom.process.loading import load
 from tinycnn.classroom.submission import SubmissionError, read_source

@@ -12,8 +12,8 @@ from right_maxpool2d import PoolByMask
 
 from tinycnn.classroom import choose
 from tinycnn.classroom.classbook import ClassBook, Entry
-from tinycnn.classroom.code import Code, Statement, code_from
 from tinycnn.classroom.found import Submission
+from tinycnn.classroom.needed import Code, Statement, code_from
 from tinycnn.classroom.results import Grade, Result
 from tinycnn.classroom.similar import SMALLEST, bodies_of, similar
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .code import Code
 from .exercises import Exercise
+from .needed import Code
 from .process.calls import perform
 from .process.frames import decode, encode
 from .reasons import Reasons

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .code import Code, CodeError, code_from
 from .magics import as_python
+from .needed import Code, CodeError, code_from
 from .statements import Statement
 from .syntax import ONE_PARSER, parse
 

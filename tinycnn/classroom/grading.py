@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .asking import Asked, seed_of
-from .code import Code, CodeError, code_from
 from .exercises import Check, Exercise
 from .function_questions import loss_questions, update_questions
 from .judge import Fault, judge, plain_text
+from .needed import Code, CodeError, code_from
 from .own.causes import likely_cause
 from .own.public_questions import PUBLIC_SEED, example_of, own_questions
 from .questions import Question, layer_questions

@@ -22,9 +22,9 @@ from ..network import loss
 from .asking import InProcess
 from .blanks import FILE, NOTEBOOK, solutions, student_file
 from .cells import code_from_notebook
-from .code import code_from
 from .grading import grade_answers, grade_source
 from .handout import Handout
+from .needed import code_from
 from .results import Grade
 from .syntax import body, code_in, functions, parse, prose_in, squeezed, statements
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .code import Code
+from .needed import Code
 
 MISSING = re.compile(r"name '(\w+)' is not defined|there is no (?:class|function) (\w+)")
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from .code import Code
 from .launch import Crash, Hang, Process
+from .needed import Code
 from .reasons import Reasons
 from .walls import walls
 

@@ -16,8 +16,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..output.text import listing
-from .code import Code
 from .exercises import Exercise
+from .needed import Code
 from .results import Grade
 from .syntax import functions, parse
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from .blanks import solutions
 from .cells import code_from_notebook
-from .code import Code, CodeError, code_from
 from .exercises import Exercise
+from .needed import Code, CodeError, code_from
 from .syntax import body, functions, parse
 
 LARGEST = 1 << 18               # bytes of a Python file

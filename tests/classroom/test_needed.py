@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinycnn.classroom.code import Code, CodeError, code_from
+from tinycnn.classroom.needed import Code, CodeError, code_from
 from tinycnn.classroom.process.calls import raised
 from tinycnn.classroom.process.loading import load
 from tinycnn.classroom.reasons import Reasons
