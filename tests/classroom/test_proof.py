@@ -232,8 +232,8 @@ def test_a_layer_of_tinycnn_that_does_not_pass(monkeypatch):
 # --- the command ----------------------------------------------------------------------------------
 
 
-def leaking(exercises):
-    handout = make_handout(exercises)
+def leaking(exercises, **options):
+    handout = make_handout(exercises, **options)
     return replace(handout, files={**handout.files, "README.md": "dx = np.zeros_like(dy)\n"})
 
 
