@@ -229,7 +229,14 @@ def test_arguments_may_be_written_only_if_the_reference_does(write):
     text = student_file(chosen, solved=True)
     assert lost(text.replace("np.multiply(x, 2)", "np.multiply(x, 2, out=x)"), chosen) == {
         ("double", "contract")}
-    assert lost(text.replace("np.multiply(x, 2)", "np.multiply(x, 2.0, dtype=float)"), chosen) == {
+
+
+def test_a_right_answer_in_float64_is_right_also_for_numbers_in_float32(write):
+    """In NumPy 2 one np.sqrt of a number is enough to make all of it float64."""
+    chosen = choose([f"{write(DOUBLE)}double"])
+    text = student_file(chosen, solved=True)
+    assert lost(text.replace("np.multiply(x, 2)", "np.sqrt(4.0) * x"), chosen) == set()
+    assert lost(text.replace("np.multiply(x, 2)", "x + x * (x.dtype == float)"), chosen) == {
         ("double", "contract")}
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from classroom_round import whole
+from classroom_round import EXERCISES, SOLVED, whole
 
+from tinycnn.classroom import grade_source, launch
 from tinycnn.classroom import walls as walls_module
 from tinycnn.classroom.bubblewrap import FOLDER, wrapped
-from tinycnn.classroom.launch import Crash, Hang, Process
+from tinycnn.classroom.launch import Crash, Hang, NotStarted, Process
 from tinycnn.classroom.process.probe import possible
 from tinycnn.classroom.sandbox import Sandbox, walls
 from tinycnn.classroom.walls import TRIED, Walls
@@ -36,7 +37,7 @@ def said(code, timeout=20.0):
 def way(request, monkeypatch):
     """With bubblewrap where it is installed, and without."""
     monkeypatch.setattr("tinycnn.classroom.sandbox.walls",
-                        lambda: Walls([], [], "", request.param))
+                        lambda: Walls([], [], "", request.param, True))
     return request.param
 
 
@@ -92,8 +93,7 @@ def test_what_is_refused_is_said_when_it_is_used(code, refused):
 
 def measured(monkeypatch, can, path=""):
     walls.cache_clear()
-    monkeypatch.setattr(walls_module, "_probed", lambda bubblewrap: can and {
-        "possible": can})
+    monkeypatch.setattr(walls_module, "_probed", lambda bubblewrap, kernel: can)
     monkeypatch.setattr(shutil, "which", lambda name: path or None)
     found = walls()
     walls.cache_clear()
@@ -121,11 +121,31 @@ def test_what_is_missing_comes_with_the_command_that_raises_it(monkeypatch):
         assert "apt-get install bubblewrap" in found.advice
 
 
-def test_nothing_is_said_to_stand_if_no_process_could_be_started(monkeypatch):
-    found = measured(monkeypatch, None)
-    assert found.standing == []
-    assert len(found.missing) == len(TRIED)
-    assert "no walls" in found.line
+def test_nothing_is_graded_if_no_process_can_be_started(monkeypatch):
+    with pytest.raises(NotStarted, match="nothing was graded"):
+        measured(monkeypatch, None)
+
+
+@linux
+def test_walls_behind_which_python_does_not_work_are_not_raised(monkeypatch):
+    """A library of C that needs a system call which is not in the list, for example."""
+    probed = walls_module._probed
+    monkeypatch.setattr(walls_module, "_probed", lambda bubblewrap, kernel:
+                        None if kernel else probed(bubblewrap, kernel))
+    walls.cache_clear()
+    found = walls()
+    assert not found.kernel
+    assert set(found.missing) >= {TRIED["read"], TRIED["connect"]}
+    assert grade_source(SOLVED, EXERCISES, 3).points == 20
+    walls.cache_clear()
+
+
+@linux
+def test_a_process_that_does_not_start_is_no_fault_of_a_submission(monkeypatch):
+    walls()
+    monkeypatch.setattr(launch, "HERE", Path("/nowhere"))
+    with pytest.raises(NotStarted):
+        grade_source(SOLVED, EXERCISES, 3)
 
 
 @linux
@@ -183,7 +203,7 @@ def test_files_are_bounded_where_there_is_no_bubblewrap():
 
 GRADER = """
 import sys, time
-from classroom_round import whole
+from classroom_round import EXERCISES, SOLVED, whole
 from tinycnn.classroom.sandbox import Sandbox
 sandbox = Sandbox(whole("while True: pass"), 300)
 import threading

@@ -77,6 +77,8 @@ EXPLAINED = {
     "speed": f"a large batch takes at most {SPEED:g} times as long as tinycnn's own layer"}
 
 OF_OWN = {      # of a teacher's own exercise
+    "contract": EXPLAINED["contract"].replace("float32 stays float32",
+                                              "numbers in float32 are taken as well"),
     "unusual": "more inputs; for layers one image, large and tiny numbers; arrays with another "
                "memory layout"}
 

@@ -81,7 +81,8 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
 
 def _is_session(answers: Any, steps: list[Step]) -> bool:
     return isinstance(answers, list) and len(answers) == len(steps) and all(
-        isinstance(a, dict) for a in answers)
+        isinstance(answer, dict) and all(isinstance(answer.get(name, {}), dict) for name in
+                                         ("after", "params", "later")) for answer in answers)
 
 
 def _steps(pairs: Sequence[tuple[Step, dict[str, Any]]], question: Question) -> Fault | None:
@@ -132,7 +133,7 @@ def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | 
         if array.shape != right.shape:
             return Fault(f"{shown} has shape {array.shape}, expected {right.shape}{_moment(step)}"
                          f"\n    in {question.where}")
-        if step.single and array.dtype != np.float32 and right.ndim:
+        if step.single and step.keeps and array.dtype != np.float32 and right.ndim:
             return Fault(f"{shown} is {array.dtype}, but all inputs are float32\n    in "
                          f"{question.where}")
         wrong = ~(_close(array, right) if step.single else is_exact(array, right))

@@ -28,6 +28,7 @@ from .process.frames import TREE, FrameError, receive, send
 
 MEMORY = 2 << 30        # bytes
 FILES = 1000            # files and folders that a process may have where there is no bubblewrap
+START = 60              # seconds until a process has to be ready
 LOOK = 0.2              # seconds after which it is looked at, again and again
 HERE = Path(__file__).parent
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
@@ -46,18 +47,29 @@ class Hang(Crash):
     """No answer within the time limit."""
 
 
+class NotStarted(OSError):
+    """No process could be started: the fault of this system, not of a submission."""
+
+
 class Process:
     """One student's process, and a thread that talks to it: the grader never waits too long.
 
     Args:
         bubblewrap: path of `bwrap`; "" to do without it.
+        kernel: raise the walls of the kernel.
         timeout: seconds for a request; here it gives a limit of CPU time for all of them.
         diagnose: let it read tinycnn, and call `diagnosis.diagnose`, not `calls.perform`.
         probe: arguments of `probe.possible`; its answer is then all that this process gives.
+
+    Attributes:
+        hello: what the process says before anything of a submission has run.
+
+    Raises:
+        NotStarted: it says nothing.
     """
 
-    def __init__(self, bubblewrap: str, timeout: float, diagnose: bool = False,
-                 probe: tuple[str, str, int] | None = None) -> None:
+    def __init__(self, bubblewrap: str, timeout: float, diagnose: bool = False, *,
+                 kernel: bool = True, probe: tuple[str, str, int] | None = None) -> None:
         self.token, self.bubblewrap = secrets.token_hex(16), bubblewrap
         self.folder = tempfile.TemporaryDirectory(prefix="tinycnn-", ignore_cleanup_errors=True)
         own = os.path.realpath(self.folder.name)
@@ -66,7 +78,7 @@ class Process:
                        "HOME": own, "TMPDIR": own}
         if "SYSTEMROOT" in os.environ:      # Windows cannot start a process without it
             environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-        command = _command(own, bubblewrap, int(60 + 20 * timeout), diagnose, probe)
+        command = _command(own, bubblewrap, int(60 + 20 * timeout), diagnose, kernel, probe)
         self.child = STARTER.submit(lambda: subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             cwd=own, env=environment, start_new_session=os.name == "posix")).result()
@@ -74,6 +86,11 @@ class Process:
         self.answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._talk, daemon=True)
         self.thread.start()
+        try:
+            self.hello = self.exchange([], START)
+        except Crash as error:
+            self.kill()
+            raise NotStarted(f"a process for a submission cannot be started: {error}") from error
 
     def _talk(self) -> None:
         """Send a request, wait for its answer, pass it on; an error is an answer too."""
@@ -168,7 +185,7 @@ def _kill_all_with(mark: bytes) -> None:
             return
 
 
-def _command(own: str, bubblewrap: str, cpu: int, diagnose: bool,
+def _command(own: str, bubblewrap: str, cpu: int, diagnose: bool, kernel: bool,
              probe: tuple[str, str, int] | None) -> list[str]:
     """The command that starts the process, with all that `child` has to know."""
     root = Path(np.__file__).parents[1]
@@ -185,7 +202,9 @@ def _command(own: str, bubblewrap: str, cpu: int, diagnose: bool,
             if os.path.exists(path)]
     number = secrets.randbits(24)
     settings = {"folder": own, "packages": packages, "readable": readable, "library": library,
-                "seen": seen, "diagnose": diagnose, "cpu": cpu, "memory": MEMORY,
+                # In bubblewrap nothing else is there, so that Landlock need not look for packages.
+                "seen": ["/"] if bubblewrap else seen,
+                "diagnose": diagnose, "kernel": kernel, "cpu": cpu, "memory": MEMORY,
                 # A number that no user has, so that sandboxes are strangers to each other. A
                 # container may only have the first 65,536.
                 "users": [(1 << 30) + number, 61184 + number % 4000],

@@ -36,6 +36,7 @@ class Step:
         moment: "after another forward pass": when it is made, "" for the first time.
         own: it belongs to the exercise; a forward pass before a backward pass does not.
         single: the numbers are float32.
+        keeps: so the answer has to be float32, too.
         form: what a function returns, without the numbers; "" if that is known from the exercise.
         written: the arguments that it has to write into; `right` has them too.
     """
@@ -45,6 +46,7 @@ class Step:
     moment: str = ""
     own: bool = True
     single: bool = False
+    keeps: bool = True
     form: str = ""
     written: tuple[str, ...] = ()
 

@@ -62,6 +62,7 @@ class Sandbox:
             Hang: it took too long. The next request starts a new process.
             LoadError: the file itself cannot be run; it is not tried again.
             Crash: the process ended, or gave no answer that can be read.
+            NotStarted: the fault of this system.
         """
         if self._failed is not None:
             raise self._failed
@@ -88,12 +89,14 @@ class Sandbox:
     def _start(self) -> None:
         """A new process, with the submission loaded."""
         try:
-            self._process = Process(walls().bubblewrap, self.timeout, self.diagnose)
+            stand = walls()
+            self._process = Process(stand.bubblewrap, self.timeout, self.diagnose,
+                                    kernel=stand.kernel)
+            self.off = [str(line) for line in self._process.hello["off"]]
             statements = [[s.line, s.text, s.binds] for s in self.code.statements]
             loaded = self._process.exchange(statements, self._limit(self.timeout + 5))
             if not isinstance(loaded, dict):
                 raise Crash("the process answers nonsense")
-            self.off = [str(line) for line in loaded.get("off", [])]
             self.reasons = Reasons(self.code, loaded.get("failed"))
         except Hang as error:
             self.close()

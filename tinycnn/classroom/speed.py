@@ -20,7 +20,7 @@ from .results import Result
 from .sandbox import Crash
 
 SPEED = 15.0        # largest ratio to tinycnn's time; vectorized layers have 3, loops 20 or more
-TURNS = 2, 10       # at least and at most
+TURNS = 2, 5       # at least and at most
 
 
 def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:

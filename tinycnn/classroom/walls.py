@@ -13,9 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from .launch import Crash, Process
+from .launch import NotStarted, Process
 
 TRIED = {"read": "read other files than Python's", "write": "write to other folders than its own",
          "fill": "fill the disk", "start": "start programs", "connect": "use the network",
@@ -31,12 +30,14 @@ class Walls:
         missing: what nothing but Python's own audit hook keeps it from.
         advice: the one command that raises the missing walls; "" if all stand or none is known.
         bubblewrap: path of `bwrap` if submissions run in it, else "".
+        kernel: the kernel's walls are raised; not where Python does not work behind them.
     """
 
     standing: list[str]
     missing: list[str]
     advice: str
     bubblewrap: str
+    kernel: bool
 
     @property
     def line(self) -> str:
@@ -50,29 +51,34 @@ class Walls:
 
 @lru_cache
 def walls() -> Walls:
-    """Measure the walls, once."""
+    """Measure the walls, once: the strongest behind which honest code works.
+
+    Raises:
+        NotStarted: it does not work at all, so that nothing can be graded here.
+    """
     bubblewrap = shutil.which("bwrap") or ""
-    answer = _probed(bubblewrap) if bubblewrap else None
-    if answer is None:
-        bubblewrap = ""
-        answer = _probed("")
-    possible = TRIED if answer is None else answer["possible"]
-    missing = [what for name, what in TRIED.items() if name in possible]
-    return Walls([what for name, what in TRIED.items() if name not in possible], missing,
-                 _advice() if missing else "", bubblewrap)
+    for path, kernel in [*([(bubblewrap, True)] if bubblewrap else []), ("", True), ("", False)]:
+        possible = _probed(path, kernel)
+        if possible is not None:
+            missing = [what for name, what in TRIED.items() if name in possible]
+            return Walls([what for name, what in TRIED.items() if name not in possible], missing,
+                         _advice() if missing else "", path, kernel)
+    raise NotStarted("no process for a submission can be started here, or Python and NumPy do not "
+                     "work in it; nothing was graded. Is the disk full, or memory short?")
 
 
-def _probed(bubblewrap: str) -> Any:
-    """The answer of a process that tries; None if it cannot be started in this way."""
+def _probed(bubblewrap: str, kernel: bool) -> list[str] | None:
+    """What a submission could do; None if no process works in this way."""
     with tempfile.TemporaryDirectory() as outside:
         os.chmod(outside, 0o777)
-        process = Process(bubblewrap, 10, probe=(str(Path(__file__)), outside, os.getpid()))
         try:
-            return process.exchange([], 30)
-        except Crash:
+            process = Process(bubblewrap, 10, kernel=kernel,
+                              probe=(str(Path(__file__)), outside, os.getpid()))
+        except OSError:         # NotStarted, or not even that
             return None
-        finally:
-            process.kill()
+        process.kill()
+    answer = process.hello
+    return list(answer["possible"]) if answer["works"] else None
 
 
 def _advice() -> str:

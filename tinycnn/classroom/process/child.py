@@ -59,18 +59,20 @@ def _serve(settings: dict[str, Any]) -> None:
     off = guard.become_another(settings["users"], needed)
     off += guard.limit(settings["cpu"], settings["memory"])
     guard.disarm()
-    if sys.platform == "linux":
+    if sys.platform == "linux" and settings["kernel"]:
         off += walls.raise_all(settings["seen"], settings["folder"], settings["parent"])
         off += syscalls.only_these()
-    statements = receive(requests)
+    receive(requests)       # until here nothing is the doing of the submission
     if settings["probe"]:
-        send(answers, {"off": off, "possible": probe.possible(*settings["probe"])})
+        send(answers, {"possible": probe.possible(*settings["probe"]), "works": probe.works()})
         return
+    send(answers, {"off": off})
+    statements = receive(requests)
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
     module = sys.modules["submission"] = types.ModuleType("submission")
     module.__file__ = loading.FILE
     namespace = vars(module)
-    send(answers, {"off": off, "failed": loading.load(statements, namespace, calls.raised)})
+    send(answers, {"failed": loading.load(statements, namespace, calls.raised)})
     while True:
         try:
             request = receive(requests)

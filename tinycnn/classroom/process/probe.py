@@ -1,4 +1,5 @@
-"""Tries what a submission must not be able to do, before the audit hook is there to refuse it.
+"""Tries what a submission must not be able to do, before the audit hook is there to refuse it; and
+what it must be able to do.
 
 The student's process runs this file too, so it needs nothing from tinycnn.
 """
@@ -50,6 +51,23 @@ def possible(secret: str, outside: str, grader: int) -> list[str]:
     return [name for name, way in (("read", read), ("write", write), ("fill", fill),
                                    ("start", start), ("connect", connect), ("signal", signal))
             if _works(way)]
+
+
+def works() -> bool:
+    """Whether the walls leave alone what honest code needs."""
+    try:
+        import unittest  # noqa: F401
+
+        import numpy as np
+        np.linalg.solve(np.eye(3) + 1, np.random.default_rng(0).normal(size=3))
+        with open("works", "w") as file:
+            file.write("x")
+        with open("works") as file:
+            file.read()
+        os.remove("works")
+    except Exception:
+        return False
+    return True
 
 
 def _works(way: Callable[[], None]) -> bool:
