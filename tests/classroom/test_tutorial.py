@@ -7,7 +7,7 @@ from pathlib import Path
 from tinycnn.classroom import EXERCISES, choose
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.syntax import body, functions
-from tinycnn.classroom.walls import TRIED, Walls
+from tinycnn.classroom.walls import PARTS, TRIED, Walls
 from tinycnn.commands.main import main, parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def test_the_round(tmp_path, monkeypatch, capsys):
     assert "0 of 24 points of the public checks" in capsys.readouterr().out
     assert main(["grade", str(ALICE), "--assignment", "hw1", "--seed", "1"]) == 0
     assert capsys.readouterr().out.startswith(graded)
-    assert Walls(list(TRIED.values()), [], "", "").line == all_walls.strip()
+    assert Walls(list(TRIED.values()), [], "", "", True, PARTS).line == all_walls.strip()
 
 
 def test_alice_works_on_the_file_of_today():

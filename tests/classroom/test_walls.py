@@ -93,7 +93,8 @@ def test_what_is_refused_is_said_when_it_is_used(code, refused):
 
 def measured(monkeypatch, can, path=""):
     walls.cache_clear()
-    monkeypatch.setattr(walls_module, "_probed", lambda bubblewrap, kernel: can)
+    monkeypatch.setattr(walls_module, "_probed", lambda bubblewrap, kernel: can and {
+        "possible": can, "off": ["seccomp (for a test)"]})
     monkeypatch.setattr(shutil, "which", lambda name: path or None)
     found = walls()
     walls.cache_clear()
@@ -117,6 +118,8 @@ def test_what_is_missing_comes_with_the_command_that_raises_it(monkeypatch):
     assert found.missing == [TRIED["fill"]]
     assert len(found.standing) == len(TRIED) - 1
     assert found.advice in found.line
+    assert found.line.startswith("walls: ")
+    assert "seccomp" not in found.line.partition(";")[0]
     if sys.platform == "linux":
         assert "apt-get install bubblewrap" in found.advice
 
@@ -135,6 +138,7 @@ def test_walls_behind_which_python_does_not_work_are_not_raised(monkeypatch):
     walls.cache_clear()
     found = walls()
     assert not found.kernel
+    assert found.line.startswith("walls: none but an audit hook of Python. Only the audit hook")
     assert set(found.missing) >= {TRIED["read"], TRIED["connect"]}
     assert grade_source(SOLVED, EXERCISES, 3).points == 20
     walls.cache_clear()

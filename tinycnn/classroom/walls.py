@@ -13,9 +13,11 @@ import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from .launch import NotStarted, Process
 
+PARTS = ("bubblewrap", "Landlock", "seccomp")
 TRIED = {"read": "read other files than Python's", "write": "write to other folders than its own",
          "fill": "fill the disk", "start": "start programs", "connect": "use the network",
          "signal": "end or slow down other processes"}
@@ -31,6 +33,7 @@ class Walls:
         advice: the one command that raises the missing walls; "" if all stand or none is known.
         bubblewrap: path of `bwrap` if submissions run in it, else "".
         kernel: the kernel's walls are raised; not where Python does not work behind them.
+        parts: what the walls are made of, of `PARTS`.
     """
 
     standing: list[str]
@@ -38,15 +41,19 @@ class Walls:
     advice: str
     bubblewrap: str
     kernel: bool
+    parts: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
         """All of it in one line, for a teacher."""
-        text = "a submission cannot " + ", ".join(self.standing) if self.standing else (
-            "there are no walls round a submission but Python's audit hook and limits")
+        lacking = [part for part in PARTS if part not in self.parts]
+        text = f"walls: {', '.join(self.parts) or 'none but an audit hook of Python'}" + (
+            f"; not {', '.join(lacking)}" if lacking and self.parts else "")
+        if self.standing:
+            text += f". A submission cannot {', '.join(self.standing)}"
         if self.missing:
-            text += "; only Python's audit hook keeps it from this: " + ", ".join(self.missing)
-        return text + (f"; all walls: {self.advice}" if self.advice else "")
+            text += f". Only the audit hook keeps it from this: {', '.join(self.missing)}"
+        return text + (f". To raise all walls: {self.advice}" if self.advice else "")
 
 
 @lru_cache
@@ -58,17 +65,21 @@ def walls() -> Walls:
     """
     bubblewrap = shutil.which("bwrap") or ""
     for path, kernel in [*([(bubblewrap, True)] if bubblewrap else []), ("", True), ("", False)]:
-        possible = _probed(path, kernel)
-        if possible is not None:
+        answer = _probed(path, kernel)
+        if answer is not None:
+            possible, off = answer["possible"], " ".join(answer["off"])
             missing = [what for name, what in TRIED.items() if name in possible]
+            raised = [bool(path), *(kernel and sys.platform == "linux" and part not in off
+                                    for part in PARTS[1:])]
             return Walls([what for name, what in TRIED.items() if name not in possible], missing,
-                         _advice() if missing else "", path, kernel)
+                         _advice() if missing else "", path, kernel,
+                         tuple(part for part, there in zip(PARTS, raised, strict=True) if there))
     raise NotStarted("no process for a submission can be started here, or Python and NumPy do not "
                      "work in it; nothing was graded. Is the disk full, or memory short?")
 
 
-def _probed(bubblewrap: str, kernel: bool) -> list[str] | None:
-    """What a submission could do; None if no process works in this way."""
+def _probed(bubblewrap: str, kernel: bool) -> dict[str, Any] | None:
+    """What a process can do that tries; None if no process works in this way."""
     with tempfile.TemporaryDirectory() as outside:
         os.chmod(outside, 0o777)
         try:
@@ -77,8 +88,8 @@ def _probed(bubblewrap: str, kernel: bool) -> list[str] | None:
         except OSError:         # NotStarted, or not even that
             return None
         process.kill()
-    answer = process.hello
-    return list(answer["possible"]) if answer["works"] else None
+    answer: dict[str, Any] = process.hello
+    return answer if answer["works"] else None
 
 
 def _advice() -> str:

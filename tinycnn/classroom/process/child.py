@@ -64,7 +64,8 @@ def _serve(settings: dict[str, Any]) -> None:
         off += syscalls.only_these()
     receive(requests)       # until here nothing is the doing of the submission
     if settings["probe"]:
-        send(answers, {"possible": probe.possible(*settings["probe"]), "works": probe.works()})
+        send(answers, {"off": off, "possible": probe.possible(*settings["probe"]),
+                       "works": probe.works()})
         return
     send(answers, {"off": off})
     statements = receive(requests)
