@@ -22,6 +22,7 @@ ELSEWHERE = {
     r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
     r"docker (build|run) .*": "tests/classroom/test_class.py",
+    r"tinycnn grade .*--(roster|moodle|canvas) .*": "tests/classroom/test_grade_command.py",
     r"sudo apt-get install bubblewrap": "tests/classroom/test_attacks.py",
     r"tinycnn check tutorials/code_you_have.*": "tests/commands/test_check.py",
     r"for seed in .*": "tests/paper/reproduce/test_yale.py",
