@@ -39,6 +39,10 @@ def diagnose(namespace: dict[str, Any], name: str, kind: str, unsolved: list[str
     subject = namespace[name]
     if example is not None:
         report = _of_own(namespace, name, unsolved, example)
+        if report is not None:      # an answer in float64 costs nothing there
+            report.checks.pop("dtype", None)
+            report.failures = [f for f in report.failures if f.check != "dtype"]
+            report.diagnosis = [cause for cause in report.diagnosis if cause.key != "dtype"]
         if report is None or not report.failures:   # only the comparison with her numbers helps
             return {"text": "", "causes": []}
         return {"text": report.text, "causes": report.causes}
@@ -53,8 +57,8 @@ def _of_own(namespace: dict[str, Any], name: str, unsolved: list[str], example: 
     """The report on a class, a pair X_forward and X_backward, a loss or an update; else None."""
     subject = namespace[name]
     if isinstance(subject, type):
-        if {"forward", "backward"} & set(unsolved):
-            return None
+        if {"forward", "backward"} & set(unsolved) or example["x"].dtype.kind in "iub":
+            return None             # there are no central differences at whole numbers
         build = example["build"]
         layer = subject(*whole(build["positional"]), **{
             word: whole(value) for word, value in build["keywords"].items()})

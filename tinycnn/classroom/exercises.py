@@ -112,7 +112,11 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
         if file:
             if file not in teachers:
                 teachers[file] = read_teacher_file(Path(file))
-            own |= {e.name: e for e in _own_exercises(teachers[file], label, value)}
+            found = {e.name: e for e in _own_exercises(teachers[file], label, value)}
+            if not found:
+                raise ValueError(f"{file} has no EXAMPLES, so it has no exercises; they say how to "
+                                 "try each class and function")
+            own |= found
         else:
             points |= dict.fromkeys(_meant(name), POINTS if value is None else value)
     chosen = [*(replace(e, points=points[e.name]) for e in EXERCISES if e.name in points),

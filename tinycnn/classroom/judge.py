@@ -138,6 +138,9 @@ def _numbers(step: Step, answer: dict[str, Any], question: Question) -> Fault | 
                          f"{question.where}")
         wrong = ~(_close(array, right) if step.single else is_exact(array, right))
         if wrong.any():
+            if name in step.written and _same(array, step.call["arguments"].get(name)):
+                return Fault(f"{shown} was not changed; {step.call['function']} has to write into "
+                             f"it{_moment(step)}\n    in {question.where}")
             if not right.ndim:
                 return Fault(f"{shown} is {float(array):.8g}, expected {float(right):.8g}"
                              f"{_moment(step)}\n    in {question.where}")
@@ -185,7 +188,10 @@ def _same(now: Any, before: Any) -> bool:
 
 def _doing(step: Step) -> str:
     """What was called: a method of a layer, or a function of a teacher's."""
-    return str(step.call["function" if step.call["do"] == "call" else "do"])
+    call = step.call
+    if call["do"] == "build":
+        return f"{call['class']}(...)"
+    return str(call["function" if call["do"] == "call" else "do"])
 
 
 def _moment(step: Step) -> str:

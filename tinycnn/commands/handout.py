@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Make a handout, prove it, and only then write it."""
     from ..classroom import EXERCISES, choose, make_handout, prove, write_files
+    from ..classroom.proof import doubts
     if options.show:
         for e in EXERCISES:
             print(f"{e.name:28} {e.task}")
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> None:
     n = len(handout.exercises)
     print(f"{n} {'exercise' if n == 1 else 'exercises'}: the stubs fail every check and name "
           "the exercise, the solutions pass every check, no line of a solution is in the handout")
+    for doubt in doubts(handout):
+        print(doubt, file=sys.stderr)
     if out is not None:
         from ..classroom.github import PATH, WORKFLOW
         files = {**handout.files, **({PATH: WORKFLOW} if options.github else {})}

@@ -210,8 +210,10 @@ def form_of(value: Any) -> str:
         return "array" if value.ndim else "number"
     if isinstance(value, (bool, int, float)):
         return "number"
-    if value is None or isinstance(value, str):
-        return repr(value)
+    if isinstance(value, str):      # NumPy's text shows itself as np.str_('a')
+        return repr(str(value))
+    if value is None:
+        return "None"
     if isinstance(value, (tuple, list)):
         return f"({', '.join(map(form_of, value))})"
     if isinstance(value, dict):
@@ -245,7 +247,7 @@ def _number_array(name: str, value: Any) -> np.ndarray:
 
 
 def _is_array(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic))
+    return isinstance(value, (np.ndarray, np.generic)) and not isinstance(value, str)
 
 
 def _copies(outputs: dict[str, Any]) -> dict[str, np.ndarray]:
