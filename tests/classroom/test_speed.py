@@ -55,6 +55,21 @@ def kept(method, slow):
 kept("forward", MaxPool2D.forward)
 kept("backward", MaxPool2D.backward)
 """
+HIDES = """
+import sys, time
+def looked_at(cls):
+    build, backward = cls.__init__, cls.backward
+    def __init__(self, *arguments, **keywords):
+        build(self, *arguments, **keywords)
+        frame = sys._getframe()
+        while frame is not None:
+            session = frame.f_locals.get("session")
+            if session and session[-1].get("do") == "forward":      # the run without backward
+                time.sleep(0.2)
+            frame = frame.f_back
+    cls.__init__ = __init__
+looked_at(MaxPool2D)
+"""
 HURRIES = """
 right, first = MaxPool2D.backward, {}
 def hurried(self, dy, cache):       # right once for each shape, and then only quick
@@ -68,7 +83,8 @@ MaxPool2D.backward = hurried
 
 @pytest.mark.alone
 @pytest.mark.parametrize(("trick", "missed"), [
-    (KEEPS, {"maxpool2d.forward", "maxpool2d.backward"}), (HURRIES, {"maxpool2d.backward"})])
+    (KEEPS, {"maxpool2d.forward", "maxpool2d.backward"}), (HURRIES, {"maxpool2d.backward"}),
+    (HIDES, {"maxpool2d.forward", "maxpool2d.backward"})])
 def test_answers_that_were_kept_or_made_up_are_not_fast(trick, missed):
     source = student_file(POOLING, solved=True) + trick
     grade = grade_source(source, POOLING, 5, timeout=5, diagnose=False)

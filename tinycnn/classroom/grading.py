@@ -20,7 +20,7 @@ from .own.causes import likely_cause
 from .own.public_questions import PUBLIC_SEED, example_of, own_questions
 from .questions import Question, layer_questions
 from .results import Grade, Result, refused
-from .sandbox import Crash, LoadError, Sandbox
+from .sandbox import Crash, Hang, LoadError, Sandbox
 from .speed import speed_result
 
 REMARKS = 8
@@ -112,8 +112,6 @@ def _asked_and_judged(asked: Asked, questions: Sequence[Question], own: bool) ->
     """The fault that the answers show; of a teacher's own exercise, with its likely cause."""
     sessions = [steps for q in questions for steps in (q.steps, q.given) if steps is not None]
     answers = asked.ask([[step.call for step in steps] for steps in sessions])
-    if not isinstance(answers, list) or len(answers) != len(sessions):
-        return Fault("the process answers nonsense")
     rest = iter(answers)
     sorted_out = [[next(rest), *([next(rest)] if q.given is not None else [])] for q in questions]
     fault = judge(questions, sorted_out)
@@ -154,8 +152,10 @@ def _diagnose(code: Code, grade: Grade, timeout: float) -> None:
                                      "unsolved": sorted(set(unsolved)),
                                      "example": example_of(results[0].exercise, PUBLIC_SEED)})
                 if found["text"]:
-                    grade.reports[name] = plain_text(str(found["text"]), 6000)
-                causes = [plain_text(str(c), 400) for c in list(found["causes"])[:3]]
+                    grade.reports[name] = plain_text(found["text"], 6000)
+                causes = [plain_text(cause, 400) for cause in found["causes"][:3]]
                 grade.causes[name] = causes or grade.causes[name]
-            except (Crash, LoadError, KeyError, TypeError):
+            except Hang:
+                return          # one is enough: it only explains
+            except (Crash, LoadError):
                 continue

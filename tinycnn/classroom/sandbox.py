@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+from .claims import are_answers, is_diagnosis
 from .launch import Crash, Hang, Process
 from .needed import Code
 from .reasons import Reasons
@@ -71,12 +72,13 @@ class Sandbox:
         assert self._process is not None
         try:
             answer = self._process.exchange(request, self._limit(self.timeout))
-            self.printed = str(answer["printed"])[:2000]
-            self.reasons.add_to(answer["answers"])
-            return answer["answers"]
-        except (KeyError, TypeError, AttributeError) as error:
-            self.close()
-            raise Crash("the process answers nonsense") from error
+            answers = answer.get("answers") if isinstance(answer, dict) else None
+            if not (is_diagnosis(answers) if self.diagnose else are_answers(answers, request)):
+                raise Crash("the process answers nonsense")
+            self.printed = str(answer.get("printed", ""))[:2000]
+            if not self.diagnose:
+                self.reasons.add_to(answers)
+            return answers
         except Crash:
             self.close()
             raise

@@ -1,15 +1,14 @@
 """How fast a method is, compared with tinycnn's own on the same machine at the same time.
 
-Every timed call has inputs of its own, and its answer is judged as well. So answers that were kept
-in a dictionary, or numbers that are only returned quickly, gain nothing.
+Every timed call has inputs of its own, its answer is judged as well, and until it comes the code
+cannot know that it will. So answers that were kept in a dictionary, numbers that are only returned
+quickly, or calls before it that are slow on purpose, gain nothing.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import replace
-from typing import Any
 
 from ..layers.kinds import KINDS
 from .asking import Asked, InProcess, seed_of
@@ -20,7 +19,7 @@ from .results import Result
 from .sandbox import Crash
 
 SPEED = 15.0        # largest ratio to tinycnn's time; vectorized layers have 3, loops 20 or more
-TURNS = 2, 5       # at least and at most
+TURNS = 2, 8       # at least and at most
 
 
 def speed_result(asked: Asked, exercise: Exercise, check: Check, seed: int) -> Result:
@@ -61,30 +60,28 @@ class _Watch:
         return judge([question], [answers])
 
     def last_call(self, asked: Asked) -> float:
-        """Seconds for the call: the quickest run with it, less the quickest run without it.
+        """Seconds for the call, in the quickest of some runs.
 
-        The quickest, because another program on the machine can only add time. Two turns are enough
-        if they take a second. Which run comes first is chosen anew: code that is slow on purpose in
-        the runs without the call would have to guess.
+        The quickest, because another program on the machine can only add time. Two runs are enough
+        if they take a second.
         """
-        times: dict[bool, list[float]] = {True: [], False: []}
+        times: list[float] = []
         least, most = TURNS
-        while len(times[True]) < (most if sum(times[True]) < 1 else least):
-            for with_it in random.sample([True, False], 2):
-                times[with_it].append(self._seconds(asked, with_it))
-        return min(times[True]) - min(times[False])
+        while len(times) < (most if sum(times) < 1 else least):
+            times.append(self._seconds(asked))
+        return min(times)
 
-    def _seconds(self, asked: Asked, with_it: bool) -> float:
+    def _seconds(self, asked: Asked) -> float:
+        """Seconds for the last call of a question; the calls before it are made beforehand."""
         question = self._question()
         steps = question.given if self.given and question.given is not None else question.steps
-        steps = steps if with_it else steps[:-1]
-        calls: list[dict[str, Any]] = [step.call for step in steps]
+        before = asked.ask([[step.call for step in steps[:-1]]])[0]
         started = time.perf_counter()
-        answers = asked.ask([calls])
+        last = asked.ask([[{"do": "resume"}, steps[-1].call]])[0]
         needed = time.perf_counter() - started
         if asked is self.asked:
             self.timed_fault = self.timed_fault or judge(
-                [replace(question, steps=steps, given=None)], [answers])
+                [replace(question, steps=steps, given=None)], [[[*before, *last[1:]]]])
         return needed
 
     def _question(self) -> Question:

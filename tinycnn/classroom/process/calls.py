@@ -26,9 +26,19 @@ class Unusable(Exception):
     """A call gave something that cannot be sent; the message says what was expected."""
 
 
+_LAST: list[Desk] = []      # the desk of the last session, for one that begins with "resume"
+
+
 def perform(namespace: dict[str, Any], session: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Make the calls of a session, one after the other, and answer each of them."""
+    """Make the calls of a session, one after the other, and answer each of them.
+
+    A session that begins with "resume" goes on with the layer of the last one. So a call can be
+    timed that the code could not know of beforehand.
+    """
     desk = Desk(namespace)
+    if session and session[0]["do"] == "resume" and _LAST:
+        desk, desk.held = _LAST[0], []
+    _LAST[:] = [desk]
     answers = []
     for step in session:
         answers.append(desk.answer(step))
@@ -76,6 +86,9 @@ class Desk:
             answer["params"] = {str(name): _copy(w) for name, w in params.items()
                                 if _is_array(w)}
         return answer
+
+    def _resume(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        return {}
 
     def _build(self, step: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
         """Build a layer, and replace its parameters by those of the session."""
