@@ -15,7 +15,7 @@ from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.gradescope import autograder_zip
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.handout import write_files
-from tinycnn.classroom.proof import leaks
+from tinycnn.classroom.proof import doubts, leaks
 
 FILES = Path(__file__).parent / "own_exercises"
 SEED = 7
@@ -138,6 +138,11 @@ def test_there_are_twelve():
     assert {path.stem for path in FILES.glob("*.py")} == set(WORKS)
     assert len(WORKS) == 12
     assert all(len(work.bugs) == 3 for work in WORKS.values())
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_nothing_is_said_against_a_right_reference(name):
+    assert list(doubts(make_handout(exercises(name)))) == []
 
 
 @pytest.mark.parametrize("name", WORKS)

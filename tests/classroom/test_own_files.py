@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tinycnn.classroom import choose, make_handout, prove, read_assignment
+from tinycnn.classroom import choose, grade_source, make_handout, prove, read_assignment
 from tinycnn.classroom.asking import InProcess
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.handout import AssignmentError, changed_file, write_files
 from tinycnn.classroom.own.public_questions import own_questions
 from tinycnn.classroom.own.teacher_file import TeacherFileError
-from tinycnn.classroom.proof import ProofError, leaks
+from tinycnn.classroom.proof import ProofError, doubts, leaks
 from tinycnn.classroom.public import check_here
 from tinycnn.commands.main import main
 
@@ -310,3 +310,71 @@ EXAMPLES = {{"Steep": [((), (2, 3))]}}
     features = {f for q in own_questions(exercise, unusual, 1) for f in q.features}
     assert "the numbers are tiny" in features
     assert "the numbers are large" not in features
+
+
+def test_a_wrong_gradient_in_the_reference_is_said_when_the_handout_is_made(write):
+    right = make_handout(choose([write(DOUBLE)]))
+    assert list(doubts(right)) == []
+    wrong = DOUBLE.replace("return dy * self", "return 1.5 * dy * self")
+    said, = doubts(make_handout(choose([write(wrong)])))
+    assert "look at Scale of mine.py" in said
+    assert "dx is wrong" in said
+
+
+def test_layers_of_whole_numbers_have_no_central_differences(write):
+    text = """\
+import numpy as np
+class Embedding:
+    def __init__(self, n):
+        self.params = {"W": np.zeros((n, 2))}
+    def forward(self, x):
+        return self.params["W"][x], x
+    def backward(self, dy, cache):
+        return np.zeros(cache.shape)
+    def parameter_gradients(self, dy, cache):
+        dW = np.zeros_like(self.params["W"])
+        np.add.at(dW, cache, dy)
+        return {"W": dW}
+EXAMPLES = {"Embedding": [((5,), lambda rng: rng.integers(5, size=(2, 4)))]}
+"""
+    chosen = choose([f"{write(text)}Embedding.parameter_gradients"])
+    handout = make_handout(chosen)
+    assert list(doubts(handout)) == []
+    bug = student_file(handout.exercises, solved=True).replace("np.add.at(dW, cache, dy)",
+                                                               "dW[cache] += dy")
+    grade = grade_source(bug, handout.exercises, 3)
+    assert 0 < len([r for r in grade.results if not r.passed])
+    assert not any("IndexError" in report for report in grade.reports.values())
+
+
+def test_text_of_numpy_is_text(write):
+    text = """\
+import numpy as np
+def words(p):
+    return ["yes" if one > 0 else "no" for one in p]
+EXAMPLES = {"words": [lambda rng: (rng.normal(size=6),)]}
+"""
+    chosen = choose([f"{write(text)}words"])
+    other = student_file(chosen, solved=True).replace(
+        '["yes" if one > 0 else "no" for one in p]', 'tuple(np.where(p > 0, "yes", "no"))')
+    assert "np.where" in other
+    assert lost(other, chosen) == set()
+
+
+def test_what_was_not_written_is_called_so(write):
+    text = """\
+import numpy as np
+def step(config, g):
+    config["v"] = 0.9 * config["v"] + g
+    return None
+EXAMPLES = {"step": [lambda rng: ({"v": rng.normal(size=3)}, rng.normal(size=3))]}
+"""
+    chosen = choose([f"{write(text)}step"])
+    other = student_file(chosen, solved=True).replace("config[\"v\"] = ", "v = ")
+    plain = next(r for r in results(other, chosen) if r.check.name == "plain")
+    assert "config['v'] was not changed; step has to write into it" in plain.message
+
+
+def test_a_file_without_examples_is_called_so(write):
+    with pytest.raises(ValueError, match=r"mine.py has no EXAMPLES, so it has no exercises"):
+        choose([write("def f(x):\n    return x\n")])

@@ -53,18 +53,18 @@ def doubts(handout: Handout) -> Iterator[str]:
 
     These pass all checks, since they are what is right. So this is the only second opinion.
     """
-    for e in handout.exercises:
-        if e.own is None or e.own.teacher is None or e.method == "forward":
+    gradients = {e.owner or e.method: e for e in handout.exercises if e.method != "forward"}
+    for name, e in gradients.items():
+        if e.own is None or e.own.teacher is None:
             continue
-        name = e.owner or e.method
         try:
             said = diagnose(e.own.teacher.namespace, name, e.kind, [],
                             example_of(e, PUBLIC_SEED))["text"]
         except Exception:       # a reference in a form that the gradient check does not know
             continue
         if said:
-            yield (f"look at {e.label} of {e.own.teacher.name}: the gradient check, which compares "
-                   f"it with its own forward, says\n{textwrap.indent(said, '    ')}")
+            yield (f"look at {name} of {e.own.teacher.name}: the gradient check, which compares "
+                   f"gradients with its own forward, says\n{textwrap.indent(said, '    ')}")
 
 
 def leaks(handout: Handout) -> Iterator[str]:
