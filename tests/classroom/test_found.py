@@ -121,26 +121,35 @@ def test_what_moodle_gives_has_the_student_and_the_number(tmp_path):
             "Ann Lee_1234_assignsubmission_onlinetext/onlinetext.html",
             "Bo Ek_77_assignsubmission_file_/layers.ipynb",
             "Cy_9_assignsubmission_onlinetext_/onlinetext.html",
+            "Ed_8_assignsubmission_onlinetext_onlinetext.html", "Ed_8_assignsubmission_file_a.pdf",
+            "Flo_7_assignsubmission_file_/a.pdf",
             "Di Ma_5_assignsubmission_file_layers.py", "Di Ma_5_assignsubmission_file_plot.png",
             "Ann Lee_99_assignsubmission_file/layers.py")
     who = found(tmp_path)
     assert {name: s.number for name, s in who.items()} == {
-        "Ann Lee": "1234", "Ann Lee-2": "99", "Bo Ek": "77", "Cy": "9", "Di Ma": "5"}
+        "Ann Lee": "1234", "Ann Lee-2": "99", "Bo Ek": "77", "Cy": "9", "Di Ma": "5",
+        "Ed": "8", "Flo": "7"}
     assert names_of(who["Ann Lee"]) == ["layers.py"]
     assert names_of(who["Di Ma"]) == ["Di Ma_5_assignsubmission_file_layers.py"]
-    assert "only onlinetext.html" in who["Cy"].reason
+    assert "only text from Moodle's own field; look" in who["Cy"].ungraded
+    assert "beside Ed_8_assignsubmission_file_a.pdf" in who["Ed"].ungraded
+    assert who["Cy"].reason == who["Ed"].reason == who["Ann Lee"].ungraded == ""
+    assert "only a.pdf" in who["Flo"].reason
     assert who["Bo Ek"].upload == "Bo Ek_77_assignsubmission_file_/"
 
 
 def test_what_canvas_gives_has_the_student_the_number_and_what_is_late(tmp_path):
     hand_in(tmp_path, "leeann_1234_555_layers.py", "leeann_1234_556_layers.ipynb",
-            "ekbo_LATE_77_557_layers-1.py", "made_88_558_report.pdf")
+            "leeann_LATE_1234_559_layers-1.py", "ekbo_LATE_77_557_layers-1.py",
+            "made_88_558_report.pdf")
     who = found(tmp_path)
     assert {name: s.number for name, s in who.items()} == {
         "leeann": "1234", "ekbo": "77", "made": "88"}
-    assert len(who["leeann"].paths) == 2
+    assert len(who["leeann"].paths) == 3
     assert who["leeann"].upload == "leeann_1234_555_"
-    assert who["ekbo"].late
+    assert {name: s.late for name, s in who.items()} == {
+        "leeann": "one of the files was handed in late: leeann_LATE_1234_559_layers-1.py",
+        "ekbo": "handed in late", "made": ""}
     assert "only made_88_558_report.pdf" in who["made"].reason
 
 

@@ -62,7 +62,7 @@ def test_the_first_line_says_which_walls_stand(grade):
     grade.hand_in("ann.py", 6)
     _, _, err = grade(out=None)
     assert err.startswith(f"{walls().line}\n")
-    assert "a submission" in walls().line
+    assert "a submission" in walls().line.lower()
 
 
 # --- nothing stops a class --------------------------------------------------------------------
@@ -276,6 +276,46 @@ def test_grading_again_needs_the_same_assignment_and_a_name_that_is_there(grade)
     assert grade.rows()["ann"]["points"] == "20"
 
 
+@pytest.mark.parametrize("text", ["s100", "S100", "ANN@uni.edu", "Lee, Ann", "ann lee", "annie"])
+def test_who_is_graded_again_may_be_named_in_any_way(grade, text):
+    (grade.folder / "class.csv").write_text(
+        'student id,login,name,e-mail\ns100,annie,"Lee, Ann",ann@uni.edu\n'
+        's101,bobby,"Ek, Bo",\n')
+    grade.hand_in("s100_hw.py", 4)
+    grade.hand_in("s101_hw.py", 4)
+    grade("--roster", grade.folder / "class.csv")
+    grade.hand_in("s100_hw.py", 6)
+    status, _, err = grade("--roster", grade.folder / "class.csv", "--regrade", text)
+    assert status == 0, err
+    assert "graded again: Ann Lee (s100)\n" in err
+    assert {name: row["points"] for name, row in grade.rows().items()} == {
+        "Ann Lee": "20", "Bo Ek": "16"}
+
+
+def test_a_name_of_two_people_is_refused_and_both_are_shown(grade):
+    for number in (12, 34):
+        grade.hand_in(f"Ann Lee_{number}_assignsubmission_file/layers.py", 4)
+    grade()
+    for number in (12, 34):
+        grade.hand_in(f"Ann Lee_{number}_assignsubmission_file/layers.py", 6)
+    status, _, err = grade("--regrade", "Ann Lee")
+    assert status == 1
+    assert "Ann Lee may be Ann Lee (12) or Ann Lee-2 (34)" in err
+    assert grade.rows()["Ann Lee"]["points"] == "16"
+    status, _, err = grade("--regrade", "34", "Participant 34")
+    assert status == 0
+    assert "graded again: Ann Lee-2 (34)\n" in err
+    assert [row["points"] for row in grade.rows().values()] == ["16", "20"]
+
+
+def test_where_nothing_but_the_name_tells_two_apart_the_name_is_enough(grade):
+    grade.hand_in("bob.py", 4)
+    grade.hand_in("bob-2.py", 4)
+    grade()
+    assert "graded again: bob\n" in grade("--regrade", "bob")[2]
+    assert "graded again: bob-2\n" in grade("--regrade", "Bob-2")[2]
+
+
 # --- who is in the class ----------------------------------------------------------------------
 
 def test_a_roster_gives_names_and_who_is_missing(grade):
@@ -318,6 +358,27 @@ def test_moodles_and_canvas_files_are_filled(grade):
     grade.hand_in("Ann Lee_12_assignsubmission_file/layers.py", 6)
     assert grade("--regrade", "Ann Lee", "--moodle", grade.folder / "sheet.csv")[0] == 0
     assert ",20,20.00," in (grade.folder / "out/moodle_grades.csv").read_text()
+
+
+def test_of_a_student_with_a_late_file_the_notes_say_so(grade):
+    grade.hand_in("leeann_1234_555_layers.py", 2)
+    grade.hand_in("leeann_LATE_1234_556_layers-1.py", 6)
+    grade.hand_in("ekbo_LATE_77_557_layers.py", 6)
+    grade()
+    notes = {name: row["notes"] for name, row in grade.rows().items()}
+    assert notes["leeann"].endswith(
+        "; one of the files was handed in late: leeann_LATE_1234_556_layers-1.py")
+    assert notes["ekbo"] == "handed in late"
+
+
+def test_text_in_moodles_own_field_is_looked_at_and_is_not_0_points(grade):
+    grade.hand_in("Ann Lee_12_assignsubmission_file/layers.py", 4)
+    (grade.folder / "in/Cy_9_assignsubmission_onlinetext").mkdir()
+    (grade.folder / "in/Cy_9_assignsubmission_onlinetext/onlinetext.html").write_text("class")
+    status, out, _ = grade()
+    assert status == 1
+    assert "Cy: there is only text from Moodle's own field; look whether it is the work" in out
+    assert grade.rows()["Cy"]["points"] == ""
 
 
 def test_a_wrong_worksheet_is_said_before_anybody_waits(grade):

@@ -119,6 +119,16 @@ def test_who_handed_in_nothing_is_there_and_who_is_a_stranger_is_said(tmp_path):
     assert missing.grade.reason == "nothing was handed in"
 
 
+def test_a_comma_in_moodles_full_name_does_not_turn_it_round(tmp_path):
+    sheet = table(tmp_path, MOODLE.replace("Ann Lee", "Maria de la Cruz, Jr."))
+    found, _ = with_roster([Submission("Maria de la Cruz, Jr.", number="1234")],
+                           read_people(sheet))
+    assert found[0].student == "Maria de la Cruz, Jr."
+    for text in (CANVAS, 'id,name\n1,"Lee, Ann"\n'):
+        found, _ = with_roster([], read_people(table(tmp_path, text)))
+        assert found[0].student == "Ann Lee"
+
+
 # --- Moodle -----------------------------------------------------------------------------------
 
 def test_moodles_worksheet_comes_back_with_nothing_but_grades_changed(tmp_path):
@@ -214,6 +224,13 @@ def test_canvas_gradebook_comes_back_with_nothing_but_grades_changed(tmp_path):
         row[6] = ""
     assert before == after
     assert said == ["Canvas: the points are scaled from 20 to 40"]
+
+
+def test_who_is_excused_in_canvas_stays_excused(tmp_path):
+    data, said = canvas(table(tmp_path, CANVAS), "Homework 1").filled(book(
+        entry("Bo Ek", 4, number="502"), entry("Ann Lee", 4, number="501")))
+    assert [row[6] for row in cells(data)][3:5] == ["32", "EX"]
+    assert "Canvas: excused (EX), so no points are written: Bo Ek (16 points here)" in said
 
 
 def test_the_assignment_in_canvas_has_to_be_clear(tmp_path):

@@ -185,3 +185,11 @@ def test_assert_gradients(rng):
 def test_the_same_seed_gives_the_same_report(rng):
     x = rng.normal(size=(2, 3))
     assert check_layer(WrongCube(), x, 5).text == check_layer(WrongCube(), x, 5).text
+
+
+def test_the_line_of_an_error_is_a_number_alone_if_its_text_is_not_there(rng):
+    names = {"Cube": Cube}
+    exec("class Told(Cube):\n    def forward(self, x):\n        raise KeyError('w')\n", names)
+    report = check_layer(names["Told"](), rng.normal(size=(2, 3)), rng)
+    assert "(line 3)" in report.text
+    assert "(line 3:" not in report.text

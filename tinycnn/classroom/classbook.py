@@ -88,7 +88,7 @@ class ClassBook:
             if len({entry.grade.points for entry, _ in entries}) > 1:
                 best.grade.notes.append(best.grade.remarks[0])
         if submission.late:
-            best.grade.notes.append("handed in late")
+            best.grade.notes.append(submission.late)
         return best
 
     def _file(self, submission: Submission, path: Path) -> Entry:

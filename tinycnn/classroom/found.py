@@ -39,7 +39,7 @@ class Submission:
         ungraded: why a teacher has to look first, else "".
         number: how Moodle or Canvas numbers the student, else "".
         upload: what it calls a file for this student, up to the file's own name; else "".
-        late: Canvas says so.
+        late: what Canvas says about it, for the teacher; "" if all was in time.
         id, email: from the roster, if there is one.
         missing: nothing was handed in; the roster has the name.
     """
@@ -50,7 +50,7 @@ class Submission:
     ungraded: str = ""
     number: str = ""
     upload: str = ""
-    late: bool = False
+    late: str = ""
     id: str = ""
     email: str = ""
     missing: bool = False
@@ -150,7 +150,8 @@ def _grouped(platform: str, paths: list[Path], scratch: Path | None) -> Submissi
         if not platform:
             return one_submission(first, scratch)
         files = [file for path in paths for file in (_walk(path) if _is_folder(path) else [path])]
-        return _chosen(_named(platform, first.name), files, first.parent, scratch)
+        who = replace(_named(platform, first.name), late=_late(platform, paths))
+        return _chosen(who, files, first.parent, scratch)
     except Exception as error:      # a folder that we cannot look into must not stop the others
         return Submission(plain_name(first.stem), ungraded=f"{plain_name(first.name)} cannot be "
                           f"looked into: {type(error).__name__}")
@@ -164,8 +165,19 @@ def _named(platform: str, name: str) -> Submission:
                           upload=f"{student}_{number}_assignsubmission_file_/")
     match = CANVAS.fullmatch(name)
     assert match is not None
-    return Submission(plain_name(match[1]), number=match[3], late=bool(match[2]),
+    return Submission(plain_name(match[1]), number=match[3],
                       upload=plain_name(name.removesuffix(match[4])))
+
+
+def _late(platform: str, paths: Sequence[Path]) -> str:
+    """What was handed in late. Canvas says it of each file, and any of them may be the one."""
+    late = [path for path in paths if platform == "canvas"
+            and (match := CANVAS.fullmatch(path.name)) and match[2]]
+    if 0 < len(late) < len(paths):
+        names = ", ".join(plain_name(path.name, 80) for path in late[:MOST])
+        return f"one of the files was handed in late: {names}" if len(late) == 1 else (
+            f"{len(late)} of the files were handed in late: {names}")
+    return "handed in late" if late else ""
 
 
 def _walk(folder: Path) -> list[Path]:
@@ -201,7 +213,11 @@ def _chosen(who: Submission, files: list[Path], top: Path, scratch: Path | None)
             return replace(who, reason=plain_name(str(error), 300))
     work = [f for f in code if not _is_test(f)]
     if not work:
-        there = ", ".join(plain_name(f.name, 80) for f in files[:5])
+        others = [f for f in files if not _is_online_text(f)]
+        there = ", ".join(plain_name(f.name, 80) for f in others[:5])
+        if len(others) < len(files):    # the code may be in it
+            return replace(who, ungraded="there is only text from Moodle's own field"
+                           f"{f', beside {there}' if there else ''}; look whether it is the work")
         return replace(who, reason=f"expected a file {FILE}; there is no .py and no .ipynb file "
                        f"with work{f', only {there}' if there else ''}")
     named = [f for f in work if _own_name(f).casefold() in (FILE, NOTEBOOK)]
@@ -224,6 +240,12 @@ def _own_name(path: Path) -> str:
 def _is_test(path: Path) -> bool:
     name = _own_name(path)
     return name.startswith("test_") or name == "conftest.py"
+
+
+def _is_online_text(path: Path) -> bool:
+    """Whether a student typed it into Moodle's field "Online text"."""
+    return any((match := MOODLE.fullmatch(name)) and match[3] == "onlinetext"
+               for name in (path.name, path.parent.name))
 
 
 def _below(path: Path, top: Path) -> str:

@@ -47,10 +47,10 @@ class Gradebook:
     def filled(self, book: ClassBook) -> tuple[bytes, list[str]]:
         """(the export with the grades filled in, what to say about it).
 
-        The points are scaled if the platform's maximum is another one.
+        The points are scaled if the platform's maximum is another one. Who is excused stays so.
         """
         entries, said = self.rows(book)
-        scaled = set()
+        scaled, excused = set(), []
         for row, entry in entries.items():
             cells, most = self.table.rows[row], self.worth[row]
             points, worth = entry.grade.points, _number(most)
@@ -59,9 +59,15 @@ class Gradebook:
                 scaled.add(f"{entry.grade.worth:g} to {worth:g}")
             text = f"{points:.2f}".rstrip("0").rstrip(".")
             cells += [""] * (self.grade + 1 - len(cells))
+            if self.platform == "Canvas" and cells[self.grade].strip().upper() == "EX":
+                excused.append(f"{entry.student} ({entry.grade.points:g} points here)")
+                continue
             cells[self.grade] = text.replace(".", ",") if "," in most else text
         said += [f"{self.platform}: the points are scaled from {change}" for change in
                  sorted(scaled)]
+        if excused:
+            said.append(f"{self.platform}: excused (EX), so no points are written: "
+                        f"{', '.join(excused)}")
         return self.table.as_bytes(), said
 
     def rows(self, book: ClassBook) -> tuple[dict[int, Entry], list[str]]:

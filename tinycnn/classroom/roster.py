@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..layers import DataError
+from ..output.text import did_you_mean
 from .found import Submission
 from .names import distinct, plain_name
 from .tables import Table
@@ -38,6 +39,7 @@ class Person:
     Attributes:
         row: its number in the table.
         number: how Moodle's worksheet or Canvas's gradebook numbers the person, else "".
+        last_first: the name is written "Doe, Jane". In Moodle's it is not: "Jane Doe, Jr.".
     """
 
     row: int
@@ -45,6 +47,7 @@ class Person:
     ids: tuple[str, ...] = ()
     email: str = ""
     number: str = ""
+    last_first: bool = False
 
 
 def read_people(table: Table) -> list[Person]:
@@ -58,6 +61,7 @@ def read_people(table: Table) -> list[Person]:
     first, last = table.column(*FIRST), table.column(*LAST)
     is_canvas = None not in (table.column("section"), table.column("sis login id"))
     numbers = table.column("id" if is_canvas else "identifier")
+    is_moodle = None not in (numbers, table.column("last modified (grade)"))
     if not ids and {name, email, numbers} == {None} and None in (first, last):
         raise DataError(f"{table.path}: expected columns such as id, name, e-mail; got "
                         f"{', '.join(table.header[:12])}")
@@ -69,7 +73,8 @@ def read_people(table: Table) -> list[Person]:
     for number, row in enumerate(table.rows):
         full = cell(row, name) or f"{cell(row, first)} {cell(row, last)}".strip()
         person = Person(number, full, tuple(filter(None, (cell(row, c) for c in ids))),
-                        cell(row, email), re.sub(r"^.*\D(?=\d+$)", "", cell(row, numbers)))
+                        cell(row, email), re.sub(r"^.*\D(?=\d+$)", "", cell(row, numbers)),
+                        "," in cell(row, name) and not is_moodle)
         pretended = full.casefold() in ("points possible", "student, test", "test student")
         if (full or person.ids or person.email or person.number) and not pretended:
             people.append(person)
@@ -81,11 +86,11 @@ def with_roster(submissions: Sequence[Submission], people: Sequence[Person]
     """(the submissions with names and ids of the roster, one for each who is missing; what to say).
     """
     pairs = [(s, matched(s, people)) for s in submissions]
-    found = [s if p is None else replace(s, student=_shown(p), id=(p.ids or ("",))[0],
-                                         email=p.email) for s, p in pairs]
+    found = [s if p is None else replace(s, student=_shown(p), number=s.number or p.number,
+                                         id=(p.ids or ("",))[0], email=p.email) for s, p in pairs]
     there = Counter(p.row for _, p in pairs if p is not None)
-    found += [Submission(_shown(p), reason=NOTHING, id=(p.ids or ("",))[0], email=p.email,
-                         missing=True) for p in people if p.row not in there]
+    found += [Submission(_shown(p), reason=NOTHING, number=p.number, id=(p.ids or ("",))[0],
+                         email=p.email, missing=True) for p in people if p.row not in there]
     said = []
     strangers = [s.student for s, p in pairs if p is None]
     if strangers:
@@ -109,9 +114,56 @@ def matched(submission: Submission, people: Sequence[Person]) -> Person | None:
 
 def _shown(person: Person) -> str:
     """A name to show: "Doe, Jane" of Canvas is Jane Doe."""
-    last, comma, first = person.name.partition(",")
-    return plain_name(f"{first} {last}" if comma else person.name or person.email or
+    last, _, first = person.name.partition(",")
+    return plain_name(f"{first} {last}" if person.last_first else person.name or person.email or
                       " ".join(person.ids) or f"Participant {person.number}")
+
+
+def asked_for(text: str, submissions: Sequence[Submission], people: Sequence[Person] = ()
+              ) -> list[Submission]:
+    """The submissions of the one student that a teacher names, by anything that tells who it is.
+
+    Args:
+        text: a number, an id, an e-mail address, or a name, also as "Doe, Jane".
+        people: of the roster, if there is one; it may have more than one id for each.
+
+    Raises:
+        DataError: nobody fits, or more than one person.
+    """
+    wanted = text.strip().casefold()
+    shown = [s for s in submissions if s.student.casefold() == wanted]
+    fits = ([s for s in submissions if wanted in _handles(s, people)] or
+            [s for s in submissions if s in shown or _is_called(s, text)])
+    if not fits:
+        raise DataError(f"there is no submission of {text}"
+                        f"{did_you_mean(text, [s.student for s in submissions])}")
+    persons = {s.id or s.email or s.number for s in fits}
+    if len(fits) > 1 and "" in persons and len(shown) == 1:     # nothing but the name tells
+        return shown
+    if len(fits) > 1 and ("" in persons or len(persons) > 1):
+        raise DataError(f"{text} may be {' or '.join(map(with_id, fits))}; name one by what is in "
+                        "brackets, or by the whole name if there is nothing")
+    return fits
+
+
+def with_id(submission: Submission) -> str:
+    """The student with what tells her from others of the same name: "Ann Lee (s100)"."""
+    known = submission.id or submission.email or submission.number
+    return f"{submission.student} ({plain_name(known)})" if known else submission.student
+
+
+def _handles(s: Submission, people: Sequence[Person]) -> set[str]:
+    """The numbers, ids and addresses of a student, without capitals."""
+    person = matched(s, people)
+    known = [s.number, s.id, s.email, f"Participant {s.number}" if s.number else "",
+             *((person.number, person.email, *person.ids) if person else ())]
+    return {handle.casefold() for handle in known if handle}
+
+
+def _is_called(s: Submission, text: str) -> bool:
+    """The words of the name in any order; the number after a second Ann Lee is not of her name."""
+    return bool(_words(text)) and sorted(_words(text)) in (
+        sorted(_words(s.student)), sorted(_words(re.sub(r"-\d+$", "", s.student))))
 
 
 def _words(text: str) -> list[str]:

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..layers import DataError
-from ..output.text import did_you_mean
 from .options import flag, new_command, option
 
 if TYPE_CHECKING:
@@ -40,8 +39,9 @@ def add(commands: Any) -> None:
            "handout", type=Path, metavar="FILE.py")
     option(command, "--out", "write grades.csv, a summary, and feedback for each student",
            type=Path, metavar="FOLDER")
-    option(command, "--regrade", "grade only these students, into the --out folder of the first "
-           "time, with its seed; the others keep their grades", nargs="+", metavar="STUDENT")
+    option(command, "--regrade", "grade only these students (name, id, number or e-mail), into "
+           "the --out folder of the first time, with its seed; the others keep their grades",
+           nargs="+", metavar="STUDENT")
     option(command, "--roster", "who is in the class: a CSV file with columns such as id, name, "
            "e-mail", type=Path, metavar="FILE.csv")
     option(command, "--moodle", "Moodle's grading worksheet; the same with the grades goes into "
@@ -93,6 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     from ..classroom import read_assignment
     from ..classroom.handout import changed_file
     from ..classroom.lock import only_one
+    from ..classroom.roster import with_id
     from ..classroom.sandbox import walls
     print(walls().line, file=sys.stderr)
     exercises = read_assignment(options.assignment, options.teacher, grading=True)
@@ -108,6 +109,9 @@ def _run(options: argparse.Namespace) -> int:
         entries = _graded(options, book, found)
         for gradebook in gradebooks:
             _fill(gradebook, book, options.out)
+    if options.regrade:
+        print(f"graded again: {', '.join(with_id(entry.submission) for entry in entries)}",
+              file=sys.stderr)
     _report(options, book, entries)
     return 1 if any(entry.grade.ungraded for entry in entries) else 0
 
@@ -147,7 +151,7 @@ def _book(options: argparse.Namespace, exercises: Sequence[Exercise]) -> ClassBo
 def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[Submission]:
     """What is to be graded."""
     from ..classroom.found import find_submissions, one_submission, strays
-    from ..classroom.roster import read_people, with_roster
+    from ..classroom.roster import asked_for, read_people, with_roster
     from ..classroom.tables import read_table
     targets = options.submissions
     if options.gradescope or options.autolab:
@@ -161,21 +165,14 @@ def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[
     if aside:
         book.aside.append(f"Left aside, no submissions: {', '.join(aside)}")
     roster = options.roster or options.moodle or options.canvas
+    people = [] if roster is None else read_people(read_table(roster))
     if roster is not None:
-        found, said = with_roster(found, read_people(read_table(roster)))
+        found, said = with_roster(found, people)
         book.aside += said
     if options.regrade:
-        found = [_named(name, found) for name in dict.fromkeys(options.regrade)]
+        again = [s for text in options.regrade for s in asked_for(text, found, people)]
+        found = list(dict.fromkeys(again))
     return found
-
-
-def _named(name: str, found: Sequence[Submission]) -> Submission:
-    """The submission of a student."""
-    names = {s.student.casefold(): s for s in found}
-    if name.casefold() not in names:
-        raise DataError(f"there is no submission of {name}"
-                        f"{did_you_mean(name, [s.student for s in found])}")
-    return names[name.casefold()]
 
 
 def _graded(options: argparse.Namespace, book: ClassBook, found: Sequence[Submission]

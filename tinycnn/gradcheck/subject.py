@@ -42,7 +42,8 @@ def call(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
             frame = last_frame(error, inspect.getfile(inspect.unwrap(function)))
         except TypeError:       # a function without a file
             frame = None
-        line = f" (line {frame.lineno}: {frame.line})" if frame else ""
+        code = f": {frame.line}" if frame and frame.line else ""    # there may be no file of it
+        line = f" (line {frame.lineno}{code})" if frame else ""
         raise Trouble(f"{what} raised {type(error).__name__}: {error}{line}",
                       refused=isinstance(error, TypeError)) from error
 
