@@ -1,15 +1,18 @@
 """Who handed in what: in any folder, with any names, and nothing stops the search."""
 
+import errno
 import os
 import sys
+import tempfile
 import unicodedata
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tinycnn.classroom.found import find_submissions, one_submission, strays
+from tinycnn.classroom.found import Submission, find_submissions, one_submission, opened, strays
 from tinycnn.classroom.names import cell, distinct, file_name, plain_name
+from tinycnn.classroom.submission import SubmissionError, read_source
 
 
 def hand_in(folder, *names, text="x = 1\n"):
@@ -19,8 +22,13 @@ def hand_in(folder, *names, text="x = 1\n"):
         path.write_text(text, encoding="utf-8")
 
 
-def found(folder, scratch=None):
-    return {s.student: s for s in find_submissions([folder], scratch)}
+def found(folder):
+    return {s.student: s for s in find_submissions([folder])}
+
+
+def reason_of(path):
+    with opened(one_submission(path)) as submission:
+        return submission.reason
 
 
 def names_of(submission):
@@ -68,26 +76,66 @@ def test_the_files_of_a_handout_are_one_submission_but_a_class_is_not(tmp_path):
     assert list(found(tmp_path / "with_the_handout")) == ["adam", "layers"]
 
 
-def test_a_zip_is_read_and_nothing_in_it_is_a_path(tmp_path):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+def test_a_zip_is_read_and_nothing_in_it_is_a_path(tmp_path, monkeypatch):
     (tmp_path / "in" / "ann").mkdir(parents=True)
     with zipfile.ZipFile(tmp_path / "in" / "ann" / "hw.zip", "w") as archive:
         for name in ("../../../escaped.py", "__MACOSX/layers.py", "notes.txt", "test_layers.py"):
             archive.writestr(name, "x = 1\n")
     (tmp_path / "in" / "bob.zip").write_bytes(b"PK\x03\x04 no zip")
-    who = found(tmp_path / "in", scratch)
-    assert names_of(who["ann"]) == ["escaped.py"]
-    assert who["ann"].paths[0].is_relative_to(scratch)
-    assert not list(tmp_path.glob("escaped.py"))
-    assert "cannot be unpacked" in who["bob"].reason
+    who = found(tmp_path / "in")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "in"))
+    with opened(who["ann"]) as ann:
+        assert names_of(ann) == ["escaped.py"]
+        assert ann.paths[0].read_text() == "x = 1\n"
+        assert ann.paths[0].is_relative_to(tmp_path / "in")
+    assert not list(tmp_path.rglob("escaped.py"))       # when it is graded, it is gone
+    assert reason_of(tmp_path / "in" / "bob.zip") == (
+        "bob.zip cannot be unpacked; hand in the Python file itself (File is not a zip file)")
 
 
 def test_a_zip_of_zeros_is_read_no_further_than_the_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("tinycnn.classroom.unpacked.LARGEST", 1 << 16)
-    with zipfile.ZipFile(tmp_path / "ann.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("layers.py", b"#" * (1 << 20))
-    assert "holds too much" in one_submission(tmp_path / "ann.zip", tmp_path).reason
+    for name, files in (("ann", ["layers.py", "hw.ipynb"]), ("bob", ["1.ipynb", "2.ipynb"]),
+                        ("cy", [f"{n}.py" for n in range(21)])):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                archive.writestr(file, b"#" * (1 << 20))
+    monkeypatch.setattr("tinycnn.classroom.submission.LARGEST", 1 << 10)
+    monkeypatch.setattr("tinycnn.classroom.unpacked.IN_ALL", 3 << 19)
+    with opened(one_submission(tmp_path / "ann.zip")) as ann:
+        assert {path.name: path.stat().st_size for path in ann.paths} == {
+            "layers.py": 1025, "hw.ipynb": 1 << 20}
+        with pytest.raises(SubmissionError, match="1,025 bytes or more; expected a file of at mo"):
+            read_source(ann.paths[0], [])
+    for name in ("bob", "cy"):
+        assert "holds too much" in reason_of(tmp_path / f"{name}.zip")
+    twice = Submission("dan", (tmp_path / "ann.zip", tmp_path / "ann.zip"))
+    with opened(twice) as dan:          # all zips of a student together
+        assert "holds too much" in dan.reason
+
+
+def test_a_full_disk_is_not_the_student_s_fault(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with zipfile.ZipFile(tmp_path / "ann.zip", "w") as archive:
+        archive.writestr("layers.py", "x = 1\n")
+    for what in ("_copy", "zipfile.ZipFile"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"tinycnn.classroom.unpacked.{what}", full)
+            with opened(one_submission(tmp_path / "ann.zip")) as ann:
+                assert ann.ungraded == ("ann.zip cannot be unpacked on this machine: No space "
+                                        "left on device")
+                assert ann.reason == ""
+                assert ann.paths == ()
+
+
+@pytest.mark.parametrize("folder", ["layers.py/", "layers.py\\"])
+def test_a_folder_in_a_zip_is_no_work(folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "ann.zip", "w") as archive:
+        archive.writestr(folder, "")
+        archive.writestr("layers.py", "x = 1\n")
+    with opened(one_submission(tmp_path / "ann.zip")) as ann:
+        assert names_of(ann) == ["layers.py"]
 
 
 def test_1500_folders_in_each_other_are_no_reason_to_stop(tmp_path):

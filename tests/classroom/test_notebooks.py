@@ -208,3 +208,15 @@ def test_the_handout_itself_is_read():
     assert stub.left_out == ()
     grade = grade_source(stub, EXERCISES, 5, timeout=5)
     assert all(r.unsolved for r in grade.results)
+
+
+def test_empty_cells_cost_nothing_and_are_counted(monkeypatch):
+    empty = [cell(""), cell([]), cell(["\n", " "])] * 2000
+    parsed = []
+    monkeypatch.setattr("tinycnn.classroom.cells.as_python",
+                        lambda text: parsed.append(text) or as_python(text))
+    code = read([*empty, GIVEN, *empty, TANH])
+    assert len(parsed) == 2
+    assert [number for _, number, _ in code.cells] == [6001, 12002]
+    with pytest.raises(CodeError, match="5,001 cells with code; at most 5,000"):
+        read([cell("1")] * 5001)

@@ -103,6 +103,8 @@ def test_what_many_write_is_the_usual_way():
 def test_code_that_cannot_be_read_is_no_reason_to_stop():
     grade = entry("ann", "x = 1").grade
     deep = "class Conv2D:\n    def forward(self, x):\n        return " + "-" * 3000 + "x\n"
+    large = deep.replace("-" * 3000, "0x1" + "0" * 5000 + "+")
+    assert bodies_of(code_from(large, ["Conv2D"]), EXERCISES, grade) == {}
     for text in (deep, "def f(:", "\0"):
         bodies = bodies_of(Code(text, (Statement(1, text, ()),)), EXERCISES, grade)
         assert bodies == {} or text == deep     # some versions of Python read it

@@ -10,9 +10,12 @@ import pytest
 
 from tinycnn.classroom import choose, grade_source
 from tinycnn.classroom.blanks import student_file
+from tinycnn.classroom.cells import code_from_notebook
 from tinycnn.classroom.classbook import ClassBook
 from tinycnn.classroom.found import find_submissions
+from tinycnn.classroom.ipynb import notebook
 from tinycnn.classroom.submission import SubmissionError, copied, read_source
+from tinycnn.classroom.syntax import statements
 
 EXERCISES = choose(["tanh", "softmax.backward"])
 SOLVED = student_file(EXERCISES, solved=True)
@@ -27,7 +30,7 @@ BROKEN = {
     "zip": (b"PK\x03\x04" + bytes(100), "is a zip archive"),
     "codec that unpacks": (b"# coding: punycode\nx = 1\n", "is no encoding for a Python file"),
     "codec that is no text": (b"# coding: rot13\nx = 1\n", "encoding"),
-    "large": (b"x = 1\n" * 300_000, "bytes; expected a file"),
+    "large": (b"x = 1\n" * 300_000, "bytes or more; expected a file"),
     "many statements": (b"x = 1\n" * 10_000, "10,000 statements"),
     "deep": (b"x = " + b"(" * 5000 + b")" * 5000, "line 1"),
     "deep without brackets": (b"x = " + b"-" * 100_000 + b"1", "alice.py: "),
@@ -186,3 +189,52 @@ def test_what_is_read_side_by_side_is_parsed_one_at_a_time(tmp_path, monkeypatch
     assert {job.result().text for job in jobs} == {SOLVED}
     assert len(together) >= 6
     assert max(together) == 1
+
+
+def test_notebooks_are_read_one_at_a_time(tmp_path, monkeypatch):
+    """Four of 48 MB with one emoji took 1.1 GB."""
+    happened = []
+
+    def read(path, largest):
+        happened.append("in memory")
+        time.sleep(0.01)
+        return path.read_bytes()
+
+    def parsed(*arguments):
+        happened.append("parsed")
+        return code_from_notebook(*arguments)
+
+    monkeypatch.setattr("tinycnn.classroom.submission._bytes", read)
+    monkeypatch.setattr("tinycnn.classroom.submission.code_from_notebook", parsed)
+    text = notebook(SOLVED, EXERCISES).replace("\n", "\r\n")
+    (tmp_path / "ann.ipynb").write_bytes(text.encode())
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(read_source, tmp_path / "ann.ipynb", EXERCISES) for _ in range(4)]
+    assert "class Tanh" in jobs[0].result().text
+    assert happened == ["in memory", "parsed"] * 4
+
+
+@pytest.mark.parametrize("strange", ["x = 0x1" + "0" * 5000, "x = " + "-" * 900 + "1"])
+def test_code_that_cannot_be_compared_is_no_reason_to_stop(strange):
+    exercises = choose(["conv2d"])
+    text = student_file(exercises, solved=True)
+    text = re.sub("(?m)^(    def backward.*\n)", rf"\1        {strange}\n", text)
+    assert isinstance(copied(text, exercises), list)
+
+
+def test_the_head_of_a_loop_is_written_without_its_body(monkeypatch):
+    """The body was written again for each level: 63 s for 229 KB."""
+    deep = "".join(" " * n + "if 1:\n" for n in range(90)) + " " * 90 + f"x = {[*range(5000)]}\n"
+    match = "match x:\n  case [1, *_] if y:\n    " + f"z = {[*range(5000)]}\n"
+    written = []
+    unparse = ast.unparse
+
+    def counted(node):
+        written.append(len(unparse(node)))
+        return unparse(node)
+
+    monkeypatch.setattr(ast, "unparse", counted)
+    assert list(statements(ast.parse(deep)))[:-1] == ["if 1:"] * 90
+    first, _ = statements(ast.parse(match))
+    assert first.startswith("match x:\n    case [1, *_] if y:")
+    assert sum(written) < 3 * len(deep)

@@ -21,6 +21,7 @@ from .syntax import ONE_PARSER, parse
 LARGEST = 1 << 18       # characters of code
 LISTS = 1_000_000       # in the file, with its plots; each needs 100 bytes or more
 NUMBERS = 5_000_000
+CELLS = 5_000           # of code
 
 DEFINES = re.compile(r"^(?:class|def)[ ]+(\w+)|^(\w+)[ ]*=", re.M)
 
@@ -39,12 +40,14 @@ def code_from_notebook(document: str, wanted: Iterable[str]) -> Code:
     broken: list[Statement] = []
     line = 1
     found = list(_code_cells(document))
-    size = sum(len(source) for _, _, source in found)
+    size = sum(len(part) for _, _, source in found for part in source)
     if not found or size > LARGEST:
         raise CodeError(f"its cells have {size:,} characters of code; expected some, and at most "
                         f"{LARGEST:,}")
+    if len(found) > CELLS:
+        raise CodeError(f"it has {len(found):,} cells with code; at most {CELLS:,} are read")
     for number, name, source in found:
-        text = as_python(source)
+        text = as_python("".join(source))
         cells.append((line, number, name))
         try:
             parse(text)
@@ -58,8 +61,8 @@ def code_from_notebook(document: str, wanted: Iterable[str]) -> Code:
     return code_from("\n\n".join(texts) + "\n", wanted, cells=cells, broken=broken)
 
 
-def _code_cells(document: str) -> Iterator[tuple[int, str, str]]:
-    """(number, name, source) of each cell of code. Numbers count all cells, from 1."""
+def _code_cells(document: str) -> Iterator[tuple[int, str, list[str]]]:
+    """(number, name, parts of the source) of each cell with code. Numbers count all cells."""
     if document.count("[") + document.count("{") > LISTS or document.count(",") > NUMBERS:
         raise CodeError(f"it is not a notebook: it has more than {LISTS:,} lists or {NUMBERS:,} "
                         "numbers")
@@ -79,11 +82,13 @@ def _code_cells(document: str) -> Iterator[tuple[int, str, str]]:
     for number, cell in enumerate(found, 1):
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             source = cell.get("source", cell.get("input"))
-            if isinstance(source, list) and all(isinstance(line, str) for line in source):
-                source = "".join(source)
+            parts: list[Any] = source if isinstance(source, list) else [source]
+            if not all(isinstance(part, str) for part in parts) or not any(
+                    part and not part.isspace() for part in parts):
+                continue        # an empty cell
             count = cell.get("execution_count", cell.get("prompt_number"))
             shown = f" (In [{count}])" if type(count) is int and 0 < count < 100_000 else ""
-            yield number, f"cell {number}{shown}", source if isinstance(source, str) else ""
+            yield number, f"cell {number}{shown}", parts
 
 
 def _list(value: Any) -> list[Any]:

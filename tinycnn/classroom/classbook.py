@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .exercises import Exercise
-from .found import Submission
+from .found import Submission, opened
 from .grading import grade_source
 from .judge import plain_text
 from .names import plain_name
@@ -66,7 +66,8 @@ class ClassBook:
     def grade_one(self, submission: Submission) -> Entry:
         """Grade one submission, in any state; if that is impossible, the entry says why."""
         try:
-            return self._graded(submission)
+            with opened(submission) as found:
+                return self._graded(found)
         except Exception as error:      # an error in the grader must not stop the other grades
             logging.getLogger(__name__).exception("%s", submission.student)
             return Entry(submission, not_graded(self.exercises, plain_text(

@@ -1,7 +1,8 @@
 """What was handed in: the submissions of a class, found in a folder, and a name for each.
 
     for submission in find_submissions([Path("submissions")]):
-        print(submission.student, submission.paths)
+        with opened(submission) as found:
+            print(found.student, found.paths)
 
 It knows the names that Moodle and Canvas give to what a teacher downloads. Nothing is read here,
 and nothing that is found can stop the search.
@@ -12,9 +13,11 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from .blanks import FILE, NOTEBOOK
 from .names import distinct, plain_name
@@ -34,7 +37,7 @@ class Submission:
 
     Attributes:
         student: a name, from the file or the folder; no two submissions have the same.
-        paths: the files that may be the work, the likeliest first.
+        paths: the files that may be the work, the likeliest first; or the zips that have them.
         reason: why there is none, if this is the student's own doing; else "".
         ungraded: why a teacher has to look first, else "".
         number: how Moodle or Canvas numbers the student, else "".
@@ -56,14 +59,11 @@ class Submission:
     missing: bool = False
 
 
-def find_submissions(targets: Iterable[Path], scratch: Path | None = None) -> list[Submission]:
+def find_submissions(targets: Iterable[Path]) -> list[Submission]:
     """One submission for each file, and for each entry of a folder; students' names are unique.
 
     A folder with nothing but a handout's files is one submission. In any other folder, each entry
     (a .py, .ipynb or .zip file, or a folder) is one submission.
-
-    Args:
-        scratch: an empty folder for what is in zips; without it they are not read.
 
     Raises:
         FileNotFoundError: a target does not exist.
@@ -73,9 +73,9 @@ def find_submissions(targets: Iterable[Path], scratch: Path | None = None) -> li
         if not target.exists() and not target.is_symlink():
             raise FileNotFoundError(f"{target}: there is no such file or folder")
         if not _is_folder(target) or _is_one(target):
-            found.append(one_submission(target, scratch))
+            found.append(one_submission(target))
         else:
-            found += [_grouped(*group, scratch) for group in _groups(_entries(target)[0])]
+            found += [_grouped(*group) for group in _groups(_entries(target)[0])]
     names = distinct([s.student for s in found])
     return [replace(s, student=name) for s, name in zip(found, names, strict=True)]
 
@@ -86,12 +86,10 @@ def strays(targets: Iterable[Path]) -> list[str]:
             if _is_folder(target) and not _is_one(target) for path in _entries(target)[1]]
 
 
-def one_submission(path: Path, scratch: Path | None = None) -> Submission:
+def one_submission(path: Path) -> Submission:
     """One student's submission: a file, or a folder with everything that was handed in."""
     if _is_folder(path):
-        return _chosen(Submission(plain_name(path.resolve().name)), _walk(path), path, scratch)
-    if path.suffix.lower() == ".zip" and scratch is not None:
-        return _chosen(Submission(plain_name(path.stem)), [path], path.parent, scratch)
+        return _chosen(Submission(plain_name(path.resolve().name)), _walk(path), path)
     return Submission(plain_name(path.stem), (path,))
 
 
@@ -143,15 +141,15 @@ def _groups(paths: list[Path]) -> list[tuple[str, list[Path]]]:
     return [(platform, paths) for (platform, _), paths in groups.items()]
 
 
-def _grouped(platform: str, paths: list[Path], scratch: Path | None) -> Submission:
+def _grouped(platform: str, paths: list[Path]) -> Submission:
     """The submission of one student from all entries of hers."""
     first = paths[0]
     try:
         if not platform:
-            return one_submission(first, scratch)
+            return one_submission(first)
         files = [file for path in paths for file in (_walk(path) if _is_folder(path) else [path])]
         who = replace(_named(platform, first.name), late=_late(platform, paths))
-        return _chosen(who, files, first.parent, scratch)
+        return _chosen(who, files, first.parent)
     except Exception as error:      # a folder that we cannot look into must not stop the others
         return Submission(plain_name(first.stem), ungraded=f"{plain_name(first.name)} cannot be "
                           f"looked into: {type(error).__name__}")
@@ -201,16 +199,42 @@ def _walk(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (len(path.parts), path.name))
 
 
-def _chosen(who: Submission, files: list[Path], top: Path, scratch: Path | None) -> Submission:
+def _chosen(who: Submission, files: list[Path], top: Path) -> Submission:
     """The submission with those of the files that may be the work, or why there is none."""
     code = [f for f in files if f.suffix.lower() in CODE]
     zips = [f for f in files if f.suffix.lower() == ".zip"]
-    if not code and zips and scratch is not None:
+    if not code and zips:
+        return replace(who, paths=tuple(zips[:MOST]))
+    return _of_code(who, code, files, top)
+
+
+@contextmanager
+def opened(submission: Submission) -> Iterator[Submission]:
+    """A submission whose zips, if that is all there is, are unpacked for as long as it is needed.
+
+    Nobody's zip has to wait for room that another one takes.
+
+    Raises:
+        OSError: there is no room for a temporary folder.
+    """
+    zips = [path for path in submission.paths if path.suffix.lower() == ".zip"]
+    if not zips:
+        yield submission
+        return
+    who = replace(submission, paths=())
+    with TemporaryDirectory(ignore_cleanup_errors=True) as name:
         try:
-            code = [file for number, archive in enumerate(zips[:MOST]) for file in
-                    unpacked(archive, scratch / f"{len(list(scratch.iterdir()))}-{number}")]
+            found = _of_code(who, unpacked(zips, Path(name)), zips, Path(name))
         except ValueError as error:
-            return replace(who, reason=plain_name(str(error), 300))
+            found = replace(who, reason=plain_name(str(error), 300))
+        except OSError as error:        # our disk is full: no fault of the student
+            found = replace(who, ungraded=plain_name(f"{zips[0].name} cannot be unpacked on this "
+                                                     f"machine: {error.strerror or error}", 300))
+        yield found
+
+
+def _of_code(who: Submission, code: list[Path], files: list[Path], top: Path) -> Submission:
+    """The submission with the work among its code, or why there is none."""
     work = [f for f in code if not _is_test(f)]
     if not work:
         others = [f for f in files if not _is_online_text(f)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .syntax import ONE_PARSER
 
+MOST = 1_000_000        # names times functions in one function: Python looks for each in each
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -72,7 +73,7 @@ def parts_of(text: str, tree: ast.Module) -> Iterator[Part]:
 
 
 def _part(node: ast.stmt, text: str, line: int) -> Part:
-    uses, binds = _names(node, text)
+    uses, binds = _names(node, text, line)
     changes, asks = set[str](), set[str]()
     for item in ast.walk(node):
         if isinstance(item, (ast.Attribute, ast.Subscript)) and not isinstance(item.ctx, ast.Load):
@@ -93,7 +94,7 @@ def root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _names(node: ast.stmt, text: str) -> tuple[set[str], set[str]]:
+def _names(node: ast.stmt, text: str, line: int) -> tuple[set[str], set[str]]:
     """The names outside of all functions that a statement uses, and those it gives a value."""
     uses, binds = set[str](), set[str]()
     try:
@@ -108,7 +109,11 @@ def _names(node: ast.stmt, text: str) -> tuple[set[str], set[str]]:
         return uses, binds
     while tables:
         table = tables.pop()
-        tables += table.get_children()
+        inner, own = table.get_children(), table.get_identifiers()
+        if len(inner) * len(own) > MOST:
+            raise ValueError(f"line {line} begins something with {len(own):,} names and "
+                             f"{len(inner):,} functions in one function or class")
+        tables += inner
         outside, in_class = table.get_type() == "module", table.get_type() == "class"
         for symbol in table.get_symbols():
             if symbol.is_referenced() and (outside or in_class or symbol.is_global()):

@@ -7,6 +7,7 @@ of a statement with a body (a loop, a condition) counts as one, and so does each
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import json
 import re
@@ -55,8 +56,18 @@ def _head(node: ast.stmt) -> str:
     """A statement without the statements in it, and without the type of what it assigns to."""
     if isinstance(node, ast.AnnAssign) and node.value is not None:
         return f"{ast.unparse(node.target)} = {ast.unparse(node.value)}"
-    text = ast.unparse(node)
-    return text.splitlines()[0] if hasattr(node, "body") else text
+    if not hasattr(node, "body") and not hasattr(node, "cases"):
+        return ast.unparse(node)
+    head = copy.copy(node)      # without its body: it would be written again for each level
+    for name, short in (("body", [ast.Pass()]), ("orelse", []), ("handlers", []),
+                        ("finalbody", [])):
+        if hasattr(node, name):
+            setattr(head, name, short)
+    if hasattr(node, "body"):
+        return ast.unparse(head).splitlines()[0]
+    assert isinstance(head, ast.Match)
+    head.cases = [ast.match_case(case.pattern, case.guard, [ast.Pass()]) for case in head.cases]
+    return ast.unparse(head)
 
 
 def functions(code: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..layers import DataError
@@ -100,12 +99,11 @@ def _run(options: argparse.Namespace) -> int:
     if said := changed_file(exercises):
         print(said, file=sys.stderr)
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
         if options.out is not None:
             stack.enter_context(only_one(options.out))
         gradebooks = _gradebooks(options)
         book = _book(options, exercises)
-        found = _found(options, book, scratch)
+        found = _found(options, book)
         entries = _graded(options, book, found)
         for gradebook in gradebooks:
             _fill(gradebook, book, options.out)
@@ -148,15 +146,15 @@ def _book(options: argparse.Namespace, exercises: Sequence[Exercise]) -> ClassBo
     return ClassBook(exercises, seed, options.timeout)
 
 
-def _found(options: argparse.Namespace, book: ClassBook, scratch: Path) -> list[Submission]:
+def _found(options: argparse.Namespace, book: ClassBook) -> list[Submission]:
     """What is to be graded."""
     from ..classroom.found import find_submissions, one_submission, strays
     from ..classroom.roster import asked_for, read_people, with_roster
     from ..classroom.tables import read_table
     targets = options.submissions
     if options.gradescope or options.autolab:
-        return [one_submission(targets[0], scratch)]
-    found = find_submissions(targets, scratch)
+        return [one_submission(targets[0])]
+    found = find_submissions(targets)
     aside = strays(targets)
     if not found:
         raise DataError(f"{targets[0]}: there is no submission in it; expected one .py or .ipynb "
