@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from .syntax import ONE_PARSER
 
-MOST = 1_000_000        # names times functions in one function: Python looks for each in each
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+SCOPES = (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MOST = 1_000_000        # names times scopes of a statement: Python looks for each in each
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def parts_of(text: str, tree: ast.Module) -> Iterator[Part]:
 
 
 def _part(node: ast.stmt, text: str, line: int) -> Part:
-    uses, binds = _names(node, text, line)
+    _check_size(node, line)
+    uses, binds = _names(node, text)
     changes, asks = set[str](), set[str]()
     for item in ast.walk(node):
         if isinstance(item, (ast.Attribute, ast.Subscript)) and not isinstance(item.ctx, ast.Load):
@@ -94,7 +96,20 @@ def root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _names(node: ast.stmt, text: str, line: int) -> tuple[set[str], set[str]]:
+def _check_size(node: ast.stmt, line: int) -> None:
+    """Refuse what `symtable` would need minutes for."""
+    names, scopes = set[str](), 0
+    for item in ast.walk(node):
+        scopes += isinstance(item, SCOPES)
+        names.update(value for value in vars(item).values() if isinstance(value, str))
+        if isinstance(item, (ast.Global, ast.Nonlocal)):
+            names.update(item.names)
+    if len(names) * scopes > MOST:
+        raise ValueError(f"line {line} begins one function, class or other statement with "
+                         f"{len(names):,} names and {scopes:,} functions in it")
+
+
+def _names(node: ast.stmt, text: str) -> tuple[set[str], set[str]]:
     """The names outside of all functions that a statement uses, and those it gives a value."""
     uses, binds = set[str](), set[str]()
     try:
@@ -109,11 +124,7 @@ def _names(node: ast.stmt, text: str, line: int) -> tuple[set[str], set[str]]:
         return uses, binds
     while tables:
         table = tables.pop()
-        inner, own = table.get_children(), table.get_identifiers()
-        if len(inner) * len(own) > MOST:
-            raise ValueError(f"line {line} begins something with {len(own):,} names and "
-                             f"{len(inner):,} functions in one function or class")
-        tables += inner
+        tables += table.get_children()
         outside, in_class = table.get_type() == "module", table.get_type() == "class"
         for symbol in table.get_symbols():
             if symbol.is_referenced() and (outside or in_class or symbol.is_global()):
