@@ -19,6 +19,7 @@ from tinycnn.commands.main import main
 from tinycnn.gradcheck.zoo import BUGS
 
 EXERCISES = choose(everything=True)
+LOOKED_AT = ("ConvFlipsKernelInForward", "SoftmaxOverflows")
 SLOW = ("a loop at import", "a sleep in a method", "a loop in a method", "memory",
         "a promise that is not kept", "a promise of more than there is")
 
@@ -39,8 +40,11 @@ def graded(tmp_path_factory):
     hand_in("fast", fast_source(), set())
     everything = {e.name for e in EXERCISES}
     hand_in("stubs", student_file(EXERCISES), everything)
-    for bug in BUGS[::2]:
-        hand_in(f"bug-{bug.name}", bug_source(bug), blamed(bug))
+    for number, bug in enumerate(BUGS):     # test_handout has all of them
+        if number % 4 == 0 or bug.name in LOOKED_AT:
+            hand_in(f"bug-{bug.name}", bug_source(bug), blamed(bug))
+        elif number % 4 == 1:
+            hand_in(f"right-{number}", f"{fast_source()}\n# {number}\n", set())
     paths = {"reference": "/nowhere.py", "neighbour": submissions / "solved.py",
              "victim": folder / "victim"}
     for number, name in enumerate(n for n in ATTACKS if n not in SLOW):
