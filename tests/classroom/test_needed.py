@@ -62,6 +62,15 @@ NEEDED = {
         "from __future__ import annotations\nclass A:\n    def f(self, x: Any): pass\n", [1, 2]),
     "names in annotations": (
         "from typing import Any\nclass A:\n    def f(self, x: Any): pass\n", [1, 2]),
+    "a decorator that is given the class": (
+        "def add(cls):\n    def put(f): setattr(cls, f.__name__, f)\n    return put\n"
+        "SIZE = 3\nclass A: size = SIZE\nclass B: pass\n@add(A)\ndef f(self): pass\n"
+        "@add(cls=A)\ndef g(self): pass\n@add(B)\ndef h(self): pass\n", [1, 4, 5, 7, 9]),
+    "a call that changes the class": (
+        "class A: pass\nclass B: pass\ndef f(self): return 1\n"
+        "def patch(cls, f): cls.f = f\ndef register(f, cls): setattr(cls, 'g', f)\n"
+        "def look(cls): return cls()\nlook(A)\npatch(A, f)\nregister(f, cls=A)\npatch(B, f)\n"
+        "patch(B, A)\npatch(*[B, f], **{})\n", [1, 3, 4, 5, 8, 9]),
     "several on a line": (
         "x = 1; y = (2,\n 3); z = 4\nclass A:\n    a = y\n", [1, 3]),
 }
@@ -102,7 +111,43 @@ def test_what_fails_is_told_and_the_rest_is_run():
     assert namespace["z"] == 3
 
 
+HINTS = {
+    "of a method": "class A:\n    def f(self, x: torch.Tensor = 1) -> torch.Tensor: return x\n",
+    "of a variable": "x: torch.Tensor = 1\nclass A:\n    def f(self): return x\n",
+    "of a field": "class A:\n    x: 'torch.Tensor' or torch.Tensor\n    def f(self): return 1\n",
+    "of what is decorated": "def same(f): return f\n@same\ndef g(x: torch.Tensor): return 1\n"
+                            "class A:\n    def f(self): return g(1)\n",
+    "of a dataclass": "from dataclasses import dataclass\nfrom typing import ClassVar\n@dataclass\n"
+                      "class A:\n    y: torch.Tensor = 1\n    z: ClassVar[int] = 2\n"
+                      "    def f(self): return type(self)(1).y\n",
+    "of a named tuple": "from typing import NamedTuple\nclass B(NamedTuple):\n    x: torch.Tensor\n"
+                        "class A:\n    def f(self): return B(1).x\n",
+}
+
+
+@pytest.mark.parametrize("name", HINTS)
+@pytest.mark.parametrize("line", ["import torch", "import math as torch", ""])
+def test_a_type_that_is_not_there_costs_nothing(name, line):
+    code = code_from(f"{line}\n{HINTS[name]}", ["A"])
+    assert code.left_out == ()
+    namespace = {"__name__": __name__}
+    assert load([(s.line, s.text, s.binds) for s in code.statements], namespace, raised) == []
+    assert namespace["A"]().f() == 1
+
+
+def test_a_type_that_is_there_stays_one():
+    text = "class A:\n    x: int = 3\n"
+    namespace = {}
+    assert load([(1, text, ["A"]), (3, "def g(x: 3): return 1 / 0", ["g"]),
+                 (4, "@g\ndef h(x: torch): pass", ["h"])], namespace, raised)[0]["line"] == 3
+    assert namespace["A"].__annotations__ == {"x": int}
+
+
 LEFT_OUT = {
+    "import torch\nclass A:\n    def f(self, x: torch.Tensor): pass\n"
+    "    def g(self): return torch\n":
+        "line 1 imports torch: expected only NumPy and Python's standard library; A.g uses it",
+    "from typing_extensions import override\nclass A:\n    @override\n    def f(self): pass\n": "",
     "import torch\nclass A:\n    def f(self): return torch\n":
         "line 1 imports torch: expected only NumPy and Python's standard library; A.f uses it",
     "class A:\n    def f(self):\n        import torch\n":

@@ -254,3 +254,33 @@ def test_check_here_tells_right_from_wrong_from_missing():
     assert check_here(namespace["sgd_update"]) == "sgd_update: all 2 public checks passed"
     with pytest.raises(ValueError, match="check is not an exercise; expected one of Conv2D, Tanh"):
         check_here(check)
+
+
+SAME = {
+    "partial": "from functools import partial\nsgd_update = partial(sgd_update)",
+    "an instance": "class Update:\n    def __init__(self, f): self.f = f\n"
+                   "    def __call__(self, *rest): return self.f(*rest)\n"
+                   "sgd_update = Update(sgd_update)",
+    "a lambda": "sgd_update = (lambda f: lambda *rest: f(*rest))(sgd_update)",
+    "another name": "def update(*rest, f=sgd_update): return f(*rest)\nsgd_update = update",
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_check_here_takes_what_the_notebook_calls_so(name):
+    namespace = {"check_here": check_here}
+    exec(f"{SOLVED}\n{SAME[name]}\nsaid = check_here(sgd_update)", namespace)
+    assert namespace["said"] == "sgd_update: all 2 public checks passed"
+    wrong = SOLVED.replace("class Tanh", "def nothing(*rest): pass\nclass Tanh")
+    last = SAME[name].replace("(sgd_update)", "(nothing)").replace("=sgd_update", "=nothing")
+    exec(f"{wrong}\n{last}\nsaid = check_here(sgd_update)", namespace)
+    assert "sgd_update: 2 of 2 public checks failed" in namespace["said"]
+
+
+def test_check_here_takes_a_class_of_another_name():
+    namespace = {"check_here": check_here}
+    text = SOLVED.replace("class Tanh", "class Tanh2")
+    exec(f"{text}\nTanh = Tanh2\nsaid = check_here(Tanh)", namespace)
+    assert namespace["said"].count("public checks passed") == 2
+    with pytest.raises(ValueError, match="forward is not an exercise"):
+        exec("def forward(self, x): pass\ncheck_here(forward)", namespace)

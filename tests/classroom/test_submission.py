@@ -1,7 +1,9 @@
 """Submissions in any state: each gets a grade and a reason, and stops no other."""
 
 import ast
+import json
 import re
+import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +124,80 @@ def test_lines_are_what_python_calls_lines(lines, tmp_path):
     code = read_source(path, EXERCISES)
     assert next(s.text for s in code.statements if "Tanh" in s.binds).startswith("class Tanh")
     assert grade_source(code, EXERCISES, 3, timeout=2).points == 30
+
+
+MAGIC = "!pip install numpy\n%matplotlib inline\n"
+
+
+def test_lines_for_jupyter_in_a_file_are_left_out(tmp_path):
+    path = tmp_path / "alice.py"
+    path.write_text(f"{MAGIC}{SOLVED}\n%timeit Tanh()\n1 / 0\n", encoding="utf-8")
+    code = read_source(path, EXERCISES)
+    last = SOLVED.count("\n") + 4
+    assert code.left_out == ("left out, since it is for Jupyter and not Python: line 1, line 2, "
+                             f"line {last}",)
+    assert grade_source(code, EXERCISES, 3, timeout=2).points == 30
+    path.write_text(f"%%bash\n{MAGIC}\ndef f(:\n", encoding="utf-8")
+    with pytest.raises(SubmissionError, match=r"line 5: invalid syntax: def f"):
+        read_source(path, EXERCISES)
+
+
+@pytest.mark.parametrize("line", ["from mylib import *", "from .mylib import helper as mylib",
+                                  "try:\n    import mylib\nexcept ImportError:\n    import other"])
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_a_module_that_was_handed_in_too_is_named(line, suffix, tmp_path):
+    text = f"{line}\nclass Tanh:\n    def forward(self, x): return mylib.helper(x)\n"
+    path = tmp_path / f"layers{suffix}"
+    path.write_text(text if suffix == ".py" else json.dumps({"cells": [
+        {"cell_type": "code", "source": text}]}), encoding="utf-8")
+    told = "mylib.py was handed in, too, but only one file is run: put its code into layers"
+    assert told not in "".join(read_source(path, EXERCISES).left_out)
+    (tmp_path / "mylib.py").write_text("def helper(x): return x\n", encoding="utf-8")
+    assert told + suffix in "".join(read_source(path, EXERCISES).left_out)
+
+
+def test_a_module_in_the_same_zip_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "alice.zip", "w") as archive:
+        archive.writestr("hw/mylib.py", "def helper(x): return x\n")
+        archive.writestr("hw/layers.py", "from mylib import *\n" + SOLVED)
+        archive.writestr("other/mylib2.py", "")
+    book = ClassBook(EXERCISES, seed=3, timeout=2)
+    (alice,) = book.grade(find_submissions([tmp_path]))
+    assert "mylib.py was handed in, too, but only one file is run: put its code into layers.py" in \
+        "".join(alice.grade.remarks)
+    assert alice.grade.points == 30
+
+
+def test_a_type_of_another_package_costs_nothing():
+    source = "import torch\n" + SOLVED.replace("x: Array", "x: torch.Tensor").replace(
+        "from __future__ import annotations", "")
+    grade = grade_source(source, EXERCISES, 3, timeout=2)
+    assert (grade.points, grade.remarks) == (30, [])
+
+
+def test_methods_that_are_put_into_a_class_later_are_run():
+    tree = ast.parse(SOLVED)
+    rest, methods = [], []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "Tanh":
+            rest.append("class Tanh(Layer): pass")
+            methods += [f"@add_to_class(Tanh)\n{ast.unparse(item)}" for item in node.body
+                        if isinstance(item, ast.FunctionDef)]
+        else:
+            rest.append(ast.unparse(node))
+    add = ("def add_to_class(cls):\n    def add(method): setattr(cls, method.__name__, method)\n"
+           "    return add")
+    source = "\n".join([*rest, add, *methods])
+    assert grade_source(source, EXERCISES, 3, timeout=2).points == 30
+
+
+def test_override_of_typing_extensions_is_known():
+    source = "from typing_extensions import override, Self\n" + SOLVED.replace(
+        "class Tanh(Layer):", "class Tanh(Layer):\n    @override\n    def __repr__(self): return 1")
+    if sys.version_info < (3, 11):      # typing has no Self
+        source = source.replace(", Self", "")
+    grade = grade_source(source, EXERCISES, 3, timeout=2)
+    assert (grade.points, grade.remarks) == (30, [])
 
 
 def test_links_and_folders_are_no_submissions(tmp_path):

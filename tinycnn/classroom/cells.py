@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from .magics import as_python
@@ -26,11 +27,12 @@ CELLS = 5_000           # of code
 DEFINES = re.compile(r"^(?:class|def)[ ]+(\w+)|^(\w+)[ ]*=", re.M)
 
 
-def code_from_notebook(document: str, wanted: Iterable[str]) -> Code:
+def code_from_notebook(document: str, wanted: Iterable[str], path: Path | None = None) -> Code:
     """What is run of a notebook.
 
     Args:
         wanted: the names of the classes and functions of the exercises.
+        path: its file, if there is one.
 
     Raises:
         CodeError: it is not a notebook, or none of its cells is Python.
@@ -58,7 +60,8 @@ def code_from_notebook(document: str, wanted: Iterable[str]) -> Code:
             text = "\n" * text.count("\n")
         texts.append(text)
         line += text.count("\n") + 2
-    return code_from("\n\n".join(texts) + "\n", wanted, cells=cells, broken=broken)
+    return code_from("\n\n".join(texts) + "\n", wanted, cells=cells, broken=broken,
+                     path=path)
 
 
 def _code_cells(document: str) -> Iterator[tuple[int, str, list[str]]]:

@@ -13,7 +13,7 @@ def why_refused(module: str) -> str:
     top = module.partition(".")[0]
     if top == "tinycnn":
         return "your code is compared with the layers of tinycnn, so it may not use them"
-    known = top == "numpy" or top in sys.stdlib_module_names
+    known = top in ("numpy", "typing_extensions") or top in sys.stdlib_module_names
     return "" if known else "expected only NumPy and Python's standard library"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from .foreign import why_refused
 from .statements import DEFINITIONS, Part
@@ -11,7 +13,7 @@ from .syntax import parse
 
 
 def left_out(parts: Sequence[Part], taken: Sequence[Part], wanted: Iterable[str],
-             where: Callable[[int], str]) -> Iterator[str]:
+             where: Callable[[int], str], path: Path | None = None) -> Iterator[str]:
     """Sentences about what will not count.
 
     Args:
@@ -19,11 +21,12 @@ def left_out(parts: Sequence[Part], taken: Sequence[Part], wanted: Iterable[str]
         taken: those that the exercises need.
         wanted: the names of the exercises' classes and functions.
         where: a line as the student knows it.
+        path: the file of the submission, if there is one.
     """
     for part in taken:
         if isinstance(part.node, ast.Pass):
             yield _broken(part, where)
-        yield from _imports(part, taken, where)
+        yield from _imports(part, taken, where, path)
     for name in wanted:
         lines = [where(part.statement.line) for part in parts
                  if isinstance(part.node, DEFINITIONS) and part.node.name == name]
@@ -53,17 +56,56 @@ def _broken(part: Part, where: Callable[[int], str]) -> str:
             f"it seems to have {', '.join(part.binds)}")
 
 
-def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str]) -> Iterator[str]:
+def only_for_annotations(part: Part, taken: Sequence[Part], wanted: Iterable[str]) -> bool:
+    """Whether it is an import that may not be used, and of no use but in annotations.
+
+    A submission does not need it: `process.loading` runs it without annotations if they fail.
+    """
+    if not isinstance(part.node, (ast.Import, ast.ImportFrom)) or "*" in part.binds or not (
+            why_refused(_module(part.node))):
+        return False
+    names = set(part.binds)
+    return names.isdisjoint(wanted) and any(names & other.uses for other in taken) and all(
+        names.isdisjoint(item.id for item in _walk(other.node) if isinstance(item, ast.Name))
+        for other in taken)
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All of some code, but for its annotations."""
+    waiting = [node]
+    while waiting:      # it may be nested more deeply than Python calls functions
+        node = waiting.pop()
+        yield node
+        notes = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        waiting += [child for child in ast.iter_child_nodes(node) if child not in notes]
+
+
+def _imports(part: Part, taken: Sequence[Part], where: Callable[[int], str], path: Path | None
+             ) -> Iterator[str]:
     """The imports in a statement that a submission may not use."""
-    if isinstance(part.node, ast.Try):      # it says what to do without the module
-        return
+    tries = isinstance(part.node, ast.Try)      # it says what to do without the module
     for node in ast.walk(part.node):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            module = ("." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom)
-                      else node.names[0].name)
+            module = _module(node)
             why = why_refused(module)
+            why = why and (_beside(module, path) or ("" if tries else why))
             if why:
                 yield f"{where(node.lineno)} imports {module}: {why}{_users(part, node, taken)}"
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    if isinstance(node, ast.Import):
+        return node.names[0].name
+    return "." * node.level + (node.module or "")
+
+
+def _beside(module: str, path: Path | None) -> str:
+    """What to do with a module that was handed in beside the file; "" if there is none."""
+    name = module.strip(".").partition(".")[0] + ".py"
+    if path is None or name == path.name or not os.path.isfile(path.parent / name):
+        return ""
+    return (f"{name} was handed in, too, but only one file is run: put its code into "
+            f"{path.name}")
 
 
 def _users(part: Part, node: ast.stmt, taken: Sequence[Part]) -> str:
@@ -72,7 +114,7 @@ def _users(part: Part, node: ast.stmt, taken: Sequence[Part]) -> str:
     user = next((label for other in ([part] if not names else taken)
                  for label, function in _functions(other.node)
                  if any(item is node or (isinstance(item, ast.Name) and item.id in names)
-                        for item in ast.walk(function))), "")
+                        for item in _walk(function))), "")
     return f"; {user} uses it" if user else ""
 
 

@@ -38,6 +38,11 @@ def as_python(source: str) -> str:
     return "".join(_lines(text))
 
 
+def file_as_python(text: str) -> str:
+    """A .py file as Python, with the same number of lines: Colab and VS Code write such files."""
+    return "".join(_lines(text))
+
+
 def _without_indent(text: str) -> str:
     """A cell that is indented as a whole, moved to the left."""
     indent = re.match(r"(?:[ \t]*\n)*([ \t]+)(?=\S)", text)

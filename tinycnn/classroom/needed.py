@@ -11,11 +11,12 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
-from .left_out import left_out
+from .left_out import left_out, only_for_annotations
 from .statements import DEFINITIONS, Part, Statement, parts_of, root
 from .syntax import parse
 
@@ -54,13 +55,14 @@ class Code:
 
 
 def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, int, str]] = (),
-              broken: Sequence[Statement] = ()) -> Code:
+              broken: Sequence[Statement] = (), path: Path | None = None) -> Code:
     """What is run of a Python file.
 
     Args:
         wanted: the names of the classes and functions of the exercises.
         cells: as in `Code`.
         broken: what is left out because it is not Python, and the names that it seems to define.
+        path: its file, if there is one: what was handed in beside it is not run.
 
     Raises:
         CodeError: it is not Python.
@@ -83,8 +85,10 @@ def code_from(text: str, wanted: Iterable[str], *, cells: Sequence[tuple[int, in
     parts += [Part(ast.Pass(), one, set(), set(), set()) for one in broken]
     wanted = list(dict.fromkeys(wanted))
     taken = _needed([part for part in parts if not _is_main(part.node)], wanted)
+    taken = [part for part in taken if not only_for_annotations(part, taken, wanted)]
     code = Code(text, tuple(part.statement for part in taken), (), tuple(cells))
-    return replace(code, left_out=tuple(islice(left_out(parts, taken, wanted, code.where), 20)))
+    return replace(code, left_out=tuple(islice(left_out(parts, taken, wanted, code.where, path),
+                                               20)))
 
 
 def _needed(parts: Sequence[Part], wanted: Iterable[str]) -> list[Part]:
@@ -124,15 +128,43 @@ def _called(node: ast.stmt, setters: Collection[str]) -> str:
 
 def _givers(parts: Sequence[Part]) -> dict[str, list[int]]:
     """The numbers of the statements that give each name its value, or change what it stands for."""
+    classes = {part.node.name for part in parts if isinstance(part.node, ast.ClassDef)}
+    stores = {part.node.name: [argument.arg if argument.arg in part.changes else ""
+                               for argument in part.node.args.args]
+              for part in parts if isinstance(part.node, ast.FunctionDef)}
     variables = {name for part in parts for name in part.binds
                  if not isinstance(part.node, (ast.Import, ast.ImportFrom, *DEFINITIONS))}
     gives: dict[str, list[int]] = {}
     for number, part in enumerate(parts):
-        for name in {*part.binds, *part.changes, *(part.asks & variables)}:
+        decorated = classes.intersection(_given_to_decorators(part.node))
+        for name in {*part.binds, *part.changes, *(part.asks & variables), *decorated,
+                     *_stored_in(part.node, stores)}:
             gives.setdefault(name, []).append(number)
     for name in LOOKED_UP:
         gives[name] = [number for number, part in enumerate(parts) if part.binds]
     return gives
+
+
+def _given_to_decorators(node: ast.stmt) -> Iterator[str]:
+    """The names of what decorators may change: `@add_to_class(Tanh)`."""
+    for decorator in getattr(node, "decorator_list", ()):
+        if isinstance(decorator, ast.Call):
+            for value in (*decorator.args, *(word.value for word in decorator.keywords)):
+                yield root(value)
+
+
+def _stored_in(node: ast.stmt, stores: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The names of what a call of a function of this file changes: `patch(Tanh)`.
+
+    Args:
+        stores: the parameters of each function; "" for one that it stores nothing in.
+    """
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        call = node.value
+        parameters = stores.get(call.func.id, ()) if isinstance(call.func, ast.Name) else ()
+        given = [*zip(parameters, call.args, strict=False),
+                 *((word.arg, word.value) for word in call.keywords if word.arg in parameters)]
+        yield from (root(value) for parameter, value in given if parameter)
 
 
 def _is_main(node: ast.stmt) -> bool:

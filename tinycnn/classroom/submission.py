@@ -11,12 +11,14 @@ import re
 import stat
 import threading
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from .blanks import solutions
 from .cells import code_from_notebook
 from .exercises import Exercise
+from .magics import file_as_python
 from .needed import Code, CodeError, code_from
 from .syntax import body, functions, parse
 
@@ -45,11 +47,27 @@ def read_source(path: Path, exercises: Iterable[Exercise]) -> Code:
     try:
         if path.suffix.lower() != ".ipynb":
             text = _decoded(path, _bytes(path, LARGEST))
-            return code_from(text.replace("\r\n", "\n").replace("\r", "\n"), wanted)
+            return _code_from_file(text.replace("\r\n", "\n").replace("\r", "\n"), wanted, path)
         with ONE_NOTEBOOK:
-            return code_from_notebook(_decoded(path, _bytes(path, LARGEST_NOTEBOOK)), wanted)
+            return code_from_notebook(_decoded(path, _bytes(path, LARGEST_NOTEBOOK)), wanted, path)
     except CodeError as error:
         raise SubmissionError(f"{path.name}: {error}") from error
+
+
+def _code_from_file(text: str, wanted: Collection[str], path: Path) -> Code:
+    """What is run of a .py file; lines for Jupyter are left out if it is no Python with them."""
+    try:
+        return code_from(text, wanted, path=path)
+    except CodeError:
+        python = file_as_python(text)
+        if python == text:
+            raise
+    code = code_from(python, wanted, path=path)
+    lines = [f"line {number}" for number, (old, new) in enumerate(
+        zip(text.split("\n"), python.split("\n"), strict=True), 1) if old != new]
+    more = ["..."] if len(lines) > 5 else []
+    told = f"left out, since it is for Jupyter and not Python: {', '.join(lines[:5] + more)}"
+    return replace(code, left_out=(told, *code.left_out))
 
 
 def _bytes(path: Path, largest: int) -> bytes:

@@ -70,6 +70,7 @@ def _serve(settings: dict[str, Any]) -> None:
     send(answers, {"off": off})
     statements = receive(requests)
     guard.watch(settings["folder"], library, settings["readable"], imports=settings["diagnose"])
+    sys.modules["typing_extensions"] = loading.typing_extensions()
     module = sys.modules["submission"] = types.ModuleType("submission")
     module.__file__ = loading.FILE
     namespace = vars(module)
