@@ -56,7 +56,7 @@ class Layer:
 def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
     """`value` as (rows, columns); one number means both."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or any(not isinstance(v, (int, np.integer)) or v < least for v in both):
+    if len(both) != 2 or any([not isinstance(v, (int, np.integer)) or v < least for v in both]):
         raise ValueError(f"{name}: expected a whole number >= {least} or a pair of them "
                          f"(rows, columns), got {value!r}")
     return int(both[0]), int(both[1])
