@@ -28,7 +28,8 @@ class Reasons:
             if isinstance(one, dict) and isinstance(one.get("binds"), list):
                 place = self.where(one.get("line"))
                 why = f"{place} failed: {one.get('kind')}: {str(one.get('text'))[:500]}"
-                if not any(told.startswith((f"{place} ", f"{place}:")) for told in self.code.left_out):
+                if not any(told.startswith((f"{place} ", f"{place}:"))
+                           for told in self.code.left_out):
                     self.sentences.append(why)
                 for name in one["binds"]:
                     self.by_name.setdefault(str(name), why)
