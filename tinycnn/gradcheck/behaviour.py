@@ -110,7 +110,7 @@ def _overwritten(layer: Any, case: Case, method: str, **arrays: tuple[Array, Arr
         if not _same_bits(now, before):
             yield "argument_overwritten", f"{method} overwrites {what}", ""
     if set(layer.params) != set(case.params) or any(
-            not np.array_equal(layer.params[name], w) for name, w in case.params.items()):
+            not _same_bits(layer.params[name], w) for name, w in case.params.items()):
         yield "parameters_changed", f"{method} changes params", ""
 
 
