@@ -6,7 +6,7 @@ from helpers import numeric_gradient, small_net
 
 import tinycnn as tc
 from tinycnn.network import loss
-from tinycnn.training import descent
+from tinycnn.training import batch, descent
 
 SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
 
@@ -213,7 +213,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 raise KeyboardInterrupt
         callbacks = [stop]
     else:       # in the middle of the fifth epoch, with half of the parameters updated
-        original = descent.sgd_update
+        original = batch.sgd_update
 
         def interrupted(params, grads, rate):
             calls.append(1)
@@ -222,7 +222,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 original(half, grads, rate)
                 raise KeyboardInterrupt
             original(params, grads, rate)
-        monkeypatch.setattr(descent, "sgd_update", interrupted)
+        monkeypatch.setattr(batch, "sgd_update", interrupted)
     net = small_net()
     history = tc.train(net, x, t, **settings, callbacks=callbacks,
                        checkpoint=tmp_path / "run.npz")
@@ -291,7 +291,7 @@ def test_a_checkpoint_in_no_folder_is_refused_before_the_work(data, tmp_path):
 def test_a_divergence_in_the_very_last_update_is_found(data, monkeypatch):
     def overflow(params, grads, rate):
         params["dense4.b"][0] = np.inf
-    monkeypatch.setattr(descent, "sgd_update", overflow)
+    monkeypatch.setattr(batch, "sgd_update", overflow)
     with pytest.raises(tc.NotFiniteError, match=r"batch 1: infinity in dense4\.b after the update"):
         tc.train(small_net(), *data, epochs=1, batch_size=24)
 

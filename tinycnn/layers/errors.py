@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ShapeError(ValueError):
     """An array's shape (or the range of labels) does not fit the layer or function."""
@@ -16,4 +18,24 @@ class ModelFileError(ValueError):
 
 
 class NotFiniteError(ArithmeticError):
-    """Training met a NaN or an infinity; the message says where, and the likely cause."""
+    """Training met a NaN or an infinity; the message says where, and the likely cause.
+
+    Attributes:
+        place: (epoch, batch), counted from 1; None if it was not in a batch of `train`.
+        replay: the training, a `tinycnn.training.Replay`; None likewise.
+    """
+
+    place: tuple[int, int] | None = None
+    replay: Any = None
+
+    @property
+    def moment(self) -> Any:
+        """The batch that failed, with its images, and the parameters before its update.
+
+        It is computed again from the beginning of its epoch. None if there is no such batch.
+        """
+        return self.replay.at(*self.place) if self.replay and self.place else None
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Only the message goes to another process: a training may be large."""
+        return type(self), self.args

@@ -192,8 +192,8 @@ class Network:
         return Network(self.input_shape, **layers)
 
     def copy(self) -> Network:
-        """A network with parameters of its own."""
-        return self.astype(self._dtype(np.empty(0, np.float32)))
+        """A network with parameters of its own, each in the precision that it has."""
+        return self.astype(None)
 
     def save(self, path: str | Path) -> None:
         """Write the network to a .npz file (no pickle in it)."""

@@ -25,8 +25,14 @@ def negative_log_likelihood(y: Array, t: Array) -> float:
 
 
 def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
-    """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2."""
-    return -one_hot(t, y.shape[1], y.dtype) / (len(y) * y)
+    """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2.
+
+    Only y_t is divided by: another y may be so small that it has become 0. A y_t of 0 counts as the
+    smallest number of its precision, so that the result is finite.
+    """
+    gradient, true = np.zeros_like(y), (np.arange(len(y)), _checked(t, y.shape[1]))
+    gradient[true] = -1 / (len(y) * np.where(y[true] == 0, np.finfo(y.dtype).tiny, y[true]))
+    return gradient
 
 
 def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..layers.base import Params
+from .replay import Moment, Replay
 
 
 @dataclass
@@ -21,7 +23,9 @@ class History:
             loss) without a test set. Only to look at: the paper and `train` keep the last ones.
         best_epoch: the number of that epoch, counted from 1.
         epochs: how many were requested.
-        stopped: "done", "interrupted" (Ctrl-C) or "callback".
+        stopped: "done", "interrupted" (Ctrl-C), "callback" or "stop".
+        place: (epoch, batch) before which `stop` stopped it, counted from 1; else None.
+        replay: the training, any batch of which can be entered again.
     """
 
     epochs: int
@@ -32,6 +36,8 @@ class History:
     best: Params = field(default_factory=dict, repr=False)
     best_epoch: int = 0
     stopped: str = "done"
+    place: tuple[int, int] | None = None
+    replay: Replay | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -40,3 +46,12 @@ class History:
         """(error, loss) of an epoch; `best` is the epoch with the smallest."""
         errors = self.test_error or self.train_error
         return errors[epoch], self.loss[epoch]
+
+    @property
+    def moment(self) -> Moment | None:
+        """Where `stop` stopped it: the batch, and the parameters before its update."""
+        return self.replay.at(*self.place) if self.replay and self.place else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without `replay`, which holds all images: so a history stays small in a file."""
+        return {**vars(self), "replay": None}
