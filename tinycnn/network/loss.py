@@ -27,11 +27,12 @@ def negative_log_likelihood(y: Array, t: Array) -> float:
 def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
     """∂L/∂y (N, K): -1 / (N · y_t) at the true label, 0 elsewhere. The first factor of eq. 2.
 
-    Only y_t is divided by: another y may be so small that it has become 0. A y_t of 0 counts as the
-    smallest number of its precision, so that the result is finite.
+    Only y_t is divided by: another y may be so small that it has become 0. A smaller y_t than the
+    smallest normal number of its precision counts as that number, so that the result is finite.
     """
     gradient, true = np.zeros_like(y), (np.arange(len(y)), _checked(t, y.shape[1]))
-    gradient[true] = -1 / (len(y) * np.where(y[true] == 0, np.finfo(y.dtype).tiny, y[true]))
+    y_t, tiny = y[true], np.finfo(y.dtype).tiny
+    gradient[true] = -1 / (len(y) * np.where(np.abs(y_t) < tiny, tiny, y_t))
     return gradient
 
 

@@ -91,17 +91,22 @@ class StepError(RuntimeError):
     def __init__(self, step: str, layer: Any, shapes: dict[str, tuple[int, ...]], problem: str,
                  cause: Exception | None = None) -> None:
         self.step, self.shapes = step, shapes
-        self.method, self.layer = step.split()
+        self.method, _, self.layer = step.partition(" ")
         self.file: str | None = None
         self.line: int | None = None
         self.code: str | None = None
         given = ", ".join(f"{letter} {shape}" for letter, shape in shapes.items())
-        lines = [f"{step}: {type(layer).__name__} {problem}", f"  it was given {given}"]
+        whose = getattr(layer, "__name__", type(layer).__name__)
+        lines = [f"{step}: {whose} {problem}", f"  it was given {given}"]
         if cause is not None:
             frame = _frame(layer, cause)
             self.file, self.line, self.code = frame.filename, frame.lineno, frame.line
             lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
             lines += [f"    {frame.line}"] if frame.line else []    # none if typed at a prompt
+            if "read-only" in str(cause):
+                lines.append(f"  Likely cause: it writes into its argument ({', '.join(shapes)}), "
+                             "which others still need.")
+                lines.append("  Compute a new array: no x[...] = , x *= or out=x.")
         super().__init__("\n".join(lines))
 
 

@@ -1,26 +1,28 @@
 """The steps of one training step, and the arrays that each adds.
 
 The steps call the same layers in the same order as `Network.forward`, `backward` and
-`parameter_gradients`, so the numbers are the same, bit for bit. A step adds new arrays and never
-changes old ones. To undo a step, drop its arrays.
+`parameter_gradients`, in the network's own precision, so the numbers are the same, bit for bit.
+(`tc.train` starts at the logits. So its gradients, and its parameters, may differ in the last
+digits.) A step adds new arrays and never changes old ones. To undo a step, drop its arrays.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from ..layers import ShapeError
 from ..layers.base import Array
 from ..network import Network, Trace
-from ..network.loss import negative_log_likelihood, negative_log_likelihood_gradient, one_hot
+from ..network.loss import loss_from_logits, one_hot
 from ..network.passes import through_gate
 from ..network.summary import written
 from ..training import sgd_update
+from .calls import call, frozen, shaped
 from .kinds import explained
 from .kinds.base import Explained
+from .objective import Loss, Objective
 from .steps import Quantity, Step, StepError
 
 Made = tuple[str, tuple[Quantity, ...], tuple[Quantity, ...], str]  # formula, in, out, changed
@@ -34,7 +36,8 @@ class TrainingStep:
         For the others see `Stepper`, which walks through the steps.
     """
 
-    def __init__(self, net: Network, x: Array, t: Array | int, learning_rate: float) -> None:
+    def __init__(self, net: Network, x: Array, t: Array | int, learning_rate: float,
+                 loss: Loss | None = None) -> None:
         x, t = np.asarray(x), np.asarray(t)
         if t.ndim == 0:
             t = t[None]
@@ -44,14 +47,20 @@ class TrainingStep:
             raise ShapeError(f"Stepper: expected images (N, C, H, W) and N labels, got x "
                              f"{x.shape} and t {t.shape}. Likely cause: one image without its "
                              "axis of images, or images without their axis of channels")
-        if t.dtype.kind not in "iu" or t.min() < 0:
-            raise ShapeError(f"Stepper: expected labels, whole numbers from 0 on, got {t.dtype} "
-                             f"{t[:5]}")
-        self.net = net.astype(np.float64)
+        if loss is None and (t.dtype.kind not in "iu" or t.ndim != 1 or t.min() < 0):
+            likely = ". Likely cause: one-hot rows; `t.argmax(axis=1)` makes labels of them" \
+                if t.ndim == 2 else ""
+            raise ShapeError(f"Stepper: expected labels, (N,) whole numbers from 0 on, got "
+                             f"{t.dtype} of shape {t.shape}, {t[:5].tolist()}{likely}")
+        if not (isinstance(learning_rate, (int, float, np.number)) and 0 < learning_rate < np.inf):
+            raise ValueError(f"Stepper: expected a learning rate > 0, got {learning_rate!r}")
+        self.net, self.objective = net.copy(), Objective(t, loss)
         self.t, self.learning_rate = t, learning_rate
         self.gates: dict[str, Array] = {}
-        self._x = np.array(x, np.float64)
         layers = list(self.net.layers)
+        precision = next((w.dtype for w in self.net.params.values()),
+                         x.dtype if x.dtype.kind == "f" else np.dtype(np.float32))
+        self._x = np.array(x, precision)
         self.units, self.last = ("input", *layers), layers[-1]
         learning = [name for name in layers if self.net[name].params]
         self.steps: tuple[str, ...] = (
@@ -64,6 +73,7 @@ class TrainingStep:
         """Go to the start: only the images are known."""
         self.trace = Trace(frozen(self._x), self.net.logits_layer)
         self.loss: float | None = None
+        self.underflowed = np.zeros(len(self.t), bool)
         self.gradients: dict[str, Array] = {}
         self.parameter_gradients: dict[str, Array] = {}
         self.updated: dict[str, Array] = {}
@@ -97,6 +107,35 @@ class TrainingStep:
         return Quantity("∂L/∂o", f"{gated}dL/d{name}",
                         through_gate(self.trace, name, self.gradients[name]))
 
+    @property
+    def own_loss(self) -> bool:
+        """Whether the loss is one's own; else it is the negative log-likelihood."""
+        return self.objective.own is not None
+
+    @property
+    def labels(self) -> Array | None:
+        """(N,) the true classes; None if the loss is one's own and t is something else."""
+        t = self.t
+        return t if t.ndim == 1 and t.dtype.kind in "iu" and t.min() >= 0 else None
+
+    def exact(self) -> Network:
+        """A new copy of the network in float64, with the present parameters."""
+        return self.net.astype(np.float64)
+
+    def loss_from(self, trace: Trace) -> float:
+        """L of a pass that ends with the network's last layer."""
+        return self.objective.value(trace.y, self._logits(trace))
+
+    def loss_of(self, y: Array, logits: Array | None = None) -> float:
+        """L of (N, K) outputs y, and of what went into the softmax if there is one."""
+        return self.objective.value(y, logits)
+
+    def _logits(self, trace: Trace) -> Array | None:
+        """What goes into the softmax at the end of a pass; None if there is none, or a gate."""
+        if self.net.logits_layer is None or self.last in trace.gates:
+            return None
+        return trace[list(trace)[-2]]
+
     def undo(self, name: str) -> None:
         """Drop what a step added; it must be the last one that was done."""
         verb, _, layer = name.partition(" ")
@@ -108,6 +147,7 @@ class TrainingStep:
             self.trace = shorter
         elif verb == "loss":
             self.loss = None
+            self.underflowed[:] = False
             self.gradients.clear()
         elif verb == "backward":
             del self.gradients[self.before(layer)]
@@ -124,7 +164,11 @@ class TrainingStep:
             n, n_classes = self.trace.y.shape
             if k is not None and k >= n_classes:
                 raise ValueError(f"dy{k}/d{layer}: the classes are 0 to {n_classes - 1}")
-            seed = one_hot(self.t if k is None else np.full(n, k), n_classes, np.float64)
+            true = self.labels if k is None else np.full(n, k)
+            if true is None:
+                raise ValueError(f"t holds no labels, so no class is the true one; `dy0/d{layer}` "
+                                 "is of output 0")
+            seed = one_hot(true, n_classes)
             try:
                 with np.errstate(all="ignore"):
                     back = self.net.backward(self.trace, seed, down_to=layer)
@@ -141,11 +185,11 @@ class TrainingStep:
     def _forward(self, name: str) -> Made:
         layer, before = self.net[name], self.before(name)
         x = self.trace[before]
-        answer = self._call(f"forward {name}", layer, {"x": x})
+        answer = call(f"forward {name}", layer, {"x": x})
         if not (isinstance(answer, tuple) and len(answer) == 2):
             raise StepError(f"forward {name}", layer, {"x": x.shape},
                             f"must return (y, cache), got {type(answer).__name__}")
-        y = self._shaped(f"forward {name}", layer, {"x": x}, "y", answer[0], None)
+        y = shaped(f"forward {name}", layer, {"x": x}, "y", answer[0], None)
         output = self.trace.add(name, y, answer[1], self.gates.get(name))
         frozen(output)
         inputs = [Quantity("o'", before, x), *self._weights(name)]
@@ -157,36 +201,41 @@ class TrainingStep:
                 (Quantity("o", name, output),), f"every unit of {name} has its output")
 
     def _loss(self, _: str) -> Made:
-        y, last = self.trace.y, self.last
-        if y.ndim != 2 or self.t.max() >= y.shape[1]:
-            raise ShapeError(f"labels go from 0 to {self.t.max()}, but the output of {last} is "
-                             f"{y.shape}: expected (N, K) with a probability for every class")
-        self.loss = negative_log_likelihood(y, self.t)
-        dy = frozen(negative_log_likelihood_gradient(y, self.t))
-        self.gradients[last] = dy
-        return ("L = -1/N Σ_n log y[n,t_n]\n∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0",
-                (Quantity("y", last, y), Quantity("t", "t", self.t)),
+        y, last, logits = self.trace.y, self.last, self._logits(self.trace)
+        self.loss, dy, self.underflowed = self.objective.step(last, y, logits)
+        self.gradients[last] = frozen(dy)
+        changed = "the first factor of eq. 2 is known; the backward pass starts with it"
+        if self.underflowed.any():
+            changed += (f". In {self.underflowed.sum()} of {len(y)} images y_t is too small for "
+                        f"{y.dtype}, so L comes from the logits, as in training")
+        return (self.objective.formula, (Quantity("y", last, y), Quantity("t", "t", self.t)),
                 (Quantity("L", "L", np.array(self.loss)), Quantity("∂L/∂y", f"dL/d{last}", dy)),
-                "the first factor of eq. 2 is known; the backward pass starts with it")
+                changed)
 
     def _backward(self, name: str) -> Made:
         layer, before, dy = self.net[name], self.before(name), self.upstream(name)
         x, given = self.trace[before], {"dy": dy.array}
-        answer = self._call(f"backward {name}", layer, given, self.trace.caches[name])
-        dx = self._shaped(f"backward {name}", layer, given, "dx", answer, x.shape)
+        answer = call(f"backward {name}", layer, given, self.trace.caches[name])
+        dx = shaped(f"backward {name}", layer, given, "dx", answer, x.shape)
+        changed = f"every {'pixel' if before == 'input' else f'unit of {before}'} has its ∂L/∂o"
+        if name == self.last and self.underflowed.any():
+            # y_t is 0 and 1/y_t is not finite. Their product is, and training computes it so.
+            dx = np.array(dx)
+            dx[self.underflowed] = loss_from_logits(x, self.t)[1][self.underflowed]
+            frozen(dx)
+            changed += "; where y_t is too small, it is (y - onehot)/N, as in training"
         self.gradients[before] = dx
         others = (Quantity("o'", before, x), Quantity("o", name, self.trace.ungated[name]),
                   *self._weights(name))
         known = self.explained(name)
         return (known.formula(layer, "backward"),
                 (dy, *(q for q in others if q.letter in known.used)),
-                (Quantity("∂L/∂o'", f"dL/d{before}", dx),),
-                f"every {'pixel' if before == 'input' else f'unit of {before}'} has its ∂L/∂o")
+                (Quantity("∂L/∂o'", f"dL/d{before}", dx),), changed)
 
     def _gradients(self, name: str) -> Made:
         layer, before, dy = self.net[name], self.before(name), self.upstream(name)
         step, given = f"gradients {name}", {"dy": dy.array}
-        answer = self._call(step, layer, given, self.trace.caches[name])
+        answer = call(step, layer, given, self.trace.caches[name])
         if not isinstance(answer, dict) or not set(layer.params) <= set(answer):
             got = ", ".join(map(str, answer)) if isinstance(answer, dict) else type(answer).__name__
             raise StepError(step, layer, {"dy": dy.array.shape},
@@ -194,7 +243,7 @@ class TrainingStep:
                             f"got {got or 'an empty dict'}")
         outputs = []
         for key, w in layer.params.items():
-            grad = self._shaped(step, layer, given, f"d{key}", answer[key], w.shape)
+            grad = shaped(step, layer, given, f"d{key}", answer[key], w.shape)
             outputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
         self.parameter_gradients |= {q.of: q.array for q in outputs}
         return (self.explained(name).formula(layer, "gradients"),
@@ -221,41 +270,7 @@ class TrainingStep:
         return [Quantity(letter(key), f"{name}.{key}", w)
                 for key, w in self.net[name].params.items()]
 
-    @staticmethod
-    def _call(step: str, layer: Any, given: dict[str, Array], *cache: Any) -> Any:
-        verb = step.split()[0]
-        method = "parameter_gradients" if verb == "gradients" else verb
-        try:
-            return getattr(layer, method)(*given.values(), *cache)
-        except Exception as error:
-            raise StepError(step, layer, {key: a.shape for key, a in given.items()},
-                            f"raised {type(error).__name__}: {error}", error) from error
-
-    @staticmethod
-    def _shaped(step: str, layer: Any, given: dict[str, Array], what: str, answer: Any,
-                shape: tuple[int, ...] | None) -> Array:
-        """The answer as a read-only array, or a StepError about its type or shape."""
-        array, given_shapes = np.asarray(answer), {key: a.shape for key, a in given.items()}
-        if array.dtype.kind not in "fiub":
-            raise StepError(step, layer, given_shapes,
-                            f"must return an array of numbers as {what}, got "
-                            f"{type(answer).__name__}")
-        if shape is not None and array.shape != shape:
-            raise StepError(step, layer, given_shapes,
-                            f"must return {what} of shape {shape}, got {array.shape}")
-        if shape is None and (array.ndim < 2 or len(array) != len(given["x"])):
-            raise StepError(step, layer, given_shapes,
-                            f"must return one row for each of the {len(given['x'])} images, "
-                            f"got {what} of shape {array.shape}")
-        return frozen(array)
-
 
 def letter(key: str) -> str:
     """A parameter's letter in the formulas: "W" is w there."""
     return key.lower() if len(key) == 1 else key
-
-
-def frozen(array: Array) -> Array:
-    """The array, now read-only: a layer that writes to its argument gets an error there."""
-    array.flags.writeable = False
-    return array
