@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layers.base import Array
-from ..network.loss import negative_log_likelihood
 from ..output.text import number
 from .answers.blocks import Bar, Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
@@ -21,20 +20,24 @@ class Effect(Shown):
 
     Attributes:
         what: the change, such as "tanh1[:,4] times 0".
-        t: (N,) the true labels; before, after: (N, K) y.
+        labels: (N,) the true classes; None if there are none.
+        y: (N, K) before and after; loss: L before and after.
     """
 
     what: str
-    t: Array
-    before: Array
-    after: Array
+    labels: Array | None
+    y: tuple[Array, Array]
+    loss: tuple[float, float]
 
     @property
-    def loss(self) -> tuple[float, float]:
-        """L before and after."""
-        with np.errstate(divide="ignore"):
-            return (negative_log_likelihood(self.before, self.t),
-                    negative_log_likelihood(self.after, self.t))
+    def before(self) -> Array:
+        """(N, K) y before the change."""
+        return self.y[0]
+
+    @property
+    def after(self) -> Array:
+        """(N, K) y after it."""
+        return self.y[1]
 
     def blocks(self) -> list[Block]:
         """y of the true class and of those that moved the most, and L."""
@@ -46,24 +49,30 @@ class Effect(Shown):
         before, after = self.loss
         rows.append(("L", number(before, 4), Bar(0), "→", number(after, 4), Bar(0), ""))
         blocks: list[Block] = [Title(self.what), Table(rows, "<><<><<", indent=2)]
-        if len(self.t) > SHOWN:
-            wrong = [int((y.argmax(axis=1) != self.t).sum()) for y in (self.before, self.after)]
-            blocks.append(Remark(f"the first {SHOWN} of {len(self.t)} images; wrong among all: "
-                                 f"{wrong[0]} → {wrong[1]}"))
+        if len(self.before) > SHOWN:
+            more = ""
+            if self.labels is not None:
+                wrong = [int((y.argmax(axis=1) != self.labels).sum()) for y in self.y]
+                more = f"; wrong among all: {wrong[0]} → {wrong[1]}"
+            blocks.append(Remark(f"the first {SHOWN} of {len(self.before)} images{more}"))
         return blocks
 
     def _moved(self) -> list[tuple[int, int]]:
         """The pairs (image, class) that are shown."""
         shown = []
-        for n in range(min(len(self.t), SHOWN)):
+        true = self.labels
+        for n in range(min(len(self.before), SHOWN)):
             by_change = np.argsort(-np.abs(self.after[n] - self.before[n]), kind="stable")
-            shown += [(n, k) for k in sorted({int(self.t[n]), *map(int, by_change[:3])})]
+            kept = {*map(int, by_change[:3])} | ({int(true[n])} if true is not None else set())
+            shown += [(n, k) for k in sorted(kept)]
         return shown
 
     def _mark(self, n: int, k: int) -> str:
         """What class k is for image n: true, predicted before, predicted after."""
-        words = ["the true class"] if k == self.t[n] else []
-        before, after = bool(self.before[n].argmax() == k), bool(self.after[n].argmax() == k)
+        if self.labels is None:
+            return ""
+        words = ["the true class"] if k == self.labels[n] else []
+        before, after = (bool(np.isfinite(y[n]).all() and y[n].argmax() == k) for y in self.y)
         words += {(True, True): ["predicted"], (True, False): ["was predicted"],
                   (False, True): ["now predicted"], (False, False): []}[before, after]
         return ", ".join(words)

@@ -48,7 +48,7 @@ class Objective:
                 z = z - z.max(axis=1, keepdims=True)
                 stable = z[n, self.t] - np.log(np.exp(z).sum(axis=1))
                 logs = np.where(np.isneginf(logs), stable, logs)
-            return float(-logs.mean())
+            return float(-logs.mean()) + 0.0         # no -0.0
 
     def step(self, last: str, y: Array, logits: Array | None) -> tuple[float, Array, Array]:
         """L, ∂L/∂y, and (N,) the images whose y_t is too small a number for its precision.

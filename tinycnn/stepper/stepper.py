@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..layers.base import Array
-from ..network import Network, Trace
 from . import names
 from .answers.as_html import as_html
 from .answers.blocks import StepList, Title
 from .answers.terms import at
+from .comparison import Comparison, compare
 from .effect import Effect
 from .explain import Explanation, explain
 from .factors import Factors, factors
-from .steps import Step
-from .training_step import TrainingStep
 from .trouble import Trouble, troubles
+from .walking import Walk
 
 
-class Stepper(TrainingStep):
+class Stepper(Walk):
     """A training step on one image or a batch, as a sequence of named steps.
 
         stepper = tc.Stepper(net, x, t)
@@ -32,10 +31,13 @@ class Stepper(TrainingStep):
     last to the first, `gradients` and then `update` of each layer that has parameters.
 
     Args:
-        net: the network. It is not changed: the stepper works on its own copy, in float64.
+        net: the network. It is not changed: the stepper works on its own copy, in the same
+            precision.
         x: (N, C, H, W) images, or one image (C, H, W).
         t: (N,) labels, or one label for one image.
         learning_rate: λ of the update.
+        loss: a loss of one's own, (output of the last layer, t) -> (L, ∂L/∂output); without it,
+            the negative log-likelihood of probabilities. With it, t may be any array of N rows.
 
     Attributes:
         net: the copy. It keeps the parameters of this pass until `again` puts in the new ones.
@@ -46,86 +48,9 @@ class Stepper(TrainingStep):
         updated: {"conv1.W": w - λ dL/dw, ...}, likewise.
         gates: {layer: factors} of maps that are knocked out.
         taken: the steps that are done.
+        moment: where in a training this step is; None if it is in none.
+        losses: L of the training steps before this one, NaN where it is not known.
     """
-
-    def __init__(self, net: Network, x: Array, t: Array | int, *,
-                 learning_rate: float = 0.1) -> None:
-        super().__init__(net, x, t, learning_rate)
-        self._first = {name: w.copy() for name, w in self.net.params.items()}
-
-    # --- walking ------------------------------------------------------------------------------
-
-    @property
-    def position(self) -> int:
-        """How many steps are done."""
-        return len(self.taken)
-
-    @property
-    def done(self) -> bool:
-        """Whether the last step is done."""
-        return self.position == len(self.steps)
-
-    @property
-    def step(self) -> Step | None:
-        """The step that was done last."""
-        return self.taken[-1] if self.taken else None
-
-    def next(self) -> Step:
-        """Do the next step.
-
-        Raises:
-            StepError: a layer raised an exception or returned a wrong shape. The stepper stays
-                where it was; the same step can be tried again.
-            ValueError: there is no step left.
-        """
-        if self.done:
-            raise ValueError("the last step is done; `again` begins the next training step with "
-                             "the new parameters, `back` goes back")
-        self.taken.append(self.do(self.position + 1))
-        return self.taken[-1]
-
-    def back(self) -> Step | None:
-        """Undo the last step; returns the one before it, None at the start."""
-        if not self.taken:
-            raise ValueError("this is the start; there is no step to take back")
-        self.undo(self.taken.pop().name)
-        return self.step
-
-    def run(self, to: str | int | None = None) -> Step | None:
-        """Do all steps up to and including `to`, a name or a number; without it, all of them."""
-        last = len(self.steps) if to is None else self.number(to)
-        if last < self.position:
-            raise ValueError(f"{self.steps[last - 1]} is done already, it was step {last}; "
-                             "`jump` goes there in either direction")
-        while self.position < last:
-            self.next()
-        return self.step
-
-    def jump(self, to: str | int) -> Step | None:
-        """Go to the point just after a step, forward or backward; 0 is the start."""
-        number = self.number(to)
-        while self.position > number:
-            self.back()
-        return self.run(number)
-
-    def again(self) -> None:
-        """Begin the next training step on the same images, with the updated parameters."""
-        self.run()
-        for name, w in self.net.params.items():
-            w[...] = self._first[name] = self.updated[name]
-        self._begin()
-
-    def number(self, to: str | int) -> int:
-        """The number of a step, given its name or its number."""
-        return names.step_number(self.steps, to)
-
-    def __iter__(self) -> Iterator[Step]:
-        """Do the steps that are left, one at a time, and yield each."""
-        while not self.done:
-            yield self.next()
-
-    def __len__(self) -> int:
-        return len(self.steps)
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -145,6 +70,25 @@ class Stepper(TrainingStep):
     def factors(self, layer: str) -> Factors:
         """The three factors of eq. 2 at a layer, and their product beside the training gradient."""
         return factors(self, layer)
+
+    def compare(self, other: Stepper | None = None) -> Comparison:
+        """Where two steppers first part, or this training step and the one before it.
+
+        Without `other`: with what there was before the last `again`, `batch`, `knock` or `set`.
+        """
+        if other is not None:
+            return compare(self, other)
+        if self._before is None:
+            raise ValueError("nothing to compare with: there was no `again`, `batch`, `knock` or "
+                             "`set` yet")
+        params, x, t, gates = self._before
+        net = self.net.copy()
+        for name, w in net.params.items():
+            w[...] = params[name]
+        before = Stepper(net, x, t, learning_rate=self.learning_rate, loss=self.objective.own)
+        before.gates = dict(gates)
+        before.run(self.position)
+        return compare(before, self, ("before", "now"))
 
     def troubles(self) -> list[Trouble]:
         """NaN, dead maps and saturated layers in the steps that are done, and where each began."""
@@ -193,30 +137,18 @@ class Stepper(TrainingStep):
         gate[unit] = factor
         return gate
 
-    def _begin(self) -> None:
-        super()._begin()
-        self.taken: list[Step] = []
-
     def _change(self, what: str, gates: Mapping[str, Array],
                 params: Mapping[str, Array] | None = None) -> Effect:
         """Put gates and parameters in, and repeat the steps done so far."""
-        before, position = self.forward_pass(), self.position
+        before, position, self._before = self.forward_pass(), self.position, self._earlier()
         for name, w in (params or {}).items():
             self.net.params[name][...] = w
         self.gates = {name: gate for name, gate in gates.items() if (gate != 1).any()}
         self._begin()
         after = self.forward_pass()
         self.run(position)
-        return Effect(what, self.t, before.y, after.y)
-
-    def forward_pass(self) -> Trace:
-        """The whole forward pass at once, with the current parameters and gates."""
-        with np.errstate(all="ignore"):
-            return self.net.forward(self._x, self.gates)
-
-    def __repr__(self) -> str:
-        where = self.step.name if self.step else "the start"
-        return f"<Stepper at {where}, {self.position} of {len(self)} steps done>"
+        return Effect(what, self.labels, (before.y, after.y),
+                      (self.loss_from(before), self.loss_from(after)))
 
     def steps_block(self) -> StepList:
         """All steps, and how many of them are done."""

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
+from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network
 from .batch import batches, descend, forward
@@ -27,6 +28,7 @@ class Moment:
         chosen: (B,) which images of the training it has; x, t: these images and labels.
         net: a network with the parameters before the update.
         replay: the training, to go to other places.
+        last: L of the batch before it, NaN if it is not known.
     """
 
     epoch: int
@@ -36,6 +38,7 @@ class Moment:
     t: Array = field(repr=False)
     net: Network = field(repr=False)
     replay: Replay = field(repr=False)
+    last: float = float("nan")
 
     @property
     def params(self) -> Params:
@@ -66,6 +69,7 @@ class Replay:
         self.sums: dict[int, int] = {}
         self.begins(first, net.params)
         self._place: tuple[int, int] | None = None      # where self.net stands; None: not known
+        self._last = float("nan")                       # L of the batch before
 
     def begins(self, epoch: int, params: Params, most: int = 3) -> None:
         """Note how an epoch begins; of `most` epochs the parameters are kept.
@@ -99,7 +103,7 @@ class Replay:
         near = max(start for start in self.starts if start <= epoch)
         if self._place is None or not (near, 1) <= self._place <= (epoch, batch):
             _put(self.net, self.starts[near])
-            self._place = near, 1
+            self._place, self._last = (near, 1), float("nan")
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):     # as `train` does
             while self._place < (epoch, batch):
                 self._one()
@@ -111,18 +115,22 @@ class Replay:
                               self.batches)
         return self.at(epoch + 1, batch + 1)
 
-    def stand_at(self, epoch: int, batch: int, net: Network) -> None:
+    def stand_at(self, epoch: int, batch: int, net: Network, last: float) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
         _put(self.net, net.params)
-        self._place = epoch, batch
+        self._place, self._last = (epoch, batch), last
 
     def _one(self) -> None:
         """The update at `_place`, which then is the next one."""
         assert self._place is not None
         (epoch, batch), self._place = self._place, None     # not known if it fails half-way
         chosen = batches(len(self.x), self.batch_size, self.seed, epoch)[batch - 1]
-        descend(self.net, *forward(self.net, self.x[chosen], self.t[chosen]), self.learning_rate,
-                (epoch, batch))
+        trace, self._last, seed = forward(self.net, self.x[chosen], self.t[chosen])
+        try:
+            descend(self.net, trace, self._last, seed, self.learning_rate, (epoch, batch))
+        except NotFiniteError as error:
+            error.replay = self
+            raise
         if batch < self.batches:
             self._place = epoch, batch + 1
             return
@@ -134,7 +142,8 @@ class Replay:
         assert self._place is not None
         epoch, batch = self._place
         chosen = batches(len(self.x), self.batch_size, self.seed, epoch)[batch - 1]
-        return Moment(epoch, batch, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self)
+        return Moment(epoch, batch, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
+                      self._last)
 
 
 def copied(params: Params) -> Params:

@@ -1,0 +1,139 @@
+"""Two training steps side by side: the first place where they part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..layers.base import Array
+from ..output.text import number
+from ..training import History, Replay
+from .answers.blocks import Block, Cell, Name, Remark, Table, Title
+from .answers.shown import Shown
+from .walking import Walk
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An array that both have: its root mean square in each, and the largest difference."""
+
+    name: str
+    sizes: tuple[float, float]
+    largest: float
+    apart: bool
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
+    """Two training steps, array by array, in the order in which they are computed.
+
+    Attributes:
+        whose: what the two are called.
+        differences: parameters, images and labels, and then what each step made.
+        place: where in two trainings this is, a sentence; "" if it is not about trainings.
+    """
+
+    whose: tuple[str, str]
+    differences: tuple[Difference, ...]
+    place: str = ""
+
+    @property
+    def first(self) -> Difference | None:
+        """The first that differs, or None: both are the same."""
+        return next((one for one in self.differences if one.apart), None)
+
+    def blocks(self) -> list[Block]:
+        """The first difference in a sentence, and all of them in a table."""
+        title = Title(f"{self.whose[0]} and {self.whose[1]}")
+        above: list[Block] = [Remark(self.place)] if self.place else []
+        if self.first is None:
+            return [title, *above, Remark(f"the same, in all {len(self.differences)} arrays")]
+        rows: list[tuple[Cell, ...]] = [("", "rms", "rms", "largest difference")]
+        for one in self.differences:
+            rows.append((Name(one.name), number(one.sizes[0], 4), number(one.sizes[1], 4),
+                         number(one.largest, 4) if one.apart else "the same"))
+        return [title, *above, Remark(f"They first part at {self.first.name}."),
+                Table(rows, "<>><", indent=2)]
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {f'first {self.first.name}' if self.first else 'the same'}>"
+
+
+def compare(a: Walk | History | Replay, b: Walk | History | Replay,
+            whose: tuple[str, str] = ("the first", "the second")) -> Comparison:
+    """Where two training steps, or two trainings, first part.
+
+    Two training steps are compared as far as both have gone, up to rounding. Two trainings are
+    compared batch by batch and bit by bit; the steps are those of the first batch after which
+    their parameters differ.
+
+    Raises:
+        ValueError: the networks have different layers, or one of the trainings is not known.
+    """
+    if isinstance(a, Walk) and isinstance(b, Walk):
+        return _steps(a, b, whose)
+    first, second = (one.replay if isinstance(one, History) else one for one in (a, b))
+    if not (isinstance(first, Replay) and isinstance(second, Replay)):
+        raise ValueError("compare: expected two steppers, or two trainings (what `tc.train` "
+                         "returned)")
+    return _trainings(first, second, whose)
+
+
+def _steps(a: Walk, b: Walk, whose: tuple[str, str], place: str = "", exact: bool = False
+           ) -> Comparison:
+    if a.units != b.units:
+        raise ValueError(f"compare: expected networks with layers of the same names, got "
+                         f"{', '.join(a.units[1:])} and {', '.join(b.units[1:])}")
+    theirs = dict(_arrays(b))
+    return Comparison(whose, tuple(_difference(name, one, theirs[name], exact)
+                                   for name, one in _arrays(a) if name in theirs), place)
+
+
+def _arrays(walk: Walk) -> Iterator[tuple[str, Array]]:
+    """All arrays of a training step by name, in the order of the steps."""
+    yield from walk.net.params.items()
+    yield from (("input", walk.trace["input"]), ("t", walk.t))
+    for step in walk.taken:
+        for quantity in step.outputs:
+            updated = step.name.startswith("update")
+            yield f"{quantity.name}, updated" if updated else quantity.name, quantity.array
+
+
+def _difference(name: str, a: Array, b: Array, exact: bool) -> Difference:
+    with np.errstate(all="ignore"):
+        sizes = _rms(a), _rms(b)
+        if a.shape != b.shape:
+            return Difference(name, sizes, float("inf"), True)
+        largest = float(np.abs(np.subtract(a, b, dtype=np.float64)).max())
+    rounding = 0.0 if exact or a.dtype.kind != "f" else 64 * float(np.finfo(a.dtype).eps)
+    apart = not np.array_equal(a, b, equal_nan=a.dtype.kind == "f") and not (
+        largest <= rounding * max(sizes))
+    return Difference(name, sizes, largest, apart)
+
+
+def _rms(array: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
+
+
+def _trainings(a: Replay, b: Replay, whose: tuple[str, str]) -> Comparison:
+    """The first batch after which the parameters differ, stepped through in both."""
+    epoch, both = min(a.starts), set(a.sums) & set(b.sums)
+    if min(b.starts) != epoch or a.batches != b.batches:
+        raise ValueError("compare: expected two trainings that begin with the same epoch and have "
+                         f"as many batches in it, got {a.batches} from epoch {epoch} on and "
+                         f"{b.batches} from epoch {min(b.starts)} on")
+    # Where the checksums of an epoch's beginning differ, they parted in an epoch before it.
+    parted = [e for e in sorted(both) if a.sums[e] != b.sums[e]]
+    last = parted[0] if parted else max(both)
+    places = [(epoch, 1)] if last == epoch else [(last - 1, n + 1) for n in range(a.batches)]
+    for place in places:
+        one, two = Walk.into(a.at(*place)), Walk.into(b.at(*place))
+        one.run()
+        two.run()
+        where = f"epoch {place[0]}, batch {place[1]}"
+        found = _steps(one, two, whose, f"in {where}", exact=True)
+        if found.first is not None:
+            return found
+    return _steps(one, two, whose, f"as far as they are known, up to {where}", exact=True)
