@@ -108,7 +108,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                 history.replay.begins(epoch + 1, net.params)
     except Stopped as found:
         history.stopped, history.place = "stop", found.place
-        history.replay.stand_at(*found.place, net)
+        history.replay.stand_at(*found.place, net, stopping.last)
     except BaseException as error:
         _put_back(net, history, last)
         keeper.write(net, history)

@@ -26,7 +26,7 @@ class Stop:
     def __init__(self, where: tuple[int, int] | str | None) -> None:
         self.place: tuple[int, int] | None = None
         self.condition = None
-        self.last = math.nan
+        self.last = self.loss = math.nan      # L of the batch before, and of this one
         if isinstance(where, str):
             self.condition = Condition(where, ["L", "last", "epoch", "batch"])
         elif where is not None:
@@ -41,10 +41,8 @@ class Stop:
 
     def here(self, epoch: int, batch: int, loss: float) -> bool:
         """Whether to stop before the update of this batch; `loss` is its L."""
-        if self.place is not None:
-            return self.place == (epoch, batch)
+        self.last, self.loss = self.loss, loss
         if self.condition is None:
-            return False
-        last, self.last = self.last, loss
-        return bool(self.condition.value({"L": loss, "last": last, "epoch": epoch,
+            return self.place == (epoch, batch)
+        return bool(self.condition.value({"L": loss, "last": self.last, "epoch": epoch,
                                           "batch": batch}))
