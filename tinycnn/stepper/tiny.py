@@ -5,6 +5,7 @@ One 6 x 6 image, one 3 x 3 filter, tanh, 2 x 2 max-pooling, and a dense layer to
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from ..network import Network
 from .stepper import Stepper
 
 DECIMALS = 3
+TOLERANCE = 0.005       # rounding every box to DECIMALS moves no number of a sheet by more
+NOTE = ("Fill in the empty boxes: outputs from top to bottom, then gradients from bottom to top. "
+        f"Round each to three decimals and go on with that; {TOLERANCE} more or less is right. "
+        "o' goes into a layer, o comes out; t is the true class, 0 or 1; log is natural.")
 
 
 @dataclass(frozen=True)
@@ -48,32 +53,52 @@ class Row:
     boxes: tuple[Box, ...]
 
 
+@dataclass(frozen=True)
+class Page:
+    """What to do, and the rows, in the order of the forward pass."""
+
+    note: str
+    rows: tuple[Row, ...]
+
+
 def tiny_stepper(seed: int = 0, learning_rate: float = 0.1) -> Stepper:
     """A stepper on a tiny network with round numbers; another seed gives another exercise.
 
-    No pooling window has a tie, no tanh is saturated, and the prediction is not yet certain.
+    All exercises are fair, and about the same amount of work.
     """
     rng = np.random.default_rng(seed)
+    net = Network((1, 6, 6), conv=Conv2D(1, 1, 3), tanh=Tanh(), pool=MaxPool2D(2),
+                  flatten=Flatten(), dense=Dense(4, 2), softmax=Softmax()).astype(np.float64)
+    params = net.params
     while True:
-        net = Network((1, 6, 6), conv=Conv2D(1, 1, 3), tanh=Tanh(), pool=MaxPool2D(2),
-                      flatten=Flatten(), dense=Dense(4, 2), softmax=Softmax()).astype(np.float64)
-        params = net.params
-        params["conv.W"][...] = rng.integers(-3, 4, (1, 1, 3, 3)) / 5
-        params["conv.b"][...] = rng.integers(-2, 3, 1) / 10
-        params["dense.W"][...] = rng.integers(1, 3, (4, 2)) / 2 * rng.choice([-1, 1], (4, 2))
-        params["dense.b"][...] = rng.integers(-2, 3, 2) / 10
-        x = rng.integers(0, 3, (1, 1, 6, 6)) / 2
+        for name, largest in (("conv", 3), ("dense", 4)):
+            w, b = params[f"{name}.W"], params[f"{name}.b"]
+            w[...] = rng.integers(1, largest + 1, w.shape) / 5 * rng.choice([-1, 1], w.shape)
+            b[...] = rng.integers(-2, 3, b.shape) / 10
+        x = rng.permutation(np.repeat([0, 0.5, 1], 12)).reshape(1, 1, 6, 6)
         t = int(rng.integers(2))
-        trace = net.forward(x)
-        windows = trace["conv"][0, 0].reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4)
-        first, second = np.sort(windows, axis=1)[:, :-3:-1].T
-        if ((first - second > 0.05).all() and np.abs(trace["conv"]).max() < 1.6
-                and 0.2 < trace.y[0, t] < 0.8):
+        if _is_fair(net, x, t):
             return Stepper(net, x, np.array([t]), learning_rate=learning_rate)
 
 
-def page(stepper: Stepper) -> list[Row]:
-    """Every number of a forward and a backward pass, in the order in which they are computed."""
+def _is_fair(net: Network, x: Array, t: int) -> bool:
+    """Whether each window of `pool` has work in it, and nothing depends on a last decimal.
+
+    So no window has a tie, no two have the same largest unit, no tanh is saturated, and each
+    largest unit has a gradient. And y_t is not small: -1/y_t would be far off once it is rounded.
+    """
+    trace = net.forward(x)
+    windows = trace["conv"][0, 0].reshape(2, 2, 2, 2).swapaxes(1, 2).reshape(4, 4)
+    first, second = np.sort(windows, axis=1)[:, :-3:-1].T
+    o = np.tanh(first)
+    gradients = net.params["dense.W"] @ (trace.y[0] - np.eye(2)[t]) * (1 - o ** 2)
+    return bool((first - second > 0.05).all() and np.abs(windows).max() < 1.6
+                and np.diff(np.sort([0, *o])).min() > 0.02 and np.abs(gradients).min() > 0.05
+                and 0.45 < trace.y[0, t] < 0.75)
+
+
+def page(stepper: Stepper) -> Page:
+    """Every number of a forward and a backward pass."""
     stepper.jump(len(stepper))
     params, trace, gradients = stepper.net.params, stepper.trace, stepper.gradients
     grads = stepper.parameter_gradients
@@ -91,8 +116,8 @@ def page(stepper: Stepper) -> list[Row]:
         return Box(f"dL/d{name}.W, then b", _with_bias(grads, name))
 
     assert stepper.loss is not None
-    return [
-        Row(("∂L/∂o'[r,s] = Σ_pq ∂L/∂o[p,q] · w[r-p,s-q]",),
+    return Page(NOTE, (
+        Row(("∂L/∂o'[r,s] = Σ_pq ∂L/∂o[p,q] · w[r-p,s-q], where w outside its box is 0",),
             (Box("input", _matrix(trace["input"]), True, 1), gradient("input"))),
         Row(("o[p,q] = b + Σ_ij w[i,j] · o'[p+i,q+j]",
              "∂L/∂w[i,j] = Σ_pq ∂L/∂o[p,q] · o'[p+i,q+j], ∂L/∂b = Σ_pq ∂L/∂o[p,q]"),
@@ -103,30 +128,32 @@ def page(stepper: Stepper) -> list[Row]:
         Row(("o_b = b_b + Σ_a w_ab · o'_a, the four o' of pool in reading order",
              "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab, ∂L/∂w_ab = ∂L/∂o_b · o'_a, ∂L/∂b_b = ∂L/∂o_b"),
             (weights("dense"), unit("dense"), gradient("dense"), weight_gradients("dense"))),
-        Row(("y_k = exp(o'_k) / Σ_j exp(o'_j), L = -log y_t",
-             "∂L/∂y_t = -1/y_t, the other 0, ∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j)"),
+        Row(("y_k = exp(o'_k) / Σ_j exp(o'_j), L = -log y_t, ∂L/∂y_t = -1/y_t, the other 0",
+             "∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j), where δ_jk is 1 if j = k, else 0"),
             (Box("t", np.array([stepper.t], float), True, 0),
              Box("y", _matrix(trace.y)), Box("L", np.array([[stepper.loss]])),
              Box("dL/dy", _matrix(gradients["softmax"])))),
-    ]
+    ))
 
 
-def page_text(rows: list[Row]) -> str:
-    """The page as text, 80 columns wide."""
-    lines: list[str] = []
-    for row in rows:
-        lines += [*(lines and [""]), *(f"  {formula}" for formula in row.formulas)]
-        blocks = [_block(box) for box in row.boxes]
+def page_text(page: Page, solved: bool = True) -> str:
+    """The page as text, 80 columns wide; what is to be filled in is left open if not `solved`."""
+    lines = textwrap.wrap(page.note, 77)
+    for row in page.rows:
+        lines += ["", *(f"  {formula}" for formula in row.formulas)]
+        blocks = [_block(box, solved or box.given) for box in row.boxes]
         height = max(map(len, blocks))
         padded = [[*block, *[" " * len(block[0])] * (height - len(block))] for block in blocks]
         lines += ["   ".join(parts).rstrip() for parts in zip(*padded, strict=True)]
     return "\n".join(lines)
 
 
-def _block(box: Box) -> list[str]:
-    """A box as lines of the same width: its name, and its numbers."""
+def _block(box: Box, filled: bool) -> list[str]:
+    """A box as lines of the same width: its name, and its numbers or places for them."""
     n_rows, n_columns = box.values.shape
     cells = [[box.text(i, j) for j in range(n_columns)] for i in range(n_rows)]
+    if not filled:
+        cells = [[cell and "_" * 6 for cell in line] for line in cells]
     width = max(len(cell) for line in cells for cell in line)
     lines = [box.name, *(" ".join(f"{cell:>{width}}" for cell in line) for line in cells)]
     return [f"{line:<{max(map(len, lines))}}" for line in lines]
