@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..output.text import listing
 from .options import (
     FACES,
     epochs_option,
@@ -30,9 +31,11 @@ def add(commands: Any) -> None:
            shown=FACES)
     option(command, "--model", "a saved network, such as results/model.npz", type=Path,
            metavar="FILE.npz", shown="the paper's network, untrained")
-    option(command, "--image", "which images: numbers, names such as subject01.sad, or all", ["0"],
+    option(command, "--image", "which images: numbers, names such as subject01.sad, or all",
            nargs="+", metavar="N|NAME", shown="0")
     epochs_option(command, "train for this many epochs first", 0)
+    option(command, "--at", "step into the training itself: train up to epoch E and its batch B, "
+           "both counted from 1, and stop before that update", type=_place, metavar="E:B")
     learning_rate_option(command)
     grey_option(command)
     seed_option(command, "seed of a new network's weights, or of the tiny exercise")
@@ -41,18 +44,17 @@ def add(commands: Any) -> None:
     option(command, "--color", "colours in maps", "auto", choices=("auto", "always", "never"))
     flag(command, "--tiny", "instead of faces, use a network whose numbers fit on a page, and "
          "print the page")
+    flag(command, "--solution", "with --tiny: print the page with all its numbers")
     option(command, "--sheet", "with --tiny: write the page as an exercise sheet, and its solution "
            "as a second file, then stop", type=Path, metavar="FILE.pdf|png")
 
 
 def run(options: argparse.Namespace) -> int:
     """The debugger for backprop, or the exercise sheet; 1 if a command of a script was wrong."""
-    from ..stepper import Stepper
     from ..stepper.terminal.debugger import Debugger
     from ..stepper.terminal.start import prepare
     from ..stepper.tiny import page, page_text, tiny_stepper
-    if options.sheet is not None and not options.tiny:
-        raise ValueError("--sheet draws the tiny network; give --tiny as well")
+    _check(options)
     lines = options.commands.read_text(encoding="utf-8").splitlines() if options.commands else None
     if options.tiny:
         stepper = tiny_stepper(options.seed, options.learning_rate)
@@ -60,13 +62,16 @@ def run(options: argparse.Namespace) -> int:
             print(" and ".join(map(str, _write_sheets(page(stepper), options.sheet, options.seed))))
             return 0
         debugger = Debugger(stepper, color=options.color)
-        debugger.say(page_text(page(stepper)) + "\n")
+        debugger.say(page_text(page(stepper), options.solution) + "\n")
+        if not options.solution:
+            debugger.tell("Fill it in on paper; `--solution` prints the numbers, and `explain` "
+                          "shows how any of them comes about.")
+            debugger.say("")
         stepper.jump(0)
     else:
-        net, x, t, what = prepare(options.data, options.model, options.image, options.seed,
-                                  options.epochs, options.grey)
-        debugger = Debugger(Stepper(net, x, t, learning_rate=options.learning_rate),
-                            color=options.color)
+        stepper, what = prepare(options.data, options.model, options.image, options.seed,
+                                options.epochs, options.grey, options.learning_rate, options.at)
+        debugger = Debugger(stepper, color=options.color)
         debugger.tell(what)
         debugger.say("")
     if lines is None and not sys.stdin.isatty():
@@ -76,6 +81,30 @@ def run(options: argparse.Namespace) -> int:
         return 0
     debugger.run_script(lines)
     return 1 if debugger.failed else 0
+
+
+def _place(text: str) -> tuple[int, int]:
+    """"3:5" as (3, 5)."""
+    epoch, _, batch = text.partition(":")
+    if not (epoch.isdecimal() and batch.isdecimal() and int(epoch) and int(batch)):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected an epoch and a batch, such as 3:5")
+    return int(epoch), int(batch)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """ValueError for options that do not go together."""
+    for name in ("sheet", "solution"):
+        if getattr(options, name) and not options.tiny:
+            raise ValueError(f"--{name} is of the tiny network; give --tiny as well")
+    if options.seed < 0:
+        raise ValueError(f"--seed {options.seed}: expected 0 or more")
+    faces = {f"--{name}": getattr(options, name) for name in ("data", "model", "image", "at",
+                                                               "epochs")}
+    given = [name for name, value in faces.items() if value]
+    if options.tiny and given:
+        raise ValueError(f"--tiny has its own network and image; leave out {listing(given)}")
+    if options.at and (options.image or options.epochs):
+        raise ValueError("--at steps into a batch of the training; leave out --image and --epochs")
 
 
 def _write_sheets(rows: Any, path: Path, seed: int) -> list[Path]:

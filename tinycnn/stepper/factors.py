@@ -86,7 +86,10 @@ def factors(training: TrainingStep, name: str) -> Factors:
     if last not in training.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = training.gradients[last]
-    dy_do = np.stack([training.prediction_gradient(k, name) for k in range(dL_dy.shape[1])], axis=1)
+    shape = trace[name].shape
+    dy_do = np.empty((len(dL_dy), dL_dy.shape[1], *shape[1:]), trace[name].dtype)
+    for k in range(dL_dy.shape[1]):         # many images and classes are large: keep them once
+        dy_do[:, k] = training.prediction_gradient(k, name, keep=False)
     params = net[name].params if name != "input" else {}
 
     def gradients(dL_do: Array) -> dict[str, Array]:
@@ -100,8 +103,10 @@ def factors(training: TrainingStep, name: str) -> Factors:
         dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
         back = _training_pass(training, name)
         # A pass that starts at the logits has no gradients for the layers after them.
-        expected = gradients(back[name] if name in back else training.gradients[name])
-        product = gradients(dL_do)
+        of_training = back[name] if name in back else training.gradients[name]
+        # Where y_t is too small for its precision, one factor is infinite and the other 0.
+        dL_do[training.underflowed] = of_training[training.underflowed]
+        expected, product = gradients(of_training), gradients(dL_do)
     shapes = {key: w.shape for key, w in params.items()}
     return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected)
 
@@ -109,7 +114,7 @@ def factors(training: TrainingStep, name: str) -> Factors:
 def _training_pass(training: TrainingStep, name: str) -> Backward:
     """∂L/∂o down to a layer as `train` computes it: from the logits if there is a softmax."""
     net, last = training.net, training.last
-    if net.logits_layer is None:
+    if net.logits_layer is None or training.own_loss:
         return net.backward(training.trace, training.gradients[last], down_to=name)
     seed = loss_from_logits(training.trace.logits, training.t)[1]
     return net.backward(training.trace, seed, of="logit",

@@ -156,8 +156,11 @@ class TrainingStep:
             for key in self.net[layer].params:
                 del store[f"{layer}.{key}"]
 
-    def prediction_gradient(self, k: int | None, layer: str) -> Array:
-        """∂y_k/∂o at every unit of a layer (eq. 1); None means each image's true class."""
+    def prediction_gradient(self, k: int | None, layer: str, keep: bool = True) -> Array:
+        """∂y_k/∂o at every unit of a layer (eq. 1); None means each image's true class.
+
+        The classes of one layer are kept for the next question, unless `keep` is False.
+        """
         if (k, layer) not in self._prediction_gradients:
             if self.last not in self.trace:
                 raise ValueError("there is no y yet; `until loss` computes it")
@@ -175,6 +178,8 @@ class TrainingStep:
             except Exception as error:
                 raise ValueError(f"a layer after {layer} raised {type(error).__name__}: {error}; "
                                  "`continue` stops there and shows the line") from error
+            if not keep:
+                return back[layer]
             if any(other != layer for _, other in self._prediction_gradients):
                 self._prediction_gradients.clear()      # keep the classes of one layer only
             self._prediction_gradients[k, layer] = back[layer]
