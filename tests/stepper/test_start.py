@@ -58,7 +58,7 @@ def test_a_batch_of_the_training_can_be_stepped_into(faces):
 
 
 def test_a_training_that_fails_is_stepped_into_where_it_fails():
-    stepper, what = prepare(None, None, None, 0, 1, "unit", 1e38)
+    stepper, what = prepare(None, None, None, 0, 1, "unit", 1e39)
     assert "The training failed in epoch 1, batch 1" in what
     assert (stepper.moment.epoch, stepper.moment.batch) == (1, 1)
 

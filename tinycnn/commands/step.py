@@ -64,8 +64,7 @@ def run(options: argparse.Namespace) -> int:
         debugger = Debugger(stepper, color=options.color)
         debugger.say(page_text(page(stepper), options.solution) + "\n")
         if not options.solution:
-            debugger.tell("Fill it in on paper; `--solution` prints the numbers, and `explain` "
-                          "shows how any of them comes about.")
+            debugger.tell("`--solution` prints the numbers; `explain` shows where each comes from.")
             debugger.say("")
         stepper.jump(0)
     else:
