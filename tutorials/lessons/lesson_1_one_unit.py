@@ -305,8 +305,9 @@ print(face_stepper.explain("conv1.W", (4, 0, 0, 0)).text)
 #
 # - On paper: `tinycnn step --tiny --seed 7 --sheet hw.pdf` prints a sheet to fill in, and a
 #   solution. Every seed gives another exercise.
-# - On screen: `tinycnn step --tiny --seed 119` walks through this network step by step, and explains
-#   any number. [Step through backprop](../step_through_backprop.md) shows a session with a real one.
+# - On screen: `tinycnn step --tiny --seed 119` walks through this network step by step, and
+#   explains any number. [Step through backprop](../step_through_backprop.md) shows a session with a
+#   real one.
 # - In the reference: [the network and its three calls](../../tinycnn/network/chain.py),
 #   [the stepper](../../tinycnn/stepper/stepper.py).
 #
