@@ -75,17 +75,19 @@ def test_given_numbers_are_round_and_printed_in_full():
 
 def test_the_page_fits_on_a_screen_of_80_columns_and_on_one_sheet():
     for seed in range(30):
-        lines = page_text(page(tiny_stepper(seed))).splitlines()
+        lines = page_text(page(tiny_stepper(seed)), solved=True).splitlines()
         assert max(map(len, lines)) <= 79
         assert len(lines) <= 60
 
 
-def test_the_command_prints_the_page_and_explains_its_numbers(tmp_path, capsys):
+@pytest.mark.parametrize("solved", [False, True])
+def test_the_command_prints_the_page_and_explains_its_numbers(tmp_path, capsys, solved):
     script = tmp_path / "commands.txt"
-    script.write_text("continue\nexplain conv[0,1,1]\nexplain dense.W[2,1]\n", encoding="utf-8")
-    assert main(["step", "--tiny", "--seed", "4", "--commands", str(script)]) == 0
+    script.write_text("continue\nexplain conv[0,1,0]\nexplain dense.W[2,1]\n", encoding="utf-8")
+    options = ["--solution"] * solved
+    assert main(["step", "--tiny", *options, "--seed", "4", "--commands", str(script)]) == 0
     printed = capsys.readouterr().out
-    assert page_text(page(tiny_stepper(4))) in printed
+    assert page_text(page(tiny_stepper(4)), solved) in printed
     assert printed.count("They agree.") == 2
 
 
@@ -94,7 +96,7 @@ def test_the_open_page_has_the_given_numbers_and_a_place_for_each_of_the_others(
     counts = {given: sum(box.text(i, j) != "" for row in sheet.rows for box in row.boxes
                          if box.given is given for i, j in np.ndindex(*box.values.shape))
               for given in (True, False)}
-    text, solved = page_text(sheet, solved=False), page_text(sheet)
+    text, solved = page_text(sheet, solved=False), page_text(sheet, solved=True)
     numbers = r"(?<!\S)-?\d+(\.\d+)?(?!\S)"
     assert text.count("______") == counts[False]
     assert "___" not in solved

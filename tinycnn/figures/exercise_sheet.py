@@ -27,11 +27,9 @@ def worksheet(page: Page, title: str, solved: bool) -> Figure:
     axes.text(MARGIN, 0.55, title, fontsize=HEADING + 2, color=INK, weight="bold", va="center")
     axes.text(WIDTH - MARGIN, 0.55, "solution" if solved else "name: " + "_" * 26, ha="right",
               fontsize=TEXT, color=COLORS[0] if solved else INK, va="center")
-    top = 0.82
-    for line in textwrap.wrap(page.note, 112):
-        axes.text(MARGIN, top, line, fontsize=SMALL + 0.5, color=GREY, va="center")
-        top += 0.16
-    top += 0.12
+    note = textwrap.wrap(page.note, 112)
+    axes.text(MARGIN, 0.76, "\n".join(note), fontsize=SMALL + 0.5, color=GREY, va="top")
+    top = 0.94 + 0.15 * len(note)
     for row in page.rows:
         for formula in row.formulas:
             axes.text(MARGIN, top, formula, fontsize=TEXT, color=INK, va="center", style="italic")

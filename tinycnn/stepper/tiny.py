@@ -136,7 +136,7 @@ def page(stepper: Stepper) -> Page:
     ))
 
 
-def page_text(page: Page, solved: bool = True) -> str:
+def page_text(page: Page, solved: bool) -> str:
     """The page as text, 80 columns wide; what is to be filled in is left open if not `solved`."""
     lines = textwrap.wrap(page.note, 77)
     for row in page.rows:
