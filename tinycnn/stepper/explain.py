@@ -2,82 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 
-from ..output.text import number
+from ..network.loss import loss_from_logits
 from . import names
-from .answers.blocks import Block, Remark, Title
-from .answers.shown import Shown
-from .answers.terms import Factor, Index, Result, Sum, at, constant, entries, total_of
-from .kinds.base import Site
-from .nudge import Nudge, nudge_parameter, nudge_unit
+from .answers.terms import Factor, Index, Sum, at, constant, entries, total_of
+from .explanation import Explanation, Part
+from .judge import judged
+from .kinds.base import Site, site_of
+from .nudge import nudge_parameter, nudge_unit
 from .training_step import TrainingStep
-
-
-@dataclass(frozen=True)
-class Part:
-    """One question and its answer."""
-
-    heading: str
-    sums: tuple[Sum, ...] = ()
-    remark: str = ""
-
-
-@dataclass(frozen=True, repr=False)
-class Explanation(Shown):
-    """One number, explained.
-
-    Attributes:
-        name: such as "tanh1[0,4,10,10]"; value: the number.
-        parts: where it comes from, and its gradient if backprop has reached it.
-        nudge: the numeric check of that gradient; None for the loss itself.
-    """
-
-    name: str
-    value: float
-    parts: tuple[Part, ...]
-    nudge: Nudge | None
-
-    @property
-    def sums(self) -> list[Sum]:
-        """All sums of all parts."""
-        return [a_sum for part in self.parts for a_sum in part.sums]
-
-    @property
-    def ok(self) -> bool:
-        """Whether all sums equal the numbers of the pass, and the nudge does not disagree."""
-        return (all(a_sum.ok for a_sum in self.sums)
-                and (self.nudge is None or self.nudge.verdict != "differs"))
-
-    def blocks(self) -> list[Block]:
-        """All parts, one below the other, and the nudge."""
-        blocks: list[Block] = [Title(f"{self.name} = {number(self.value)}")]
-        for part in self.parts:
-            blocks += [Title(part.heading), *part.sums]
-            blocks += [Remark(part.remark)] if part.remark else []
-        return blocks + (self.nudge.blocks() if self.nudge else [])
-
-    def __repr__(self) -> str:
-        return f"<Explanation of {self.name} = {self.value:.6g}>"
+from .unit_gradient import unit_gradient
 
 
 def explain(training: TrainingStep, where: str) -> Explanation:
     """Explain one unit, one parameter, or the loss; dL/dtanh1[...] explains tanh1[...].
 
+    Of a whole layer, or a range of it, the number that matters most is explained.
+
     Raises:
         ValueError: there is no such number, or it is not known yet; the message says what there is.
     """
-    value, index = names.unit(training, where)
+    value = names.lookup(training, where, only_image=True)
     if value.kind == "labels":
         raise ValueError("t holds the labels; nothing computes them")
     if value.kind == "loss":
         return _loss(training)
-    if value.of in training.net.params:
-        return _parameter(training, value.of, index)
-    return _unit(training, value.of, index)
+    index, chosen = _most_important(training, value)
+    explain_one = _parameter if value.of in training.net.params else _unit
+    return replace(judged(training, value.of, index, explain_one(training, value.of, index)),
+                   chosen=chosen)
+
+
+def _most_important(training: TrainingStep, value: names.Value) -> tuple[Index, str]:
+    """The index of the number with the largest gradient among those of a name, and why that one."""
+    shape, of, w = value.array.shape, value.of, value.of in training.net.params
+    places = np.arange(value.array.size).reshape(shape)[value.index].ravel()
+    if len(value.index) == len(shape) and places.size == 1:
+        return tuple(map(int, np.unravel_index(places[0], shape))), ""
+    if places.size == 0:
+        raise ValueError(f"{value.label} holds no number")
+    gradient = (training.parameter_gradients if w else training.gradients).get(of)
+    letter, why = "w" if w else "o", ""
+    if gradient is not None and gradient.ravel()[places].any():
+        numbers, letter = gradient, f"∂L/∂{letter}"
+    else:
+        numbers = training.net.params[of] if w else training.trace[of]
+        why = ("; backprop has not reached it yet" if gradient is None else
+               f"; every ∂L/∂{letter} is 0")
+    best = places[np.abs(numbers.ravel()[places]).argmax()]
+    return (tuple(map(int, np.unravel_index(best, shape))),
+            f"the largest |{letter}| of {value.label}{why}")
 
 
 def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
@@ -90,7 +67,7 @@ def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
                   f"`until {training.gradient_step(name)}` goes there.")
         parts.append(Part("what it does to the loss", remark=remark))
     else:
-        parts += _unit_gradient(training, name, index, expected)
+        parts += unit_gradient(training, name, index, expected)
     return Explanation(label, value, tuple(parts),
                        nudge_unit(training, name, label, index, expected))
 
@@ -115,40 +92,11 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
                         results=(*before.results, replace(last, name=f"o = {function}")))]
     if name in training.trace.gates:
         gate = float(training.trace.gates[name][index[1]])
-        gated = Result(f"· gate {gate:g}", float(site.y[index]) * gate,
-                        float(training.trace[name][index]))
+        value = float(site.y[index]) * gate
+        gated = Sum("", (entries(name, site.y, *index),)).result(
+            f"· gate {gate:g}", value, training.trace[name][index], abs(value))
         sums = [replace(sums[0], results=(*sums[0].results, gated)), *sums[1:]]
     return Part(heading, tuple(sums))
-
-
-def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: float) -> list[Part]:
-    """∂L/∂o as a sum over the classes, and as a sum over the units that it feeds."""
-    n, last = index[0], training.last
-    if name == last:
-        n_images, label = len(training.t), int(training.t[n])
-        y = float(training.trace.y[index])
-        title = "∂L/∂y = -1/(N·y) at the true label, 0 elsewhere"
-        true = index[1] == label
-        factors: tuple[Factor, ...] = (
-            constant(f"-1/{n_images}", -1 / n_images),
-            Factor(lambda i: f"1/{at(last, index)}", np.array([1 / y if y else np.inf])))
-        if not true:
-            factors = (constant(f"{index[1]} is not the true label {label}", 0.0),)
-        return [Part(f"dL/d{at(name, index)}, from the loss",
-                     (total_of(title, factors, "the product", expected, all_shown=True),))]
-    seed = training.gradients[last]
-    k = np.arange(seed.shape[1])
-    dy_do = np.array([training.prediction_gradient(int(j), name)[index] for j in k])
-    by_class = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
-                        (entries(f"dL/d{last}", seed, n, k),
-                         Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum", expected,
-                        all_shown=len(k) <= 20)
-    after = dict(pairwise(training.units))[name]
-    site = _site(training, after)
-    return [Part(f"dL/d{at(name, index)}, by the {len(k)} classes", (by_class,)),
-            Part(f"the same, by the units that it feeds in {after}",
-                 (training.explained(after).to_input(
-                     site, training.upstream(after), index, expected),))]
 
 
 def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
@@ -167,29 +115,37 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
                           site, of_units, key, index, expected),))]
     if expected is not None and name in training.updated:
         rate = training.learning_rate
-        step = -rate * expected
-        parts.append(Part("its update", (Sum(
-            "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__,
-                                       np.array([value, step])),),
-            (Result("the new one", value + step, float(training.updated[name][index])),),
-            all_shown=True, remark=f"λ = {rate:g}"),)))
+        terms = np.array([value, -rate * expected], training.net.params[name].dtype)
+        parts.append(Part("its update", (total_of(
+            "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__, terms),),
+            "the new one", float(training.updated[name][index]), all_shown=True,
+            remark=f"λ = {rate:g}"),)))
     return Explanation(label, value, tuple(parts),
                        nudge_parameter(training, name, label, index, expected))
 
 
 def _loss(training: TrainingStep) -> Explanation:
     assert training.loss is not None
-    n = np.arange(len(training.t))
-    true = training.trace.y[n, training.t]
+    heading = "where it comes from"
+    if training.own_loss:
+        return Explanation("L", training.loss, (
+            Part(heading, remark="The loss is your own, and this is what it returned."),), None)
+    n, trace, remark = np.arange(len(training.t)), training.trace, ""
     with np.errstate(divide="ignore"):
-        logs = Factor(lambda i: f"log {at(training.last, (i, int(training.t[i])))}", np.log(true))
-    share = constant(f"-1/{len(n)}", -1 / len(n), len(n))
-    return Explanation("L", training.loss, (Part("where it comes from", (
-        total_of("L = -1/N Σ_n log y[n,t_n], the mean over the images", (share, logs), "the sum",
-                 training.loss),)),), None)
+        logs = np.log(trace.y[n, training.t].astype(np.float64))
+    if training.underflowed.any():
+        remark = (f"In {training.underflowed.sum()} images y of the true class is below the "
+                  f"smallest number of {trace.y.dtype}; a y of 0 is computed again from the "
+                  "logits, as in training.")
+        for i in np.flatnonzero(np.isneginf(logs)):
+            row = trace.logits[i:i + 1].astype(np.float64)
+            logs[i] = -loss_from_logits(row, training.t[i:i + 1])[0]
+    terms = (constant(f"-1/{len(n)}", -1 / len(n), len(n)),
+             Factor(lambda i: f"log {at(training.last, (i, int(training.t[i])))}", logs))
+    return Explanation("L", training.loss, (Part(heading, (total_of(
+        "L = -1/N Σ_n log y[n,t_n], the mean over the images", terms, "the sum", training.loss,
+        remark=remark),)),), None)
 
 
 def _site(training: TrainingStep, name: str) -> Site:
-    trace, before = training.trace, training.before(name)
-    return Site(name, training.net[name], before, trace[before], trace.ungated[name],
-                trace.caches[name])
+    return site_of(training.net, training.trace, name, training.before(name))

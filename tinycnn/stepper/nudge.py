@@ -1,21 +1,26 @@
-"""The check by hand: move one number a little, and see how far the loss moves."""
+"""The check by hand: move one number a little, and see how far the loss moves.
+
+The network that is stepped is left alone: a nudge goes through a copy of it in float64, where it
+can be as small as the formula needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..gradcheck.numeric import KINK, RTOL, H
 from ..layers.base import Array
-from ..network import Network
-from ..network.loss import negative_log_likelihood
+from ..network import Network, Trace
 from ..output.text import number
 from .answers.blocks import Block, Remark, Table, Title
 from .answers.shown import Shown
 from .answers.terms import Index
+from .bend import first_bend
 from .training_step import TrainingStep
+
+COARSE = 1e-4       # what a deep network in float32 keeps of a gradient, as a rule, or better
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,14 @@ class Nudge(Shown):
 
     Attributes:
         name: the number; h: how far it was moved.
-        below, here, above: L.
+        below, here, above: L, in float64.
         gradient: dL/d(name) from backprop, None if it has not reached it yet.
+        share: how far, as a share of its size, `gradient` may be off in the network's precision.
+        exact: the same from backprop in float64, if it was asked for a second opinion.
         bent: L has a kink: its slopes on the left and on the right differ even for a small h, so
-            there is no derivative to compare with.
+            there is no derivative to compare with. Which layer bends, and why.
+        impure: a layer after it answers otherwise each time, or the like; so nothing is compared.
+        hint: what to look at next.
     """
 
     name: str
@@ -36,7 +45,11 @@ class Nudge(Shown):
     above: float
     gradient: float | None
     h: float = H
-    bent: bool = False
+    share: float = RTOL
+    exact: float | None = None
+    bent: str = ""
+    impure: str = ""
+    hint: str = ""
 
     @property
     def measured(self) -> float:
@@ -55,15 +68,20 @@ class Nudge(Shown):
 
     @property
     def verdict(self) -> str:
-        """"agrees", "kink", "differs", "too small" (to tell from rounding), "unknown" or "nan"."""
+        """"agrees", "rounded" (in float64 it agrees), "kink", "differs", "impure", ...
+
+        And "too small" (to tell from rounding), "unknown" (not computed yet), or "nan".
+        """
         if not np.isfinite([self.below, self.here, self.above]).all():
             return "nan"
         if self.gradient is None:
             return "unknown"
-        if self.near(self.measured, RTOL):
+        if self.near(self.gradient, self.measured, self.share):
             lost = self.gradient != 0 and abs(self.measured) <= 4 * self.noise
             return "too small" if lost else "agrees"
-        return "kink" if self.bent else "differs"
+        if self.exact is not None and self.near(self.exact, self.measured, RTOL):
+            return "rounded"
+        return "impure" if self.impure else "kink" if self.bent else "differs"
 
     def blocks(self) -> list[Block]:
         """The losses, the slope, and the verdict."""
@@ -73,78 +91,126 @@ class Nudge(Shown):
                 (f"difference / {number(2 * self.h)}", f"    {number(self.measured, 5)}")]
         if self.gradient is not None:
             rows.append(("backprop", f"    {number(self.gradient, 5)}"))
+        if self.verdict == "rounded":
+            rows.append(("backprop in float64", f"    {number(self.exact or 0.0, 5)}"))
         return [Title("the check: nudge it, and watch the loss"), Table(rows, "<<"),
                 Remark(self._sentence(), wrong=self.verdict == "differs", indent=4)]
 
     def _sentence(self) -> str:
         left, right = (number(slope, 5) for slope in self.slopes)
-        one_of_them = any(self.near(slope, KINK) for slope in self.slopes)
+        gradient = self.gradient or 0.0
+        one_of_them = any(self.near(gradient, slope, KINK) for slope in self.slopes)
+        zero = "Both are 0, which proves nothing: a wrong layer might give 0 as well."
         return {
-            "agrees": "They agree.",
+            "agrees": "They agree." if gradient else f"{zero} {self.hint}".rstrip(),
             "nan": "L is not finite here, so there is nothing to compare; `trouble` says why.",
             "unknown": "Backprop has not reached it yet; it will have to find this slope.",
             "too small": "They agree, but both are too small to tell from rounding errors.",
+            "rounded": "In float64 they agree, so no layer is wrong. The network's own precision "
+                       "is too coarse here, and its backprop finds another number.",
+            "impure": f"Nothing can be compared here, because of {self.impure}",
             "kink": f"There is a kink here, so no derivative: the slope of L is {left} on the left "
                     f"and {right} on the right. Backprop takes "
-                    f"{'one' if one_of_them else 'neither'} of them: among equal values in a "
-                    "pooling window, only the first gets a gradient.",
-            "differs": "THEY DIFFER: the gradient is wrong in this layer or in a later one (nearer "
-                       "to the loss). `tinycnn check` says why.",
+                    f"{'one' if one_of_them else 'neither'} of them. {self.bent}",
+            "differs": f"THEY DIFFER: {self.hint or 'this number, or a layer after it, is wrong.'}",
         }[self.verdict]
 
-    def near(self, slope: float, share: float) -> bool:
-        """Whether backprop's gradient equals `slope`, to a `share` of its size and to rounding."""
-        if self.gradient is None or not np.isfinite([slope, self.gradient]).all():
+    def near(self, gradient: float, slope: float, share: float) -> bool:
+        """Whether a gradient equals a `slope`, to a `share` of its size and to rounding."""
+        if not np.isfinite([slope, gradient]).all():
             return False
-        size = max(abs(slope), abs(self.gradient))
-        return bool(abs(slope - self.gradient) <= share * size + self.noise)
+        return bool(abs(slope - gradient)
+                    <= share * max(abs(slope), abs(gradient)) + self.noise)
+
+
+class _Rest:
+    """The layers from one on, in float64, with the numbers that go into them."""
+
+    def __init__(self, training: TrainingStep, x: Array, names: list[str]) -> None:
+        net = training.exact()
+        self.training, self.x = training, np.array(x, np.float64)
+        self.net = Network(**{name: net[name] for name in names}) if names else None
+        self.gates = {name: gate for name, gate in training.gates.items() if name in names}
+
+    def trace(self) -> Trace:
+        """A pass with the present numbers; if no layer is left, it holds only these."""
+        with np.errstate(all="ignore"):
+            return self.net.forward(self.x, self.gates) if self.net else Trace(self.x.copy(), None)
+
+    def loss(self, trace: Trace) -> float:
+        """L of a pass."""
+        with np.errstate(all="ignore"):
+            return (self.training.loss_from(trace) if self.net
+                    else self.training.loss_of(trace.y))
+
+    def backprop(self, name: str) -> Array:
+        """∂L/∂ of x (if the name is "") or of a parameter, by the same steps in float64."""
+        training = self.training
+        assert self.net is not None
+        steps = TrainingStep(self.net, self.x, training.t, training.learning_rate,
+                             training.objective.own)
+        steps.gates = self.gates
+        for i, step in enumerate(steps.steps, 1):
+            if not step.startswith("update"):
+                steps.do(i)
+        return steps.parameter_gradients[name] if name else steps.gradients["input"]
 
 
 def nudge_unit(training: TrainingStep, name: str, label: str, index: Index,
                gradient: float | None) -> Nudge:
     """Nudge one unit's output, after its gates, and send it through the layers that follow."""
-    array = np.array(training.trace[name])
-    names = list(training.net.layers)
-    rest = {n: training.net[n] for n in names[names.index(name) + 1 if name in names else 0:]}
-    gates = {n: gate for n, gate in training.gates.items() if n in rest}
-    tail = Network(**rest) if rest else None
-
-    def loss() -> float:
-        y = tail.forward(array, gates).y if tail else array
-        return negative_log_likelihood(y, training.t)
-
-    return _measure(label, array, index, loss, gradient)
+    rest = _Rest(training, training.trace[name], _after(training, name))
+    return _measure(rest, "", label, rest.x, index, gradient)
 
 
 def nudge_parameter(training: TrainingStep, name: str, label: str, index: Index,
                     gradient: float | None) -> Nudge:
-    """Nudge one parameter, and send the images through the whole network."""
-    net, x = training.net.copy(), training.trace["input"]
+    """Nudge one parameter, and send what goes into its layer through that and those that follow."""
+    before = training.before(name.rpartition(".")[0])
+    start = before if before in training.trace else "input"
+    rest = _Rest(training, training.trace[start], _after(training, start))
+    assert rest.net is not None
+    return _measure(rest, name, label, rest.net.params[name], index, gradient)
 
-    def loss() -> float:
-        return negative_log_likelihood(net.forward(x, training.gates).y, training.t)
 
-    return _measure(label, net.params[name], index, loss, gradient)
+def _after(training: TrainingStep, name: str) -> list[str]:
+    return list(training.units[training.units.index(name) + 1:])
 
 
-def _measure(label: str, array: Array, index: Index, loss: Callable[[], float],
+def _measure(rest: _Rest, name: str, label: str, array: Array, index: Index,
              gradient: float | None) -> Nudge:
+    """Nudge an entry of an array of `rest`: the parameter of this name, or x if the name is ""."""
     old, tries = float(array[index]), []
 
-    def at(value: float) -> float:
+    def at(value: float) -> Trace:
         array[index] = value
-        with np.errstate(all="ignore"):
-            return loss()
+        trace = rest.trace()
+        array[index] = old
+        return trace
 
-    here = at(old)
+    here = rest.loss(at(old))
+    coarse = rest.training.trace["input"].dtype != np.float64
+    # log y bends by a share of y. Nothing else is so small that H is large beside it.
+    unit = abs(old) if rest.net is None and not rest.training.own_loss and 0 < old < 1 else 1.0
     # If a max-pool's winner changes within h, L has a bend there. A smaller h avoids the bend, but
     # a wrong gradient stays wrong.
-    for h in (H, H / 10, H / 100):
-        tries.append(Nudge(label, at(old - h), here, at(old + h), gradient, h))
+    for h in (unit * H, unit * H / 10, unit * H / 100):
+        tries.append(Nudge(label, rest.loss(at(old - h)), here, rest.loss(at(old + h)), gradient,
+                           h, COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
+    if rest.net is None:            # only the loss is left
+        return tries[0]
+    if coarse:
+        exact = float(rest.backprop(name)[index])
+        for one in (replace(one, exact=exact) for one in tries):
+            if one.verdict == "rounded":
+                return one
     # As h gets smaller, the slopes on both sides become equal, except at a kink.
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]
-    bent = any(narrow > max(wide / 2, 4 * one.noise)
-               for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False))
-    return replace(tries[1] if bent else tries[0], bent=bent)
+    if any(narrow > max(wide / 2, 4 * one.noise)
+           for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False)):
+        passes = [at(value) for value in (old - tries[1].h, old, old + tries[1].h)]
+        return replace(tries[1],
+                       bent=first_bend(rest.training, rest.net, passes, tries[1].h))
+    return tries[0]

@@ -104,6 +104,7 @@ def held(result: Result) -> str:
     """Whether the pass has the same number, in words."""
     if result.expected is None:
         return ""
-    if result.ok:
+    if result.same:
         return f"as {result.whose}"
-    return f"but {number(result.expected)} {result.whose}: NOT THE SAME"
+    return (f"but {number(result.expected)} {result.whose}: "
+            f"{result.excuse or 'NOT THE SAME'}")

@@ -18,7 +18,7 @@ from ...output.text import number
 
 Index = tuple[int, ...]
 
-EXACT = 1e-9        # how far our sum may be from the trace, relative to its terms
+EXACT = 1e-9        # how far our sum may be from the trace, relative to its terms, in float64
 SHOWN = 8           # terms that are written out; the rest are summed
 
 
@@ -28,7 +28,7 @@ class Factor:
 
     Attributes:
         name: i -> the name of the factor in term i, such as "conv1.W[4,0,1,1]".
-        values: (n,) one number for each term.
+        values: (n,) one number for each term, in the precision of the pass.
     """
 
     name: Callable[[int], str]
@@ -39,7 +39,7 @@ def entries(name: str, array: Array, *index: Array | int) -> Factor:
     """Entries of an array as a factor: one index array for each axis, or one number for all."""
     places = np.broadcast_arrays(*map(np.atleast_1d, index))
     return Factor(lambda i: at(name, tuple(int(place[i]) for place in places)),
-                  np.asarray(array[tuple(places)], np.float64))
+                  np.asarray(array[tuple(places)]))
 
 
 def constant(name: str, value: float, n: int = 1) -> Factor:
@@ -50,6 +50,23 @@ def constant(name: str, value: float, n: int = 1) -> Factor:
 def at(name: str, index: Index) -> str:
     """An entry as a user types it: "conv1.W[4,0,1,1]"."""
     return f"{name}[{','.join(map(str, index))}]"
+
+
+def coarsest(*arrays: Array) -> np.dtype:
+    """The precision of the least precise of some arrays; float64 if all are whole numbers."""
+    floats = [array.dtype for array in arrays if array.dtype.kind == "f"]
+    return max(floats, key=lambda dtype: np.finfo(dtype).eps, default=np.dtype(np.float64))
+
+
+def rounding(precision: np.dtype, n: int = 1) -> float:
+    """How far two sums of the same n terms may be apart, as a share of Σ |term|.
+
+    Each product and each addition rounds by up to eps/2 of what it has so far. As rounding goes up
+    and down at random, n of them make up about √n·eps/2. This gives room for eight times as much,
+    for another order of the terms: in float32 5e-7·√n, so 5e-6 for 100 terms and 3e-4 for half a
+    million. In float64 that is 1e-15·√n; there EXACT gives room for other ways to compute it, too.
+    """
+    return max(EXACT, 4 * float(np.finfo(precision).eps) * math.sqrt(n))
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,8 @@ class Result:
         scale: the size of the numbers that went in; a difference is judged relative to it.
         tolerance: the share of `scale` by which both may differ.
         whose: where the expected number is from, such as "in the pass".
+        precision: of the numbers in the pass.
+        excuse: why a difference says nothing about this layer.
     """
 
     name: str
@@ -71,21 +90,34 @@ class Result:
     scale: float = 0.0
     tolerance: float = EXACT
     whose: str = "in the pass"
+    precision: np.dtype | type = np.float64
+    excuse: str = ""
 
     @property
     def vanishes(self) -> bool:
         """Whether the value is 0 except for the rounding of its terms."""
-        return 0 < abs(self.value) <= 1e-14 * self.scale
+        share = max(1e-14, 2 * float(np.finfo(self.precision).eps))
+        return 0 < abs(self.value) <= share * self.scale
 
     @property
     def ok(self) -> bool:
-        """Whether both are the same number, up to rounding."""
-        if self.expected is None or self.value == self.expected:
+        """Whether both are the same number, or a difference says nothing about this layer."""
+        return self.same or self.excuse != ""
+
+    @property
+    def same(self) -> bool:
+        """Whether both are the same number, up to rounding.
+
+        NaN and infinity among the terms can be compared with nothing. A sum that is infinite only
+        in the pass is right if numbers of its precision end before the size of the terms.
+        """
+        if self.expected is None or not math.isfinite(self.value) or self.value == self.expected:
             return True
-        if math.isnan(self.value) and math.isnan(self.expected):
-            return True
-        size = max(self.scale, abs(self.value))
-        return abs(self.value - self.expected) <= self.tolerance * size
+        size, limits = max(self.scale, abs(self.value)), np.finfo(self.precision)
+        if not math.isfinite(self.expected):
+            return not size < limits.max
+        least = float(limits.tiny / limits.eps)     # products below this lose digits
+        return not abs(self.value - self.expected) > self.tolerance * (size + least)
 
 
 @dataclass(frozen=True)
@@ -112,7 +144,7 @@ class Sum:
     def terms(self) -> Array:
         """(n,) the products of the factors."""
         with np.errstate(all="ignore"):
-            return np.prod([factor.values for factor in self.factors], axis=0)
+            return np.prod([factor.values for factor in self.factors], axis=0, dtype=np.float64)
 
     @property
     def total(self) -> float:
@@ -130,6 +162,21 @@ class Sum:
     def ok(self) -> bool:
         """Whether every result equals the number in the pass."""
         return all(result.ok for result in self.results)
+
+    def result(self, name: str, value: float, expected: float | None, scale: float | None = None,
+               least: float = EXACT, **options: Any) -> Result:
+        """What follows from the terms, judged by their size, number and precision.
+
+        Args:
+            scale: the size of what went in, if it is larger than that of the terms.
+            least: a share by which both may differ in any case.
+        """
+        known = () if expected is None else (np.asarray(expected),)
+        precision = coarsest(*(factor.values for factor in self.factors), *known)
+        return Result(name, value, None if expected is None else float(expected),
+                      self.scale if scale is None else scale,
+                      max(least, rounding(precision, len(self.terms))), precision=precision,
+                      **options)
 
     def order(self) -> list[int]:
         """The terms that are written out: the largest first, or all in their own order."""
@@ -158,8 +205,9 @@ class Sum:
 
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,
-             tolerance: float = EXACT, whose: str = Result.whose, **options: Any) -> Sum:
-    """A Sum with its total as the one result."""
+             scale: float | None = None, least: float = EXACT, whose: str = Result.whose,
+             **options: Any) -> Sum:
+    """A Sum with its total as the one result; `scale` and `least` as in `Sum.result`."""
     bare = Sum(title, factors)
-    total = Result(name, bare.total, expected, bare.scale, tolerance, whose)
+    total = bare.result(name, bare.total, expected, scale, least, whose=whose)
     return Sum(title, factors, (total,), **options)

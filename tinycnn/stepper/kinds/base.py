@@ -8,14 +8,15 @@ and by nudging one number and watching its output.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ...gradcheck.numeric import H
 from ...layers.base import Array
-from ..answers.terms import Factor, Index, Result, Sum, at, entries, total_of
+from ...network import Network, Trace
+from ..answers.terms import Factor, Index, Sum, at, coarsest, entries, total_of
 from ..steps import Quantity
 
 MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge
@@ -36,6 +37,13 @@ class Site:
     x: Array
     y: Array
     cache: Any
+
+
+def site_of(net: Network, trace: Trace, name: str, before: str) -> Site:
+    """A layer in a pass; its input is what precedes it there, whatever that is called."""
+    names = list(trace)
+    x = trace[names[names.index(name) - 1]]
+    return Site(name, net[name], before, x, trace.ungated[name], trace.caches[name])
 
 
 class Explained:
@@ -62,7 +70,7 @@ class Explained:
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """Where o comes from."""
-        seed = np.zeros(site.y.shape)
+        seed = np.zeros(site.y.shape, coarsest(site.y))
         seed[unit] = 1
         slopes = np.asarray(site.layer.backward(seed, site.cache))
         where = np.nonzero(slopes)
@@ -75,23 +83,42 @@ class Explained:
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o' of one unit that goes in, from the ∂L/∂o of the units that it moves."""
-        slopes = nudged(site, site.x, unit)
-        return self._by_slopes(site, dy, slopes, f"do/d{at(site.before, unit)}",
+        return self._by_slopes(dy, nudged(site, None, unit), f"do/d{at(site.before, unit)}",
                                "∂L/∂o' = Σ ∂L/∂o · ∂o/∂o'", expected)
 
     def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
         """∂L/∂w of one parameter, from the ∂L/∂o of all units that share it."""
-        slopes = nudged(site, site.layer.params[key], index)
-        return self._by_slopes(site, dy, slopes, f"do/d{at(f'{site.name}.{key}', index)}",
+        name = f"do/d{at(f'{site.name}.{key}', index)}"
+        return self._by_slopes(dy, nudged(site, key, index), name,
                                "∂L/∂w = Σ ∂L/∂o · ∂o/∂w", expected)
 
+    def terms_into(self, site: Site, dy: Array, dx: Array) -> Array:
+        """The size of the numbers that the layer's backward pass itself makes ∂L/∂o' from.
+
+        Args:
+            dy: ∂L/∂o before the gate; dx: ∂L/∂o', what the backward pass answers.
+        """
+        return np.abs(dx)
+
+    def stops(self, site: Site, unit: Index) -> str:
+        """Why nothing of ∂L/∂o reaches this one unit before the layer; "" if it may."""
+        return ""
+
+    def bends(self, site: Site, unit: Index) -> str:
+        """Why o of this unit has a kink, as far as it is known."""
+        return "why is not known"
+
     @staticmethod
-    def _by_slopes(site: Site, dy: Quantity, slopes: Array, name: str, title: str,
+    def _by_slopes(dy: Quantity, measured: tuple[Array, Array, Array], name: str, title: str,
                    expected: float) -> Sum:
+        y, left, right = measured
+        slopes = (left + right) / 2
         where = np.nonzero(slopes)
-        slope = Factor(lambda i: name, slopes[where])
-        return total_of(title, (entries(dy.name, dy.array, *where), slope), "the sum",
-                        expected, tolerance=MEASURED,
+        slope, given = Factor(lambda i: name, slopes[where]), entries(dy.name, dy.array, *where)
+        # A slope is measured to a share of o, and between its values on both sides.
+        size = np.maximum(np.abs(slopes), np.maximum(np.abs(y), 1))
+        scale = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
+        return total_of(title, (given, slope), "the sum", expected, float(scale), MEASURED,
                         remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
 
 
@@ -103,37 +130,45 @@ class Known(Explained):
         return str(getattr(self, which))
 
 
-def nudged(site: Site, array: Array, index: Index) -> Array:
-    """∂o/∂w for all units o of the layer: w, an entry of its input or parameters, nudged."""
-    x = site.x
-    if array is x:
-        array = x = x.copy()        # the trace stays as it is
-    old = array[index]
-    try:
-        array[index] = old + H
-        above = np.array(site.layer.forward(x)[0])
-        array[index] = old - H
-        below = np.array(site.layer.forward(x)[0])
-    finally:
-        array[index] = old
-    slopes: Array = (above - below) / (2 * H)
-    return slopes
+def nudged(site: Site, key: str | None, index: Index) -> tuple[Array, Array, Array]:
+    """o of the layer, and ∂o/∂w to the left and to the right, with one number w nudged in float64.
+
+    Args:
+        key: the parameter's name, or None for the layer's input.
+    """
+    layer = Network(copy=site.layer).astype(np.float64)["copy"]
+    x = np.array(site.x, np.float64)
+    array = x if key is None else layer.params[key]
+    old, outputs = array[index], []
+    for value in (old - H, old, old + H):
+        array[index] = value
+        outputs.append(np.array(layer.forward(x.copy())[0], np.float64))
+    below, here, above = outputs
+    return here, (here - below) / H, (above - here) / H
 
 
 class Elementwise(Known):
     """o depends on one unit o' alone."""
 
+    inside = 0.0        # how large the numbers are that o may be made of, if larger than o
+
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The function of the one unit before it."""
         assert self.apply is not None
-        source = entries(site.before, site.x, *unit)
         value = self.apply(float(site.x[unit]))
-        return [Sum(self.forward, (source,), (Result(self.forward, value, float(site.y[unit])),))]
+        source = Sum(self.forward, (entries(site.before, site.x, *unit),))
+        return [replace(source, results=(source.result(self.forward, value, site.y[unit],
+                                                       max(abs(value), self.inside)),))]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
-        """∂L/∂o times the slope of the function."""
-        return total_of(self.backward, (entries(dy.name, dy.array, *unit),
-                                        self.slope(site, unit)), "the product", expected)
+        """∂L/∂o times the slope of the function, which rounding changes by a share of 1."""
+        return total_of(self.backward, (entries(dy.name, dy.array, *unit), self.slope(site, unit)),
+                        "the product", expected, abs(float(dy.array[unit])))
+
+    def stops(self, site: Site, unit: Index) -> str:
+        """A slope of 0."""
+        slope = self.slope(site, unit)
+        return f"the slope of {at(site.name, unit)} is 0" if not slope.values[0] else ""
 
     def slope(self, site: Site, unit: Index) -> Factor:
         """∂o/∂o', with the name of how it is computed."""
@@ -143,9 +178,8 @@ class Elementwise(Known):
 def with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
                expected: float, remark: str = "") -> Sum:
     """The sum of products, and then the bias, which is one more term in every unit."""
-    bare = Sum(title, products)
-    scale = bare.scale + abs(float(b[at_]))
-    return Sum(title, products, (
-        Result("Σ w·o'", bare.total, scale=scale),
-        Result(f"+ {bias}[{at_}]", float(b[at_])),
-        Result("= s", bare.total + float(b[at_]), float(expected), scale)), remark=remark)
+    bare, last = Sum(title, products), float(b[at_])
+    scale = bare.scale + abs(last)
+    return replace(bare, remark=remark, results=(
+        bare.result("Σ w·o'", bare.total, None), bare.result(f"+ {bias}[{at_}]", last, None),
+        bare.result("= s", bare.total + last, expected, scale)))

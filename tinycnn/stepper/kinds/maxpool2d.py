@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...layers.base import Array, pair
-from ..answers.terms import Factor, Index, Result, Sum, at, entries, total_of
+from ..answers.terms import Factor, Index, Sum, at, entries, total_of
 from ..steps import Quantity
 from .base import Explained, Site
 
@@ -32,8 +32,9 @@ class MaxPool(Explained):
         rows, columns, winner = self._window(site, unit)
         window = entries(site.before, site.x, n, c, rows, columns)
         ties = np.count_nonzero(window.values == window.values[winner]) - 1
-        return [Sum("o = the largest of its window", (window,),
-                    (Result("o", float(window.values[winner]), float(site.y[unit])),),
+        bare = Sum("o = the largest of its window", (window,))
+        value = float(window.values[winner])
+        return [Sum(bare.title, (window,), (bare.result("o", value, site.y[unit], abs(value)),),
                     all_shown=True,
                     notes=lambda i: f"won, gets all of dL/d{at(site.name, unit)}" if i == winner
                     else "gets nothing",
@@ -42,22 +43,45 @@ class MaxPool(Explained):
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every window that the unit lies in: ∂L/∂o if it won there, else nothing."""
-        n, c, r, s = unit
-        (kh, kw), (sh, sw) = _geometry(site.layer)
-        over = [(p, q) for p in range(dy.array.shape[2]) for q in range(dy.array.shape[3])
-                if p * sh <= r < p * sh + kh and q * sw <= s < q * sw + kw]
-        won, by = [], []
-        for p, q in over:
-            rows, columns, winner = self._window(site, (n, c, p, q))
-            place = (n, c, int(rows[winner]), int(columns[winner]))
-            won.append(float(place == (n, c, r, s)))
-            by.append("it won" if won[-1] else f"{at(site.before, place)} won")
-        windows = np.array(over, int).reshape(-1, 2).T
+        over = self._over(site, unit)
+        won = [place == unit for _, place in over]
+        by = ["it won" if place == unit else f"{at(site.before, place)} won" for _, place in over]
+        windows = np.array([window for window, _ in over], int).reshape(-1, 4).T
         return total_of(self.formula(site.layer, "backward"),
-                        (entries(dy.name, dy.array, n, c, *windows),
-                         Factor(by.__getitem__, np.array(won))), "the sum", expected,
+                        (entries(dy.name, dy.array, *windows),
+                         Factor(by.__getitem__, np.array(won, float))), "the sum", expected,
                         all_shown=True,
                         remark="" if over else "No whole window reaches this unit.")
+
+    def stops(self, site: Site, unit: Index) -> str:
+        """It won no window."""
+        winners = {place: None for _, place in self._over(site, unit)}
+        if unit in winners:
+            return ""
+        if not winners:
+            return f"no whole window of {site.name} reaches it"
+        best = max(winners, key=lambda place: float(site.x[place]))
+        return (f"{at(site.before, unit)} won no window of {site.name}. {at(site.before, best)} "
+                f"won one: `explain {at(site.before, best)}`")
+
+    def bends(self, site: Site, unit: Index) -> str:
+        """Equal values in the window, or almost equal ones."""
+        rows, columns, winner = self._window(site, unit)
+        window = site.x[unit[0], unit[1], rows, columns]
+        ties = np.count_nonzero(window == window[winner])
+        return (f"{ties} values of its window are equal, and only the first gets a gradient"
+                if ties > 1 else "two values of its window are almost equal")
+
+    def _over(self, site: Site, unit: Index) -> list[tuple[Index, Index]]:
+        """The windows that a unit lies in, each with the unit that won it."""
+        n, c, r, s = unit
+        (kh, kw), (sh, sw) = _geometry(site.layer)
+        found: list[tuple[Index, Index]] = []
+        for p, q in np.ndindex(*site.y.shape[2:]):
+            if p * sh <= r < p * sh + kh and q * sw <= s < q * sw + kw:
+                rows, columns, winner = self._window(site, (n, c, p, q))
+                found.append(((n, c, p, q), (n, c, int(rows[winner]), int(columns[winner]))))
+        return found
 
     @staticmethod
     def _window(site: Site, unit: Index) -> tuple[Array, Array, int]:

@@ -26,5 +26,13 @@ class Relu(Elementwise):
         return Factor(lambda i: f"{at(site.before, unit)} {'> 0' if on else '<= 0'}",
                       np.array([float(on)]))
 
+    def stops(self, site: Site, unit: Index) -> str:
+        """It is off."""
+        return f"{at(site.name, unit)} is off" if not site.x[unit] > 0 else ""
+
+    def bends(self, site: Site, unit: Index) -> str:
+        """At 0."""
+        return f"{at(site.before, unit)} is 0{'' if site.x[unit] == 0 else ', or almost'}"
+
 
 EXPLAINED = Relu()

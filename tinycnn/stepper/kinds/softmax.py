@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from ..answers.terms import Factor, Index, Result, Sum, at, entries, total_of
+from ...layers.base import Array
+from ..answers.terms import Factor, Index, Sum, at, entries, total_of
 from ..steps import Quantity
 from .base import Known, Site
 
@@ -19,25 +22,38 @@ class Softmax(Known):
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The share of exp(o'_k), and the row of the Jacobian that says what moves it."""
         n, k = unit
-        y, j = site.y[n], np.arange(site.y.shape[1])
-        e = np.exp(site.x[n] - site.x[n].max())
+        x, y, j = _exact(site.x[n]), _exact(site.y[n]), np.arange(site.y.shape[1])
+        e = np.exp(x - x.max())
         share = Sum("y_k = e_k / Σ e_j, with e_j = exp(o'_j - the largest o')",
-                    (Factor(lambda i: f"e_{i}", e),),
-                    (Result("Σ e_j", float(e.sum()), None),
-                     Result(f"e_{k} / Σ e_j", float(e[k] / e.sum()), float(y[k]))), all_shown=True)
+                    (Factor(lambda i: f"e_{i}", e),), all_shown=True)
+        # Where o' is rounded by a share of its size, exp(o') changes by so much of its own.
+        size = float(e[k] / e.sum() * (1 + np.abs(x).max()))
+        share = replace(share, results=(
+            share.result("Σ e_j", float(e.sum()), None),
+            share.result(f"e_{k} / Σ e_j", float(e[k] / e.sum()), site.y[n, k], size)))
         row = (entries(site.name, site.y, n, np.full_like(j, k)),
                Factor(lambda i: f"({int(i == k)} - {at(site.name, (n, i))})", (j == k) - y))
         return [share, total_of("∂y_k/∂o'_j = y_k (δ_jk - y_j): row k of the Jacobian, for all j",
-                                row, "the sum", 0.0, all_shown=True,
+                                row, "the sum", 0.0, 2 * abs(float(y[k])), all_shown=True,
                                 whose="it must be, since Σ_k y_k = 1")]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every y_k: ∂L/∂y_k times the entry of the Jacobian."""
         n, j = unit
-        y, k = site.y[n], np.arange(site.y.shape[1])
+        y, k = _exact(site.y[n]), np.arange(site.y.shape[1])
         slope = Factor(lambda i: f"y_{i} · ({int(i == j)} - y_{j})", y * ((k == j) - y[j]))
+        size = float(self.terms_into(site, dy.array, dy.array)[unit])
         return total_of(self.backward, (entries(dy.name, dy.array, n, k), slope), "the sum",
-                        expected, all_shown=True)
+                        expected, size, all_shown=True)
+
+    def terms_into(self, site: Site, dy: Array, dx: Array) -> Array:
+        """y_j |∂L/∂y_j| + y_j Σ_k |∂L/∂y_k| y_k: for the true class of one y ≈ 1 these cancel."""
+        y, size = np.abs(site.y), np.abs(dy)
+        return y * (size + (size * y).sum(axis=1, keepdims=True))
+
+
+def _exact(row: Array) -> Array:
+    return np.asarray(row, np.float64)
 
 
 EXPLAINED = Softmax()

@@ -1,0 +1,49 @@
+"""How large the numbers are that a gradient is the rest of.
+
+Where the terms of a sum cancel, in a layer or in one after it, only rounding is left of them. Two
+ways to compute it, each right, then give two numbers. So what they may differ by is a share of the
+terms, not of the rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..layers.base import Array
+from ..network.passes import through_gate
+from .answers.terms import coarsest, rounding
+from .kinds.base import site_of
+from .training_step import TrainingStep
+
+MANY = 10_000       # terms in all the sums on the way through a network
+
+
+def before_cancelling(training: TrainingStep, name: str) -> Array:
+    """∂L/∂o (N, *unit) of a layer, if nothing on the way had cancelled: random, of that size.
+
+    ∂L/∂y goes back once more. At each layer every number is changed at random, by about as much as
+    the numbers that the layer makes it from. So what cancelled before does not cancel now.
+    """
+    rng, trace = np.random.default_rng(0), training.trace
+    dy = training.gradients[training.last]
+    with np.errstate(all="ignore"):
+        dy = dy + (rng.normal(size=dy.shape) * dy).astype(dy.dtype)
+        for layer in reversed(training.units[training.units.index(name) + 1:]):
+            dy = through_gate(trace, layer, dy)
+            dx = np.asarray(training.net[layer].backward(dy, trace.caches[layer]))
+            site = site_of(training.net, trace, layer, training.before(layer))
+            size = training.explained(layer).terms_into(site, dy, dx)
+            dy = dx + (rng.normal(size=dx.shape) * size).astype(dx.dtype)
+    return dy
+
+
+def same_gradient(a: Array, b: Array, uncancelled: Array) -> bool:
+    """Whether two gradients are the same but for the rounding of what they are made of.
+
+    Args:
+        uncancelled: the same gradient from `before_cancelling`.
+    """
+    finite = np.isfinite(a) & np.isfinite(b)
+    size = np.abs(uncancelled[np.isfinite(uncancelled)]).max(initial=0)
+    return (np.array_equal(np.isfinite(a), np.isfinite(b)) and
+            bool((np.abs(a - b)[finite] <= rounding(coarsest(a, b), MANY) * size).all()))
