@@ -16,7 +16,7 @@ ALL_NAMES = {"input", "conv.W, then b", "conv", "tanh", "pool", "dense.W, then b
 
 
 def boxes(seed):
-    return {box.name: box for row in page(tiny_stepper(seed)).rows for box in row.boxes}
+    return {box.name: box for row in page(tiny_stepper(seed)) for box in row.boxes}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -93,14 +93,14 @@ def test_the_command_prints_the_page_and_explains_its_numbers(tmp_path, capsys, 
 
 def test_the_open_page_has_the_given_numbers_and_a_place_for_each_of_the_others():
     sheet = page(tiny_stepper(2))
-    counts = {given: sum(box.text(i, j) != "" for row in sheet.rows for box in row.boxes
+    counts = {given: sum(box.text(i, j) != "" for row in sheet for box in row.boxes
                          if box.given is given for i, j in np.ndindex(*box.values.shape))
               for given in (True, False)}
     text, solved = page_text(sheet, solved=False), page_text(sheet, solved=True)
     numbers = r"(?<!\S)-?\d+(\.\d+)?(?!\S)"
     assert text.count("______") == counts[False]
     assert "___" not in solved
-    formulas = {f"  {formula}" for row in sheet.rows for formula in row.formulas}
+    formulas = {f"  {formula}" for row in sheet for formula in row.formulas}
     found = [[number for line in part.split("\n\n", 1)[1].splitlines()       # without the note
               if line not in formulas for number in re.findall(numbers, line)]
              for part in (text, solved)]
@@ -132,9 +132,9 @@ def test_a_blank_sheet_has_the_given_numbers_and_no_others(monkeypatch):
         (axes,) = worksheet(sheet, "Exercise sheet 2", solved).axes
         return [text.get_text() for text in axes.texts]
 
-    given = sum(box.text(i, j) != "" for row in sheet.rows for box in row.boxes if box.given
+    given = sum(box.text(i, j) != "" for row in sheet for box in row.boxes if box.given
                 for i, j in np.ndindex(*box.values.shape))
-    asked = sum(box.text(i, j) != "" for row in sheet.rows for box in row.boxes if not box.given
+    asked = sum(box.text(i, j) != "" for row in sheet for box in row.boxes if not box.given
                 for i, j in np.ndindex(*box.values.shape))
     assert len(printed(True)) - len(printed(False)) == asked
     numbers = [text for text in printed(False) if text.lstrip("-").replace(".", "").isdigit()]

@@ -30,7 +30,7 @@ def worksheet(page: Page, title: str, solved: bool) -> Figure:
     note = textwrap.wrap(page.note, 112)
     axes.text(MARGIN, 0.76, "\n".join(note), fontsize=SMALL + 0.5, color=GREY, va="top")
     top = 0.94 + 0.15 * len(note)
-    for row in page.rows:
+    for row in page:
         for formula in row.formulas:
             axes.text(MARGIN, top, formula, fontsize=TEXT, color=INK, va="center", style="italic")
             top += 0.19

@@ -6,7 +6,7 @@ One 6 x 6 image, one 3 x 3 filter, tanh, 2 x 2 max-pooling, and a dense layer to
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,9 @@ class Page:
 
     note: str
     rows: tuple[Row, ...]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
 
 
 def tiny_stepper(seed: int = 0, learning_rate: float = 0.1) -> Stepper:
@@ -139,7 +142,7 @@ def page(stepper: Stepper) -> Page:
 def page_text(page: Page, solved: bool) -> str:
     """The page as text, 80 columns wide; what is to be filled in is left open if not `solved`."""
     lines = textwrap.wrap(page.note, 77)
-    for row in page.rows:
+    for row in page:
         lines += ["", *(f"  {formula}" for formula in row.formulas)]
         blocks = [_block(box, solved or box.given) for box in row.boxes]
         height = max(map(len, blocks))
