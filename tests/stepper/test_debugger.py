@@ -178,10 +178,10 @@ def test_where_and_trouble(session):
     ("next -1", "expected 1 or more"), ("next x", "next 'x': expected a whole number"),
     ("back", "no step to take back"), ("until", "until which step?"),
     ("until bakward conv2", "did you mean backward conv2?"), ("until 99", "numbered 1 to 31"),
-    ("print", "no number is called '?'"), ("print tanh1", "step 2, forward tanh1, computes it"),
+    ("print", "print which numbers? `print tanh1[0,3]`"), ("print tanh1", "step 2, forward tanh1, computes it"),
     ("print conv9", "no number is called 'conv9' (did you mean conv"),
-    ("print conv1.W[9]", "conv1.W has filter 0 to 2"), ("show", "no number is called '?'"),
-    ("explain", "explain which number?"), ("explain conv1.W[0]", "an index with 4 numbers"),
+    ("print conv1.W[9]", "conv1.W has filter 0 to 2"), ("show", "show what?"),
+    ("explain", "explain which number?"),
     ("grad", "∂L/∂y, is not known yet"), ("knock tanh1", "knock which map?"),
     ("knock tanh1 x", "map 'x': expected a whole number"), ("knock tanh1 9", "maps 0 to 2"),
     ("knock tanh9 0", "no layer 'tanh9'; there are conv1, tanh1"),
@@ -213,7 +213,7 @@ def test_an_exception_in_a_students_layer_stops_there_and_the_session_goes_on():
     assert "it was given dy (1, 3, 7, 10)" in answer
     assert 'raise IndexError("off by one")' in answer
     assert session.debugger.prompt == "(21/31) "
-    assert "tanh1[0,1,2,3] = " in session.type("explain tanh1[0,1,2,3]")
+    assert "tanh1[0,1,1,3] = " in session.type("explain tanh1[0,1,1,3]")
     assert "They agree" in session.out.getvalue()
     assert "a layer after input raised IndexError" in session.type("print dy/dinput")
 
@@ -242,7 +242,7 @@ def test_everything_fits_into_80_columns(session, command):
 def test_completion():
     stepper = tc.Stepper(every_kind(), *images(1))
     debugger = Debugger(stepper, stdout=io.StringIO())
-    assert debugger.completenames("un") == ["until"]
+    assert debugger.completenames("unt") == ["until"]
     line = "until backward po"
     assert debugger.completedefault("po", line, 15, 17) == ["pool2", "pool1"]
     assert "forward" in possible(stepper, "until", [])

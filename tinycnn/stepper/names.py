@@ -4,6 +4,7 @@
     dL/dtanh1             its gradient ∂L/∂o
     dy/dtanh1             the prediction gradient ∂y_t/∂o of the true class; dy3/dtanh1 of class 3
     conv1.W[0,0,1,1]      a parameter                                dL/dconv1.W its gradient
+    norm(dL/dconv1.W)     one number of an array, also mean, max, min, sum; abs of each
 
 Indices count from 0, as in NumPy; the first axis is the image.
 """
@@ -12,17 +13,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from ..layers.base import Array
+from ..training.condition import FUNCTIONS
 from .answers.terms import Index
 from .training_step import TrainingStep
 
 AXES = {4: ("image", "map", "row", "column"), 2: ("image", "unit")}
+# What a user may call a number whose name is another one.
+SPOKEN = {"loss": "L", "labels": "t", "label": "t", "images": "input", "image": "input",
+          "x": "input", "output": "y", "probabilities": "y"}
 WEIGHT_AXES = {4: ("filter", "channel", "row", "column"), 2: ("from unit", "to unit"), 1: ("of",)}
 
 
@@ -32,9 +37,10 @@ class Value:
 
     Attributes:
         kind: "output", "gradient", "prediction gradient", "parameter", "parameter gradient",
-            "loss" or "labels".
+            "loss", "labels" or "function".
         name: their full name, such as "dL/dtanh1"; of: the layer or the parameter.
         array: all numbers of that name; index: which of them were asked for.
+        known: whether they are computed; if not, the array has the right shape and no numbers.
     """
 
     kind: str
@@ -42,6 +48,7 @@ class Value:
     of: str
     array: Array
     index: tuple[Any, ...] = ()
+    known: bool = True
 
     @property
     def selected(self) -> Array:
@@ -62,34 +69,48 @@ def listing(training: TrainingStep) -> list[str]:
             *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
 
 
-def lookup(training: TrainingStep, where: str, only_image: bool = False) -> Value:
-    """The numbers of a name, with or without an index.
+def lookup(training: TrainingStep, where: str, only_image: bool = False,
+           future: bool = False) -> Value:
+    """The numbers of a name, with or without an index, or one number made of them.
 
     Args:
         only_image: with one image, its index may be left out if all others are given.
+        future: whether they may be not computed yet.
 
     Raises:
         ValueError: no such name or index, or not computed yet; the message says what there is.
     """
-    match = re.fullmatch(r"([^\[\]\s]+)\s*(?:\[([^\[\]]*)\])?", where.strip().replace("∂", "d"))
+    where = where.strip().replace("∂", "d")
+    call = re.fullmatch(r"(\w+)\s*\((.+)\)", where)
+    if call and call[1] in FUNCTIONS:
+        of = lookup(training, call[2], future=future)
+        with np.errstate(all="ignore"):
+            made = FUNCTIONS[call[1]](np.asarray(of.selected, np.float64))
+        return Value("function", where, of.of, np.asarray(made), known=of.known)
+    match = re.fullmatch(r"([^\[\]\s()]+)\s*(?:\[([^\[\]]*)\])?", where)
     if not match:
-        raise ValueError(f"{where!r}: expected a name, or a name and an index, such as "
-                         "tanh1[0,3,10,10]")
-    value = _named(training, match[1])
+        hint = ""
+        if call and call[1] in training.units:
+            hint = f" (did you mean {call[1]}[{call[2]}]?)"
+        raise ValueError(f"{where!r}{hint}: expected a name, or a name and an index in brackets, "
+                         f"such as tanh1[0,3,10,10], or {' or '.join(FUNCTIONS)} of it, such as "
+                         "norm(dL/dtanh1)")
+    value = _named(training, match[1], future)
     if match[2] is None:
         return value
     short = match[2]
     units = value.kind in ("output", "gradient", "prediction gradient")
     if only_image and units and len(value.array) == 1 and short.count(",") == value.array.ndim - 2:
         short = f"0,{short}"
-    index = index_of(value, short, where)
-    return Value(value.kind, value.name, value.of, value.array, index)
+    return replace(value, index=index_of(value, short, where))
 
 
 def unit(training: TrainingStep, where: str) -> tuple[Value, Index]:
     """One number: its Value and its full index; with one image, its index may be left out."""
     value = lookup(training, where, only_image=True)
     index = value.index
+    if value.kind == "function":
+        raise ValueError(f"{where} is computed only here; expected one number of {value.of}")
     if any(isinstance(part, slice) for part in index) or len(index) != value.array.ndim:
         raise ValueError(f"{where}: expected one number, so an index with {value.array.ndim} "
                          f"numbers; {_axes(value)}")
@@ -114,52 +135,68 @@ def step_number(steps: Sequence[str], to: str | int) -> int:
     if text in steps:
         return steps.index(text) + 1
     layers = dict.fromkeys(step.split()[-1] for step in steps if step != "loss")
-    raise ValueError(f"no step {text!r}{did_you_mean(text, steps)}; there are forward and backward "
+    meant = did_you_mean(f"backward {text}" if text in layers else text, steps)
+    raise ValueError(f"no step {text!r}{meant}; there are forward and backward "
                      "of each layer, loss, and gradients and update of those with parameters: "
                      + ", ".join(layers))
 
 
+def split(text: str) -> list[str]:
+    """Several names as a list; there may be spaces inside brackets."""
+    return re.sub(r"\s+(?=[\[(])|(?<=[\[(,])\s+|\s+(?=[\]),])", "", text).split()
+
+
 def did_you_mean(text: str, possible: Iterable[str]) -> str:
     """" (did you mean tanh1?)", or "" if no name is similar."""
-    near = get_close_matches(text, list(possible), 1)
+    possible, word = list(possible), re.sub(r"^([^\[\]]+)\.grad(ient)?\b", r"dL/d\1", text)
+    word = SPOKEN.get(word.lower(), word) if "L" in possible else word
+    near = [name for name in possible if name.lower() == word.lower()]
+    near = near or get_close_matches(word, possible, 1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _named(training: TrainingStep, name: str) -> Value:
+def _named(training: TrainingStep, name: str, future: bool) -> Value:
     """The numbers of a name without an index."""
     units, last, params = training.units, training.last, training.net.params
     if name == "y" and name not in units:
         name = last
     if name in units:
-        return _known(training, "output", name, name, training.trace.get, f"forward {name}")
+        return _known(training, "output", name, name, training.trace.get, f"forward {name}", future)
     if name in params:
         return Value("parameter", name, name, training.updated.get(name, params[name]))
     if name == "t":
         return Value("labels", "t", "t", training.t)
     if name == "L":
-        return _known(training, "loss", "L", "L", lambda _: training.loss, "loss")
+        return _known(training, "loss", "L", "L", lambda _: training.loss, "loss", future)
     match = re.fullmatch(r"d(L|y\d*)/d(.+)", name)
     of = last if match and match[2] == "y" and "y" not in units else match[2] if match else ""
     if match and match[1] == "L" and of in units:
         return _known(training, "gradient", f"dL/d{of}", of, training.gradients.get,
-                      training.gradient_step(of))
+                      training.gradient_step(of), future)
     if match and match[1] == "L" and of in params:
         return _known(training, "parameter gradient", name, of, training.parameter_gradients.get,
-                      f"gradients {of.rpartition('.')[0]}")
+                      f"gradients {of.rpartition('.')[0]}", future)
     if match and of in units:
         k = int(match[1][1:]) if match[1] != "y" else None
+        if last not in training.trace and future:
+            return _known(training, "prediction gradient", name, of, lambda _: None, "loss", True)
         return Value("prediction gradient", f"d{match[1]}/d{of}", of,
                      training.prediction_gradient(k, of))
-    raise ValueError(
-        f"no number is called {name!r}{did_you_mean(name, listing(training))}; there are the units "
-        f"{', '.join(units)}; y, t, L; the parameters {', '.join(params)}; and the gradients "
-        f"dL/d... of all of these, dy/d... and dy3/d... of units")
+    hint = did_you_mean(name, listing(training)) or (
+        f"; there are the units {', '.join(units)}; y, t, L; the parameters {', '.join(params)}; "
+        "and the gradients dL/d... of all of these, dy/d... and dy3/d... of units")
+    raise ValueError(f"no number is called {name!r}{hint}")
 
 
 def _known(training: TrainingStep, kind: str, name: str, of: str, get: Callable[[str], Any],
-           step: str) -> Value:
+           step: str, future: bool) -> Value:
     """A value that a step computes, or an error if that step is not done yet."""
     found = get(of)
+    if found is None and future:
+        params = training.net.params
+        known = params[of] if of in params else np.array(0) if of == "L" else training.net.forward(
+            training.trace["input"], training.gates)[of]
+        return Value(kind, name, of, np.full(known.shape, np.nan), known=False)
     if found is None:
         raise ValueError(f"{name} is not known yet: step {step_number(training.steps, step)}, "
                          f"{step}, computes it; `until {step}` goes there")

@@ -93,9 +93,6 @@ class Condition:
             found = {ast.unparse(side): self._number(side, values) for side in sides}
         return {text: float(value) for text, value in found.items() if value.ndim == 0}
 
-    def __repr__(self) -> str:
-        return f"Condition({self.text!r})"
-
     # --- the parts of the tree ----------------------------------------------------------------
 
     def _value(self, node: ast.expr, values: Mapping[str, Array | float]) -> Any:

@@ -3,22 +3,23 @@
     backward conv2                  that step
     conv1.W[0,0,1,1]                whenever that number, or its gradient, is computed
     tanh1 if nan                    if dead, if saturated
-    tanh1 if abs(dy) > 1            o an output, dy its gradient ∂L/∂o, w a parameter, dw ∂L/∂w
+    tanh1 if norm(dy) > 1           o an output, dy its gradient ∂L/∂o, w a parameter, dw ∂L/∂w
+    if L > 1.5 * last               L the loss, last that of the training step before
     if nan                          anywhere, at the step that brings it in
 """
 
 from __future__ import annotations
 
-import operator
+import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ...layers.base import Array
 from ...output.text import number
+from ...training.condition import Condition
 from .. import names
 from ..answers.terms import at
 from ..trouble import KINDS, troubles
@@ -27,25 +28,7 @@ if TYPE_CHECKING:
     from ..stepper import Stepper
     from ..steps import Quantity, Step
 
-COMPARISONS: dict[str, Callable[[Array, float], Any]] = {
-    ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
-    ">": operator.gt, "<": operator.lt}
-LETTERS = ("o", "dy", "w", "dw", "L")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`abs(dy) > 1`: a letter, whether its absolute value is meant, a comparison and a number."""
-
-    letter: str
-    absolute: bool
-    comparison: str
-    bound: float
-
-    def holds(self, array: Array) -> Array:
-        """Where it holds."""
-        values = np.abs(array) if self.absolute else array
-        return np.asarray(COMPARISONS[self.comparison](values, self.bound))
+LETTERS = ("o", "dy", "w", "dw", "L", "last")
 
 
 @dataclass(frozen=True)
@@ -56,7 +39,8 @@ class Breakpoint:
         text: as it was typed.
         step: a step's name, or None. of: a layer or a parameter, or None for all.
         index: which number of it, () for all. trouble: "nan", "dead", "saturated" or None.
-        condition: on a number, or None.
+        condition: on numbers, or None.
+        once: whether it is removed when it stops. commands: what is done when it stops.
     """
 
     text: str
@@ -65,38 +49,104 @@ class Breakpoint:
     index: tuple[Any, ...] = ()
     trouble: str | None = None
     condition: Condition | None = None
+    once: bool = False
+    commands: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Its text without the condition."""
+        return f" {self.text}".partition(" if ")[0].strip()
 
     def reason(self, stepper: Stepper, step: Step) -> str | None:
         """Why to stop after this step, or None."""
-        if self.step is not None:
-            return f"step {step.name}" if step.name == self.step else None
+        if self.step not in (None, step.name):
+            return None
         if self.trouble is not None:
             found = [t for t in troubles(stepper, step) if t.kind == self.trouble
                      and (t.brought_in if self.of is None else self._means(t.quantity))]
             return found[0].text if found else None
+        if self.condition is not None:
+            return next(filter(None, (self._holds(stepper, step, subject)
+                                      for subject in self._subjects(stepper))), None)
+        if self.step is not None:
+            return f"step {step.name}"
         for quantity in step.outputs:
-            if not self._means(quantity):
-                continue
-            # With an index, `_means` lets only that very array through, so the index fits.
-            array = quantity.array[self.index] if self.index else quantity.array
-            if self.condition is None:
+            if self._means(quantity):
+                # With an index, `_means` lets only that very array through, so the index fits.
+                array = quantity.array[self.index] if self.index else quantity.array
                 return f"{quantity.name} is known now" + (f": {number(float(array))}"
                                                           if np.ndim(array) == 0 else "")
-            if _letter(quantity) != self.condition.letter:
-                continue
-            where = np.argwhere(self.condition.holds(np.asarray(array)))
-            if len(where):
-                first = tuple(int(i) for i in where[0])
-                place = (*self.index, *first)
-                label = at(quantity.name, place) if place else quantity.name
-                more = f", and {len(where) - 1} more" if len(where) > 1 else ""
-                return f"{label} = {number(float(np.asarray(array)[first]))}{more}"
         return None
 
     def _means(self, quantity: Quantity) -> bool:
         """Whether an array belongs to the layer or the parameter of this breakpoint."""
         return self.of is None or quantity.of == self.of or (not self.index
                                                              and quantity.layer == self.of)
+
+    def _subjects(self, stepper: Stepper) -> list[str]:
+        """The layers, or the parameters if w or dw is asked about, that the condition is for."""
+        assert self.condition is not None
+        params = bool(self.condition.reads & {"w", "dw"})
+        of = self.step.split()[-1] if self.step else self.of
+        if of in (None, "L", "loss"):
+            return list(stepper.net.params if params else stepper.units)
+        if not params:
+            return [of.split(".")[0]]
+        return [name for name in stepper.net.params if of in (name, name.split(".")[0])]
+
+    def _holds(self, stepper: Stepper, step: Step, subject: str) -> str | None:
+        """Where the condition holds for a layer or a parameter, with the numbers; or None.
+
+        It is asked when the last of its numbers becomes known, so it stops only once.
+        """
+        assert self.condition is not None
+        layer, reads = subject.split(".")[0], self.condition.reads
+        arrays: dict[str, tuple[str, Array | None]] = {
+            "o": (layer, stepper.trace.get(layer)),
+            "dy": (f"dL/d{layer}", stepper.gradients.get(layer))}
+        if subject != layer:
+            arrays |= {"w": (subject, stepper.updated.get(subject, stepper.net.params[subject])),
+                       "dw": (f"dL/d{subject}", stepper.parameter_gradients.get(subject))}
+        asked: dict[str, Numbers] = {
+            letter: Numbers(name, array, self.index if name.removeprefix("dL/d") == self.of else ())
+            for letter, (name, array) in arrays.items() if letter in reads and array is not None}
+        values: dict[str, Any] = {letter: numbers.selected for letter, numbers in asked.items()}
+        values["last"] = stepper.losses[-1] if stepper.losses else math.nan
+        if stepper.loss is not None:
+            values["L"] = stepper.loss
+        new = {_letter(q) for q in step.outputs if q.of in (subject, layer, "L")}
+        if not reads <= set(values) or not (self.step or new & reads):
+            return None
+        where = self.condition.where(values)
+        if not where:
+            return None
+        shape = np.shape(self.condition.value(values))
+        found = [numbers.shown(where[0]) for numbers in asked.values()
+                 if numbers.selected.shape == shape]
+        found += [f"{text} = {number(value)}" for text, value
+                  in self.condition.compared(values).items() if text not in asked]
+        more = f", and {len(where) - 1} more" if len(where) > 1 else ""
+        of = f" at {subject}" if asked and not shape and subject != self.of else ""
+        return ", ".join(found) + of + more
+
+
+class Numbers(NamedTuple):
+    """An array with its name, and the index of the part that is asked about."""
+
+    name: str
+    array: Array
+    part: tuple[Any, ...]
+
+    @property
+    def selected(self) -> Array:
+        """That part."""
+        return np.asarray(self.array[self.part])
+
+    def shown(self, place: tuple[int, ...]) -> str:
+        """One number of that part, by its full index: "tanh1[0,2,3,4] = 1.2"."""
+        flat = np.arange(self.array.size).reshape(self.array.shape)[self.part][place]
+        index = tuple(map(int, np.unravel_index(int(flat), self.array.shape)))
+        return f"{at(self.name, index)} = {number(float(self.array[index]))}"
 
 
 def parse(stepper: Stepper, text: str) -> Breakpoint:
@@ -106,24 +156,33 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
         ValueError: the text is not understood; the message says what is possible.
     """
     text = " ".join(text.split())
-    where, _, condition = (" " + text).partition(" if ")
-    where, condition = where.strip(), condition.strip()
-    if text == "if" or text.endswith(" if"):
+    where, found, what = f" {text} ".partition(" if ")
+    where, what = where.strip(), what.strip()
+    if found and not what:
         raise ValueError(_possible("there is nothing after `if`"))
-    if not condition:
-        if where in stepper.steps or where.isdigit():
-            number_ = names.step_number(stepper.steps, where)
-            return Breakpoint(text, step=stepper.steps[max(number_, 1) - 1])
-        if where.split()[0] in ("forward", "backward", "gradients", "update"):
-            names.step_number(stepper.steps, where)     # raises, and says what steps there are
+    if not found and re.search(r"[<>=|]", text):
+        first, _, rest = text.partition(" ")
+        known = first in stepper.units or first in stepper.net.params
+        raise ValueError(_possible(f"a condition begins with `if`: `break "
+                                   f"{f'{first} if ... {rest}' if known else f'if {text}'}`"))
+    step: str | None = None
+    of: str | None = None
+    index: tuple[Any, ...] = ()
+    if where in stepper.steps or where.isdigit():
+        step = stepper.steps[max(stepper.number(where), 1) - 1]
+    elif where.split() and where.split()[0] in ("forward", "backward", "gradients", "update"):
+        stepper.number(where)                           # raises, and says what steps there are
+    elif where:
         of, index = _place(stepper, where)
-        return Breakpoint(text, of=of, index=index)
-    target, index = _place(stepper, where) if where else (None, ())
-    if condition.lower() in KINDS:
+    if what.lower() in KINDS:
         if index:
-            raise ValueError(f"`if {condition}` is for a whole layer, not for {where}")
-        return Breakpoint(text, of=target, trouble=condition.lower())
-    return Breakpoint(text, of=target, index=index, condition=_condition(condition))
+            raise ValueError(f"`if {what}` is for a whole layer, not for {where}")
+        return Breakpoint(text, step, of, trouble=what.lower())
+    made = Breakpoint(text, step, of, index, condition=_condition(what) if what else None)
+    if what and not made._subjects(stepper):
+        raise ValueError(f"{where} has no parameters, so no w and no dw; layers with parameters: "
+                         + ", ".join(dict.fromkeys(w.split(".")[0] for w in stepper.net.params)))
+    return made
 
 
 def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
@@ -138,31 +197,23 @@ def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
                          f"a step, such as `backward {layers[0]}`; a layer: {', '.join(layers)}; a "
                          f"parameter: {', '.join(stepper.net.params)}; or `if nan`, "
                          "`if abs(dy) > 1`")
-    if not match or not match[2]:
-        return of, ()
-    array = stepper.net.params[of] if of in stepper.net.params else stepper.forward_pass()[of]
-    value = names.Value("parameter" if of in stepper.net.params else "output", of, of, array)
-    return of, names.index_of(value, match[2][1:-1], where)
+    return of, names.lookup(stepper, where, future=True).index if match and match[2] else ()
 
 
 def _condition(text: str) -> Condition:
-    match = re.fullmatch(r"(abs\(\s*(\w+)\s*\)|\w+)\s*(>=|<=|==|!=|>|<)\s*(\S+)", text)
-    if not match:
-        raise ValueError(_possible(f"`if {text}` is not understood"))
-    letter = match[2] or match[1]
     try:
-        bound = float(match[4])
-    except ValueError:
-        raise ValueError(_possible(f"{match[4]!r} is not a number")) from None
-    if letter not in LETTERS:
-        raise ValueError(_possible(f"there is no {letter!r} to ask about"))
-    return Condition(letter, match[2] is not None, match[3], bound)
+        condition = Condition(text, LETTERS)
+    except ValueError as error:
+        raise ValueError(f"{error}; or `if nan`, `if dead`, `if saturated`. `help break` says what "
+                         "the names are") from None
+    if not condition.reads:
+        raise ValueError(_possible(f"`{text}` asks about nothing"))
+    return condition
 
 
 def _possible(problem: str) -> str:
-    return (f"{problem}; expected `if nan`, `if dead`, `if saturated`, or a comparison such as "
-            "`if abs(dy) > 1` or `if o < 0`: o an output, dy its gradient, w a parameter, dw its "
-            "gradient, L the loss")
+    return (f"{problem}; possible are `if nan`, `if dead`, `if saturated`, or a comparison such as "
+            "`if abs(dy) > 1` or `if L > 1.5 * last`; `help break` says what the names are")
 
 
 def _letter(quantity: Quantity) -> str:

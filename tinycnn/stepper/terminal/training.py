@@ -1,0 +1,137 @@
+"""Commands that go from one training step to another: on the same images, or in a training."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import IO
+
+from ...output.text import columns, number, times
+from .. import names
+from .prompt import count, whole
+from .walking import Walking
+
+LINES = 10      # of a long `again`
+ROWS = 30       # of the table of `watch`
+
+
+class Training(Walking):
+    """Training steps
+
+    Attributes:
+        rows: {how many training steps were before: (what it is called, {name: number})}.
+    """
+
+    def __init__(self, stdout: IO[str] | None = None) -> None:
+        super().__init__(stdout)
+        self.rows: dict[int, tuple[str, dict[str, float]]] = {}
+
+    def do_again(self, text: str) -> None:
+        """again [N]: the next training step, or N, on the same images.
+
+        With the new parameters. The steps that are left are done first;
+        breakpoints on the way stop it. `undo` takes training steps back.
+        """
+        before = self._loss()
+        if self._train(count(text, "again"), "again", self.stepper.again):
+            self.say(f"The updated parameters are in. L: {before} → {self._loss()}")
+
+    def do_undo(self, text: str) -> None:
+        """undo [N]: back to the training step before the last `again`.
+
+        To its end: all its numbers are known, the same as before.
+        """
+        n, before = count(text, "undo"), len(self.stepper.losses)
+        if n > before > 0:
+            raise ValueError(f"undo {n}: there were only {before} training steps before this one")
+        for _ in range(n):
+            self.stepper.undo_again()
+        self.say(f"back at the end of {self._label()}; L = {self._loss()}")
+
+    def do_batch(self, text: str) -> None:
+        """batch [N or E:B]: to the next batch of a training, N on, or epoch:batch.
+
+        `batch`, `batch 10`, `batch 3:5`; `back batch 2` goes back. It stands before
+        the batch's update; knockouts and `set` are dropped. With breakpoints or
+        `watch`, all steps on the way are done. A training is entered by
+        `tinycnn step --at 3:5`, or in Python by `tc.train(..., stop=(3, 5))` and
+        `tc.debug(history)`.
+        """
+        place = re.fullmatch(r"(\d+)\s*:\s*(\d+)", text)
+        n = 0 if place else whole(text or "1", "batch")
+        if place or n < 0 or self.stepper.moment is None or not (self.breakpoints or self.watched):
+            self._note()
+            if place:
+                self.stepper.go_to(int(place[1]), int(place[2]))
+            else:
+                self.stepper.batch(n)
+        elif not self._train(n, "batch", self.stepper.batch):
+            return
+        moment = self.stepper.moment
+        assert moment is not None
+        chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
+        self.tell(f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
+                  f"its update: images {chosen} of the training; L = {self._loss()}")
+
+    def do_compare(self, text: str) -> None:
+        """compare: where this training step and the one before first part.
+
+        The one before the last `again` or `batch`; or, after `knock` or `set`, the
+        same one without the change.
+        """
+        self.say(self.stepper.compare().text)
+
+    def do_watch(self, text: str) -> None:
+        """watch [NAME ...]: note a number at each training step; alone: the table.
+
+        `watch norm(dL/dconv1.W)`, `watch conv1.W[0,0,1,1]`: one number, or norm,
+        mean, max, min, sum of an array. `again` and `batch` note them when the
+        training step is done, so a weight is the new one.
+        """
+        for name in names.split(text):
+            shape = names.lookup(self.stepper, name, future=True).selected.shape
+            if shape:
+                raise ValueError(f"{name} is {times(shape)} numbers; give an index, or `watch "
+                                 f"norm({name})`")
+            self.watched += [name] if name not in self.watched else []
+        if text:
+            self.tell(f"watching {', '.join(self.watched)}: `again` and `batch` note them, `watch` "
+                      "shows the table")
+            return
+        self._note()
+        for first in range(0, max(len(self.watched), 1), 3):        # that fits in a line
+            group = ["L", *self.watched[first:first + 3]]
+            rows = [("", *group)] + [(label, *(number(row[name]) if name in row else ""
+                                               for name in group))
+                                     for label, row in list(self.rows.values())[-ROWS:]]
+            self.say("\n".join(columns(rows, "<" + ">" * len(group))))
+
+    def _train(self, n: int, word: str, forward: Callable[[], None]) -> bool:
+        """n training steps, a line for some of them; False if a breakpoint stopped it."""
+        for done in range(n):
+            if self.walk(len(self.stepper)):
+                if n > 1:
+                    self.tell(f"{done} of {n} training steps are done; `{word} {n - done}` goes on")
+                return False
+            self._note()
+            if n > 1 and done % -(-n // LINES) == 0:
+                self.say(f"{self._label()}: L = {self._loss()}")
+            forward()
+        return True
+
+    def _loss(self) -> str:
+        return number(self.stepper.loss_from(self.stepper.forward_pass()), 4)
+
+    def _label(self) -> str:
+        """What this training step is called: "step 3", or epoch:batch in a training."""
+        moment = self.stepper.moment
+        return (f"step {len(self.stepper.losses) + 1}" if moment is None
+                else f"{moment.epoch}:{moment.batch}")
+
+    def _note(self) -> None:
+        """Note what is watched, as far as it is known; the steps after this one are undone."""
+        now, values = len(self.stepper.losses), {
+            name: names.lookup(self.stepper, name, future=True) for name in ("L", *self.watched)}
+        self.rows = {n: row for n, row in self.rows.items() if n < now}
+        self.rows[now] = self._label(), {name: float(value.selected)
+                                         for name, value in values.items() if value.known}
