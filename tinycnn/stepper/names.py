@@ -40,7 +40,6 @@ class Value:
             "loss", "labels" or "function".
         name: their full name, such as "dL/dtanh1"; of: the layer or the parameter.
         array: all numbers of that name; index: which of them were asked for.
-        known: whether they are computed; if not, the array has the right shape and no numbers.
     """
 
     kind: str
@@ -48,7 +47,6 @@ class Value:
     of: str
     array: Array
     index: tuple[Any, ...] = ()
-    known: bool = True
 
     @property
     def selected(self) -> Array:
@@ -75,7 +73,7 @@ def lookup(training: TrainingStep, where: str, only_image: bool = False,
 
     Args:
         only_image: with one image, its index may be left out if all others are given.
-        future: whether they may be not computed yet.
+        future: whether they may be not computed yet; then they are NaN.
 
     Raises:
         ValueError: no such name or index, or not computed yet; the message says what there is.
@@ -83,10 +81,13 @@ def lookup(training: TrainingStep, where: str, only_image: bool = False,
     where = where.strip().replace("∂", "d")
     call = re.fullmatch(r"(\w+)\s*\((.+)\)", where)
     if call and call[1] in FUNCTIONS:
+        if only_image:
+            raise ValueError(f"{where} is made only here; expected the name of one number, such "
+                             f"as {call[2]} with an index")
         of = lookup(training, call[2], future=future)
         with np.errstate(all="ignore"):
             made = FUNCTIONS[call[1]](np.asarray(of.selected, np.float64))
-        return Value("function", where, of.of, np.asarray(made), known=of.known)
+        return Value("function", where, of.of, np.asarray(made))
     match = re.fullmatch(r"([^\[\]\s()]+)\s*(?:\[([^\[\]]*)\])?", where)
     if not match:
         hint = ""
@@ -109,8 +110,6 @@ def unit(training: TrainingStep, where: str) -> tuple[Value, Index]:
     """One number: its Value and its full index; with one image, its index may be left out."""
     value = lookup(training, where, only_image=True)
     index = value.index
-    if value.kind == "function":
-        raise ValueError(f"{where} is computed only here; expected one number of {value.of}")
     if any(isinstance(part, slice) for part in index) or len(index) != value.array.ndim:
         raise ValueError(f"{where}: expected one number, so an index with {value.array.ndim} "
                          f"numbers; {_axes(value)}")
@@ -196,7 +195,7 @@ def _known(training: TrainingStep, kind: str, name: str, of: str, get: Callable[
         params = training.net.params
         known = params[of] if of in params else np.array(0) if of == "L" else training.net.forward(
             training.trace["input"], training.gates)[of]
-        return Value(kind, name, of, np.full(known.shape, np.nan), known=False)
+        return Value(kind, name, of, np.full(known.shape, np.nan))
     if found is None:
         raise ValueError(f"{name} is not known yet: step {step_number(training.steps, step)}, "
                          f"{step}, computes it; `until {step}` goes there")

@@ -10,7 +10,8 @@ from .. import names
 if TYPE_CHECKING:
     from ..stepper import Stepper
 
-ASKED = ("nan", "dead", "saturated", "abs(dy)", "abs(o)", "abs(w)", "abs(dw)")
+ASKED = ("nan", "dead", "saturated", "abs(dy)", "abs(o)", "abs(w)", "abs(dw)", "norm(dy)",
+         "norm(dw)", "L", "last")
 
 
 def possible(stepper: Stepper, command: str, before: Sequence[str]) -> list[str]:
@@ -26,14 +27,18 @@ def possible(stepper: Stepper, command: str, before: Sequence[str]) -> list[str]
         return [step.split()[1] for step in stepper.steps if step.split()[0] == last]
     if command in ("until", "jump"):
         return verbs if not before else []
-    if command == "break":
-        if last == "if":
+    if command in ("break", "tbreak"):
+        if last in ("if", "and", "or", "not"):
             return list(ASKED)
         return ["if"] if before else [*verbs, "if", *layers, *stepper.net.params]
     if command in ("knock", "restore", "grad"):
         return layers if not before else []
     if command == "set":
         return list(stepper.net.params) if not before else []
-    if command in ("print", "show", "explain"):
+    if command in ("print", "display", "watch", "undisplay"):
+        return names.listing(stepper)
+    if command in ("show", "explain"):
         return names.listing(stepper) if not before else []
+    if command == "back":
+        return ["again", "batch"] if not before else []
     return []

@@ -60,13 +60,16 @@ class Debugger(Training, Looking, Changing):
     def completedefault(self, text: str, line: str, begidx: int, endidx: int) -> list[str]:
         """What may follow: steps, layers, or names of numbers."""
         command, *before = line[:begidx].split()
-        words = possible(self.stepper, self.full_name(command), before)
-        return [word for word in words if word.startswith(text)]
+        head, bracket, tail = text.rpartition("(")          # names in norm(...) too
+        return [f"{head}{bracket}{word}"
+                for word in possible(self.stepper, self.full_name(command), before)
+                if word.startswith(tail)]
 
     def default(self, line: str) -> None:
         """Not a command: a number's name gets a hint."""
         word = line.split()[0].split("[")[0]
         if word in names.listing(self.stepper):
-            raise ValueError(f"{word} is a number: `print {line}` shows it"
-                             + ("; `set NAME[INDEX] VALUE` changes it" if "=" in line else ""))
+            name, _, new = (part.strip() for part in line.partition("="))
+            raise ValueError(f"{word} is a number: `print {name}` shows it"
+                             + (f", `set {name} {new}` changes it" if new else ""))
         super().default(line)

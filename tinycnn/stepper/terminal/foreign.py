@@ -19,7 +19,7 @@ _ROWS = {
         "gdb's; here `back` undoes a step",
     ("reverse-continue", "rc"): "gdb's; here `jump STEP` goes back to a step, `jump 0` to the "
                                 "start",
-    ("disable", "enable", "ignore"): "of pdb and gdb; here `clear N` removes a breakpoint, "
+    ("disable", "dis", "enable", "ignore"): "of pdb and gdb; here `clear N` removes a breakpoint, "
                                      "`condition N WHAT` changes it, `break` sets it again",
     ("rwatch", "awatch", "rbreak", "hbreak", "catch"):
         "gdb's; here `break NAME` stops when a number is computed, `break if nan` at a NaN",

@@ -103,8 +103,8 @@ class Prompt(cmd.Cmd):
     def full_name(self, word: str) -> str:
         """The command that an alias, or a beginning that only one command has, stands for."""
         word = self.aliases.get(word, word)
-        begun = [name for name in self.commands() if name.startswith(word)] if word[1:] else []
-        return begun[0] if len(begun) == 1 else word
+        begun = [name for name in self.commands() if name.startswith(word)]
+        return begun[0] if len(begun) == 1 and len(word) > 2 and word not in FOREIGN else word
 
     def emptyline(self) -> bool:
         """An empty line repeats a walking command, never one that changes something."""

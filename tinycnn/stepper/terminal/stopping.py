@@ -144,8 +144,10 @@ class Stopping(Prompt):
 
     def _display(self) -> None:
         for name in self.displayed:
-            value = names.lookup(self.stepper, name, future=True)
-            self.say(line_of(value) if value.known else f"{value.label}: not known yet")
+            try:
+                self.say(line_of(names.lookup(self.stepper, name)))
+            except ValueError:
+                self.say(f"{name}: not known yet")
 
     def _add(self, point: Breakpoint) -> None:
         self._last_number += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 from ...output.text import columns, number, times
@@ -99,12 +100,15 @@ class Training(Walking):
                       "shows the table")
             return
         self._note()
-        for first in range(0, max(len(self.watched), 1), 3):        # that fits in a line
-            group = ["L", *self.watched[first:first + 3]]
+        watched = [name for name in self.watched if name != "L"]
+        for first in range(0, max(len(watched), 1), 3):         # three fit in a line
+            group = ["L", *watched[first:first + 3]]
             rows = [("", *group)] + [(label, *(number(row[name]) if name in row else ""
                                                for name in group))
                                      for label, row in list(self.rows.values())[-ROWS:]]
             self.say("\n".join(columns(rows, "<" + ">" * len(group))))
+        if len(self.rows) > ROWS:
+            self.say(f"the last {ROWS} of {len(self.rows)} training steps")
 
     def _train(self, n: int, word: str, forward: Callable[[], None]) -> bool:
         """n training steps, a line for some of them; False if a breakpoint stopped it."""
@@ -130,8 +134,10 @@ class Training(Walking):
 
     def _note(self) -> None:
         """Note what is watched, as far as it is known; the steps after this one are undone."""
-        now, values = len(self.stepper.losses), {
-            name: names.lookup(self.stepper, name, future=True) for name in ("L", *self.watched)}
+        known: dict[str, float] = {}
+        for name in ("L", *self.watched):
+            with suppress(ValueError):          # not known yet
+                known[name] = float(names.lookup(self.stepper, name).selected)
+        now = len(self.stepper.losses)
         self.rows = {n: row for n, row in self.rows.items() if n < now}
-        self.rows[now] = self._label(), {name: float(value.selected)
-                                         for name, value in values.items() if value.known}
+        self.rows[now] = self._label(), known
