@@ -5,28 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from debugger_session import Session
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
 from tinycnn.stepper.terminal.completion import possible
 from tinycnn.stepper.terminal.debugger import Debugger
-
-
-class Session:
-    """A debugger that one types into."""
-
-    def __init__(self, stepper=None, color="never"):
-        self.out = io.StringIO()
-        self.stepper = stepper or tc.Stepper(every_kind(), *images(1))
-        self.debugger = Debugger(self.stepper, color=color, stdout=self.out)
-
-    def type(self, *commands):
-        """The output of the last of these commands."""
-        for command in commands:
-            self.out.seek(0)
-            self.out.truncate()
-            self.stopped = self.debugger.onecmd(command)
-        return self.out.getvalue()
 
 
 @pytest.fixture
@@ -178,7 +162,8 @@ def test_where_and_trouble(session):
     ("next -1", "expected 1 or more"), ("next x", "next 'x': expected a whole number"),
     ("back", "no step to take back"), ("until", "until which step?"),
     ("until bakward conv2", "did you mean backward conv2?"), ("until 99", "numbered 1 to 31"),
-    ("print", "print which numbers? `print tanh1[0,3]`"), ("print tanh1", "step 2, forward tanh1, computes it"),
+    ("print", "print which numbers? `print tanh1[0,3]`"),
+    ("print tanh1", "step 2, forward tanh1, computes it"),
     ("print conv9", "no number is called 'conv9' (did you mean conv"),
     ("print conv1.W[9]", "conv1.W has filter 0 to 2"), ("show", "show what?"),
     ("explain", "explain which number?"),

@@ -30,7 +30,7 @@ def test_where_it_holds(text, where):
 
 
 def test_the_numbers_that_are_compared():
-    condition = Condition("norm(dy)  > 1 and max(abs(o)) < 2", NAMES)
+    condition = Condition("norm(dy)  > -1 and max(abs(o)) < 2", NAMES)
     assert condition.compared(VALUES | {"o": -VALUES["dy"]}) == {
         "norm(dy)": pytest.approx(5.25 ** 0.5), "max(abs(o))": 2.0}
     assert Condition("dy > L", NAMES).compared(VALUES) == {"L": 3.0}

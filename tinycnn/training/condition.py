@@ -88,7 +88,8 @@ class Condition:
     def compared(self, values: Mapping[str, Array | float]) -> dict[str, float]:
         """The single numbers that it compares, such as {"norm(dy)": 1.2}, without constants."""
         sides = [side for node in ast.walk(self._tree) if isinstance(node, ast.Compare)
-                 for side in (node.left, *node.comparators) if not isinstance(side, ast.Constant)]
+                 for side in (node.left, *node.comparators)
+                 if any(isinstance(part, ast.Name) for part in ast.walk(side))]
         with np.errstate(all="ignore"):
             found = {ast.unparse(side): self._number(side, values) for side in sides}
         return {text: float(value) for text, value in found.items() if value.ndim == 0}

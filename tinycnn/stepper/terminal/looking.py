@@ -41,7 +41,7 @@ class Looking(Stopping):
         self.say(self.stepper.troubles().text)
 
     def do_sizes(self, text: str) -> None:
-        """sizes: how large o, ∂L/∂o, w and its update are, layer by layer.
+        """sizes: sizes of o, ∂L/∂o, w and its update in each layer.
 
         With a word where one is out of the ordinary: vanishing, exploding, ...
         """

@@ -110,7 +110,7 @@ class Stopping(Prompt):
         self._display()
 
     def do_undisplay(self, text: str) -> None:
-        """undisplay [NAME ...]: do not print or watch these any more, or none at all."""
+        """undisplay [NAME ...]: no longer print or watch these, or anything."""
         gone = names.split(text)
         for name in set(gone) - {*self.displayed, *self.watched}:
             raise ValueError(f"{name} is neither displayed nor watched; there are "

@@ -50,7 +50,7 @@ class Training(Walking):
         self.say(f"back at the end of {self._label()}; L = {self._loss()}")
 
     def do_batch(self, text: str) -> None:
-        """batch [N or E:B]: to the next batch of a training, N on, or epoch:batch.
+        """batch [N or E:B]: the next batch of a training, N on, or epoch:batch.
 
         `batch`, `batch 10`, `batch 3:5`; `back batch 2` goes back. It stands before
         the batch's update; knockouts and `set` are dropped. With breakpoints or
@@ -75,7 +75,7 @@ class Training(Walking):
                   f"its update: images {chosen} of the training; L = {self._loss()}")
 
     def do_compare(self, text: str) -> None:
-        """compare: where this training step and the one before first part.
+        """compare: where this training step and the last first part.
 
         The one before the last `again` or `batch`; or, after `knock` or `set`, the
         same one without the change.
@@ -83,7 +83,7 @@ class Training(Walking):
         self.say(self.stepper.compare().text)
 
     def do_watch(self, text: str) -> None:
-        """watch [NAME ...]: note a number at each training step; alone: the table.
+        """watch [NAME ...]: note a number at each training step; alone: table.
 
         `watch norm(dL/dconv1.W)`, `watch conv1.W[0,0,1,1]`: one number, or norm,
         mean, max, min, sum of an array. `again` and `batch` note them when the
