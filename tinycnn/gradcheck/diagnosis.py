@@ -191,13 +191,16 @@ def _fitting(answers: list[Answer], tables: Tables, quantity: str) -> Iterator[N
     same = bool(ratios) and np.ptp(ratios) < 1e-6 * abs(ratios[0])
     # A factor that never changes may be a constant, whatever number of images or units it equals.
     seen = set(COUNTS) if same else set()
-    for name, guess in tables[id(wrong[0])].items():
+    zero = not any(a.got.any() for a in wrong)      # exactly; other mistakes leave some rounding
+    for name, guess in sorted(tables[id(wrong[0])].items(),
+                              key=lambda item: zero and item[1].key != "zero"):
         if guess.key in seen or not _agrees(wrong[0].got, guess.array):
             continue
         if all(_agrees_in(a, tables[id(a)].get(name)) for a in answers):
             seen.add(guess.key)
             yield name
-            if len(seen - set(COUNTS)) == 2:    # numbers cannot tell them apart: two are enough
+            # Two are enough where numbers cannot tell them apart.
+            if len(seen - set(COUNTS)) == 2 or (zero and guess.key == "zero"):
                 return
 
 

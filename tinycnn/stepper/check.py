@@ -1,0 +1,183 @@
+"""`check`: the gradient check of the whole network, and the way to the first wrong gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..gradcheck.compare import against_measured
+from ..gradcheck.numeric import H, numeric_gradient
+from ..gradcheck.one_layer import check_tries, name_of
+from ..gradcheck.own_form import Try
+from ..gradcheck.report import Failure, Report
+from ..gradcheck.whole_network import check_network
+from ..layers import Flatten, Layer, Softmax
+from ..layers.base import Array
+from ..network import Network
+from .answers.blocks import Block, Remark
+from .answers.shown import Shown
+from .answers.terms import at
+from .steps import StepError
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+IMAGES = 3          # a mean over N images that should be a sum shows only with more than one
+SMALL = 8           # rows and columns of the maps on which a wrong layer is looked at alone
+ENTRIES = 6000      # of its input and parameters: each takes two forward passes
+CANDIDATES = 8
+
+
+@dataclass(frozen=True, repr=False)
+class Checked(Shown):
+    """What the check found.
+
+    Attributes:
+        ok: whether all gradients are right; None if nothing could be checked.
+        layer: the first one that is wrong, going backward from the loss; "" if none.
+        lines: what there is to say, a paragraph each.
+        report: the gradient check's whole report; None if there is none.
+    """
+
+    ok: bool | None
+    layer: str
+    lines: tuple[str, ...]
+    report: Report | None = None
+
+    def blocks(self) -> list[Block]:
+        """The lines."""
+        return [Remark(line, wrong=self.ok is False, indent=0) for line in self.lines]
+
+    def __repr__(self) -> str:
+        return f"<Checked: {self.lines[0]}>"
+
+
+@np.errstate(all="ignore")
+def check(stepper: Stepper) -> Checked:
+    """Check all gradients on up to three of the images, and go to the first that is wrong.
+
+    Knockouts are left out. A loss of one's own is checked, too.
+    """
+    if wrong := _wrong_loss(stepper):
+        return Checked(False, "", (wrong, _go(stepper, "loss")))
+    x, net = np.array(stepper.trace["input"], np.float64), stepper.exact()
+    x = np.concatenate([x, x[..., ::-1]])[:IMAGES]
+    if net.logits_layer is None:        # the check starts at what goes into a softmax
+        flat = {"flatten for the check": Flatten()} if stepper.forward_pass().y.ndim != 2 else {}
+        net = Network(net.input_shape, **net.layers, **flat, **{"softmax for the check": Softmax()})
+    try:
+        report = check_network(net, x, np.zeros(len(x), int))
+    except ValueError as error:
+        return Checked(None, "", (f"{error}. `trouble` says where it began.",))
+    if report.ok:
+        return Checked(True, "", (
+            "All gradients are right, so it is not the gradients: `sizes` and `trouble` look for "
+            "other causes.", *report.notes), report)
+    wrong_layers = [key.removesuffix(" alone") for key, right in report.checks.items()
+                    if key.endswith(" alone") and not right]
+    if not wrong_layers:
+        return Checked(False, "", tuple(f.message for f in report.failures), report)
+    name, *others = wrong_layers
+    failure = next(f for f in report.failures if f.check == f"{name} alone")
+    cause = _cause(net, name, x, report)
+    lines = [f"{failure.message} ({name_of(net[name])})",
+             *([f"Likely cause: {cause}"] * bool(cause)),
+             *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
+             _go(stepper, _step_of(name, failure), name, failure.quantity)]
+    return Checked(False, name, tuple(lines), report)
+
+
+def _cause(net: Network, name: str, x: Array, report: Report) -> str:
+    """The likely cause: of the class if its kind is known, or else of the layer, on small maps."""
+    first, *more = report.diagnosis
+    if first.key != "first_wrong_layer":        # it does what a layer must not
+        return first.sentence
+    if not report.failures[0].quantity:         # there are no numbers to compare
+        return ""
+    layer, names = net[name], list(net.layers)
+    x = _middle(layer, net.forward(x)[["input", *names][names.index(name)]])
+    if not more and x.size + sum(w.size for w in layer.params.values()) <= ENTRIES:
+        # With two numbers of images, a factor 1/N is told from a constant.
+        more = check_tries(name, [Try(layer, x), Try(layer, x[:2])]).diagnosis
+    known = [cause.sentence for cause in more if cause.key not in ("unknown", "dtype")]
+    return known[0] if known else "none of the known mistakes gives these numbers."
+
+
+def _middle(layer: Layer, x: Array) -> Array:
+    """The middle of the maps, or all of x if the layer does not take a part of it."""
+    if x.ndim == 4:
+        rows, columns = (slice(max(0, size // 2 - SMALL // 2), size // 2 + SMALL // 2)
+                         for size in x.shape[2:])
+        try:
+            layer.forward(x[:, :, rows, columns].copy())
+        except Exception:       # a student's layer may raise anything
+            return x
+        return x[:, :, rows, columns]
+    return x
+
+
+def _step_of(name: str, failure: Failure) -> str:
+    """The step in which a layer is wrong."""
+    what = failure.message.removeprefix(f"{name}: ")
+    if failure.quantity in ("", "y") and what.startswith(("forward", "y ")):
+        return f"forward {name}"
+    gradients = failure.quantity not in ("", "dx") or what.startswith("parameter_gradients")
+    return f"{'gradients' if gradients else 'backward'} {name}"
+
+
+def _go(stepper: Stepper, step: str, name: str = "", quantity: str = "") -> str:
+    """Go to a step, and say what to type there."""
+    try:
+        stepper.jump(step)
+    except StepError as error:
+        return str(error).splitlines()[0]
+    if quantity not in ("", "y"):
+        return f"Here is {step}. `explain {_worst(stepper, name, quantity)}` shows a wrong number."
+    return f"Here is {step}."
+
+
+def _worst(stepper: Stepper, name: str, quantity: str) -> str:
+    """The number whose gradient is off the most, of some: the largest ones and a few others.
+
+    They are nudged in the layer alone, with the ∂L/∂o that it was given for the first images.
+    """
+    layer, before = stepper.exact()[name], stepper.before(name)
+    x = np.array(stepper.trace[before][:IMAGES], np.float64)
+    dy = np.array(stepper.upstream(name).array[:IMAGES], np.float64)
+    _, cache = layer.forward(x.copy())
+    array, label, gradient = x, before, np.asarray(layer.backward(dy.copy(), cache))
+    if quantity != "dx":
+        array, label = layer.params[quantity[1:]], f"{name}.{quantity[1:]}"
+        gradient = np.asarray(layer.parameter_gradients(dy.copy(), cache)[quantity[1:]])
+    tried = [*np.argsort(-np.abs(gradient).ravel())[:CANDIDATES],
+             *np.linspace(0, gradient.size - 1, CANDIDATES).astype(int)]
+
+    def off(i: int) -> float:
+        old, sums = array.flat[i], []
+        for h in (H, -H):
+            array.flat[i] = old + h
+            sums.append(float((layer.forward(x.copy())[0] * dy).sum()))
+        array.flat[i] = old
+        return abs((sums[0] - sums[1]) / (2 * H) - float(gradient.flat[i]))
+
+    worst = np.unravel_index(max(tried, key=off), gradient.shape)
+    return at(label, tuple(int(i) for i in worst))
+
+
+def _wrong_loss(stepper: Stepper) -> str:
+    """What is wrong with ∂L/∂y of a loss of one's own, nudged at its output; "" if nothing."""
+    loss = stepper.objective.own
+    if loss is None:
+        return ""
+    y, t = np.array(stepper.forward_pass().y[:IMAGES], np.float64), stepper.t[:IMAGES]
+    numeric = numeric_gradient(lambda: np.array(loss(y.copy(), t)[0]), y, np.ones(()))
+    got = np.asarray(loss(y.copy(), t)[1])
+    if not np.isfinite(numeric.gradient).all() or (
+            right := against_measured(got, numeric, kinks=True)).all():
+        return ""
+    first = tuple(int(i) for i in np.argwhere(~right)[0])
+    return (f"The loss gives a wrong ∂L/∂y in {(~right).sum()} of {right.size} numbers, the first "
+            f"at [{','.join(map(str, first))}]: {got[first]:.6g}, but nudged it is "
+            f"{numeric.gradient[first]:.6g}.")
