@@ -24,7 +24,7 @@ stepper.next()
 ---
 stepper.run(); stepper.trace
 ---
-stepper.explain("tanh1", (0, 4, 20, 13))
+stepper.explain("tanh1", (0, 4, 21, 13))
 ---
 stepper.explain("conv1.W", (0, 0, 1, 1))
 ---

@@ -111,7 +111,7 @@ def test_a_session_from_the_first_step_to_a_knockout(start):
     assert "2/39  forward tanh1" in terminal.type("")             # Enter does it once more
     assert "1/39  forward conv1" in terminal.type("back")
     assert "28/39  backward tanh1" in terminal.type("until backward tanh1")
-    explained = terminal.type("explain tanh1[0,4,20,13]")
+    explained = terminal.type("explain tanh1[0,4,21,13]")
     assert "o = tanh(b + Σ w·o')" in explained
     assert "They agree." in explained
     assert "y[0,0]" in terminal.type("knock tanh1 4")

@@ -179,8 +179,8 @@ def test_the_reason_names_the_number():
     ("tanh9", "did you mean tanh"), ("backward tanh9", "did you mean backward tanh"),
     ("tanh1 if", "there is nothing after `if`"), ("if", "nothing"),
     ("tanh1 if nann", "`if nan`, `if dead`"), ("tanh1 if q > 1", "no 'q' to ask about"),
-    ("tanh1 if dy > one", "'one' is not a number"),
-    ("conv2 if w == w", "'w' is not a number"), ("tanh1[9,0]", "tanh1 has image 0 to 2"),
+    ("tanh1 if dy > one", "no 'one' to ask about"),
+    ("conv2 if w ==", "`w ==` is not understood"), ("tanh1[9,0]", "tanh1 has image 0 to 2"),
     ("tanh1[0,1] if dead", "for a whole layer"), ("999", "numbered 1 to 31"),
 ])
 def test_a_breakpoint_that_is_none_says_what_is_possible(text, part):

@@ -16,8 +16,8 @@ from .walking import Walking
 
 ALIASES = {"n": "next", "s": "next", "step": "next", "b": "break", "c": "continue", "u": "until",
            "p": "print", "e": "explain", "w": "where", "l": "list", "j": "jump", "q": "quit",
-           "h": "help", "EOF": "quit", "exit": "quit", "delete": "clear", "del": "clear", "tb": "tbreak",
-           "bt": "where", "backtrace": "where", "ll": "list", "pp": "print"}
+           "h": "help", "EOF": "quit", "exit": "quit", "delete": "clear", "del": "clear",
+           "tb": "tbreak", "bt": "where", "backtrace": "where", "ll": "list", "pp": "print"}
 NAMES = """Numbers are called
   tanh1[0,3]         output o of a layer: image 0, map 3; y: the last layer's
   dL/dtanh1          its gradient ∂L/∂o
