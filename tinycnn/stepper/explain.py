@@ -8,7 +8,17 @@ import numpy as np
 
 from ..network.loss import loss_from_logits
 from . import names
-from .answers.terms import Factor, Index, Sum, at, constant, entries, total_of
+from .answers.terms import (
+    Factor,
+    Index,
+    Sum,
+    at,
+    coarsest,
+    constant,
+    entries,
+    rounding,
+    total_of,
+)
 from .explanation import Explanation, Part
 from .judge import judged
 from .kinds.base import Site, site_of
@@ -113,13 +123,14 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
         parts = [Part(f"dL/d{label}, by the units that share it",
                       (training.explained(layer).parameter(
                           site, of_units, key, index, expected),))]
-    if expected is not None and name in training.updated:
+    if gradient is not None and expected is not None and name in training.updated:
         rate = training.learning_rate
-        terms = np.array([value, -rate * expected], training.net.params[name].dtype)
+        terms = np.array([value, -rate * expected])
+        precision = coarsest(training.net.params[name], gradient)
         parts.append(Part("its update", (total_of(
             "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__, terms),),
-            "the new one", float(training.updated[name][index]), all_shown=True,
-            remark=f"λ = {rate:g}"),)))
+            "the new one", float(training.updated[name][index]),
+            least=rounding(precision, 2), all_shown=True, remark=f"λ = {rate:g}"),)))
     return Explanation(label, value, tuple(parts),
                        nudge_parameter(training, name, label, index, expected))
 
@@ -134,8 +145,7 @@ def _loss(training: TrainingStep) -> Explanation:
     with np.errstate(divide="ignore"):
         logs = np.log(trace.y[n, training.t].astype(np.float64))
     if training.underflowed.any():
-        remark = (f"In {training.underflowed.sum()} images y of the true class is below the "
-                  f"smallest number of {trace.y.dtype}; a y of 0 is computed again from the "
+        remark = (f"Where y of the true class is 0 in {trace.y.dtype}, log y is computed from the "
                   "logits, as in training.")
         for i in np.flatnonzero(np.isneginf(logs)):
             row = trace.logits[i:i + 1].astype(np.float64)

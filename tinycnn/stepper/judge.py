@@ -26,7 +26,9 @@ def judged(training: TrainingStep, name: str, index: Index, found: Explanation) 
     nudge, layer = found.nudge, name.split(".")[0]
     assert nudge is not None
     if not found.ok or nudge.verdict == "kink":
-        units = training.units[training.units.index(layer):]
+        # The layer of a unit made it, but has no part in what comes after.
+        own = layer != name or not all(a_sum.ok for a_sum in found.parts[0].sums)
+        units = training.units[training.units.index(layer) + (not own):]
         broken = {unit: rule for unit in units if unit != "input"
                   and (rule := impure(training, unit))}
         if broken:
@@ -53,23 +55,27 @@ def _excused(found: Explanation, layer: str, rule: str) -> Explanation:
 def _differs(training: TrainingStep, name: str) -> str:
     """Where backprop is wrong, as far as other units tell, and what to type next."""
     layer, _, parameter = name.partition(".")
-    if layer == training.last and not parameter:
-        return ("the loss is your own, and its ∂L/∂y is not the slope of its L. `tc.check_loss` "
-                "tries it in small.")
+    own = layer if parameter else ""
     after = training.units[training.units.index(layer) + 1:]
-    hint = f"backprop is wrong in {f'{layer}, or in ' if parameter else ''}a layer after it."
+    nearest, loss = "", training.own_loss and _wrong_at(training, training.last)
+    if loss:
+        return (f"the loss is your own, and at {loss} the ∂L/∂y that it returned is not the slope "
+                "of its L. `tc.check_loss` says more.")
     if len(training.t) <= FEW:
-        for unit in reversed((layer, *after) if parameter else after):
-            gradient = training.gradients[unit]
-            largest = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
-            place = tuple(map(int, largest))
-            if nudge_unit(training, unit, "", place, float(gradient[place])).verdict == "differs":
-                hint += (f" Counted from the loss, {at(unit, place)} is the first of the largest "
-                         f"∂L/∂o that differs: `explain {unit}`.")
-                break
-        else:
-            hint += f" The largest ∂L/∂o of each layer after {name} agrees."
-    return f"{hint} `check` names the wrong layer."
+        units = reversed([*([layer] if own else []), *after])
+        nearest = next(filter(None, (_wrong_at(training, unit) for unit in units)), "")
+        nearest = (f" Nearest to the loss, {nearest} differs: `explain {nearest}`." if nearest else
+                   f" The largest ∂L/∂o of each layer after {name} agrees.")
+    where = " or in ".join(filter(None, (own, "a layer after it" if after else "")))
+    return f"backprop is wrong in {where}.{nearest} `check` names the wrong layer."
+
+
+def _wrong_at(training: TrainingStep, unit: str) -> str:
+    """The unit of a layer with the largest ∂L/∂o, if a nudge finds another slope there; else ""."""
+    gradient = training.gradients[unit]
+    place = tuple(map(int, np.unravel_index(np.abs(gradient).argmax(), gradient.shape)))
+    nudge = nudge_unit(training, unit, at(unit, place), place, float(gradient[place]))
+    return nudge.name if nudge.verdict == "differs" else ""
 
 
 def _zero(training: TrainingStep, name: str, index: Index) -> str:
@@ -82,5 +88,5 @@ def _zero(training: TrainingStep, name: str, index: Index) -> str:
         if why or kind.apply is None:
             break
         unit = after
-    why = why and f"{why[0].upper()}{why[1:]}. "
+    why = why and f"{why}. "
     return why if "`explain" in why else f"{why}`explain {name}` takes one that matters."

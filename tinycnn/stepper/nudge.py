@@ -6,6 +6,7 @@ can be as small as the formula needs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +17,9 @@ from ..network import Network, Trace
 from ..output.text import number
 from .answers.blocks import Block, Remark, Table, Title
 from .answers.shown import Shown
-from .answers.terms import Index
+from .answers.terms import Index, coarsest
 from .bend import first_bend
+from .kinds.base import exact
 from .training_step import TrainingStep
 
 COARSE = 1e-4       # what a deep network in float32 keeps of a gradient, as a rule, or better
@@ -103,12 +105,13 @@ class Nudge(Shown):
         zero = "Both are 0, which proves nothing: a wrong layer might give 0 as well."
         return {
             "agrees": "They agree." if gradient else f"{zero} {self.hint}".rstrip(),
-            "nan": "L is not finite here, so there is nothing to compare; `trouble` says why.",
+            "nan": "L is not finite here, so there is nothing to compare"
+                   f"{'.' if np.isfinite(self.here) else '; `trouble` says why.'}",
             "unknown": "Backprop has not reached it yet; it will have to find this slope.",
             "too small": "They agree, but both are too small to tell from rounding errors.",
-            "rounded": "In float64 they agree, so no layer is wrong. The network's own precision "
-                       "is too coarse here, and its backprop finds another number.",
-            "impure": f"Nothing can be compared here, because of {self.impure}",
+            "rounded": "In float64 they agree, so no layer is wrong. But the network's own "
+                       "precision is too coarse here: its backprop finds another number.",
+            "impure": f"Nothing can be compared here, because of {self.impure}.",
             "kink": f"There is a kink here, so no derivative: the slope of L is {left} on the left "
                     f"and {right} on the right. Backprop takes "
                     f"{'one' if one_of_them else 'neither'} of them. {self.bent}",
@@ -127,7 +130,7 @@ class _Rest:
     """The layers from one on, in float64, with the numbers that go into them."""
 
     def __init__(self, training: TrainingStep, x: Array, names: list[str]) -> None:
-        net = training.exact()
+        net = exact(training.net)
         self.training, self.x = training, np.array(x, np.float64)
         self.net = Network(**{name: net[name] for name in names}) if names else None
         self.gates = {name: gate for name, gate in training.gates.items() if name in names}
@@ -143,15 +146,33 @@ class _Rest:
             return (self.training.loss_from(trace) if self.net
                     else self.training.loss_of(trace.y))
 
+    def walk(self, array: Array, index: Index, values: tuple[float, ...]) -> Iterator[list[Trace]]:
+        """Layer by layer, each alone: its passes with these values of a number of x or of w.
+
+        So no more than two layers are in memory.
+        """
+        assert self.net is not None
+        inputs = []
+        for value in values:
+            array[index] = value
+            inputs.append(self.x.copy())
+        for name, layer in self.net.layers.items():
+            passes = [Trace(x, None) for x in inputs]
+            for value, trace in zip(values, passes, strict=True):
+                array[index] = value
+                trace.add(name, *layer.forward(trace.y), self.gates.get(name))
+            yield passes
+            inputs = [trace.y for trace in passes]
+
     def backprop(self, name: str) -> Array:
         """∂L/∂ of x (if the name is "") or of a parameter, by the same steps in float64."""
-        training = self.training
+        training, layer = self.training, name.rpartition(".")[0]
         assert self.net is not None
         steps = TrainingStep(self.net, self.x, training.t, training.learning_rate,
                              training.objective.own)
         steps.gates = self.gates
         for i, step in enumerate(steps.steps, 1):
-            if not step.startswith("update"):
+            if not step.startswith(("gradients", "update")) or step == f"gradients {layer}":
                 steps.do(i)
         return steps.parameter_gradients[name] if name else steps.gradients["input"]
 
@@ -188,10 +209,16 @@ def _measure(rest: _Rest, name: str, label: str, array: Array, index: Index,
         array[index] = old
         return trace
 
-    here = rest.loss(at(old))
-    coarse = rest.training.trace["input"].dtype != np.float64
+    first = at(old)
+    here, training = rest.loss(first), rest.training
+    coarse = any(coarsest(array) != np.float64 for array in (
+        *training.trace.values(), *training.gradients.values(),
+        *training.parameter_gradients.values()))
+    rough = [f"{layer}, which answers in {y.dtype} even if it is given float64"
+             for layer, y in first.ungated.items() if coarsest(y) != np.float64]
+    del first
     # log y bends by a share of y. Nothing else is so small that H is large beside it.
-    unit = abs(old) if rest.net is None and not rest.training.own_loss and 0 < old < 1 else 1.0
+    unit = abs(old) if rest.net is None and not training.own_loss and 0 < old < 1 else 1.0
     # If a max-pool's winner changes within h, L has a bend there. A smaller h avoids the bend, but
     # a wrong gradient stays wrong.
     for h in (unit * H, unit * H / 10, unit * H / 100):
@@ -199,6 +226,8 @@ def _measure(rest: _Rest, name: str, label: str, array: Array, index: Index,
                            h, COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
+    if rough:                       # then a step of h is not much more than its rounding
+        return replace(tries[0], impure=rough[0])
     if rest.net is None:            # only the loss is left
         return tries[0]
     if coarse:
@@ -210,7 +239,7 @@ def _measure(rest: _Rest, name: str, label: str, array: Array, index: Index,
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]
     if any(narrow > max(wide / 2, 4 * one.noise)
            for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False)):
-        passes = [at(value) for value in (old - tries[1].h, old, old + tries[1].h)]
-        return replace(tries[1],
-                       bent=first_bend(rest.training, rest.net, passes, tries[1].h))
+        h = tries[1].h
+        walk = rest.walk(array, index, (old - h, old, old + h))
+        return replace(tries[1], bent=first_bend(training, rest.net, walk, h))
     return tries[0]

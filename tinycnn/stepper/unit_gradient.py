@@ -56,18 +56,20 @@ def _from_loss(training: TrainingStep, index: Index, expected: float
     """∂L/∂o of the last layer, as a product or in words."""
     if training.own_loss:
         return (), "The loss is your own: it returned this number. The nudge below checks it."
-    k, label = index[1], int(training.t[index[0]])
+    k, label, remark = index[1], int(training.t[index[0]]), ""
     if k != label:
         factors: tuple[Factor, ...] = (constant(f"{k} is not the true label {label}", 0.0),)
     else:
         y, n_images = training.trace.y[index], len(training.t)
         tiny = np.finfo(y.dtype).tiny
-        # A y that is 0, or almost, counts as the smallest number, as in the loss.
+        if abs(y) < tiny:
+            remark = f"A y below the smallest number of {y.dtype} counts as that number."
         share = Factor(lambda i: f"1/{at(training.last, index)}",
                        np.array([1 / float(tiny if abs(y) < tiny else y)]))
         factors = (constant(f"-1/{n_images}", -1 / n_images), share)
     return (total_of("∂L/∂y = -1/(N·y) at the true label, 0 elsewhere", factors, "the product",
-                     training.gradients[training.last][index], all_shown=True),), ""
+                     training.gradients[training.last][index], all_shown=True,
+                     remark=remark),), ""
 
 
 def _from_logits(training: TrainingStep, site: Site, index: Index, expected: float) -> Sum:
@@ -86,10 +88,28 @@ def _by_class(training: TrainingStep, name: str, index: Index, expected: float) 
     k = np.arange(seed.shape[1])
     dy_do = np.array([training.prediction_gradient(int(j), name)[index] for j in k])
     # The terms may themselves be what is left where others cancelled, in layers after this one.
-    limits = np.finfo(coarsest(seed))
+    after = training.units[training.units.index(name):]
+    limits = np.finfo(coarsest(*(training.gradients[unit] for unit in after)))
     size = float(np.abs(before_cancelling(training, name)[n]).max())
     lost = float(np.abs(seed[n]).astype(np.float64).sum() * limits.tiny / limits.eps)
-    return total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
-                    (entries(f"dL/d{last}", seed, n, k),
-                     Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum", expected,
-                    size + lost, rounding(limits.dtype, MANY), all_shown=len(k) <= 20)
+    found = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
+                     (entries(f"dL/d{last}", seed, n, k),
+                      Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum", expected,
+                     None, size + lost, rounding(limits.dtype, MANY), all_shown=len(k) <= 20)
+    mixer = "" if found.ok else _mixer(training, name, n)
+    if mixer:
+        (result,) = found.results
+        found = replace(found, results=(replace(result, excuse=f"{mixer} mixes the images"),),
+                        remark="o also moves y of the other images, and this sum leaves them out.")
+    return found
+
+
+def _mixer(training: TrainingStep, name: str, n: int) -> str:
+    """The layer after which the y of one image depends on the other images, or ""."""
+    seed = np.zeros_like(training.gradients[training.last])
+    seed[n] = training.gradients[training.last][n]
+    with np.errstate(all="ignore"):
+        back = training.net.backward(training.trace, seed, down_to=name)
+    others = np.arange(len(seed)) != n
+    return next((layer for layer in reversed(training.units[1:]) if training.before(layer) in back
+                 and back[training.before(layer)][others].any()), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable
 
@@ -104,7 +105,9 @@ def held(result: Result) -> str:
     """Whether the pass has the same number, in words."""
     if result.expected is None:
         return ""
-    if result.same:
-        return f"as {result.whose}"
-    return (f"but {number(result.expected)} {result.whose}: "
-            f"{result.excuse or 'NOT THE SAME'}")
+    if not result.same:
+        return (f"but {number(result.expected)} {result.whose}: "
+                f"{result.excuse or 'NOT THE SAME'}")
+    if math.isfinite(result.value) != math.isfinite(result.expected):
+        return f"but {number(result.expected)} {result.whose}; that cannot be compared"
+    return f"as {result.whose}"

@@ -7,6 +7,7 @@ and by nudging one number and watching its output.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from ...gradcheck.numeric import H
 from ...layers.base import Array
 from ...network import Network, Trace
-from ..answers.terms import Factor, Index, Sum, at, coarsest, entries, total_of
+from ..answers.terms import Factor, Index, Sum, at, coarsest, entries, rounding, total_of
 from ..steps import Quantity
 
 MEASURED = 1e-6     # how exact a derivative is that was measured by a nudge
@@ -117,8 +118,8 @@ class Explained:
         slope, given = Factor(lambda i: name, slopes[where]), entries(dy.name, dy.array, *where)
         # A slope is measured to a share of o, and between its values on both sides.
         size = np.maximum(np.abs(slopes), np.maximum(np.abs(y), 1))
-        scale = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
-        return total_of(title, (given, slope), "the sum", expected, float(scale), MEASURED,
+        room = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
+        return total_of(title, (given, slope), "the sum", expected, None, float(room), MEASURED,
                         remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
 
 
@@ -136,7 +137,7 @@ def nudged(site: Site, key: str | None, index: Index) -> tuple[Array, Array, Arr
     Args:
         key: the parameter's name, or None for the layer's input.
     """
-    layer = Network(copy=site.layer).astype(np.float64)["copy"]
+    layer = exact(Network(copy=site.layer))["copy"]
     x = np.array(site.x, np.float64)
     array = x if key is None else layer.params[key]
     old, outputs = array[index], []
@@ -145,6 +146,15 @@ def nudged(site: Site, key: str | None, index: Index) -> tuple[Array, Array, Arr
         outputs.append(np.array(layer.forward(x.copy())[0], np.float64))
     below, here, above = outputs
     return here, (here - below) / H, (above - here) / H
+
+
+def exact(net: Network) -> Network:
+    """A copy in float64 that shares nothing with the layers, not even what they keep in self."""
+    shallow = net.astype(np.float64)
+    try:
+        return copy.deepcopy(shallow)
+    except Exception:       # a student's layer may keep what cannot be copied
+        return shallow
 
 
 class Elementwise(Known):
@@ -163,7 +173,8 @@ class Elementwise(Known):
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o times the slope of the function, which rounding changes by a share of 1."""
         return total_of(self.backward, (entries(dy.name, dy.array, *unit), self.slope(site, unit)),
-                        "the product", expected, abs(float(dy.array[unit])))
+                        "the product", expected, abs(float(dy.array[unit])),
+                        least=rounding(coarsest(site.x, site.y)))
 
     def stops(self, site: Site, unit: Index) -> str:
         """A slope of 0."""
