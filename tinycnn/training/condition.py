@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -27,7 +28,7 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Eq: operator.eq, ast.NotEq: lambda a, b: (a < b) | (a > b)}
 # How other languages, or a blackboard, write it.
-OTHERWISE = {"&&": "and", "||": "or", "|": "abs(...)", "!": "not", "=": "==", "^": "**"}
+OTHERWISE = {"&&": "and", "||": "or", "|": "abs(...)", "^": "**", "=": "=="}
 
 
 class Condition:
@@ -39,10 +40,7 @@ class Condition:
 
     Args:
         text: the condition; `and`, `or`, `not` go by element if an array is in it.
-        names: the names that may be in it.
-
-    Attributes:
-        reads: the names that are in it.
+        names: the names that may be in it; `reads` are those that are.
 
     Raises:
         ValueError: the text is not a condition; the message says what is possible.
@@ -68,18 +66,10 @@ class Condition:
         """Whether it holds: True or False, or an array of them.
 
         Args:
-            values: {name: number or array} of all names that it reads.
-
-        Raises:
-            ValueError: arrays whose shapes do not fit were put together.
+            values: {name: number or array} of all names that it reads; their shapes must fit.
         """
-        try:
-            with np.errstate(all="ignore"):
-                return self._truth(self._tree, values)
-        except ValueError:
-            shapes = ", ".join(f"{name} {np.shape(values[name])}" for name in sorted(self.reads))
-            raise ValueError(f"`{self.text}`: the shapes do not fit: {shapes}; norm(...), mean(...)"
-                             ", max(...) or min(...) make one number of each") from None
+        with np.errstate(all="ignore"):
+            return self._truth(self._tree, values)
 
     def where(self, values: Mapping[str, Array | float]) -> list[tuple[int, ...]]:
         """The indices at which it holds; [()] or [] if it is about single numbers."""
@@ -155,7 +145,6 @@ def _all(parts: list[Any]) -> Any:
 
 def _instead(text: str) -> str:
     """" (write `and` instead of `&&`)", or "" if no sign of another language is in the text."""
-    for sign in (">=", "<=", "==", "!="):
-        text = text.replace(sign, " ")
+    text = re.sub("[<>=!]=", "", text)
     return next((f" (write `{right}` instead of `{wrong}`)" for wrong, right in OTHERWISE.items()
                  if wrong in text), "")

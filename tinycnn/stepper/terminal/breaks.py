@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,10 +52,9 @@ class Breakpoint:
     once: bool = False
     commands: tuple[str, ...] = ()
 
-    @property
-    def where(self) -> str:
-        """Its text without the condition."""
-        return f" {self.text}".partition(" if ")[0].strip()
+    def __str__(self) -> str:
+        then = f"; then {'; '.join(self.commands)}" if self.commands else ""
+        return f"{self.text}{', once' if self.once else ''}{then}"
 
     def reason(self, stepper: Stepper, step: Step) -> str | None:
         """Why to stop after this step, or None."""
@@ -107,10 +106,11 @@ class Breakpoint:
         if subject != layer:
             arrays |= {"w": (subject, stepper.updated.get(subject, stepper.net.params[subject])),
                        "dw": (f"dL/d{subject}", stepper.parameter_gradients.get(subject))}
-        asked: dict[str, Numbers] = {
-            letter: Numbers(name, array, self.index if name.removeprefix("dL/d") == self.of else ())
-            for letter, (name, array) in arrays.items() if letter in reads and array is not None}
-        values: dict[str, Any] = {letter: numbers.selected for letter, numbers in asked.items()}
+        asked = {letter: names.Value("", name, "", array,
+                                     self.index if name.removeprefix("dL/d") == self.of else ())
+                 for letter, (name, array) in arrays.items()
+                 if letter in reads and array is not None}
+        values: dict[str, Any] = {letter: value.selected for letter, value in asked.items()}
         values["last"] = stepper.losses[-1] if stepper.losses else math.nan
         if stepper.loss is not None:
             values["L"] = stepper.loss
@@ -121,32 +121,14 @@ class Breakpoint:
         if not where:
             return None
         shape = np.shape(self.condition.value(values))
-        found = [numbers.shown(where[0]) for numbers in asked.values()
-                 if numbers.selected.shape == shape]
+        found = [f"{at(value.name, _full(value, where[0]))} = "
+                 f"{number(float(value.selected[where[0]]))}"
+                 for value in asked.values() if value.selected.shape == shape]
         found += [f"{text} = {number(value)}" for text, value
                   in self.condition.compared(values).items() if text not in asked]
         more = f", and {len(where) - 1} more" if len(where) > 1 else ""
         of = f" at {subject}" if asked and not shape and subject != self.of else ""
         return ", ".join(found) + of + more
-
-
-class Numbers(NamedTuple):
-    """An array with its name, and the index of the part that is asked about."""
-
-    name: str
-    array: Array
-    part: tuple[Any, ...]
-
-    @property
-    def selected(self) -> Array:
-        """That part."""
-        return np.asarray(self.array[self.part])
-
-    def shown(self, place: tuple[int, ...]) -> str:
-        """One number of that part, by its full index: "tanh1[0,2,3,4] = 1.2"."""
-        flat = np.arange(self.array.size).reshape(self.array.shape)[self.part][place]
-        index = tuple(map(int, np.unravel_index(int(flat), self.array.shape)))
-        return f"{at(self.name, index)} = {number(float(self.array[index]))}"
 
 
 def parse(stepper: Stepper, text: str) -> Breakpoint:
@@ -158,8 +140,8 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
     text = " ".join(text.split())
     where, found, what = f" {text} ".partition(" if ")
     where, what = where.strip(), what.strip()
-    if found and not what:
-        raise ValueError(_possible("there is nothing after `if`"))
+    if not what and (found or not where):
+        raise ValueError(_possible("there is nothing after `if`" if found else "stop where?"))
     if not found and re.search(r"[<>=|]", text):
         first, _, rest = text.partition(" ")
         known = first in stepper.units or first in stepper.net.params
@@ -198,6 +180,13 @@ def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
                          f"parameter: {', '.join(stepper.net.params)}; or `if nan`, "
                          "`if abs(dy) > 1`")
     return of, names.lookup(stepper, where, future=True).index if match and match[2] else ()
+
+
+def _full(value: names.Value, place: tuple[int, ...]) -> tuple[int, ...]:
+    """The index in the whole array of a place in the part that was asked for."""
+    rest = list(place)
+    return (*(part if isinstance(part, int) else part.indices(n)[0] + rest.pop(0)
+              for part, n in zip(value.index, value.array.shape, strict=False)), *rest)
 
 
 def _condition(text: str) -> Condition:

@@ -116,7 +116,7 @@ class Prompt(cmd.Cmd):
         word = line.split()[0]
         theirs = "!" if word[0] == "!" else word.split("/")[0]        # gdb has x/4
         if theirs in FOREIGN:
-            raise ValueError(f"`{theirs}` is {FOREIGN[theirs]}")
+            raise ValueError(f"`{theirs}` is of pdb or gdb; {FOREIGN[theirs]}")
         raise ValueError(f"no command {word!r}{did_you_mean(word, self.commands())}; there are "
                          f"{', '.join(self.commands())}")
 
@@ -165,7 +165,7 @@ class Prompt(cmd.Cmd):
             return
         lines = columns([self._usage(name) for name in self.commands()], "<<")
         for group in (*self.groups, Prompt):
-            self.say((group.__doc__ or "").splitlines()[0] if group is not Prompt else "And")
+            self.say((group.__doc__ or "").splitlines()[0] if group is not Prompt else "Besides")
             for _ in _commands(group):
                 self.say(lines.pop(0))
         short = ", ".join(f"{a} {b}" for a, b in self.aliases.items() if len(a) == 1)
@@ -218,7 +218,8 @@ def _commands(group: type) -> list[str]:
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    """A line as several; those after the first begin as the line does."""
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False,
+    """A line as several; in a list or a table those after the first begin further right."""
+    indent = len(line) - len(line.lstrip())
+    indent += 4 if indent else 0
+    return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_long_words=False,
                          break_on_hyphens=False) or [""]

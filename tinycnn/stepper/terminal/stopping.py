@@ -46,8 +46,7 @@ class Stopping(Prompt):
         """
         if not text:
             for number_, point in self.breakpoints.items():
-                self.tell(f"{number_:>3}  {point.text}{' (once)' if point.once else ''}"
-                          f"{'; then ' if point.commands else ''}{'; '.join(point.commands)}")
+                self.tell(f"{number_:>3}  {point}")
             if not self.breakpoints:
                 self.say("no breakpoints; `help break` shows what is possible")
             return
@@ -55,8 +54,6 @@ class Stopping(Prompt):
 
     def do_tbreak(self, text: str) -> None:
         """tbreak WHERE [if WHAT]: stop there once: `tbreak backward conv2`."""
-        if not text:
-            raise ValueError("stop where once? `tbreak backward conv2`; `break` alone lists all")
         self._add(replace(parse(self.stepper, text), once=True))
 
     def do_condition(self, text: str) -> None:
@@ -66,11 +63,8 @@ class Stopping(Prompt):
         """
         number_, what = self._chosen(text, "condition 1 norm(dy) > 2")
         point = self.breakpoints[number_]
-        what = what.removeprefix("if ")
-        if not point.where and not what:
-            raise ValueError(f"breakpoint {number_}, {point.text}, is nowhere without its condition"
-                             f"; `clear {number_}` removes it")
-        made = parse(self.stepper, f"{point.where} if {what}" if what else point.where)
+        where, what = f" {point.text}".partition(" if ")[0], what.removeprefix("if ")
+        made = parse(self.stepper, f"{where} if {what}" if what else where)
         self._set(number_, replace(made, once=point.once, commands=point.commands))
 
     def do_commands(self, text: str) -> None:
@@ -160,8 +154,7 @@ class Stopping(Prompt):
 
     def _set(self, number_: int, point: Breakpoint) -> None:
         self.breakpoints[number_] = point
-        self.tell(f"breakpoint {number_}: {point.text}{', once' if point.once else ''}"
-                  f"{'; then ' if point.commands else ''}{'; '.join(point.commands)}")
+        self.tell(f"breakpoint {number_}: {point}")
 
     def _chosen(self, text: str, example: str) -> tuple[int, str]:
         """The number of a breakpoint that there is, and the text after it."""
