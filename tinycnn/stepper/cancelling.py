@@ -12,7 +12,6 @@ import numpy as np
 from ..layers.base import Array
 from ..network.passes import through_gate
 from .answers.terms import coarsest, rounding
-from .kinds.base import site_of
 from .training_step import TrainingStep
 
 MANY = 10_000       # terms in all the sums on the way through a network
@@ -29,10 +28,12 @@ def before_cancelling(training: TrainingStep, name: str) -> Array:
     with np.errstate(all="ignore"):
         dy = dy + (rng.normal(size=dy.shape) * dy).astype(dy.dtype)
         for layer in reversed(training.units[training.units.index(name) + 1:]):
-            dy = through_gate(trace, layer, dy)
-            dx = np.asarray(training.net[layer].backward(dy, trace.caches[layer]))
-            site = site_of(training.net, trace, layer, training.before(layer))
-            size = training.explained(layer).terms_into(site, dy, dx)
+            dx = training.net[layer].backward(through_gate(trace, layer, dy), trace.caches[layer])
+            size = np.abs(dx)
+            if layer == training.last and training.net.logits_layer:
+                # y_j (∂L/∂y_j - Σ_k ∂L/∂y_k y_k) also cancels in itself, if y_j is almost 1.
+                y, given = np.abs(trace.ungated[layer]), np.abs(dy)
+                size = y * (given + (given * y).sum(axis=1, keepdims=True))
             dy = dx + (rng.normal(size=dx.shape) * size).astype(dx.dtype)
     return dy
 

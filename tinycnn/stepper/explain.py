@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
-from ..network.loss import loss_from_logits
 from . import names
 from .answers.terms import (
     Factor,
@@ -19,12 +19,12 @@ from .answers.terms import (
     rounding,
     total_of,
 )
-from .explanation import Explanation, Part
-from .judge import judged
+from .explanation import Explanation, Part, judged
 from .kinds.base import Site, site_of
-from .nudge import nudge_parameter, nudge_unit
+from .nudge import nudge
 from .training_step import TrainingStep
-from .unit_gradient import unit_gradient
+
+CLASSES = 100       # the terms of a sum over classes, each of which is a backward pass, at most
 
 
 def explain(training: TrainingStep, where: str) -> Explanation:
@@ -77,9 +77,8 @@ def _unit(training: TrainingStep, name: str, index: Index) -> Explanation:
                   f"`until {training.gradient_step(name)}` goes there.")
         parts.append(Part("what it does to the loss", remark=remark))
     else:
-        parts += unit_gradient(training, name, index, expected)
-    return Explanation(label, value, tuple(parts),
-                       nudge_unit(training, name, label, index, expected))
+        parts += _unit_gradient(training, name, index, expected)
+    return Explanation(label, value, tuple(parts), nudge(training, name, index, expected))
 
 
 def _origin(training: TrainingStep, name: str, index: Index) -> Part:
@@ -109,6 +108,58 @@ def _origin(training: TrainingStep, name: str, index: Index) -> Part:
     return Part(heading, tuple(sums))
 
 
+def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: float) -> list[Part]:
+    """∂L/∂o as a sum over the classes, and as a sum over the units that it feeds."""
+    last, label = training.last, f"dL/d{at(name, index)}"
+    if name == last:
+        return [_from_loss(training, index, label, expected)]
+    after = dict(pairwise(training.units))[name]
+    seed, parts = training.gradients[last], []
+    if training.underflowed[index[0]]:
+        parts.append(Part(label, remark=(
+            f"y of the true class is below the smallest number of {seed.dtype}. So there is no sum "
+            "over the classes, and before the softmax ∂L/∂o is (y - onehot)/N, as in training.")))
+    elif seed.ndim == 2 and seed.shape[1] <= CLASSES:
+        k = np.arange(seed.shape[1])
+        dy_do = np.array([training.prediction_gradient(int(j), name)[index] for j in k])
+        found = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
+                         (entries(f"dL/d{last}", seed, index[0], k),
+                          Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum",
+                         expected, all_shown=len(k) <= 20)
+        if not found.ok:
+            # Not a fault: its terms may be what is left where others cancelled, in a later layer;
+            # then two ways to compute them differ. Or a layer after it mixes the images.
+            found = replace(found, results=tuple(
+                replace(result, excuse="rounding, or other images that it moves, too")
+                for result in found.results))
+        parts.append(Part(f"{label}, by the {len(k)} classes", (found,)))
+    if not (training.underflowed[index[0]] and after == last):
+        made = training.explained(after).to_input(
+            _site(training, after), training.upstream(after), index, expected)
+        heading = "the same" if parts else label
+        parts.append(Part(f"{heading}, by the units that it feeds in {after}", (made,)))
+    return parts
+
+
+def _from_loss(training: TrainingStep, index: Index, label: str, expected: float) -> Part:
+    """∂L/∂o of the last layer, as a product or in words."""
+    heading = f"{label}, from the loss"
+    if training.own_loss:
+        return Part(heading, remark="The loss is your own: it returned this number. The nudge "
+                                    "below checks it.")
+    k, true, n_images = index[1], int(training.t[index[0]]), len(training.t)
+    factors: tuple[Factor, ...] = (constant(f"{k} is not the true label {true}", 0.0),)
+    y = training.trace.y[index]
+    if k == true and training.underflowed[index[0]]:
+        return Part(heading, remark=f"y is below the smallest number of {y.dtype}, and counts as "
+                                    "that number.")
+    if k == true:
+        factors = (constant(f"-1/{n_images}", -1 / n_images),
+                   Factor(lambda i: f"1/{at(training.last, index)}", np.array([1 / y])))
+    return Part(heading, (total_of("∂L/∂y = -1/(N·y) at the true label, 0 elsewhere", factors,
+                                   "the product", expected, all_shown=True),))
+
+
 def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
     layer, _, key = name.rpartition(".")
     label, value = at(name, index), float(training.net.params[name][index])
@@ -131,8 +182,7 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
             "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__, terms),),
             "the new one", float(training.updated[name][index]),
             least=rounding(precision, 2), all_shown=True, remark=f"λ = {rate:g}"),)))
-    return Explanation(label, value, tuple(parts),
-                       nudge_parameter(training, name, label, index, expected))
+    return Explanation(label, value, tuple(parts), nudge(training, name, index, expected))
 
 
 def _loss(training: TrainingStep) -> Explanation:
@@ -141,21 +191,20 @@ def _loss(training: TrainingStep) -> Explanation:
     if training.own_loss:
         return Explanation("L", training.loss, (
             Part(heading, remark="The loss is your own, and this is what it returned."),), None)
-    n, trace, remark = np.arange(len(training.t)), training.trace, ""
-    with np.errstate(divide="ignore"):
-        logs = np.log(trace.y[n, training.t].astype(np.float64))
     if training.underflowed.any():
-        remark = (f"Where y of the true class is 0 in {trace.y.dtype}, log y is computed from the "
-                  "logits, as in training.")
-        for i in np.flatnonzero(np.isneginf(logs)):
-            row = trace.logits[i:i + 1].astype(np.float64)
-            logs[i] = -loss_from_logits(row, training.t[i:i + 1])[0]
-    terms = (constant(f"-1/{len(n)}", -1 / len(n), len(n)),
-             Factor(lambda i: f"log {at(training.last, (i, int(training.t[i])))}", logs))
-    return Explanation("L", training.loss, (Part(heading, (total_of(
-        "L = -1/N Σ_n log y[n,t_n], the mean over the images", terms, "the sum", training.loss,
-        remark=remark),)),), None)
+        return Explanation("L", training.loss, (
+            Part(heading, remark="y of a true class is below the smallest number of "
+                                 f"{training.trace.y.dtype}. There log y comes from the logits, "
+                                 "as in training."),), None)
+    n = np.arange(len(training.t))
+    with np.errstate(all="ignore"):
+        logs = np.log(training.trace.y[n, training.t].astype(np.float64))
+    share = constant(f"-1/{len(n)}", -1 / len(n), len(n))
+    log = Factor(lambda i: f"log {at(training.last, (i, int(training.t[i])))}", logs)
+    return Explanation("L", training.loss, (Part(heading, (
+        total_of("L = -1/N Σ_n log y[n,t_n], the mean over the images", (share, log), "the sum",
+                 training.loss),)),), None)
 
 
 def _site(training: TrainingStep, name: str) -> Site:
-    return site_of(training.net, training.trace, name, training.before(name))
+    return site_of(training.net[name], training.trace, name, training.before(name))

@@ -1,14 +1,21 @@
-"""One number, explained: parts of sums, and the check by hand."""
+"""One number, explained: parts with sums, a check by hand, and what explains their verdict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..output.text import number
 from .answers.blocks import Block, Remark, Title
 from .answers.shown import Shown
-from .answers.terms import Sum
-from .nudge import Nudge
+from .answers.terms import Index, Sum
+from .kinds.base import site_of
+from .nudge import Nudge, nudge
+from .purity import impure
+from .training_step import TrainingStep
+
+FEW = 32        # images with which other units are nudged, too
 
 
 @dataclass(frozen=True)
@@ -58,3 +65,79 @@ class Explanation(Shown):
 
     def __repr__(self) -> str:
         return f"<Explanation of {self.name} = {self.value:.6g}>"
+
+
+def judged(training: TrainingStep, name: str, index: Index, found: Explanation) -> Explanation:
+    """The explanation of a unit or a parameter, with what explains its verdict.
+
+    A layer that answers otherwise each time, or the like, is named as the reason, and no other
+    layer is accused. Where backprop and the nudge differ, or where both are 0, it says what to
+    look at next.
+    """
+    tried, layer = found.nudge, name.split(".")[0]
+    assert tried is not None
+    if not found.ok or tried.verdict == "kink":
+        # The layer of a unit made it, but has no part in what comes after.
+        own = layer != name or not all(a_sum.ok for a_sum in found.parts[0].sums)
+        units = training.units[training.units.index(layer) + (not own):]
+        broken = {unit: rule for unit in units if unit != "input"
+                  and (rule := impure(training, unit))}
+        if broken:
+            return _excused(found, *next(iter(broken.items())))
+    if tried.verdict == "differs":
+        hint = _differs(training, name)
+    elif tried.verdict == "agrees" and tried.gradient == 0:
+        hint = _zero(training, name, index)
+    else:
+        return found
+    return replace(found, nudge=replace(tried, hint=hint))
+
+
+def _excused(found: Explanation, layer: str, rule: str) -> Explanation:
+    """The same, but nothing is compared, because a layer breaks a rule."""
+    assert found.nudge is not None
+    parts = tuple(replace(part, sums=tuple(replace(a_sum, results=tuple(
+        replace(result, excuse=f"nothing is compared, because of {layer}")
+        for result in a_sum.results)) for a_sum in part.sums)) for part in found.parts)
+    return replace(found, parts=(*parts, Part("a layer that breaks a rule", remark=rule)),
+                   nudge=replace(found.nudge, impure=layer))
+
+
+def _differs(training: TrainingStep, name: str) -> str:
+    """Where backprop is wrong, as far as other units tell, and what to type next."""
+    layer, _, parameter = name.partition(".")
+    own = layer if parameter else ""
+    after = training.units[training.units.index(layer) + 1:]
+    nearest, loss = "", training.own_loss and _wrong_at(training, training.last)
+    if loss:
+        return (f"the loss is your own, and at {loss} the ∂L/∂y that it returned is not the slope "
+                "of its L. `tc.check_loss` says more.")
+    if len(training.t) <= FEW:
+        units = reversed([*([layer] if own else []), *after])
+        nearest = next(filter(None, (_wrong_at(training, unit) for unit in units)), "")
+        nearest = (f" Nearest to the loss, {nearest} differs: `explain {nearest}`." if nearest else
+                   f" The largest ∂L/∂o of each layer after {name} agrees.")
+    where = " or in ".join(filter(None, (own, "a layer after it" if after else "")))
+    return f"backprop is wrong in {where}.{nearest} `check` names the wrong layer."
+
+
+def _wrong_at(training: TrainingStep, unit: str) -> str:
+    """The unit of a layer with the largest ∂L/∂o, if a nudge finds another slope there; else ""."""
+    gradient = training.gradients[unit]
+    place = tuple(map(int, np.unravel_index(np.abs(gradient).argmax(), gradient.shape)))
+    tried = nudge(training, unit, place, float(gradient[place]))
+    return tried.name if tried.verdict == "differs" else ""
+
+
+def _zero(training: TrainingStep, name: str, index: Index) -> str:
+    """Why nothing of the gradient reaches a number, if it is known, and what to explain instead."""
+    unit, why = name, ""
+    for after in () if "." in name else training.units[training.units.index(name) + 1:]:
+        site = site_of(training.net[after], training.trace, after, unit)
+        kind = training.explained(after)
+        why = kind.stops(site, index)
+        if why or kind.apply is None:
+            break
+        unit = after
+    why = why and f"{why}. "
+    return why if "`explain" in why else f"{why}`explain {name}` takes one that matters."

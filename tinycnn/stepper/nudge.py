@@ -6,18 +6,16 @@ can be as small as the formula needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..gradcheck.numeric import KINK, RTOL, H
-from ..layers.base import Array
 from ..network import Network, Trace
 from ..output.text import number
 from .answers.blocks import Block, Remark, Table, Title
 from .answers.shown import Shown
-from .answers.terms import Index, coarsest
+from .answers.terms import Index, at, coarsest
 from .bend import first_bend
 from .kinds.base import exact
 from .training_step import TrainingStep
@@ -127,119 +125,99 @@ class Nudge(Shown):
 
 
 class _Rest:
-    """The layers from one on, in float64, with the numbers that go into them."""
+    """The layers after some units, in float64, and what goes into them.
 
-    def __init__(self, training: TrainingStep, x: Array, names: list[str]) -> None:
-        net = exact(training.net)
-        self.training, self.x = training, np.array(x, np.float64)
-        self.net = Network(**{name: net[name] for name in names}) if names else None
-        self.gates = {name: gate for name, gate in training.gates.items() if name in names}
+    Args:
+        name: the units before, or a parameter of the first layer.
+    """
 
-    def trace(self) -> Trace:
-        """A pass with the present numbers; if no layer is left, it holds only these."""
+    def __init__(self, training: TrainingStep, name: str, index: Index) -> None:
+        self.training, self.name, self.index = training, name, index
+        self.first = name.rpartition(".")[0]
+        before = training.before(self.first) if self.first else name
+        start = before if before in training.trace else "input"
+        net, self.x = exact(training.net), np.array(training.trace[start], np.float64)
+        self.layers = {unit: net[unit] for unit in
+                       training.units[training.units.index(start) + 1:]}
+        self.net = Network(**self.layers) if self.layers else None
+        self.gates = {unit: gate for unit, gate in training.gates.items() if unit in self.layers}
+        self.array = net.params[name] if self.first else self.x
+        self.old = float(self.array[index])
+
+    def trace(self, value: float) -> Trace:
+        """A pass with this value of the number; if no layer is left, it holds only x."""
+        self.array[self.index] = value
         with np.errstate(all="ignore"):
-            return self.net.forward(self.x, self.gates) if self.net else Trace(self.x.copy(), None)
+            trace = (self.net.forward(self.x, self.gates) if self.net
+                     else Trace(self.x.copy(), None))
+        self.array[self.index] = self.old
+        return trace
 
-    def loss(self, trace: Trace) -> float:
-        """L of a pass."""
+    def loss(self, value: float) -> float:
+        """L with this value of the number."""
+        trace = self.trace(value)
         with np.errstate(all="ignore"):
             return (self.training.loss_from(trace) if self.net
                     else self.training.loss_of(trace.y))
 
-    def walk(self, array: Array, index: Index, values: tuple[float, ...]) -> Iterator[list[Trace]]:
-        """Layer by layer, each alone: its passes with these values of a number of x or of w.
-
-        So no more than two layers are in memory.
-        """
-        assert self.net is not None
-        inputs = []
-        for value in values:
-            array[index] = value
-            inputs.append(self.x.copy())
-        for name, layer in self.net.layers.items():
-            passes = [Trace(x, None) for x in inputs]
-            for value, trace in zip(values, passes, strict=True):
-                array[index] = value
-                trace.add(name, *layer.forward(trace.y), self.gates.get(name))
-            yield passes
-            inputs = [trace.y for trace in passes]
-
-    def backprop(self, name: str) -> Array:
-        """∂L/∂ of x (if the name is "") or of a parameter, by the same steps in float64."""
-        training, layer = self.training, name.rpartition(".")[0]
-        assert self.net is not None
+    def backprop(self) -> float | None:
+        """The number's gradient by the same steps, in float64; None if no layer is left."""
+        if self.net is None:
+            return None
+        training = self.training
         steps = TrainingStep(self.net, self.x, training.t, training.learning_rate,
                              training.objective.own)
         steps.gates = self.gates
         for i, step in enumerate(steps.steps, 1):
-            if not step.startswith(("gradients", "update")) or step == f"gradients {layer}":
+            if step.split()[0] not in ("gradients", "update") or step == f"gradients {self.first}":
                 steps.do(i)
-        return steps.parameter_gradients[name] if name else steps.gradients["input"]
+        found = steps.parameter_gradients[self.name] if self.first else steps.gradients["input"]
+        return float(found[self.index])
+
+    def bend(self, h: float) -> str:
+        """Which layer bends within h, and why."""
+        layers, passes = dict(self.layers), []
+        for value in (self.old - h, self.old, self.old + h):
+            self.array[self.index] = value
+            passes.append(Trace(self.x.copy(), None))
+            if self.first:
+                passes[-1].add(self.first, *layers[self.first].forward(self.x),
+                               self.gates.get(self.first))
+        layers.pop(self.first, None)
+        return first_bend(self.training, layers, passes, h)
 
 
-def nudge_unit(training: TrainingStep, name: str, label: str, index: Index,
-               gradient: float | None) -> Nudge:
-    """Nudge one unit's output, after its gates, and send it through the layers that follow."""
-    rest = _Rest(training, training.trace[name], _after(training, name))
-    return _measure(rest, "", label, rest.x, index, gradient)
+def nudge(training: TrainingStep, name: str, index: Index, gradient: float | None) -> Nudge:
+    """Nudge one unit's output, after its gates, or one parameter, and compute L again.
 
-
-def nudge_parameter(training: TrainingStep, name: str, label: str, index: Index,
-                    gradient: float | None) -> Nudge:
-    """Nudge one parameter, and send what goes into its layer through that and those that follow."""
-    before = training.before(name.rpartition(".")[0])
-    start = before if before in training.trace else "input"
-    rest = _Rest(training, training.trace[start], _after(training, start))
-    assert rest.net is not None
-    return _measure(rest, name, label, rest.net.params[name], index, gradient)
-
-
-def _after(training: TrainingStep, name: str) -> list[str]:
-    return list(training.units[training.units.index(name) + 1:])
-
-
-def _measure(rest: _Rest, name: str, label: str, array: Array, index: Index,
-             gradient: float | None) -> Nudge:
-    """Nudge an entry of an array of `rest`: the parameter of this name, or x if the name is ""."""
-    old, tries = float(array[index]), []
-
-    def at(value: float) -> Trace:
-        array[index] = value
-        trace = rest.trace()
-        array[index] = old
-        return trace
-
-    first = at(old)
-    here, training = rest.loss(first), rest.training
-    coarse = any(coarsest(array) != np.float64 for array in (
-        *training.trace.values(), *training.gradients.values(),
-        *training.parameter_gradients.values()))
+    A unit goes through the layers that follow; what goes into a parameter's layer goes through that
+    one and those that follow.
+    """
+    rest, tries, label = _Rest(training, name, index), [], at(name, index)
+    passed = (*training.trace.values(), *training.gradients.values(),
+              *training.parameter_gradients.values())
+    coarse = any(coarsest(array) != np.float64 for array in passed)
     rough = [f"{layer}, which answers in {y.dtype} even if it is given float64"
-             for layer, y in first.ungated.items() if coarsest(y) != np.float64]
-    del first
+             for layer, y in rest.trace(rest.old).ungated.items() if coarsest(y) != np.float64]
     # log y bends by a share of y. Nothing else is so small that H is large beside it.
-    unit = abs(old) if rest.net is None and not training.own_loss and 0 < old < 1 else 1.0
+    unit = rest.old if not (rest.net or training.own_loss) and 0 < rest.old < 1 else 1.0
     # If a max-pool's winner changes within h, L has a bend there. A smaller h avoids the bend, but
     # a wrong gradient stays wrong.
+    here = rest.loss(rest.old)
     for h in (unit * H, unit * H / 10, unit * H / 100):
-        tries.append(Nudge(label, rest.loss(at(old - h)), here, rest.loss(at(old + h)), gradient,
+        tries.append(Nudge(label, rest.loss(rest.old - h), here, rest.loss(rest.old + h), gradient,
                            h, COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
     if rough:                       # then a step of h is not much more than its rounding
         return replace(tries[0], impure=rough[0])
-    if rest.net is None:            # only the loss is left
-        return tries[0]
-    if coarse:
-        exact = float(rest.backprop(name)[index])
-        for one in (replace(one, exact=exact) for one in tries):
-            if one.verdict == "rounded":
-                return one
+    second = rest.backprop() if coarse else None
+    for one in (replace(one, exact=second) for one in tries):
+        if one.verdict == "rounded":
+            return one
     # As h gets smaller, the slopes on both sides become equal, except at a kink.
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]
     if any(narrow > max(wide / 2, 4 * one.noise)
            for wide, narrow, one in zip(bends, bends[1:], tries[1:], strict=False)):
-        h = tries[1].h
-        walk = rest.walk(array, index, (old - h, old, old + h))
-        return replace(tries[1], bent=first_bend(training, rest.net, walk, h))
+        return replace(tries[1], bent=rest.bend(tries[1].h))
     return tries[0]

@@ -78,8 +78,7 @@ class Result:
         value: computed from the terms.
         expected: the number in the pass; None if there is nothing to compare with.
         scale: the size of the numbers that went in; a difference is judged relative to it.
-        room: a larger size, if something else than the terms is what was rounded.
-        tolerance: the share of the larger of both by which the numbers may differ.
+        tolerance: the share of it by which both may differ.
         whose: where the expected number is from, such as "in the pass".
         precision: of the numbers in the pass.
         excuse: why a difference says nothing about this layer.
@@ -89,7 +88,6 @@ class Result:
     value: float
     expected: float | None = None
     scale: float = 0.0
-    room: float = 0.0
     tolerance: float = EXACT
     whose: str = "in the pass"
     precision: np.dtype | type = np.float64
@@ -115,7 +113,7 @@ class Result:
         """
         if self.expected is None or not math.isfinite(self.value) or self.value == self.expected:
             return True
-        size, limits = max(self.scale, self.room, abs(self.value)), np.finfo(self.precision)
+        size, limits = max(self.scale, abs(self.value)), np.finfo(self.precision)
         if not math.isfinite(self.expected):
             return not size < limits.max
         least = float(limits.tiny / limits.eps)     # products below this lose digits
@@ -166,17 +164,17 @@ class Sum:
         return all(result.ok for result in self.results)
 
     def result(self, name: str, value: float, expected: float | None, scale: float | None = None,
-               room: float = 0.0, least: float = EXACT, **options: Any) -> Result:
+               least: float = EXACT, **options: Any) -> Result:
         """What follows from the terms, judged by their size, number and precision.
 
         Args:
-            scale: the size of what went in, if it is not that of the terms. room: as in `Result`.
+            scale: the size of what went in, if it is not that of the terms.
             least: a share by which both may differ in any case.
         """
         known = () if expected is None else (np.asarray(expected),)
         precision = coarsest(*(factor.values for factor in self.factors), *known)
         return Result(name, value, None if expected is None else float(expected),
-                      self.scale if scale is None else scale, room,
+                      self.scale if scale is None else scale,
                       max(least, rounding(precision, len(self.terms))), precision=precision,
                       **options)
 
@@ -207,9 +205,9 @@ class Sum:
 
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,
-             scale: float | None = None, room: float = 0.0, least: float = EXACT,
-             whose: str = Result.whose, **options: Any) -> Sum:
-    """A Sum with its total as the one result; `scale`, `room` and `least` as in `Sum.result`."""
+             scale: float | None = None, least: float = EXACT, whose: str = Result.whose,
+             **options: Any) -> Sum:
+    """A Sum with its total as the one result; `scale` and `least` as in `Sum.result`."""
     bare = Sum(title, factors)
-    total = bare.result(name, bare.total, expected, scale, room, least, whose=whose)
+    total = bare.result(name, bare.total, expected, scale, least, whose=whose)
     return Sum(title, factors, (total,), **options)

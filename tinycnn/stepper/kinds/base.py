@@ -40,11 +40,11 @@ class Site:
     cache: Any
 
 
-def site_of(net: Network, trace: Trace, name: str, before: str) -> Site:
+def site_of(layer: Any, trace: Trace, name: str, before: str) -> Site:
     """A layer in a pass; its input is what precedes it there, whatever that is called."""
     names = list(trace)
     x = trace[names[names.index(name) - 1]]
-    return Site(name, net[name], before, x, trace.ungated[name], trace.caches[name])
+    return Site(name, layer, before, x, trace.ungated[name], trace.caches[name])
 
 
 class Explained:
@@ -93,14 +93,6 @@ class Explained:
         return self._by_slopes(dy, nudged(site, key, index), name,
                                "∂L/∂w = Σ ∂L/∂o · ∂o/∂w", expected)
 
-    def terms_into(self, site: Site, dy: Array, dx: Array) -> Array:
-        """The size of the numbers that the layer's backward pass itself makes ∂L/∂o' from.
-
-        Args:
-            dy: ∂L/∂o before the gate; dx: ∂L/∂o', what the backward pass answers.
-        """
-        return np.abs(dx)
-
     def stops(self, site: Site, unit: Index) -> str:
         """Why nothing of ∂L/∂o reaches this one unit before the layer; "" if it may."""
         return ""
@@ -118,8 +110,8 @@ class Explained:
         slope, given = Factor(lambda i: name, slopes[where]), entries(dy.name, dy.array, *where)
         # A slope is measured to a share of o, and between its values on both sides.
         size = np.maximum(np.abs(slopes), np.maximum(np.abs(y), 1))
-        room = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
-        return total_of(title, (given, slope), "the sum", expected, None, float(room), MEASURED,
+        scale = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
+        return total_of(title, (given, slope), "the sum", expected, float(scale), MEASURED,
                         remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
 
 
@@ -160,15 +152,13 @@ def exact(net: Network) -> Network:
 class Elementwise(Known):
     """o depends on one unit o' alone."""
 
-    inside = 0.0        # how large the numbers are that o may be made of, if larger than o
-
     def value(self, site: Site, unit: Index) -> list[Sum]:
-        """The function of the one unit before it."""
+        """The function of the one unit before it, which may be made of numbers of size 1."""
         assert self.apply is not None
         value = self.apply(float(site.x[unit]))
         source = Sum(self.forward, (entries(site.before, site.x, *unit),))
         return [replace(source, results=(source.result(self.forward, value, site.y[unit],
-                                                       max(abs(value), self.inside)),))]
+                                                       max(abs(value), 1.0)),))]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o times the slope of the function, which rounding changes by a share of 1."""

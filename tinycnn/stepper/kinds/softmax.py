@@ -42,14 +42,11 @@ class Softmax(Known):
         n, j = unit
         y, k = _exact(site.y[n]), np.arange(site.y.shape[1])
         slope = Factor(lambda i: f"y_{i} · ({int(i == j)} - y_{j})", y * ((k == j) - y[j]))
-        size = float(self.terms_into(site, dy.array, dy.array)[unit])
+        # y_j |∂L/∂y_j| + y_j Σ_k |∂L/∂y_k| y_k: for the true class, if y ≈ 1, these cancel.
+        given = np.abs(_exact(dy.array[n]))
+        size = float(y[j] * (given[j] + given @ y))
         return total_of(self.backward, (entries(dy.name, dy.array, n, k), slope), "the sum",
                         expected, size, all_shown=True)
-
-    def terms_into(self, site: Site, dy: Array, dx: Array) -> Array:
-        """y_j |∂L/∂y_j| + y_j Σ_k |∂L/∂y_k| y_k: for the true class of one y ≈ 1 these cancel."""
-        y, size = np.abs(site.y), np.abs(dy)
-        return y * (size + (size * y).sum(axis=1, keepdims=True))
 
 
 def _exact(row: Array) -> Array:

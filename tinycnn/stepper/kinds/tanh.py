@@ -17,7 +17,6 @@ class Tanh(Elementwise):
     backward = "∂L/∂o' = ∂L/∂o · (1 - o²)"
     used = ("o",)
     apply = staticmethod(math.tanh)
-    inside = 1.0            # the quotient of sums of exp(±o') rounds by a share of 1
     saturated = 0.99        # there the slope 1 - o² is below 0.02
 
     def slope(self, site: Site, unit: Index) -> Factor:
