@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
+import numpy as np
+
 from ...output.text import columns
 from ..answers.as_text import PLAIN, WIDTH
 from ..answers.shading import unicode_in
@@ -81,7 +83,8 @@ class Prompt(cmd.Cmd):
             word, text, _ = self.parseline(line)
             if text and word in self.commands() and self._usage(word)[0] == word:
                 raise ValueError(f"`{word}` takes nothing after it, got {text!r}")
-            return bool(super().onecmd(line))
+            with np.errstate(all="ignore"):     # `trouble` says where a NaN began
+                return bool(super().onecmd(line))
         except (ValueError, StepError) as error:
             self._failed(str(error))
         except Exception as error:      # raised by a student's layer outside a step

@@ -96,9 +96,10 @@ class Stopping(Prompt):
 
         `display L norm(dL/dconv1.W)`; alone it prints them now.
         """
-        for name in names.split(text):
+        asked = names.split(text)
+        for name in asked:
             names.lookup(self.stepper, name, future=True)       # raises if there is none
-            self.displayed += [name] if name not in self.displayed else []
+        self.displayed += [name for name in asked if name not in self.displayed]
         if not self.displayed:
             self.say("nothing is displayed; `display L` prints L at every stop")
         self._display()

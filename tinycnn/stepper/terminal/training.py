@@ -89,12 +89,13 @@ class Training(Walking):
         mean, max, min, sum of an array. `again` and `batch` note them when the
         training step is done, so a weight is the new one.
         """
-        for name in names.split(text):
+        asked = names.split(text)
+        for name in asked:
             shape = names.lookup(self.stepper, name, future=True).selected.shape
             if shape:
                 raise ValueError(f"{name} is {times(shape)} numbers; give an index, or `watch "
                                  f"norm({name})`")
-            self.watched += [name] if name not in self.watched else []
+        self.watched += [name for name in asked if name not in self.watched]
         if text:
             self.tell(f"watching {', '.join(self.watched)}: `again` and `batch` note them, `watch` "
                       "shows the table")
