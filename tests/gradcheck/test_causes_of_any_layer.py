@@ -6,6 +6,7 @@ of the parameters. None is "dy is forgotten" unless it is.
 
 import numpy as np
 import pytest
+from broken_nets import DenseNoBias
 
 from tinycnn.gradcheck import check_layer
 
@@ -292,3 +293,8 @@ def test_no_seed_makes_a_linear_backward_forget_dy(seed):
     layer = type("Centred", (Centred,), wrong)()
     report = check_layer(layer, ROWS) if seed is None else check_layer(layer, ROWS, seed)
     assert [cause.key for cause in report.diagnosis] == ["unknown"]
+
+
+def test_a_gradient_that_is_exactly_0_is_not_made_by_mixing_images():
+    report = check_layer(DenseNoBias(4, 3), ROWS)
+    assert [cause.key for cause in report.diagnosis] == ["zero"]

@@ -2,12 +2,14 @@
 
 import re
 
+import broken_nets
 import numpy as np
 import pytest
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
 from tinycnn.stepper.terminal.breaks import parse
+from tinycnn.stepper.trouble import Troubles
 
 
 def stepper_with(**params):
@@ -188,3 +190,101 @@ def test_a_breakpoint_that_is_none_says_what_is_possible(text, part):
     with pytest.raises(ValueError, match=re.escape(part)):
         parse(stepper, text)
 
+
+
+# --- origins, and what only passes them on ----------------------------------------------------
+
+
+def broken(name):
+    """A broken network's stepper at its end, and its troubles."""
+    net, x, t, rate = getattr(broken_nets, name)()
+    stepper = tc.Stepper(net, x, t, learning_rate=rate)
+    stepper.run()
+    return stepper, Troubles(stepper.troubles())
+
+
+def test_the_origin_comes_first_and_the_rest_is_counted():
+    stepper = stepper_with(conv1_W=fill(np.nan, 0, 0, 1, 1))
+    stepper.run()
+    found = Troubles(stepper.troubles())
+    assert len(found) > 30
+    assert [step for step, _ in found.lines()] == ["forward conv1", "and so on"]
+    assert found.text.startswith("forward conv1: NaN in 210 of 630 numbers of conv1")
+    assert "is passed on in 30 later steps, from forward tanh1 to update dense4" in " ".join(
+        found.text.split())
+    assert "<table" in found._repr_html_()
+    assert "array" not in repr(found)
+
+
+@pytest.mark.parametrize("where", ["input", "gate"])
+def test_what_no_step_has_made_is_an_origin_too(where):
+    x, t = images()
+    if where == "input":
+        x[1, 0, 3, 4] = np.inf
+    stepper = tc.Stepper(every_kind(), x, t)
+    if where == "gate":
+        stepper.knock("tanh1", 1, np.nan)
+    stepper.run()
+    first = next(trouble for trouble in stepper.troubles() if trouble.brought_in)
+    assert first.text.endswith({"input": "forward conv1 brought it in: input contains it",
+                                "gate": "forward tanh1 brought it in: gates of tanh1 contains it"
+                                }[where])
+
+
+def test_no_trouble_is_said_in_a_sentence():
+    assert Troubles([]) == []
+    assert Troubles([]).text.startswith("none: no NaN, no dead map")
+
+
+@pytest.mark.parametrize("name", ["dropout", "stateful"])
+def test_an_impure_layer_is_accused_and_none_of_its_neighbours(name):
+    _, found = broken(name)
+    layer = {"dropout": "tanh4", "stateful": "tanh2"}[name]
+    assert [(one.kind, one.step) for one in found] == [("impure", f"forward {layer}")]
+
+
+def test_a_network_without_a_softmax_is_named_and_not_the_loss():
+    _, found = broken("no_softmax")
+    assert [(one.kind, one.step) for one in found if one.brought_in] == [
+        ("probabilities", "forward dense5")]
+    loss = next(one for one in found if one.step == "loss")
+    assert loss.text.endswith("dense5 gives no probabilities")
+
+
+def test_logarithms_of_probabilities_are_known_as_such():
+    class LogSoftmax(tc.Softmax):
+        def forward(self, x):
+            y, cache = super().forward(x)
+            return np.log(y), cache
+
+    net, x, t, rate = broken_nets.with_layers(softmax=LogSoftmax())
+    stepper = tc.Stepper(net, x, t, learning_rate=rate)
+    stepper.run("forward softmax")
+    (one,) = stepper.troubles()
+    assert "they are logarithms of probabilities" in one.text
+
+
+def test_a_loss_of_ones_own_needs_no_probabilities():
+    net, x, t, _ = broken_nets.mse_sigmoid()
+    stepper = tc.Stepper(net, x, t, loss=lambda y, t: (float(y.sum()), np.ones_like(y)))
+    stepper.run()
+    assert stepper.troubles() == []
+
+
+def test_a_true_class_too_small_for_the_precision_is_said():
+    _, found = broken("exploding")
+    assert [(one.kind, one.step) for one in found if one.brought_in] == [("underflow", "loss")]
+    assert "in 4 of 4 images, first in image 0" in found[0].text
+
+
+@pytest.mark.parametrize(("images_", "off", "said"), [
+    (1, 3, False), (1, 6, True),        # a single image: a few units that are off are usual
+    (60, 2, False), (60, 3, True)])     # more images: half of the units
+def test_a_few_units_of_a_relu_may_be_off(images_, off, said):
+    rng = np.random.default_rng(0)
+    net = tc.Network((4,), dense1=tc.Dense(4, 6, rng=rng), relu=tc.ReLU(),
+                     dense2=tc.Dense(6, 3, rng=rng), softmax=tc.Softmax())
+    net.params["dense1.b"][...] = [-90] * off + [90] * (6 - off)
+    stepper = tc.Stepper(net, rng.normal(size=(images_, 4)), np.zeros(images_, int))
+    stepper.run()
+    assert [trouble.kind for trouble in stepper.troubles()] == ["dead"] * said

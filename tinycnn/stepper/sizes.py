@@ -71,7 +71,8 @@ class Sizes(Shown):
                 "" if value is None else f"{value:.0%}" if column in COLUMNS[4:]
                 else number(value, 3) for value, column in cells), *(words or [""])[:1]))
         wrong = bool(self.remarks)
-        remarks = self.remarks or ("nothing unusual in the steps that are done",)
+        remarks = self.remarks or ("No size is unusual in the steps that are done; `trouble` looks "
+                                   "for other things.",)
         return [Title("sizes: root mean squares; update: λ·|∂L/∂w| / |w|, "
                       f"λ = {self.learning_rate:g}"), Table(rows, "<>>>>>><", indent=0),
                 *(Remark(self.loss, indent=0) for _ in range(bool(self.loss))),

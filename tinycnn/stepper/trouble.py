@@ -16,7 +16,8 @@ from .steps import Quantity, Step
 from .training_step import TrainingStep
 
 KINDS = ("nan", "dead", "saturated")    # that a breakpoint can wait for
-# A ReLU is off for about half of its numbers: one that is off for all of this many is dead.
+# A ReLU is off for about half of its numbers, and in networks that train well up to 30% of its maps
+# are off for all images. So it is trouble if half of the maps are, for at least this many numbers.
 SEEN = 50
 # Half of the inputs of a saturated tanh are beyond ±7.5: the slope is below 1e-6 there. In networks
 # that train well the median is up to 2.4 (tests/healthy_nets.py).
@@ -178,30 +179,33 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     dx, dy = quantity.array, training.gradients[layer]
     if name == "input" or dx.ndim < 2:
         return []
-    dead = tuple(map(int, np.flatnonzero(all_zero(dx))))
+    dead, all_ = tuple(map(int, np.flatnonzero(all_zero(dx)))), dx.shape[1]
     if not dead:
         return []
     # A layer that keeps maps apart (tanh, pooling) passes on a map that is already dead.
     same = not training.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
-    given = all_zero(dy) if same else np.full(dx.shape[1], not dy.any())
+    given = all_zero(dy) if same else np.full(all_, not dy.any())
     new = [i for i in dead if not given[i]]
     gate = training.trace.gates.get(layer)
-    out = gate is not None and same and bool((gate[new] == 0).any())
-    if new and same and not out and dx.size < SEEN * dx.shape[1] and len(dead) < dx.shape[1]:
-        return []       # a ReLU that is off for a few images: nothing is known about others
+    few = 2 * len(dead) < all_ or (len(dead) < all_ and dx.size < SEEN * all_)
+    off = bool(new) and same and not training.trace.ungated[layer][:, new].any()
+    if off and few:
+        return []
     which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
     weights = [f"{layer}.{key}" for key, w in training.net[layer].params.items()
                if w.ndim > 1 and not w.any()]
     if not new:
         whose = "the gradient it was given is 0 there already"
-    elif out:
+    elif same and gate is not None and (gate[new] == 0).any():
         whose = f"{step.name} brought it in: knocked out"
+    elif off:
+        whose = f"{step.name} brought it in: {layer} gives 0 there, for every image"
     elif weights:
         whose = f"{step.name} brought it in: {weights[0]} is 0 everywhere"
     else:
         whose = f"{step.name} brought it in: the gradient it was given is not all 0"
     return [Trouble("dead", step.name, quantity, bool(new), dead,
-                    f"{which} of {name} dead, {len(dead)} of {dx.shape[1]}: ∂L/∂o is 0 at every "
+                    f"{which} of {name} dead, {len(dead)} of {all_}: ∂L/∂o is 0 at every "
                     f"unit and image; {whose}")]
 
 

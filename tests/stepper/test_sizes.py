@@ -1,0 +1,116 @@
+"""`sizes`: the numbers are right, healthy networks get no word, and the others the right one."""
+
+import broken_nets
+import healthy_nets
+import numpy as np
+import pytest
+from broken_layers import PlainTanh
+from stepper_nets import every_kind, images
+
+import tinycnn as tc
+from tinycnn.stepper.sizes import COLUMNS, sizes
+
+
+def rms(array):
+    return np.sqrt(np.mean(np.square(array, dtype=np.float64)))
+
+
+def test_the_numbers_are_what_they_say(stepper):
+    stepper.run()
+    columns = dict(zip(COLUMNS, sizes(stepper).columns.values(), strict=True))
+    assert columns["o"] == pytest.approx({name: rms(stepper.trace[name]) for name in stepper.units})
+    assert columns["∂L/∂o"] == pytest.approx(
+        {name: rms(array) for name, array in stepper.gradients.items()})
+    W, dW = stepper.net["conv2"].params["W"], stepper.parameter_gradients["conv2.W"]
+    assert columns["w"]["conv2"] == pytest.approx(rms(W))
+    assert columns["update"]["conv2"] == pytest.approx(0.1 * rms(dW) / rms(W))
+    assert set(columns["w"]) == {"conv1", "conv2", "dense3", "dense4"}
+    assert set(columns["saturated"]) == {"tanh1", "tanh3"}
+    assert f"L = {stepper.loss:.5g}; log K = 1.6094" in sizes(stepper).text
+
+
+def test_what_is_not_reached_yet_is_blank(stepper):
+    while not stepper.done:
+        found = sizes(stepper)
+        assert found.words == {}
+        assert set(found.columns["o"]) == set(stepper.trace)
+        assert set(found.columns["∂L/∂o"]) == set(stepper.gradients)
+        assert max(map(len, found.text.splitlines())) <= 79
+        assert ("log K" in found.text) == (stepper.loss is not None)
+        stepper.next()
+    assert found.text.splitlines()[2].split()[:2] == ["input", "1.01"]
+
+
+@pytest.mark.parametrize("nets", [healthy_nets.untrained, healthy_nets.quickly_trained])
+def test_healthy_networks_get_no_word_and_have_no_trouble(nets):
+    counts = (1, 10) if nets is healthy_nets.untrained else (1, 10, 165)
+    for name, stepper in healthy_nets.steppers(nets(), counts):
+        assert (name, *sizes(stepper).remarks, *stepper.troubles()) == (name,)
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("vanishing", {"vanishing": ["conv1", "conv2"]}),
+    ("zero_init", {"weights all 0": ["conv1", "conv2", "conv3", "dense4", "dense5"]}),
+    ("dead_relu", {"all off": ["relu2"]}), ("saturated", {"saturated": ["tanh1"]}),
+    ("pixels255", {"not of size 1": ["input"], "saturated": ["tanh1"], "huge update": ["conv1"]}),
+    ("lr10", {"huge update": ["conv1", "conv2", "conv3", "dense4", "dense5"]}),
+    ("exploding", {"exploding": ["dense1"], "huge update": ["conv1", "dense2"]}),
+    ("no_softmax", {"no probabilities": ["dense5"]}), ("nan_norm", {"not finite": ["norm"]}),
+    ("double_softmax", {"softmax twice": ["softmax2"]}), ("transposed", {})])
+def test_each_word_is_at_the_layer_where_it_begins(name, words):
+    net, x, t, rate = getattr(broken_nets, name)()
+    stepper = tc.Stepper(net, x, t, learning_rate=rate)
+    stepper.run()
+    assert sizes(stepper).words == words
+
+
+def test_the_rate_alone_makes_an_update_huge():
+    net, x, t, _ = broken_nets.lr10()
+    updates = {}
+    for rate in (0.1, 10):
+        stepper = tc.Stepper(net, x, t, learning_rate=rate)
+        stepper.run()
+        updates[rate] = sizes(stepper).columns["update"]
+    assert all(5 < updates[10][name] < 10 for name in updates[10])
+    assert updates[10] == pytest.approx({name: 100 * u for name, u in updates[0.1].items()})
+
+
+def squares(y, t):
+    return float(np.mean((y - t) ** 2) / 2), (y - t) / y.size
+
+
+@pytest.mark.parametrize("softmax", [True, False])
+def test_a_loss_of_ones_own_has_no_guess_to_compare_with(softmax):
+    layers = every_kind().layers | {"tanh1": PlainTanh()}
+    if not softmax:
+        del layers["softmax"]
+    x, t = images()
+    stepper = tc.Stepper(tc.Network((2, 13, 11), **layers), x, np.eye(5)[t], loss=squares)
+    stepper.run()
+    found = sizes(stepper)
+    assert found.words == {}
+    assert "log K" not in found.text
+    assert "L = " in found.text
+
+
+def test_fresh_biases_and_a_learnt_batch_are_not_accused():
+    net = every_kind()
+    for name, w in net.params.items():
+        if name.endswith(".b"):
+            w[...] = 0
+    stepper = tc.Stepper(net, *images())
+    stepper.run()
+    assert sizes(stepper).words == {}
+    net.params["dense4.b"][...] = [108, 0, 0, 0, 0]     # sure, and right: L and ∂L/∂w are 0
+    stepper = tc.Stepper(net.astype(np.float32), images()[0], np.zeros(3, int))
+    stepper.run()
+    assert stepper.loss == 0
+    assert not any(array.any() for array in stepper.parameter_gradients.values())
+    assert sizes(stepper).words == {}
+    assert stepper.troubles() == []
+
+
+def test_a_notebook_gets_a_table(stepper):
+    stepper.run()
+    assert "<table" in sizes(stepper)._repr_html_()
+    assert repr(sizes(stepper)) == "<Sizes: nothing unusual>"
