@@ -131,7 +131,7 @@ def test_commands_are_done_where_it_stops(session):
 
 
 def test_continue_in_commands_goes_on_with_what_was_stopped(session):
-    session.type("break tanh1", "commands 1 print norm(tanh1); continue")
+    session.type("break tanh1", "commands 1 print norm(tanh1); c")
     answer = session.type("again 3")
     assert answer.count("norm(tanh1) = ") == 6          # forward and backward
     assert "The updated parameters are in." in answer

@@ -36,7 +36,8 @@ class Looking(Stopping):
         """trouble: NaN, dead maps, saturated layers; where they began.
 
         nan: NaN or infinity. dead: a map whose ∂L/∂o is 0 for the whole batch.
-        saturated: |tanh| > 0.99 for most units of the layer.
+        saturated: |tanh| > 0.99 for most units of the layer. Also: a layer that does
+        what it must not, and outputs that are no probabilities.
         """
         self.say(self.stepper.troubles().text)
 

@@ -74,11 +74,11 @@ class Stopping(Prompt):
         goes on with what was stopped. `commands 1` alone removes them.
         """
         number_, typed = self._chosen(text, "commands 1 print L; continue")
-        lines = tuple(line.strip() for line in typed.split(";") if line.strip())
+        lines = tuple(self.parseline(line)[2] for line in typed.split(";") if line.strip())
         for line in lines:
-            if self.full_name(line.split()[0]) in ("quit", "commands"):
+            if line.split()[0] in ("quit", "commands"):
                 raise ValueError(f"`{line}` cannot be done by a breakpoint")
-            if self.full_name(line.split()[0]) not in self.commands():
+            if line.split()[0] not in self.commands():
                 self.default(line)
         self._set(number_, replace(self.breakpoints[number_], commands=lines))
 
@@ -123,11 +123,14 @@ class Stopping(Prompt):
         for number_, point, reason in reasons:
             self.tell(f"{'stopped by ' if stops else ''}{number_}, {point.text}: {reason}")
             if point.once:
-                del self.breakpoints[number_]
-            for command in point.commands if not self._in_commands else ():
-                self._in_commands = True        # a command that walks does not begin others
-                if command != "continue":
-                    self.onecmd(command)
+                self.breakpoints.pop(number_)
+        if not self._in_commands:
+            self._in_commands = True            # a command that walks does not begin others
+            try:
+                for command in [line for _, point, _ in reasons for line in point.commands]:
+                    if command != "continue":
+                        self.onecmd(command)
+            finally:
                 self._in_commands = False
         return stops
 
