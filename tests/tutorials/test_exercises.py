@@ -7,6 +7,7 @@ import pytest
 from helpers_lessons import LESSONS, TUTORIALS, load, run
 
 from tinycnn.course import Answer, LayerClass, Verdict, Written, check, verdict
+from tinycnn.course.faults import Diagnosis
 from tinycnn.course.lookup import exercises
 
 GUESSES = [None, ..., 0, 0.0, 1, -1, 0.5, float("nan"), float("inf"), "", [], (), {}, object(),
@@ -35,8 +36,10 @@ def test_a_lesson_and_its_exercises(lesson, faces_folder, monkeypatch):
             wrong = mistake(*given) if isinstance(exercise, Answer) else mistake
             judged = verdict(name, wrong, *given)
             assert not judged.ok, f"{name}: passes although {reason}"
-            said = "" if isinstance(exercise, LayerClass) else f": {reason}."
-            assert f"Likely cause{said}" in judged.text, f"{name}: {judged.text}"
+            said = ("Likely cause" if isinstance(exercise, LayerClass) else
+                    f"Where to look: {reason}" if isinstance(exercise, Diagnosis) else
+                    f"Likely cause: {reason}.")
+            assert said in judged.text, f"{name}: {judged.text}"
         if isinstance(exercise, Written):
             constants_do_not_pass(name, exercise)
 

@@ -11,6 +11,7 @@ from ..layers import Softmax
 from ..network.loss import loss_from_logits, negative_log_likelihood
 from ..training import sgd_update
 from .exercise import Answer, Exercise, Written
+from .faults import DIAGNOSIS
 
 Array = np.ndarray
 Cases = list[tuple[Any, ...]]
@@ -168,4 +169,5 @@ EXERCISES: dict[str, Exercise] = {
             lambda o, limit: (abs(o) > limit).any(axis=0).mean(),
          "that is a number of units, not a share": lambda o, limit: len(o.T) * _stuck(o, limit),
          "that is the share of images": lambda o, limit: (abs(o) > limit).all(axis=1).mean()}),
+    "4.7": DIAGNOSIS,
 }

@@ -1,19 +1,20 @@
 # %% [markdown]
 # # Lesson 4: training
 #
-# *About 40 minutes. You need lesson 1, and the layers of lesson 2.*
+# *About 55 minutes. You need lesson 1, and the layers of lesson 2.*
 #
 # A network that does not learn gives no error message. It gives numbers, and they look much the
 # same whether the code is wrong, the learning rate is wrong, or you stopped too early. In this
 # lesson you train the paper's network, and learn to read these numbers: what the loss must be at
 # the start, what must work before anything else can, and what a step that is too large does inside
-# the network.
+# the network. At the end you find the faults of seven broken networks.
 
 # %%
 import numpy as np
 
 import tinycnn as tc
 from tinycnn.course import chart, check, show
+from tinycnn.course.faults import network
 from tinycnn.figures import contact_sheet, training_curve
 from tinycnn.network.loss import loss_from_logits
 
@@ -424,6 +425,82 @@ for seed in (SEED, SEED + 1):
 # levels. Whether the test error gets better is another question. To ask it, load the faces with
 # `tc.load_faces(DATA, grey="standardised")`, which divides by the standard deviation as well.
 #
+# ## Find the fault
+#
+# Here are seven networks, A to G. Each has one fault. None of them gives an error message. You have
+# a debugger: `tc.Stepper` takes a network, images, labels and the learning rate, and goes through
+# one update. `run()` does all of it. Then you can ask:
+#
+# - `sizes()` prints one line for each layer, with root mean squares: o, its output; ∂L/∂o; w, its
+#   weights; the update, compared with the weights. `dead` is the share of maps or units whose ∂L/∂o
+#   is 0 in all images. `saturated` is the share of outputs near ±1.
+# - `troubles()` looks for NaN, for dead maps, and for layers that get what they should not get.
+# - `check()` computes all gradients in another way, as in lesson 3, and compares.
+#
+# This is a healthy network:
+
+# %%
+net, images, labels, rate = network()
+stepper = tc.Stepper(net, images, labels, learning_rate=rate)
+stepper.run()
+print(stepper.sizes().text)
+
+# %% [markdown]
+# Nothing here is very large or very small. From the last layer back to the first, ∂L/∂o becomes
+# smaller: it is spread over more and more units. The update moves the weights by some per cent.
+#
+# These are the kinds of faults, and the layer to name:
+#
+# | kind | what is wrong | layer |
+# |---|---|---|
+# | first weights | all weights are much too small at the start | none |
+# | learning rate | λ is much too large | none |
+# | grey levels | the pixels go from 0 to 255, not from 0 to 1 | none |
+# | dead units | a ReLU is 0 at all units, in all images | this ReLU |
+# | backward | a layer's `backward` is wrong | this layer |
+# | parameter gradients | a layer's `parameter_gradients` is wrong | this layer |
+# | too many layers | there is a layer that should not be there | this layer |
+#
+# **Predict first.** Which of these kinds change the sizes of the numbers? With which kinds are the
+# sizes as usual, and the numbers wrong?
+#
+# ### Exercise 4.7
+# Which fault does each network have? Write the layer and the kind, for example "none, learning
+# rate". Begin with one network; leave the others "". To look at the next one, change the letter.
+
+# %%
+net, images, labels, rate = network("A")
+stepper = tc.Stepper(net, images, labels, learning_rate=rate)
+stepper.run()
+# Look at it here: print(stepper.sizes().text), print(stepper.check().text), print(net), ...
+# In a terminal, tc.debug(net, images, labels, learning_rate=rate) opens the debugger.
+
+my_faults = [
+    "",     # A: the layer (or none), the kind
+    "",     # B
+    "",     # C
+    "",     # D
+    "",     # E
+    "",     # F
+    "",     # G
+]
+
+check("4.7", my_faults)
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Ask `sizes()` first. If a line has a word at its end, it is explained below the table. Compare the
+# line with that of the healthy network. Is this layer the cause, or does it only show what comes
+# from somewhere else?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# If `sizes()` says that nothing is unusual, ask `check()`. It names a layer. If dx is wrong, the
+# fault is in `backward`, and all layers before this one get a wrong gradient. If dW or db is wrong,
+# it is in `parameter_gradients`, and the other layers get the right gradients.
+# </details>
+#
 # ## Where you are
 #
 # When a network does not learn, ask in this order:
@@ -433,12 +510,14 @@ for seed in (SEED, SEED + 1):
 #    3](lesson_3_gradient_checking.ipynb)), and the size of the first weights.
 # 3. Is the loss above log K later on? Then the steps are too large.
 # 4. Are there different answers? Do the units still differ between images, or are they saturated?
-# 5. Only then: is the test error what it should be, and how much does it change with the seed?
+# 5. Does the debugger see something, `sizes()` or `check()`?
+# 6. Only then: is the test error what it should be, and how much does it change with the seed?
 #
 # - In the reference: [the update and the loop](../../tinycnn/training/descent.py),
 #   [the loss](../../tinycnn/network/loss.py), [History](../../tinycnn/training/history.py),
 #   [the network of section IV-A](../../tinycnn/network/paper_net.py).
-# - [Step through backprop](../step_through_backprop.md) goes through one update, number by number.
+# - [Step through backprop](../step_through_backprop.md) goes through one update, number by number,
+#   and finds seven faults like these.
 #
 # Solutions: [solutions/lesson_4.py](../solutions/lesson_4.py).
 # Next: [prediction gradients](lesson_5_prediction_gradients.ipynb), what each unit of the trained

@@ -39,3 +39,16 @@ def my_constant_error(t_test):
 def stuck_share(o, limit):
     """`abs` for both sides, `all` over the images, `mean` over the units."""
     return (abs(o) > limit).all(axis=0).mean()
+
+
+def my_faults():
+    """What is unusual in `sizes`; if nothing is, `check` tells the wrong gradient."""
+    return [
+        "tanh3, backward",              # the sizes are as usual, but dx has the other sign
+        "none, grey levels",            # the input has a size of 178 instead of 0.7
+        "relu3, dead units",            # o is 0 from here on, ∂L/∂o is 0 before it
+        "none, first weights",          # all weights are small; ∂L/∂o shrinks layer by layer
+        "dense5, parameter gradients",  # only db is wrong: it is 0 everywhere
+        "softmax2, too many layers",    # it gets probabilities, and makes them almost equal
+        "none, learning rate",          # the updates are larger than the weights
+    ]
