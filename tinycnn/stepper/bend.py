@@ -27,19 +27,14 @@ def first_bend(training: TrainingStep, layers: Mapping[str, Layer], passes: list
         passes = [Trace(trace.y, None) for trace in passes]     # of this layer alone
         for trace in passes:
             trace.add(name, *layer.forward(trace.y), training.gates.get(name))
-        moved = np.flatnonzero([(a != b).any() for a, b in zip(passes[0].y, passes[2].y,
-                                                               strict=True)])
-        if moved.size == 0:
-            break
-        below, y, above = (trace.y[moved] for trace in passes)
-        left, right = (y - below) / h, (above - y) / h
-        size = np.maximum(np.abs(left), np.abs(right)).max()
-        rounding = 16 * np.finfo(np.float64).eps * np.abs(y) / h
-        bend = np.abs(left - right) - KINK * size - rounding
-        if (bend > 0).any():
-            n, *place = map(int, np.unravel_index(bend.argmax(), bend.shape))
-            unit = (int(moved[n]), *place)
-            site = site_of(layer, passes[1], name, training.before(name))
-            return (f"It is {name} that bends, at {at(name, unit)}: "
-                    f"{explained(layer, site.x).bends(site, unit)}.")
+        for n, (below, y, above) in enumerate(zip(*(one.y for one in passes), strict=True)):
+            left, right = (y - below) / h, (above - y) / h
+            size = np.maximum(np.abs(left), np.abs(right)).max()
+            rounding = 16 * np.finfo(np.float64).eps * np.abs(y) / h
+            bend = np.abs(left - right) - KINK * size - rounding
+            if (bend > 0).any():
+                unit = (n, *map(int, np.unravel_index(bend.argmax(), bend.shape)))
+                site = site_of(layer, passes[1], name, training.before(name))
+                return (f"It is {name} that bends, at {at(name, unit)}: "
+                        f"{explained(layer, site.x).bends(site, unit)}.")
     return "A layer after it, or the loss, bends here; which one is not known."

@@ -19,6 +19,7 @@ from .answers.terms import (
     rounding,
     total_of,
 )
+from .cancelling import MANY
 from .explanation import Explanation, Part, judged
 from .kinds.base import Site, site_of
 from .nudge import nudge
@@ -125,7 +126,8 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
         found = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
                          (entries(f"dL/d{last}", seed, index[0], k),
                           Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum",
-                         expected, all_shown=len(k) <= 20)
+                         expected, least=rounding(coarsest(seed, dy_do), MANY),
+                         all_shown=len(k) <= 20)
         if not found.ok:
             # Not a fault: its terms may be what is left where others cancelled, in a later layer;
             # then two ways to compute them differ. Or a layer after it mixes the images.
