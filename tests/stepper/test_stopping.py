@@ -64,6 +64,12 @@ def test_an_index_is_of_the_number_that_it_is_written_at(done):
     row = int(column.argmax())
     ((_, reason),) = holds(again, f"tanh1[1,1,:,3] if o >= {float(column.max()) - 1e-6}")
     assert reason == f"tanh1[1,1,{row},3] = {column[row]:.6g}"
+    again.jump(0)
+    ((_, reason),) = holds(again, f"tanh1[1,1,{row}:,3] if o >= {float(column.max()) - 1e-6}")
+    assert reason == f"tanh1[1,1,{row},3] = {column[row]:.6g}"
+    again.jump(0)
+    norm = float((done.gradients["conv1"].astype(float) ** 2).sum() ** 0.5)
+    assert holds(again, f"conv1.W[0,0,0,0] if abs(dw) > 0 and norm(dy) > {0.99 * norm}")
 
 
 def test_last_is_the_loss_of_the_training_step_before():
@@ -72,6 +78,8 @@ def test_last_is_the_loss_of_the_training_step_before():
     session.type("break if L < 0.999 * last")
     assert "31/31" in session.type("continue")          # not known in the first one
     assert "stopped by 1, if L < 0.999 * last: L = " in session.type("again", "continue")
+    session.type("clear", "again 2", "break if last > 0 and L > 0")
+    assert f"last = {stepper.losses[2]:.6g}" in session.type("continue")
 
 
 @pytest.mark.parametrize(("command", "part"), [
@@ -79,7 +87,8 @@ def test_last_is_the_loss_of_the_training_step_before():
     ("break tanh1 if |dy| > 1", "write `abs(...)` instead of `|`"),
     ("break tanh1 if exploding", "no 'exploding' to ask about"),
     ("break tanh1 if exploding", "or `if nan`, `if dead`, `if saturated`"),
-    ("break tanh1 if 2 > 1", "asks about nothing"), ("break tanh1 if o > 1 and", "not understood"),
+    ("break tanh1 if 2 > 1", "asks about nothing"), ("break if last > 1", "asks about nothing"),
+    ("break tanh1 if o > 1 and", "not understood"),
     ("break tanh1 if norm(dw) > 1", "tanh1 has no parameters, so no w and no dw; layers with"),
     ("break tanh1[0,9] if o > 1", "map 0 to 2"), ("tbreak", "stop where?"),
     ("condition", "which breakpoint? `condition 1"), ("condition 7 L > 1", "no breakpoint 7"),

@@ -89,6 +89,8 @@ def test_batches_of_a_training(inside):
     assert "epoch 3, batch 1 of 4" in inside.said("batch")
     assert "epoch 2, batch 2 of 4" in inside.said("back batch 3")
     assert bits(inside) == start
+    assert "epoch 2, batch 1 of 4" in inside.said("watch L", "back batch")
+    inside.type("undisplay L")
     answer = inside.said("batch 1:3")
     moment = inside.stepper.moment
     assert f"images {', '.join(map(str, moment.chosen))} of the training; L = " in answer

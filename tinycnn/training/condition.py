@@ -90,9 +90,9 @@ class Condition:
         """The value of a part; a ValueError if such a part is not allowed."""
         match node:
             case ast.Constant() if type(node.value) in (int, float):
-                return np.asarray(node.value, np.float64)
+                return np.asarray(node.value)
             case ast.Name(id=name) if name in self.names:
-                return np.asarray(values[name], np.float64)
+                return np.asarray(values[name])
             case ast.UnaryOp(op=ast.Not()):
                 return ~self._truth(node.operand, values)
             case ast.BoolOp(op=ast.And()):

@@ -195,8 +195,8 @@ def _condition(text: str) -> Condition:
     except ValueError as error:
         raise ValueError(f"{error}; or `if nan`, `if dead`, `if saturated`. `help break` says what "
                          "the names are") from None
-    if not condition.reads:
-        raise ValueError(_possible(f"`{text}` asks about nothing"))
+    if not condition.reads - {"last"}:
+        raise ValueError(_possible(f"`{text}` asks about nothing that a step computes"))
     return condition
 
 
