@@ -13,7 +13,7 @@ from ..network.passes import through_gate
 from ..output.text import span, times
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
-from .answers.terms import EXACT
+from .cancelling import before_cancelling, same_gradient
 from .training_step import TrainingStep, letter
 
 
@@ -28,6 +28,7 @@ class Factors(Shown):
         params: {"W": shape, ...}, the w of ∂o/∂w; {} if the layer has no parameters.
         product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} if there are no parameters.
         training: the same as `train` computes it, in one step from the logits.
+        uncancelled: numbers of the size that these are the rest of, see `before_cancelling`.
     """
 
     layer: str
@@ -37,11 +38,11 @@ class Factors(Shown):
     params: dict[str, tuple[int, ...]]
     product: dict[str, Array]
     training: dict[str, Array]
+    uncancelled: dict[str, Array]
 
     def agrees(self, name: str) -> bool:
-        """Whether a product equals the training gradient, to 1e-9 of the gradient's size."""
-        ours, theirs = self.product[name], self.training[name]
-        return bool(np.abs(ours - theirs).max() <= EXACT * np.abs(theirs).max())
+        """Whether a product equals the training gradient, but for rounding."""
+        return same_gradient(self.product[name], self.training[name], self.uncancelled[name])
 
     @property
     def ok(self) -> bool:
@@ -107,8 +108,9 @@ def factors(training: TrainingStep, name: str) -> Factors:
         # Where y_t is too small for its precision, one factor is infinite and the other 0.
         dL_do[training.underflowed] = of_training[training.underflowed]
         expected, product = gradients(of_training), gradients(dL_do)
+        uncancelled = gradients(before_cancelling(training, name))
     shapes = {key: w.shape for key, w in params.items()}
-    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected)
+    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected, uncancelled)
 
 
 def _training_pass(training: TrainingStep, name: str) -> Backward:

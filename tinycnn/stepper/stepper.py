@@ -11,11 +11,13 @@ from . import names
 from .answers.as_html import as_html
 from .answers.blocks import StepList, Title
 from .answers.terms import at
+from .check import Checked, check
 from .comparison import Comparison, compare
 from .effect import Effect
 from .explain import Explanation, explain
 from .factors import Factors, factors
-from .trouble import Trouble, troubles
+from .sizes import Sizes, sizes
+from .trouble import Troubles, troubles
 from .walking import Walk
 
 
@@ -90,9 +92,17 @@ class Stepper(Walk):
         before.run(self.position)
         return compare(before, self, ("before", "now"))
 
-    def troubles(self) -> list[Trouble]:
-        """NaN, dead maps and saturated layers in the steps that are done, and where each began."""
-        return [trouble for step in self.taken for trouble in troubles(self, step)]
+    def troubles(self) -> Troubles:
+        """What is wrong in the steps that are done, and where each began; a list with a text."""
+        return Troubles(trouble for step in self.taken for trouble in troubles(self, step))
+
+    def sizes(self) -> Sizes:
+        """The sizes of the numbers in each layer so far, and a word where one is unusual."""
+        return sizes(self)
+
+    def check(self) -> Checked:
+        """Check every layer's gradients on these images, and go to the step of the first wrong."""
+        return check(self)
 
     # --- changing -----------------------------------------------------------------------------
 
