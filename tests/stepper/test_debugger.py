@@ -156,6 +156,24 @@ def test_where_and_trouble(session):
     assert "none" in Session().type("trouble")
 
 
+def test_check_goes_to_the_wrong_layer_and_shows_the_step():
+    class Wrong(tc.Tanh):
+        def backward(self, dy, cache):
+            return -super().backward(dy, cache)
+
+    net = every_kind()
+    session = Session(tc.Stepper(tc.Network(net.input_shape, **{**net.layers, "tanh1": Wrong()}),
+                                 *images(1)))
+    assert "22/31  backward tanh1   Wrong()" in session.type("check")
+    assert session.debugger.prompt == "(22/31) "
+    assert "31/31" not in Session().type("check")
+
+
+def test_compare_and_sizes(session):
+    assert "softmax" in session.type("continue", "sizes")
+    assert "first part at conv1.W" in session.type("again", "compare")
+
+
 @pytest.mark.parametrize(("command", "part"), [
     ("nxt", "no command 'nxt' (did you mean next?); there are next, back"),
     ("frobnicate", "no command 'frobnicate'; there are next, back"),
@@ -208,7 +226,11 @@ def test_help_fits_and_covers_every_command(session):
     assert all(len(line) <= 79 for line in text.splitlines())
     for command in session.debugger.commands():
         assert re.search(rf"^  {command}\b", text, re.MULTILINE), command
-        assert len(session.type(f"help {command}").strip()) > 10
+        more = session.type(f"help {command}")
+        assert len(more.strip()) > 10
+        assert all(len(line) <= 79 for line in more.splitlines())
+    for group in ("Walking", "Training steps", "Looking", "Stopping", "Changing"):
+        assert f"\n{group}\n" in f"\n{text}"
     assert "backward conv2" in session.type("help until")
     assert session.type("help n") == session.type("help next")
 
@@ -216,7 +238,8 @@ def test_help_fits_and_covers_every_command(session):
 @pytest.mark.parametrize("command", ["list", "where", "trouble", "break", "show tanh1",
                                      "grad conv1", "explain tanh1[0,1,2,3]", "print tanh1[0]",
                                      "explain conv1.W[0,1,1,1]", "show y", "explain y[0,2]",
-                                     "explain dense3[0,4]", "knock tanh1 1", "print dense3.W"])
+                                     "explain dense3[0,4]", "knock tanh1 1", "print dense3.W",
+                                     "sizes", "check", "explain conv2", "watch"])
 def test_everything_fits_into_80_columns(session, command):
     session.type("continue")
     lines = session.type(command).splitlines()
@@ -238,6 +261,12 @@ def test_completion():
     assert debugger.completedefault("tan", "e tan", 2, 5) == ["tanh1", "tanh3"]
     assert possible(stepper, "knock", ["tanh1"]) == []
     assert debugger.complete_help("ex") == ["explain"]
+    line = "watch L norm(dL/dconv1."
+    assert debugger.completedefault("norm(dL/dconv1.", line, 8, 23) == [
+        "norm(dL/dconv1.W", "norm(dL/dconv1.b"]
+    assert possible(stepper, "tbreak", ["tanh1"]) == ["if"]
+    assert "norm(dy)" in possible(stepper, "break", ["tanh1", "if", "L", ">", "1", "and"])
+    assert possible(stepper, "back", []) == ["again", "batch"]
 
 
 def test_a_script_shows_its_commands_and_stops_at_quit():
