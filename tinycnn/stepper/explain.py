@@ -43,8 +43,9 @@ def explain(training: TrainingStep, where: str) -> Explanation:
         return _loss(training)
     index, chosen = _most_important(training, value)
     explain_one = _parameter if value.of in training.net.params else _unit
-    return replace(judged(training, value.of, index, explain_one(training, value.of, index)),
-                   chosen=chosen)
+    with np.errstate(all="ignore"):
+        found = explain_one(training, value.of, index)
+        return replace(judged(training, value.of, index, found), chosen=chosen)
 
 
 def _most_important(training: TrainingStep, value: names.Value) -> tuple[Index, str]:
@@ -127,13 +128,10 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
                          (entries(f"dL/d{last}", seed, index[0], k),
                           Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum",
                          expected, least=rounding(coarsest(seed, dy_do), MANY),
+                         # Its terms may be what is left where others cancelled, in a later
+                         # layer: then two ways to compute them, both right, differ.
+                         excuse="rounding, or other images that it moves, too",
                          all_shown=len(k) <= 20)
-        if not found.ok:
-            # Not a fault: its terms may be what is left where others cancelled, in a later layer;
-            # then two ways to compute them differ. Or a layer after it mixes the images.
-            found = replace(found, results=tuple(
-                replace(result, excuse="rounding, or other images that it moves, too")
-                for result in found.results))
         parts.append(Part(f"{label}, by the {len(k)} classes", (found,)))
     if not (training.underflowed[index[0]] and after == last):
         made = training.explained(after).to_input(

@@ -100,7 +100,7 @@ def _excused(found: Explanation, layer: str, rule: str) -> Explanation:
         replace(result, excuse=f"nothing is compared, because of {layer}")
         for result in a_sum.results)) for a_sum in part.sums)) for part in found.parts)
     return replace(found, parts=(*parts, Part("a layer that breaks a rule", remark=rule)),
-                   nudge=replace(found.nudge, impure=layer))
+                   nudge=replace(found.nudge, because=layer))
 
 
 def _differs(training: TrainingStep, name: str) -> str:

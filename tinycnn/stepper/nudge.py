@@ -31,11 +31,12 @@ class Nudge(Shown):
         name: the number; h: how far it was moved.
         below, here, above: L, in float64.
         gradient: dL/d(name) from backprop, None if it has not reached it yet.
+        size: how large the numbers are that L is made of, in units of L.
         share: how far, as a share of its size, `gradient` may be off in the network's precision.
         exact: the same from backprop in float64, if it was asked for a second opinion.
         bent: L has a kink: its slopes on the left and on the right differ even for a small h, so
             there is no derivative to compare with. Which layer bends, and why.
-        impure: a layer after it answers otherwise each time, or the like; so nothing is compared.
+        because: why nothing is compared: a layer that answers otherwise each time, or the like.
         hint: what to look at next.
     """
 
@@ -45,10 +46,11 @@ class Nudge(Shown):
     above: float
     gradient: float | None
     h: float = H
+    size: float = 1.0
     share: float = RTOL
     exact: float | None = None
     bent: str = ""
-    impure: str = ""
+    because: str = ""
     hint: str = ""
 
     @property
@@ -58,8 +60,8 @@ class Nudge(Shown):
 
     @property
     def noise(self) -> float:
-        """How much rounding may change `measured`: a few last digits of L, or of 1 if |L| < 1."""
-        return 4 * float(np.finfo(np.float64).eps) * max(1.0, abs(self.here)) / self.h
+        """How much rounding may change `measured`: a few last digits of L, or of its parts."""
+        return 4 * float(np.finfo(np.float64).eps) * max(self.size, abs(self.here)) / self.h
 
     @property
     def slopes(self) -> tuple[float, float]:
@@ -68,7 +70,7 @@ class Nudge(Shown):
 
     @property
     def verdict(self) -> str:
-        """"agrees", "rounded" (in float64 it agrees), "kink", "differs", "impure", ...
+        """"agrees", "rounded" (in float64 it agrees), "kink", "differs", "incomparable", ...
 
         And "too small" (to tell from rounding), "unknown" (not computed yet), or "nan".
         """
@@ -81,7 +83,9 @@ class Nudge(Shown):
             return "too small" if lost else "agrees"
         if self.exact is not None and self.near(self.exact, self.measured, RTOL):
             return "rounded"
-        return "impure" if self.impure else "kink" if self.bent else "differs"
+        if self.exact is not None and np.isfinite(self.exact) and not np.isfinite(self.gradient):
+            return "nan"
+        return "incomparable" if self.because else "kink" if self.bent else "differs"
 
     def blocks(self) -> list[Block]:
         """The losses, the slope, and the verdict."""
@@ -103,13 +107,13 @@ class Nudge(Shown):
         zero = "Both are 0, which proves nothing: a wrong layer might give 0 as well."
         return {
             "agrees": "They agree." if gradient else f"{zero} {self.hint}".rstrip(),
-            "nan": "L is not finite here, so there is nothing to compare"
-                   f"{'.' if np.isfinite(self.here) else '; `trouble` says why.'}",
+            "nan": f"{'L' if np.isfinite(gradient) else 'Backprop'} is not finite here, so there "
+                   "is nothing to compare; `trouble` may say why.",
             "unknown": "Backprop has not reached it yet; it will have to find this slope.",
-            "too small": "They agree, but both are too small to tell from rounding errors.",
+            "too small": "Both are too small to tell from rounding errors.",
             "rounded": "In float64 they agree, so no layer is wrong. But the network's own "
                        "precision is too coarse here: its backprop finds another number.",
-            "impure": f"Nothing can be compared here, because of {self.impure}.",
+            "incomparable": f"Nothing can be compared here, because of {self.because}.",
             "kink": f"There is a kink here, so no derivative: the slope of L is {left} on the left "
                     f"and {right} on the right. Backprop takes "
                     f"{'one' if one_of_them else 'neither'} of them. {self.bent}",
@@ -137,8 +141,8 @@ class _Rest:
         before = training.before(self.first) if self.first else name
         start = before if before in training.trace else "input"
         net, self.x = exact(training.net), np.array(training.trace[start], np.float64)
-        self.layers = {unit: net[unit] for unit in
-                       training.units[training.units.index(start) + 1:]}
+        self.units = training.units[training.units.index(start):]
+        self.layers = {unit: net[unit] for unit in self.units[1:]}
         self.net = Network(**self.layers) if self.layers else None
         self.gates = {unit: gate for unit, gate in training.gates.items() if unit in self.layers}
         self.array = net.params[name] if self.first else self.x
@@ -199,6 +203,10 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
     coarse = any(coarsest(array) != np.float64 for array in passed)
     rough = [f"{layer}, which answers in {y.dtype} even if it is given float64"
              for layer, y in rest.trace(rest.old).ungated.items() if coarsest(y) != np.float64]
+    # Rounding changes o by a share, and L by that share of o · ∂L/∂o.
+    sizes = [1.0] + [
+        float(np.linalg.norm((np.float64(1) * training.trace[on] * training.gradients[on]).ravel()))
+        for on in rest.units if on in training.gradients]
     # log y bends by a share of y. Nothing else is so small that H is large beside it.
     unit = rest.old if not (rest.net or training.own_loss) and 0 < rest.old < 1 else 1.0
     # If a max-pool's winner changes within h, L has a bend there. A smaller h avoids the bend, but
@@ -206,14 +214,14 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
     here = rest.loss(rest.old)
     for h in (unit * H, unit * H / 10, unit * H / 100):
         tries.append(Nudge(label, rest.loss(rest.old - h), here, rest.loss(rest.old + h), gradient,
-                           h, COARSE if coarse else RTOL))
+                           h, max(sizes), COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
     if rough:                       # then a step of h is not much more than its rounding
-        return replace(tries[0], impure=rough[0])
+        return replace(tries[0], because=rough[0])
     second = rest.backprop() if coarse else None
     for one in (replace(one, exact=second) for one in tries):
-        if one.verdict == "rounded":
+        if one.verdict in ("rounded", "nan"):
             return one
     # As h gets smaller, the slopes on both sides become equal, except at a kink.
     bends = [abs(one.slopes[0] - one.slopes[1]) for one in tries]

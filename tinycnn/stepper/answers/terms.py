@@ -115,7 +115,7 @@ class Result:
             return True
         size, limits = max(self.scale, abs(self.value)), np.finfo(self.precision)
         if not math.isfinite(self.expected):
-            return not size < limits.max
+            return not size < float(limits.max)
         least = float(limits.tiny / limits.eps)     # products below this lose digits
         return not abs(self.value - self.expected) > self.tolerance * (size + least)
 
@@ -206,8 +206,8 @@ class Sum:
 
 def total_of(title: str, factors: tuple[Factor, ...], name: str, expected: float | None,
              scale: float | None = None, least: float = EXACT, whose: str = Result.whose,
-             **options: Any) -> Sum:
+             excuse: str = "", **options: Any) -> Sum:
     """A Sum with its total as the one result; `scale` and `least` as in `Sum.result`."""
     bare = Sum(title, factors)
-    total = bare.result(name, bare.total, expected, scale, least, whose=whose)
+    total = bare.result(name, bare.total, expected, scale, least, whose=whose, excuse=excuse)
     return Sum(title, factors, (total,), **options)

@@ -105,6 +105,10 @@ class Explained:
     def _by_slopes(dy: Quantity, measured: tuple[Array, Array, Array], name: str, title: str,
                    expected: float) -> Sum:
         y, left, right = measured
+        remark = f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone."
+        excuse = ""
+        if coarsest(y) != np.float64:
+            excuse = f"the layer answers in {y.dtype}, which is too coarse to measure ∂o/∂..."
         slopes = (left + right) / 2
         where = np.nonzero(slopes)
         slope, given = Factor(lambda i: name, slopes[where]), entries(dy.name, dy.array, *where)
@@ -112,7 +116,7 @@ class Explained:
         size = np.maximum(np.abs(slopes), np.maximum(np.abs(y), 1))
         scale = (size + np.abs(right - left) / MEASURED)[where] @ np.abs(given.values)
         return total_of(title, (given, slope), "the sum", expected, float(scale), MEASURED,
-                        remark=f"∂o/∂... was measured: nudged by ±{H:g}, through this layer alone.")
+                        excuse=excuse, remark=remark)
 
 
 class Known(Explained):
@@ -135,7 +139,7 @@ def nudged(site: Site, key: str | None, index: Index) -> tuple[Array, Array, Arr
     old, outputs = array[index], []
     for value in (old - H, old, old + H):
         array[index] = value
-        outputs.append(np.array(layer.forward(x.copy())[0], np.float64))
+        outputs.append(np.array(layer.forward(x.copy())[0]))
     below, here, above = outputs
     return here, (here - below) / H, (above - here) / H
 
