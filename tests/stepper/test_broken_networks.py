@@ -20,7 +20,7 @@ FOUND = {
     "pixels255": ("sizes", "not of size 1 (input): about 1 is usual; are these pixels from 0 to "
                   "255"),
     "lr10": ("continue, sizes", "huge update (conv1, conv2, conv3, dense4 and dense5): the update "
-             "is larger than the weights themselves: the learning rate is too large"),
+             "is over 2 times as large as the weights: the learning rate is too large"),
     "exploding": ("continue, sizes", "exploding (dense1): o is over 50 times the input"),
     "off_by_one": ("continue, sizes", "surer of wrong answers than chance. Labels that do not "
                    "belong to the images"),

@@ -81,10 +81,10 @@ def test_an_infinite_number_is_trouble_too():
 
 
 def test_dead_maps_are_named_with_the_step_that_killed_them():
-    stepper = stepper_with(conv2_b=fill(-50.0, slice(1, 3)))    # two ReLU maps are off
+    stepper = stepper_with(conv2_b=fill(-50.0, slice(1, 4)))    # three ReLU maps are off
     step, reason = stopped_at(stepper, "if dead")
     assert step == "backward relu2"
-    assert "maps 1, 2 of conv2 dead, 2 of 4" in reason
+    assert "maps 1, 2, 3 of conv2 dead, 3 of 4" in reason
     assert "backward relu2 brought it in" in reason
     stepper.run()
     assert [t.step for t in stepper.troubles() if t.kind == "dead"] == ["backward relu2"]
@@ -126,7 +126,7 @@ def test_a_loss_that_is_no_number_contradicts_nothing():
     stepper.run()
     explanation = stepper.explain("tanh1", (0, 1, 2, 3))
     assert explanation.nudge.verdict == "nan"
-    assert "L is not finite here" in explanation.text
+    assert "not finite here" in explanation.text
 
 
 def test_the_term_that_is_no_number_comes_first():
@@ -279,12 +279,12 @@ def test_a_true_class_too_small_for_the_precision_is_said():
 
 @pytest.mark.parametrize(("images_", "off", "said"), [
     (1, 3, False), (1, 6, True),        # a single image: a few units that are off are usual
-    (60, 2, False), (60, 3, True)])     # more images: half of the units
+    (60, 3, False), (60, 4, True)])     # more images: half of the units
 def test_a_few_units_of_a_relu_may_be_off(images_, off, said):
     rng = np.random.default_rng(0)
     net = tc.Network((4,), dense1=tc.Dense(4, 6, rng=rng), relu=tc.ReLU(),
                      dense2=tc.Dense(6, 3, rng=rng), softmax=tc.Softmax())
-    net.params["dense1.b"][...] = [-90] * off + [90] * (6 - off)
+    net.params["dense1.b"][...] = [-9] * off + [9] * (6 - off)
     stepper = tc.Stepper(net, rng.normal(size=(images_, 4)), np.zeros(images_, int))
     stepper.run()
     assert [trouble.kind for trouble in stepper.troubles()] == ["dead"] * said

@@ -19,10 +19,10 @@ from .training_step import TrainingStep
 from .trouble import LEARNT, all_zero, doubtful_output, saturated, saturation
 
 PIXELS = 0.1, 10.0          # the input [0.5 to 1.0]
-OUTPUT = 50.0               # o, compared with the input, or with 1 if that is less [14.5]
-LARGE, SMALL = 30.0, 1e-5   # ∂L/∂o, compared with the last layer that has weights [2.3, 4e-4]
-HUGE, TINY = 1.5, 1e-5      # λ·|∂L/∂w| / |w| [0.37]; vanishing is only what is SMALL and TINY
-LOSS = 3.5                  # L / log K, if 9 of 10 images are wrong, and there are 4 or more [1.2]
+OUTPUT = 50.0               # o, compared with the input, or with 1 if that is less [15.7]
+LARGE, SMALL = 30.0, 1e-5   # ∂L/∂o, compared with the last layer that has weights [1.4, 1e-3]
+HUGE, TINY = 2.0, 1e-5      # λ·|∂L/∂w| / |w| [0.44]; vanishing is only what is SMALL and TINY
+LOSS = 3.5                  # L / log K, if 9 of 10 images are wrong, and there are 4 or more [1.1]
 
 COLUMNS = ("o", "∂L/∂o", "w", "update", "dead", "saturated")
 WORDS = {
@@ -36,8 +36,8 @@ WORDS = {
                  "last layer with weights: the weights are too large",
     "vanishing": "∂L/∂o becomes next to nothing on its way back, and the update with it: too small "
                  "weights or slopes in the layers after",
-    "huge update": "the update is larger than the weights themselves: the learning rate is too "
-                   "large (or the weights are very small)",
+    "huge update": f"the update is over {HUGE:g} times as large as the weights: the learning rate "
+                   "is too large (or the weights are very small)",
 }
 
 

@@ -16,8 +16,8 @@ from .steps import Quantity, Step
 from .training_step import TrainingStep
 
 KINDS = ("nan", "dead", "saturated")    # that a breakpoint can wait for
-# A ReLU is off for about half of its numbers, and in networks that train well up to 30% of its maps
-# are off for all images. So it is trouble if half of the maps are, for at least this many numbers.
+# A ReLU is off for about half of its numbers, and in networks that train well up to half of its maps
+# are off for all images. So it is trouble if more of them are, for at least this many numbers each.
 SEEN = 50
 # Half of the inputs of a saturated tanh are beyond ±7.5: the slope is below 1e-6 there. In networks
 # that train well the median is up to 2.4 (tests/healthy_nets.py).
@@ -187,7 +187,7 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     given = all_zero(dy) if same else np.full(all_, not dy.any())
     new = [i for i in dead if not given[i]]
     gate = training.trace.gates.get(layer)
-    few = 2 * len(dead) < all_ or (len(dead) < all_ and dx.size < SEEN * all_)
+    few = 2 * len(dead) <= all_ or (len(dead) < all_ and dx.size < SEEN * all_)
     off = bool(new) and same and not training.trace.ungated[layer][:, new].any()
     if off and few:
         return []
