@@ -61,8 +61,9 @@ class Breakpoint:
         if self.step not in (None, step.name):
             return None
         if self.trouble is not None:
+            everywhere = self.of is None and self.step is None
             found = [t for t in troubles(stepper, step) if t.kind == self.trouble
-                     and (t.brought_in if self.of is None else self._means(t.quantity))]
+                     and (t.brought_in if everywhere else self._means(t.quantity))]
             return found[0].text if found else None
         if self.condition is not None:
             return next(filter(None, (self._holds(stepper, step, subject)
@@ -169,17 +170,13 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
 
 def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
     """The layer or parameter, and the index, of numbers that need not be computed yet."""
-    match = re.fullmatch(r"(?:d[Ly]\d*/d)?([^\[\]\s]+)\s*(\[[^\[\]]*\])?", where.replace("∂", "d"))
-    of = match[1] if match else where
-    layers = list(stepper.net.layers)
-    of = stepper.last if of == "y" and of not in layers else of
-    if of not in ("input", "L", *layers, *stepper.net.params):
-        raise ValueError(f"no step and no number is called {where!r}"
-                         f"{names.did_you_mean(where, [*stepper.steps, *names.listing(stepper)])}; "
-                         f"a step, such as `backward {layers[0]}`; a layer: {', '.join(layers)}; a "
-                         f"parameter: {', '.join(stepper.net.params)}; or `if nan`, "
-                         "`if abs(dy) > 1`")
-    return of, names.lookup(stepper, where, future=True).index if match and match[2] else ()
+    try:
+        value = names.lookup(stepper, where, future=True)
+    except ValueError as error:
+        raise ValueError(f"{where!r} is no step; {error}") from None
+    if value.kind in ("labels", "function"):
+        raise ValueError(_possible(f"no step computes {where}"))
+    return value.of, value.index
 
 
 def _full(value: names.Value, place: tuple[int, ...]) -> tuple[int, ...]:
