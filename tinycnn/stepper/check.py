@@ -13,7 +13,7 @@ from ..gradcheck.one_layer import check_tries, name_of
 from ..gradcheck.own_form import Try
 from ..gradcheck.report import Failure, Report
 from ..gradcheck.whole_network import check_network
-from ..layers import Flatten, Layer, Softmax
+from ..layers import Flatten, Softmax
 from ..layers.base import Array
 from ..network import Network
 from .answers.blocks import Block, Remark
@@ -28,6 +28,7 @@ IMAGES = 3          # a mean over N images that should be a sum shows only with 
 SMALL = 8           # rows and columns of the maps on which a wrong layer is looked at alone
 ENTRIES = 6000      # of its input and parameters: each takes two forward passes
 CANDIDATES = 8
+NO_CAUSE = ("unknown", "dtype", "raises", "wrong_shape")    # it may not take the middle alone
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,8 +81,9 @@ def check(stepper: Stepper) -> Checked:
     if not wrong_layers:
         return Checked(False, "", tuple(f.message for f in report.failures), report)
     name, *others = wrong_layers
-    failure = next(f for f in report.failures if f.check == f"{name} alone")
-    cause = _cause(net, name, x, report)
+    found = [f for f in report.failures if f.check == f"{name} alone"]
+    failure = next((f for f in found if f.quantity), found[0])
+    cause = _cause(net, name, x, report, failure)
     lines = [f"{failure.message} ({name_of(net[name])})",
              *([f"Likely cause: {cause}"] * bool(cause)),
              *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
@@ -89,42 +91,31 @@ def check(stepper: Stepper) -> Checked:
     return Checked(False, name, tuple(lines), report)
 
 
-def _cause(net: Network, name: str, x: Array, report: Report) -> str:
+def _cause(net: Network, name: str, x: Array, report: Report, failure: Failure) -> str:
     """The likely cause: of the class if its kind is known, or else of the layer, on small maps."""
     first, *more = report.diagnosis
-    if first.key != "first_wrong_layer":        # it does what a layer must not
-        return first.sentence
-    if not report.failures[0].quantity:         # there are no numbers to compare
-        return ""
-    layer, names = net[name], list(net.layers)
-    x = _middle(layer, net.forward(x)[["input", *names][names.index(name)]])
+    if first.key != "first_wrong_layer" or not failure.quantity:
+        return first.sentence if first.key != "first_wrong_layer" else ""
+    layer, names = net[name], ["input", *net.layers]
+    x = net.forward(x)[names[names.index(name) - 1]]
+    if x.ndim == 4:     # the middle of the maps shows as much
+        rows, columns = (slice(max(0, n // 2 - SMALL // 2), n // 2 + SMALL // 2)
+                         for n in x.shape[2:])
+        x = x[:, :, rows, columns]
     if not more and x.size + sum(w.size for w in layer.params.values()) <= ENTRIES:
         # With two numbers of images, a factor 1/N is told from a constant.
         more = check_tries(name, [Try(layer, x), Try(layer, x[:2])]).diagnosis
-    known = [cause.sentence for cause in more if cause.key not in ("unknown", "dtype")]
+    known = [cause.sentence for cause in more if cause.key not in NO_CAUSE]
     return known[0] if known else "none of the known mistakes gives these numbers."
-
-
-def _middle(layer: Layer, x: Array) -> Array:
-    """The middle of the maps, or all of x if the layer does not take a part of it."""
-    if x.ndim == 4:
-        rows, columns = (slice(max(0, size // 2 - SMALL // 2), size // 2 + SMALL // 2)
-                         for size in x.shape[2:])
-        try:
-            layer.forward(x[:, :, rows, columns].copy())
-        except Exception:       # a student's layer may raise anything
-            return x
-        return x[:, :, rows, columns]
-    return x
 
 
 def _step_of(name: str, failure: Failure) -> str:
     """The step in which a layer is wrong."""
-    what = failure.message.removeprefix(f"{name}: ")
-    if failure.quantity in ("", "y") and what.startswith(("forward", "y ")):
+    what = failure.quantity or failure.message.removeprefix(f"{name}: ").split()[0].rstrip("'s")
+    if what in ("forward", "y"):
         return f"forward {name}"
-    gradients = failure.quantity not in ("", "dx") or what.startswith("parameter_gradients")
-    return f"{'gradients' if gradients else 'backward'} {name}"
+    of_weights = what == "parameter_gradient" or (what.startswith("d") and what != "dx")
+    return f"{'gradients' if of_weights else 'backward'} {name}"
 
 
 def _go(stepper: Stepper, step: str, name: str = "", quantity: str = "") -> str:

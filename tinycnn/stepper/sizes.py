@@ -67,7 +67,7 @@ class Sizes(Shown):
         for name in self.names:
             cells = [(self.columns[column].get(name), column) for column in COLUMNS]
             words = [word for word, names in self.words.items() if name in names]
-            rows.append((Name(name if len(name) <= 10 else f"{name[:9]}…"), *(
+            rows.append((Name(name if len(name) <= 10 else f"{name[:8]}.."), *(
                 "" if value is None else f"{value:.0%}" if column in COLUMNS[4:]
                 else number(value, 3) for value, column in cells), *(words or [""])[:1]))
         wrong = bool(self.remarks)

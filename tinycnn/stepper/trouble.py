@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,8 @@ from .steps import Quantity, Step
 from .training_step import TrainingStep
 
 KINDS = ("nan", "dead", "saturated")    # that a breakpoint can wait for
-# A ReLU is off for about half of its numbers, and in networks that train well up to half of its maps
-# are off for all images. So it is trouble if more of them are, for at least this many numbers each.
+# A ReLU is off for about half of its numbers. In networks that train well, up to half of its maps
+# are off for all images; so it is trouble if more are, each for at least this many numbers.
 SEEN = 50
 # Half of the inputs of a saturated tanh are beyond ±7.5: the slope is below 1e-6 there. In networks
 # that train well the median is up to 2.4 (tests/healthy_nets.py).
@@ -52,9 +51,6 @@ class Troubles(Shown, list[Trouble]):
 
     As text: those that begin something, each in a sentence; what only passes it on is counted.
     """
-
-    def __init__(self, found: Iterable[Trouble]) -> None:
-        super().__init__(found)
 
     def lines(self) -> list[tuple[str, str]]:
         """(step, what is wrong there), the origins first."""
