@@ -37,7 +37,7 @@ def test_the_healthy_network_has_none_of_the_faults():
     net, x, t, rate = network()
     stepper = tc.Stepper(net, x, t, learning_rate=rate)
     stepper.run()
-    assert rate == 0.1
+    assert rate == 0.05
     assert x.max() <= 1
     assert len(x) == 10
     assert len(set(t)) == 5
@@ -51,7 +51,7 @@ def test_a_network_differs_from_the_healthy_one_in_its_fault_only(letter):
     layer, kind = LESSON[letter]
     (net, x, t, rate), (right, *others) = network(letter), network()
     assert np.array_equal(t, others[1])
-    assert rate == (10 if kind == "learning rate" else 0.1)
+    assert rate == (10 if kind == "learning rate" else 0.05)
     assert np.array_equal(x, others[0] * np.float32(255 if kind == "grey levels" else 1))
     assert [*net.layers][:14] == [name.replace("tanh", "relu" if kind == "dead units" else "tanh")
                                   for name in right.layers]
@@ -74,6 +74,16 @@ def test_a_wrong_gradient_is_wrong_in_one_array(letter, quantity):
     alone = [failure for failure in report.failures if failure.check.endswith(" alone")]
     assert [(failure.check, failure.quantity) for failure in alone] == [
         (f"{LESSON[letter][0]} alone", quantity)]
+
+
+@pytest.mark.parametrize("letter", ["", *LESSON])
+def test_all_but_one_do_not_learn_ten_faces(letter):
+    net, x, t, rate = network(letter)
+    stepper = tc.Stepper(net, x, t, learning_rate=rate)
+    stepper.again(100)
+    learns = letter in ("", "E")
+    assert (stepper.losses[-1] < 0.2) == learns
+    assert (stepper.losses[-1] > 1) != learns
 
 
 def test_a_dead_layer_is_off_in_all_images():

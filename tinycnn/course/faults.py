@@ -77,7 +77,7 @@ def broken(kind: str, layer: str = "none") -> tuple[Network, Array, Array, float
     for w in net.params.values():
         w *= 0.01 if kind == "first weights" else 1
     x, t = faces.images[::5][:10], faces.labels[::5][:10]       # some of each person
-    return net, 255 * x if kind == "grey levels" else x, t, 10 if kind == "learning rate" else 0.1
+    return net, 255 * x if kind == "grey levels" else x, t, 10 if kind == "learning rate" else 0.05
 
 
 class Diagnosis(Answer):

@@ -449,6 +449,20 @@ print(stepper.sizes().text)
 # Nothing here is very large or very small. From the last layer back to the first, ∂L/∂o becomes
 # smaller: it is spread over more and more units. The update moves the weights by some per cent.
 #
+# `again(n)` makes n updates, here with the same ten images. Does each network learn them by heart?
+
+# %%
+for letter in ("", *"ABCDEFG"):
+    net, images, labels, rate = network(letter)
+    stepper = tc.Stepper(net, images, labels, learning_rate=rate)
+    stepper.again(100)
+    losses = "  ".join(f"{stepper.losses[n]:5.2f}" for n in (0, 10, 50, 99))
+    print(f"{letter or 'healthy':7}: loss after 0, 10, 50, 99 updates {losses}")
+
+# %% [markdown]
+# The healthy network learns the ten faces. One of the others does, too, and still has a fault. The
+# loss of the rest shows that something is wrong, but hardly what it is.
+#
 # These are the kinds of faults, and the layer to name:
 #
 # | kind | what is wrong | layer |
