@@ -22,7 +22,7 @@ class Looking(Stopping):
         self.show_step()
         for trouble in self.stepper.troubles():
             if trouble.brought_in:
-                self.tell(f"! {trouble.text}")
+                self.say(f"! {trouble.text}")
 
     def do_list(self, text: str) -> None:
         """list: all steps, with a dot at those that are done."""

@@ -47,7 +47,7 @@ class Prompt(cmd.Cmd):
 
     def interact(self) -> None:
         """Read commands until `quit`; Ctrl-C drops a line, or stops a long command."""
-        self.tell(self.intro if usable() else self.elsewhere)
+        self.say(self.intro if usable() else self.elsewhere)
         self.intro = ""
         while True:
             try:
@@ -56,7 +56,7 @@ class Prompt(cmd.Cmd):
             except KeyboardInterrupt:
                 self.say("\nstopped; `quit` leaves")
             except Exception as error:      # of input(): commands do not raise
-                self.tell(f"no command can be typed here ({error})")
+                self.say(f"no command can be typed here ({error})")
                 return
 
     def run_script(self, lines: Iterable[str]) -> None:
@@ -125,24 +125,20 @@ class Prompt(cmd.Cmd):
 
     def _failed(self, message: str) -> None:
         self.failed = True
-        for line in message.splitlines():
-            (self.tell if len(line) > WIDTH else self.say)(line)
+        self.say(message)
 
     def say(self, text: str) -> None:
         """Write lines, in plain characters if the terminal has no Unicode.
 
-        In a terminal of less than 80 columns, lines that are too long go on in the next one.
+        Lines that are longer than the terminal's go on in the next one, except in colours.
         """
         width = self._width()
-        if width < WIDTH:
-            text = "\n".join("\n".join(_wrapped(line, width)) if len(line) > width
-                             and "\x1b" not in line else line for line in text.split("\n"))
+        text = "\n".join("\n".join(_wrapped(line, width)) if len(line) > width
+                         and "\x1b" not in line else line for line in text.split("\n"))
         self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
         self.stdout.flush()
 
-    def tell(self, sentence: str) -> None:
-        """Write a sentence, on as many lines as it takes."""
-        self.say("\n".join(_wrapped(sentence, self._width())))
+    tell = say
 
     def _width(self) -> int:
         columns_ = shutil.get_terminal_size().columns if self.stdout.isatty() else WIDTH + 1
@@ -173,7 +169,7 @@ class Prompt(cmd.Cmd):
                 self.say(lines.pop(0))
         short = ", ".join(f"{a} {b}" for a, b in self.aliases.items() if len(a) == 1)
         self.say("")
-        self.tell(f"Short: {short}; or any beginning that is clear.")
+        self.say(f"Short: {short}; or any beginning that is clear.")
         self.say(f"\n{self.notes}")
 
     def _usage(self, command: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ class Stopping(Prompt):
         """
         if not text:
             for number_, point in self.breakpoints.items():
-                self.tell(f"{number_:>3}  {point}")
+                self.say(f"{number_:>3}  {point}")
             if not self.breakpoints:
                 self.say("no breakpoints; `help break` shows what is possible")
             return
@@ -121,7 +121,7 @@ class Stopping(Prompt):
         if stops:
             self.show_step()
         for number_, point, reason in reasons:
-            self.tell(f"{'stopped by ' if stops else ''}{number_}, {point.text}: {reason}")
+            self.say(f"{'stopped by ' if stops else ''}{number_}, {point.text}: {reason}")
             if point.once:
                 self.breakpoints.pop(number_)
         if not self._in_commands:
@@ -153,12 +153,12 @@ class Stopping(Prompt):
         for step in self.stepper.taken:
             reason = point.reason(self.stepper, step)
             if reason and (point.trouble or point.condition):
-                self.tell(f"This was already true at step {step.number}, {step.name}: {reason}")
+                self.say(f"This was already true at step {step.number}, {step.name}: {reason}")
                 break
 
     def _set(self, number_: int, point: Breakpoint) -> None:
         self.breakpoints[number_] = point
-        self.tell(f"breakpoint {number_}: {point}")
+        self.say(f"breakpoint {number_}: {point}")
 
     def _chosen(self, text: str, example: str) -> tuple[int, str]:
         """The number of a breakpoint that there is, and the text after it."""

@@ -71,7 +71,7 @@ class Training(Walking):
         moment = self.stepper.moment
         assert moment is not None
         chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
-        self.tell(f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
+        self.say(f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
                   f"its update: images {chosen} of the training; L = {self._loss()}")
 
     def do_compare(self, text: str) -> None:
@@ -97,7 +97,7 @@ class Training(Walking):
                                  f"norm({name})`")
         self.watched += [name for name in asked if name not in self.watched]
         if text:
-            self.tell(f"watching {', '.join(self.watched)}: `again` and `batch` note them, `watch` "
+            self.say(f"watching {', '.join(self.watched)}: `again` and `batch` note them, `watch` "
                       "shows the table")
             return
         self._note()
@@ -116,7 +116,7 @@ class Training(Walking):
         for done in range(n):
             if self.walk(len(self.stepper)):
                 if n > 1:
-                    self.tell(f"{done} of {n} training steps are done; `{word} {n - done}` goes on")
+                    self.say(f"{done} of {n} training steps are done; `{word} {n - done}` goes on")
                 return False
             self._note()
             if n > 1 and done % -(-n // LINES) == 0:
