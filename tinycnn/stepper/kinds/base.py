@@ -181,7 +181,7 @@ class Elementwise(Known):
 
 
 def with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
-               expected: float, remark: str = "") -> Sum:
+               expected: float | None, remark: str = "") -> Sum:
     """The sum of products, and then the bias, which is one more term in every unit."""
     bare, last = Sum(title, products), float(b[at_])
     scale = bare.scale + abs(last)

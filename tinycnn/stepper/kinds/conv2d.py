@@ -41,7 +41,8 @@ class Convolution(Explained):
         products = (entries(f"{site.name}.W", W, f, c, i, j),
                     entries(site.before, site.x, n, c, r, s))
         out = np.count_nonzero(~inside)
-        return [with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f, site.y[unit],
+        return [with_bias("o = b + Σ w·o'", products, f"{site.name}.b", b, f,
+                          _comparable(site.y[unit], W, site.x),
                            f"{out} weights lie over the padding and meet 0." if out else "")]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
@@ -55,7 +56,7 @@ class Convolution(Explained):
         f, p, q, i, j = (axis[over] for axis in (f, p, q, i, j))
         return total_of("∂L/∂o' = Σ ∂L/∂o · w", (entries(dy.name, dy.array, n, f, p, q),
                                                  entries(f"{site.name}.W", W, f, c, i, j)),
-                        "the sum", expected,
+                        "the sum", _comparable(expected, W, dy.array),
                         remark="" if len(f) else "No window lies over this unit.")
 
     def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
@@ -71,7 +72,13 @@ class Convolution(Explained):
             products = (entries(dy.name, dy.array, n, f, p, q),
                         entries(site.before, site.x, n, c, r, s))
         return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images and positions", products,
-                        "the sum", expected)
+                        "the sum", _comparable(expected, dy.array, site.x))
+
+
+def _comparable(expected: float, *arrays: Array) -> float | None:
+    """None where 0 from the padding may have met a NaN or an infinity, which makes a NaN."""
+    finite = np.isfinite(expected) or all(np.isfinite(array).all() for array in arrays)
+    return expected if finite else None
 
 
 def _under(site: Site, p: Any, q: Any, i: Any, j: Any) -> tuple[Array, Array, Array]:
