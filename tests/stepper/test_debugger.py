@@ -290,3 +290,15 @@ def test_without_unicode_there_are_plain_characters():
     out.getvalue().encode("ascii")
     assert "sum w*o'" in out.getvalue()
     assert "dL/do = sum_k dL/dy_k * dy_k/do" in out.getvalue()
+
+
+def test_a_loss_of_ones_own_without_labels():
+    layers = {name: layer for name, layer in every_kind().layers.items() if name != "softmax"}
+    x, _ = images(2)
+    stepper = tc.Stepper(tc.Network(every_kind().input_shape, **layers), x, np.ones((2, 5)),
+                         loss=lambda y, t: (float(((y - t) ** 2).mean()), 2 * (y - t) / y.size))
+    session = Session(stepper)
+    assert "The updated parameters are in. L: " in session.type("again 2")
+    assert "the true class" not in session.type("until loss", "show y")
+    assert "2 x 5" in session.type("print t")
+    assert not session.debugger.failed

@@ -53,9 +53,9 @@ def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, block
         return shade(array[None], [f"{value.label}, from unit down, to unit across"], mode, blocks)
     row, more = (array[0], len(array)) if array.ndim == 2 else (array, 1)
     notes = {}
-    if value.kind == "output" and value.of == stepper.last:
+    if value.kind == "output" and value.of == stepper.last and stepper.labels is not None:
         image = value.index[0] if value.index and isinstance(value.index[0], int) else 0
-        notes = {int(stepper.t[image]): "the true class"}
+        notes = {int(stepper.labels[image]): "the true class"}
     lines = [bars(row[:LONGEST], notes, blocks)]
     if len(row) > LONGEST:
         lines.append(f"the first {LONGEST} of {len(row)}; "
