@@ -33,8 +33,9 @@ class Training(Walking):
         With the new parameters. The steps that are left are done first;
         breakpoints on the way stop it. `undo` takes training steps back.
         """
-        before = self._loss()
-        if self._train(count(text, "again"), "again", self.stepper.again):
+        n = count(text, "again")
+        if self._train(n, "again", self.stepper.again):
+            before = number(self.stepper.losses[-n], 4)
             self.say(f"The updated parameters are in. L: {before} → {self._loss()}")
 
     def do_undo(self, text: str) -> None:
@@ -125,7 +126,11 @@ class Training(Walking):
         return True
 
     def _loss(self) -> str:
-        return number(self.stepper.loss_from(self.stepper.forward_pass()), 4)
+        """L of this training step, also if its loss step is not done yet."""
+        loss = self.stepper.loss
+        if loss is None:
+            loss = self.stepper.loss_from(self.stepper.forward_pass())
+        return number(loss, 4)
 
     def _label(self) -> str:
         """What this training step is called: "step 3", or epoch:batch in a training."""
