@@ -27,6 +27,11 @@ def test_it_goes_to_a_wrong_layer_and_names_a_wrong_number(name, layer, step, sa
     assert stepper.explain(where).nudge.verdict == "differs"
 
 
+def test_a_mean_over_the_images_is_seen_with_one_image_too():
+    net, x, t, rate = broken_nets.twice_mean()
+    assert check(tc.Stepper(net, x[:1], t[:1], learning_rate=rate)).layer == "dense4"
+
+
 def test_it_goes_to_a_layer_that_does_what_it_must_not():
     stepper = tc.Stepper(tc.Network((2, 13, 11), **every_kind().layers | {
         "tanh1": KeepsItsCache()}), *images())

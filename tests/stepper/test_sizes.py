@@ -54,7 +54,8 @@ def test_healthy_networks_get_no_word_and_have_no_trouble(nets):
     ("dead_relu", {"all off": ["relu2"]}), ("saturated", {"saturated": ["tanh1"]}),
     ("pixels255", {"not of size 1": ["input"], "saturated": ["tanh1"], "huge update": ["conv1"]}),
     ("lr10", {"huge update": ["conv1", "conv2", "conv3", "dense4", "dense5"]}),
-    ("exploding", {"exploding": ["dense1"], "huge update": ["conv1", "dense2"]}),
+    ("exploding", {"exploding": ["dense1"], "huge update": ["conv1", "dense2"],
+                   "far above log K": ["L"]}), ("off_by_one", {"far above log K": ["L"]}),
     ("no_softmax", {"no probabilities": ["dense5"]}), ("nan_norm", {"not finite": ["norm"]}),
     ("double_softmax", {"softmax twice": ["softmax2"]}), ("transposed", {})])
 def test_each_word_is_at_the_layer_where_it_begins(name, words):
@@ -62,6 +63,36 @@ def test_each_word_is_at_the_layer_where_it_begins(name, words):
     stepper = tc.Stepper(net, x, t, learning_rate=rate)
     stepper.run()
     assert sizes(stepper).words == words
+
+
+def test_a_gradient_that_grows_on_its_way_back_explodes():
+    rng = np.random.default_rng(0)
+    net = tc.Network((8,), dense1=tc.Dense(8, 8, rng=rng), dense2=tc.Dense(8, 8, rng=rng),
+                     dense3=tc.Dense(8, 3, rng=rng), softmax=tc.Softmax())
+    net.params["dense1.W"][...] *= 0.01
+    net.params["dense2.W"][...] *= 100
+    stepper = tc.Stepper(net, rng.normal(size=(4, 8)), np.arange(4) % 3, learning_rate=1e-5)
+    stepper.run()
+    assert sizes(stepper).words == {"exploding": ["dense1"]}
+
+
+@pytest.mark.parametrize(("t", "said"), [
+    ([1, 1, 1, 1], True), ([1, 1, 1], False), ([0, 0, 1, 1], False), ([0, 0, 0, 0], False)])
+def test_labels_are_doubted_only_if_nearly_all_of_some_images_are_wrong(t, said):
+    net = every_kind()
+    net.params["dense4.b"][0] = 40
+    stepper = tc.Stepper(net, images(len(t))[0], np.array(t))
+    stepper.run()
+    assert (stepper.loss > 10) == (1 in t)
+    assert ("far above log K" in sizes(stepper).words) == said
+
+
+def test_a_nan_is_at_the_layer_that_brings_it_in():
+    net = every_kind()
+    net.params["conv2.W"][0, 0, 0, 0] = np.nan
+    stepper = tc.Stepper(net, *images())
+    stepper.run()
+    assert sizes(stepper).words == {"not finite": ["conv2"]}
 
 
 def test_the_rate_alone_makes_an_update_huge():
@@ -85,12 +116,14 @@ def test_a_loss_of_ones_own_has_no_guess_to_compare_with(softmax):
     if not softmax:
         del layers["softmax"]
     x, t = images()
-    stepper = tc.Stepper(tc.Network((2, 13, 11), **layers), x, np.eye(5)[t], loss=squares)
-    stepper.run()
-    found = sizes(stepper)
-    assert found.words == {}
-    assert "log K" not in found.text
-    assert "L = " in found.text
+    net = tc.Network((2, 13, 11), **layers)
+    for stepper in (tc.Stepper(net, x, np.eye(5)[t], loss=squares),
+                    tc.Stepper(net, x, t, loss=lambda y, t: squares(y, np.eye(5)[t]))):
+        stepper.run()
+        found = sizes(stepper)
+        assert found.words == {}
+        assert "log K" not in found.text
+        assert "L = " in found.text
 
 
 def test_fresh_biases_and_a_learnt_batch_are_not_accused():

@@ -104,8 +104,7 @@ def sizes(training: TrainingStep) -> Sizes:
     top, unit = dy.get(hidden[-1], np.nan) if hidden else np.nan, max(1.0, o["input"])
     none = [name for name in w if w[name] == 0]
     off = [name for name in _begins(units, o, lambda size: size == 0) if name not in none]
-    bad = [*_begins(units, o, lambda size: not np.isfinite(size)),
-           *(name for name in w if not np.isfinite(w[name]))]
+    bad = _begins(units, o, lambda size: not np.isfinite(size))
     words = {
         "not of size 1": [] if PIXELS[0] <= o["input"] <= PIXELS[1] else ["input"],
         "not finite": bad or _begins(units[::-1], dy, lambda size: not np.isfinite(size)),
@@ -125,6 +124,7 @@ def sizes(training: TrainingStep) -> Sizes:
             words[word] = [name]
             remarks.append(f"{word}: {sentence}")
     loss, doubt = _loss(training)
+    words["far above log K"] = ["L"] * len(doubt)
     return Sizes(units, dict(zip(COLUMNS, (o, dy, w, update, dead, flat), strict=True)),
                  {word: names for word, names in words.items() if names},
                  (*remarks, *doubt), loss, training.learning_rate)
@@ -149,9 +149,9 @@ def _loss(training: TrainingStep) -> tuple[str, list[str]]:
     said = f"L = {number(loss, 5)}; log K = {number(base, 5)} is that of a guess among K classes"
     if not loss > LOSS * base or len(t) < 4 or wrong < 0.9 * len(t):
         return said, []
-    return said, [f"L is {loss / base:.1f} times log K, and {wrong} of {len(t)} images are wrong: "
-                  "surer of wrong answers than chance. Labels that do not belong to the images, or "
-                  "a step that was too large?"]
+    return said, [f"far above log K: L is {loss / base:.1f} times as large, and {wrong} of "
+                  f"{len(t)} images are wrong: surer of wrong answers than chance. Labels that do "
+                  "not belong to the images, or a step that was too large?"]
 
 
 def rms(*arrays: Array) -> float:
