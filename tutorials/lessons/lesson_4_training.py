@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Lesson 4: training
 #
-# *About 55 minutes. You need lesson 1, and the layers of lesson 2.*
+# *About 50 minutes. You need lesson 1, and the layers of lesson 2.*
 #
 # A network that does not learn gives no error message. It gives numbers, and they look much the
 # same whether the code is wrong, the learning rate is wrong, or you stopped too early. In this
