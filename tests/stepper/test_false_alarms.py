@@ -61,8 +61,10 @@ def test_a_trained_network_and_one_whose_columns_are_all_equal(dtype, equal):
         net.params["dense2.W"][...] = net.params["dense2.W"][:, :1]
     else:
         tc.train(net, x, t, epochs=400, learning_rate=1.0)
+        for w in net.params.values():
+            w *= 1.5
     stepper = stepped(net, dtype, x, t)
-    assert equal or stepper.loss < 0.005
+    assert equal or 1e-7 < stepper.loss < 1e-4
     for explanation in all_numbers(stepper, 8):
         assert_no_alarm(explanation)
     for name in stepper.units:
@@ -147,7 +149,7 @@ class Filters(Own):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("scale", [1, 30])
+@pytest.mark.parametrize("scale", [0.01, 30])
 @pytest.mark.parametrize("own", [Leaky, Sigmoid, MyTanh, Whitened, (np.float64, np.float32),
                                  (np.float32, np.float64)], ids=str)
 def test_a_students_right_layer_is_not_accused(own, scale, dtype):

@@ -112,6 +112,17 @@ def test_a_layer_that_answers_in_float32_in_any_case_cannot_be_nudged_through(dt
 # --- float32 ------------------------------------------------------------------------------------
 
 
+def test_in_float32_almost_all_agrees_and_no_word_of_rounding_is_needed():
+    faces = tc.drawn_faces(people=3)
+    stepper = tc.Stepper(tc.face_net(n_classes=3, seed=0), faces.images[:2], faces.labels[:2])
+    stepper.run()
+    found = [stepper.explain(name, (n % 2, n % 5, 3 * n, n)) for name in ("conv1", "tanh1")
+             for n in range(12)]
+    found += [stepper.explain("conv1.W", (n, 0, n, n)) for n in range(5)]
+    assert {one.nudge.verdict for one in found} <= {"agrees", "kink"}
+    assert not [one.name for one in found if "rounding, or" in one.text]
+
+
 def test_where_float32_chooses_another_winner_no_layer_is_wrong():
     """100.000003 is 100 in float32, so the first of a window wins; in float64 the second wins."""
     net = tc.Network((1, 1, 2), conv=tc.Conv2D(1, 1, 1, rng=0), pool=tc.MaxPool2D((1, 2)),
@@ -163,6 +174,7 @@ class Leaky(Own):
 
 def test_why_a_layer_of_no_known_kind_bends_is_not_known():
     explanation = kinked([0, 3], ("own", Leaky()), units=2)
+    assert explanation.ok
     assert "It is own that bends, at own[0,0,0,0]: why is not known." in words(explanation)
 
 

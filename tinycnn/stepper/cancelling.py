@@ -20,8 +20,8 @@ MANY = 10_000       # terms in all the sums on the way through a network
 def before_cancelling(training: TrainingStep, name: str) -> Array:
     """∂L/∂o (N, *unit) of a layer, if nothing on the way had cancelled: random, of that size.
 
-    ∂L/∂y goes back once more. At each layer every number is changed at random, by about as much as
-    the numbers that the layer makes it from. So what cancelled before does not cancel now.
+    ∂L/∂y goes back once more, and after each layer every number is changed at random, by about its
+    own size. So what cancelled before does not cancel now.
     """
     rng, trace = np.random.default_rng(0), training.trace
     dy = training.gradients[training.last]
@@ -29,12 +29,7 @@ def before_cancelling(training: TrainingStep, name: str) -> Array:
         dy = dy + (rng.normal(size=dy.shape) * dy).astype(dy.dtype)
         for layer in reversed(training.units[training.units.index(name) + 1:]):
             dx = training.net[layer].backward(through_gate(trace, layer, dy), trace.caches[layer])
-            size = np.abs(dx)
-            if layer == training.last and training.net.logits_layer:
-                # y_j (∂L/∂y_j - Σ_k ∂L/∂y_k y_k) also cancels in itself, if y_j is almost 1.
-                y, given = np.abs(trace.ungated[layer]), np.abs(dy)
-                size = y * (given + (given * y).sum(axis=1, keepdims=True))
-            dy = dx + (rng.normal(size=dx.shape) * size).astype(dx.dtype)
+            dy = dx + (rng.normal(size=dx.shape) * dx).astype(dx.dtype)
     return dy
 
 
