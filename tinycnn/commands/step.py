@@ -64,14 +64,14 @@ def run(options: argparse.Namespace) -> int:
         debugger = Debugger(stepper, color=options.color)
         debugger.say(page_text(page(stepper), options.solution) + "\n")
         if not options.solution:
-            debugger.tell("`--solution` prints the numbers; `explain` shows where each comes from.")
+            debugger.say("`--solution` prints the numbers; `explain` shows where each comes from.")
             debugger.say("")
         stepper.jump(0)
     else:
         stepper, what = prepare(options.data, options.model, options.image, options.seed,
                                 options.epochs, options.grey, options.learning_rate, options.at)
         debugger = Debugger(stepper, color=options.color)
-        debugger.tell(what)
+        debugger.say(what)
         debugger.say("")
     if lines is None and not sys.stdin.isatty():
         lines = sys.stdin.read().splitlines()

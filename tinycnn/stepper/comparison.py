@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +16,7 @@ from .answers.shown import Shown
 from .walking import Walk
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """An array that both have: its root mean square in each, and the largest difference."""
 
     name: str

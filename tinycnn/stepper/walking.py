@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -53,7 +53,7 @@ class Walk(TrainingStep):
             raise ValueError("this training did not stop at a batch: give it stop=(3, 5), or enter "
                              "it anywhere with `tc.debug(history.replay.at(3, 5))`")
         stepper = cls(moment.net, moment.x, moment.t, learning_rate=moment.replay.learning_rate)
-        stepper._enter(moment)
+        stepper._stand_at(moment)
         return stepper
 
     # --- walking ------------------------------------------------------------------------------
@@ -121,6 +121,11 @@ class Walk(TrainingStep):
             self.losses.append(self.loss)
             self._put(self.updated)
 
+    @property
+    def undoable(self) -> int:
+        """How many training steps `undo_again` can take back."""
+        return len(self._agains)
+
     def undo_again(self) -> None:
         """Go back to the end of the training step before the last `again`."""
         if not self._agains:
@@ -141,26 +146,25 @@ class Walk(TrainingStep):
             ValueError: there is no such batch, or a batch on the way was not finite. Then the
                 stepper stands in that batch.
         """
-        self._move(epoch, batch, None)
+        self._enter(lambda moment: moment.replay.at(epoch, batch))
 
     def batch(self, n: int = 1) -> None:
         """Go n batches on in the training, or back if n is negative; as `go_to`."""
-        self._move(0, 0, n)
+        self._enter(lambda moment: moment.replay.after(moment, n))
 
-    def _move(self, epoch: int, batch: int, n: int | None) -> None:
+    def _enter(self, where: Callable[[Moment], Moment]) -> None:
+        """Go to a place in the training that is found from this one."""
         if self.moment is None:
             raise ValueError("these images are not in a training: `tinycnn step --at 3:5` enters "
                              "one, and so do `tc.train(..., stop=(3, 5))` and `tc.debug(history)`. "
                              "`again` repeats the step with these images")
-        replay = self.moment.replay
         try:
-            moment = replay.at(epoch, batch) if n is None else replay.after(self.moment, n)
+            self._stand_at(where(self.moment))
         except NotFiniteError as error:
-            self._enter(error.moment)
+            self._stand_at(error.moment)
             raise ValueError(f"{error}. The training ends here, in this batch") from error
-        self._enter(moment)
 
-    def _enter(self, moment: Moment) -> None:
+    def _stand_at(self, moment: Moment) -> None:
         """Take the images and parameters of a place in a training."""
         self._before, self.moment = self._earlier(), moment
         self.t = self.objective.t = moment.t

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -17,14 +18,18 @@ from ..network import Network
 from . import inputs
 from .batch import batches, descend, forward
 from .checkpoint import Checkpoint
+from .condition import Condition
 from .history import History, Params
 from .replay import Replay, copied
-from .stop import Stop, Stopped
 
 log = logging.getLogger("tinycnn")
 
 Callback = Callable[[Network, History], object]
 BatchCallback = Callable[[Network, int, int, float], object]
+
+
+class _Stopped(Exception):
+    """Epoch and batch before whose update `train` stops, and the loss of the batch before."""
 
 
 def error_rate(net: Network, x: Array, t: Array) -> float:
@@ -75,8 +80,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     if epochs < 0 or batch_size < 1 or not learning_rate > 0:
         raise ValueError("train: expected epochs >= 0, batch_size >= 1 and learning_rate > 0, got "
                          f"{epochs}, {batch_size} and {learning_rate}")
-    stopping = Stop(stop)
-    history = History(epochs)
+    stopping, history, last_loss = _condition(stop), History(epochs), math.nan
     if test is not None:
         test = np.asarray(test[0]), np.asarray(test[1])
         inputs.check_test(net, *test)
@@ -94,8 +98,8 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
             while len(history) < epochs:
                 epoch = len(history) + 1
                 started = time.perf_counter()
-                loss, error = _epoch(net, x, t, batch_size, learning_rate, seed, epoch, each_batch,
-                                     stopping)
+                loss, error, last_loss = _epoch(net, x, t, batch_size, learning_rate, seed, epoch,
+                                                each_batch, stopping, last_loss)
                 seconds = time.perf_counter() - started
                 test_error = [error_rate(net, *test)] if test is not None else []
                 _append(history, loss, error, test_error, seconds, net)
@@ -106,9 +110,10 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                     history.stopped = "callback"
                     break
                 history.replay.begins(epoch + 1, net.params)
-    except Stopped as found:
-        history.stopped, history.place = "stop", found.place
-        history.replay.stand_at(*found.place, net, stopping.last)
+    except _Stopped as found:
+        epoch, batch, before = found.args
+        history.stopped, history.place = "stop", (epoch, batch)
+        history.replay.stand_at(epoch, batch, before, net)
     except BaseException as error:
         _put_back(net, history, last)
         keeper.write(net, history)
@@ -125,21 +130,38 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
 
 
 def _epoch(net: Network, x: Array, t: Array, batch_size: int, learning_rate: float, seed: int,
-           epoch: int, callbacks: list[BatchCallback], stop: Stop) -> tuple[float, float]:
-    """One update for each batch; returns mean loss and share of errors before each update."""
+           epoch: int, callbacks: list[BatchCallback], stop: Condition | None, last: float
+           ) -> tuple[float, float, float]:
+    """One update for each batch; returns mean loss and share of errors before each update.
+
+    Also the loss of the last batch: `last` is that of the epoch before.
+    """
     loss_sum, wrong = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # `descend` looks
         for number, chosen in enumerate(batches(len(x), batch_size, seed, epoch), 1):
             labels = t[chosen]
             trace, loss, gradient = forward(net, x[chosen], labels)
-            if stop.here(epoch, number, loss):
-                raise Stopped(epoch, number)
+            if stop is not None and stop.value({"L": loss, "last": last, "epoch": epoch,
+                                                "batch": number}):
+                raise _Stopped(epoch, number, last)
+            last = loss
             descend(net, trace, loss, gradient, learning_rate, (epoch, number))
             loss_sum += loss * len(chosen)
             wrong += int(np.count_nonzero(trace.y.argmax(axis=1) != labels))
             for callback in callbacks:
                 callback(net, epoch, number, loss)
-    return loss_sum / len(x), wrong / len(x)
+    return loss_sum / len(x), wrong / len(x), last
+
+
+def _condition(stop: tuple[int, int] | str | None) -> Condition | None:
+    """What `stop` asks for, as a condition."""
+    if isinstance(stop, tuple) and len(stop) == 2 and all(
+            isinstance(n, (int, np.integer)) and n > 0 for n in stop):
+        stop = f"epoch == {stop[0]} and batch == {stop[1]}"
+    if not isinstance(stop, str) and stop is not None:
+        raise ValueError("stop: expected (epoch, batch), both counted from 1, or a condition such "
+                         f"as 'L > 1.5 * last', got {stop!r}")
+    return None if stop is None else Condition(stop, ["L", "last", "epoch", "batch"])
 
 
 def _append(history: History, loss: float, train_error: float, test_error: list[float],

@@ -115,7 +115,7 @@ class Replay:
                               self.batches)
         return self.at(epoch + 1, batch + 1)
 
-    def stand_at(self, epoch: int, batch: int, net: Network, last: float) -> None:
+    def stand_at(self, epoch: int, batch: int, last: float, net: Network) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
         _put(self.net, net.params)
         self._place, self._last = (epoch, batch), last

@@ -138,8 +138,6 @@ class Prompt(cmd.Cmd):
         self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
         self.stdout.flush()
 
-    tell = say
-
     def _width(self) -> int:
         columns_ = shutil.get_terminal_size().columns if self.stdout.isatty() else WIDTH + 1
         return max(39, min(columns_ - 1, WIDTH))

@@ -43,7 +43,7 @@ class Training(Walking):
 
         To its end: all its numbers are known, the same as before.
         """
-        n, before = count(text, "undo"), len(self.stepper.losses)
+        n, before = count(text, "undo"), self.stepper.undoable
         if n > before > 0:
             raise ValueError(f"undo {n}: there were only {before} training steps before this one")
         for _ in range(n):
