@@ -7,8 +7,8 @@ from broken_layers import Dropout, InPlace, InPlaceBack, KeepsItsCache, NoParams
 
 import tinycnn as tc
 
-FACES = tc.drawn_faces(people=5)
-X, T = FACES.images, FACES.labels
+FACES = tc.drawn_faces()
+X, T = FACES.images[FACES.labels < 5], FACES.labels[FACES.labels < 5]
 TUTORIAL = Path(__file__).parents[1] / "tutorials" / "drawn_faces.npz"
 
 
@@ -73,8 +73,7 @@ def exploding():
 
 
 def off_by_one():
-    faces = tc.drawn_faces()
-    return tc.Network.load(TUTORIAL), faces.images[:10], faces.labels[:10] + 1, 0.1
+    return tc.Network.load(TUTORIAL), X[:10], T[:10] + 1, 0.1
 
 
 class WrongSign(NoParams):
@@ -154,9 +153,9 @@ class ConvStride:
 
 
 def stride_bug():
-    net = tc.Network((1, 12, 12), conv1=ConvStride(1, 3, 4, 2), tanh1=tc.Tanh(),
-                     flatten=tc.Flatten(), dense=tc.Dense(75, 5), softmax=tc.Softmax())
-    return net, X[:2, :, 20:32, 20:32], T[:2], 0.1
+    net = tc.Network((1, 8, 8), conv1=ConvStride(1, 2, 4, 2), tanh1=tc.Tanh(),
+                     flatten=tc.Flatten(), dense=tc.Dense(18, 5, rng=0), softmax=tc.Softmax())
+    return net, X[:2, :, 24:32, 24:32], T[:2], 0.1
 
 
 def in_place():

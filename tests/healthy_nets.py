@@ -3,15 +3,12 @@
 The thresholds of `sizes` and `trouble` are at least three times beyond these.
 """
 
-from pathlib import Path
-
 import numpy as np
+from broken_nets import FACES as faces
+from broken_nets import TUTORIAL
 
 import tinycnn as tc
 from tinycnn.stepper.sizes import sizes
-
-TUTORIAL = Path(__file__).parents[1] / "tutorials" / "drawn_faces.npz"
-faces = tc.drawn_faces()
 
 
 def relu_net(seed):
