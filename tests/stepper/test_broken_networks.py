@@ -33,8 +33,9 @@ FOUND = {
     "stride_bug": ("check", "conv1: wrong at its own input: dx by"),
     "in_place": ("continue", "Likely cause: it writes into its argument (x)"),
     "in_place_back": ("continue", "Likely cause: it writes into its argument (dy)"),
-    "no_softmax": ("continue, trouble", "the outputs of dense5 are none: they go from -0.941 to "
-                   "0.412, but L is the logarithm of a probability: is a softmax missing"),
+    "no_softmax": ("continue, trouble", "the outputs of dense5 are no probabilities: they go "
+                   "from -0.941 to 0.412, but L is the logarithm of a probability: is a softmax "
+                   "missing"),
     "mse_sigmoid": ("continue, trouble", "their rows sum to 2.11 to 2.2, not to 1: is a sigmoid at "
                     "the end, where a softmax has to be?"),
     "nan_norm": ("continue, trouble", "forward norm: NaN in 3600 of 14400 numbers of norm, the "

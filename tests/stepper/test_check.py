@@ -16,7 +16,7 @@ from tinycnn.stepper.check import check
     ("wrong_sign", "tanh2", "backward tanh2", "the sign is wrong"),
     ("no_bias_gradient", "dense4", "gradients dense4", "all zeros"),
     ("twice_mean", "dense4", "gradients dense4", "divided by the number of images N"),
-    ("stride_bug", "conv1", "backward conv1", "none of the known mistakes")])
+    ("stride_bug", "conv1", "backward conv1", "No known mistake gives these")])
 def test_it_goes_to_a_wrong_layer_and_names_a_wrong_number(name, layer, step, said):
     net, x, t, rate = getattr(broken_nets, name)()
     stepper = tc.Stepper(net, x, t, learning_rate=rate)
@@ -25,6 +25,15 @@ def test_it_goes_to_a_wrong_layer_and_names_a_wrong_number(name, layer, step, sa
     assert said in found.text
     where = re.search(r"`explain (.*)` shows a wrong number", " ".join(found.lines))[1]
     assert stepper.explain(where).nudge.verdict == "differs"
+
+
+def test_a_layer_too_large_to_look_at_gets_no_cause():
+    x = np.random.default_rng(0).normal(size=(2, 700))
+    net = tc.Network((700,), dense1=broken_nets.DenseNoBias(700, 20), softmax=tc.Softmax())
+    found = check(tc.Stepper(net, x, np.array([1, 2])))
+    assert found.layer == "dense1"
+    assert "cause" not in found.text
+    assert "No known mistake" not in found.text
 
 
 def test_a_mean_over_the_images_is_seen_with_one_image_too():

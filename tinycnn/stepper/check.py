@@ -85,7 +85,7 @@ def check(stepper: Stepper) -> Checked:
     failure = next((f for f in found if f.quantity), found[0])
     cause = _cause(net, name, x, report, failure)
     lines = [f"{failure.message} ({name_of(net[name])})",
-             *([f"Likely cause: {cause}"] * bool(cause)),
+             *([cause] * bool(cause)),
              *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
              _go(stepper, _step_of(name, failure), name, failure.quantity)]
     return Checked(False, name, tuple(lines), report)
@@ -95,7 +95,7 @@ def _cause(net: Network, name: str, x: Array, report: Report, failure: Failure) 
     """The likely cause: of the class if its kind is known, or else of the layer, on small maps."""
     first, *more = report.diagnosis
     if first.key != "first_wrong_layer" or not failure.quantity:
-        return first.sentence if first.key != "first_wrong_layer" else ""
+        return f"Likely cause: {first.sentence}" if first.key != "first_wrong_layer" else ""
     layer, names = net[name], ["input", *net.layers]
     x = net.forward(x)[names[names.index(name) - 1]]
     if x.ndim == 4:     # the middle of the maps shows as much
@@ -106,7 +106,9 @@ def _cause(net: Network, name: str, x: Array, report: Report, failure: Failure) 
         # With two numbers of images, a factor 1/N is told from a constant.
         more = check_tries(name, [Try(layer, x), Try(layer, x[:2])]).diagnosis
     known = [cause.sentence for cause in more if cause.key not in NO_CAUSE]
-    return known[0] if known else "none of the known mistakes gives these numbers."
+    if known or "unknown" not in [cause.key for cause in more]:
+        return "".join(f"Likely cause: {cause}" for cause in known[:1])
+    return "No known mistake gives these numbers."
 
 
 def _step_of(name: str, failure: Failure) -> str:

@@ -122,7 +122,7 @@ def sizes(training: TrainingStep) -> Sizes:
         word, sentence = doubtful_output(training, name)
         if word:
             words[word] = [name]
-            remarks.append(f"{word}: {sentence}")
+            remarks.append(sentence)
     loss, doubt = _loss(training)
     words["far above log K"] = ["L"] * len(doubt)
     return Sizes(units, dict(zip(COLUMNS, (o, dy, w, update, dead, flat), strict=True)),

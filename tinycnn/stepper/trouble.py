@@ -116,7 +116,7 @@ def doubtful_output(training: TrainingStep, name: str) -> tuple[str, str]:
     else:
         what = (f"are between 0 and 1, but their rows sum to {sums.min():.3g} to {sums.max():.3g}, "
                 "not to 1: is a sigmoid at the end, where a softmax has to be?")
-    return "no probabilities", f"the outputs of {name} are none: they {what}"
+    return "no probabilities", f"the outputs of {name} are no probabilities: they {what}"
 
 
 def is_probabilities(y: Array) -> bool:
