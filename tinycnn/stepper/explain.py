@@ -8,17 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import names
-from .answers.terms import (
-    Factor,
-    Index,
-    Sum,
-    at,
-    coarsest,
-    constant,
-    entries,
-    rounding,
-    total_of,
-)
+from .answers.terms import Factor, Index, Sum, at, coarsest, constant, entries, rounding, total_of
 from .cancelling import MANY
 from .explanation import Explanation, Part, judged
 from .kinds.base import Site, site_of

@@ -117,7 +117,7 @@ def _differs(training: TrainingStep, name: str) -> str:
         nearest = next(filter(None, (_wrong_at(training, unit) for unit in units)), "")
         nearest = (f" Nearest to the loss, {nearest} differs: `explain {nearest}`." if nearest else
                    f" The largest ∂L/∂o of each layer after {name} agrees.")
-    where = " or in ".join(filter(None, (own, "a layer after it" if after else "")))
+    where = " or in ".join(filter(None, (own, "a layer after it" if after else ""))) or "the loss"
     return f"backprop is wrong in {where}.{nearest} `check` names the wrong layer."
 
 

@@ -101,22 +101,22 @@ class Nudge(Shown):
                 Remark(self._sentence(), wrong=self.verdict == "differs", indent=4)]
 
     def _sentence(self) -> str:
-        left, right = (number(slope, 5) for slope in self.slopes)
+        left, right = self.slopes
         gradient = self.gradient or 0.0
         one_of_them = any(self.near(gradient, slope, KINK) for slope in self.slopes)
         zero = "Both are 0, which proves nothing: a wrong layer might give 0 as well."
         return {
             "agrees": "They agree." if gradient else f"{zero} {self.hint}".rstrip(),
-            "nan": f"{'L' if np.isfinite(gradient) else 'Backprop'} is not finite here, so there "
-                   "is nothing to compare; `trouble` may say why.",
+            "nan": f"{'Backprop' if np.isfinite([left, right]).all() else 'L'} is not finite here, "
+                   "so there is nothing to compare; `trouble` may say why.",
             "unknown": "Backprop has not reached it yet; it will have to find this slope.",
             "too small": "Both are too small to tell from rounding errors.",
             "rounded": "In float64 they agree, so no layer is wrong. But the network's own "
                        "precision is too coarse here: its backprop finds another number.",
             "incomparable": f"Nothing can be compared here, because of {self.because}.",
-            "kink": f"There is a kink here, so no derivative: the slope of L is {left} on the left "
-                    f"and {right} on the right. Backprop takes "
-                    f"{'one' if one_of_them else 'neither'} of them. {self.bent}",
+            "kink": "There is a kink here, so no derivative: the slope of L is "
+                    f"{number(left, 5)} on the left and {number(right, 5)} on the right. Backprop "
+                    f"takes {'one' if one_of_them else 'neither'} of them. {self.bent}",
             "differs": f"THEY DIFFER: {self.hint or 'this number, or a layer after it, is wrong.'}",
         }[self.verdict]
 
