@@ -21,7 +21,7 @@ from ..network.summary import written
 from ..training import sgd_update
 from .calls import call, frozen, shaped
 from .kinds import explained
-from .kinds.base import Explained
+from .kinds.base import Explained, exact
 from .objective import Loss, Objective
 from .steps import Quantity, Step, StepError
 
@@ -119,8 +119,8 @@ class TrainingStep:
         return t if t.ndim == 1 and t.dtype.kind in "iu" and t.min() >= 0 else None
 
     def exact(self) -> Network:
-        """A new copy of the network in float64, with the present parameters."""
-        return self.net.astype(np.float64)
+        """A new copy in float64 that shares nothing with the network that is stepped."""
+        return exact(self.net)
 
     def loss_from(self, trace: Trace) -> float:
         """L of a pass that ends with the network's last layer."""
