@@ -143,6 +143,24 @@ def test_fresh_biases_and_a_learnt_batch_are_not_accused():
     assert stepper.troubles() == []
 
 
+def test_a_single_layer_may_begin_at_0():
+    net = tc.Network((2, 13, 11), flatten=tc.Flatten(), dense=tc.Dense(286, 5),
+                     softmax=tc.Softmax())
+    net.params["dense.W"][...] = 0
+    stepper = tc.Stepper(net, *images())
+    stepper.run()
+    assert sizes(stepper).words == {}
+    assert stepper.troubles() == []
+
+
+def test_a_large_number_is_finite_and_nothing_to_learn_is_no_error():
+    net = tc.Network((2,), tanh=tc.Tanh(), softmax=tc.Softmax())
+    stepper = tc.Stepper(net, np.array([[1e200, 1e200]]), np.array([0]))
+    assert sizes(stepper).columns["o"] == {"input": pytest.approx(1e200)}
+    stepper.run()
+    assert sizes(stepper).words == {"not of size 1": ["input"], "saturated": ["tanh"]}
+
+
 def test_a_notebook_gets_a_table(stepper):
     stepper.run()
     assert "<table" in sizes(stepper)._repr_html_()

@@ -28,7 +28,7 @@ COLUMNS = ("o", "∂L/∂o", "w", "update", "dead", "saturated")
 WORDS = {
     "not finite": "NaN or infinity; `trouble` says where it began",
     "not of size 1": "about 1 is usual; are these pixels from 0 to 255, or divided by 255 twice?",
-    "weights all 0": "nothing gets through them, and no gradient either: begin with random numbers",
+    "weights all 0": "nothing gets through them, and no gradient back: begin with random numbers",
     "all off": "o is 0 at every unit and image: is all that goes into a ReLU negative?",
     "dead": "∂L/∂o is 0 at every unit and image, so the layers before learn nothing",
     "saturated": "half of the units are so far out that the slope is 0: too large weights or input",
@@ -94,16 +94,18 @@ def sizes(training: TrainingStep) -> Sizes:
                  for key, array in arrays.items() if key in slopes and array.any()]
         w |= {name: rms(*arrays.values())} if arrays else {}
         update |= {name: max(steps)} if steps else {}
-    hidden = units[1:units.index(list(w)[-1]) + 1] if w else ()
+    first, *_, last = [*w, *w] or ["input", "input"]
+    hidden = units[max(1, units.index(first)):units.index(last) + 1]
     shares = {name: saturation(training, name) for name in units[1:] if name in trace}
     flat = {name: share for name, share in shares.items() if share is not None}
     learns = abs(training.loss or 0) >= LEARNT
     dead = {name: float(all_zero(training.gradients[name]).mean()) for name in hidden
             if name in dy and learns and training.gradients[name].ndim > 1}
 
-    top, unit = dy.get(hidden[-1], np.nan) if hidden else np.nan, max(1.0, o["input"])
-    none = [name for name in w if w[name] == 0]
-    off = [name for name in _begins(units, o, lambda size: size == 0) if name not in none]
+    top, unit = dy.get(last, np.nan), max(1.0, o["input"])
+    zero = [name for name in w if w[name] == 0]
+    none = zero if zero != [last] else []       # the last layer alone learns from 0, too
+    off = [name for name in _begins(units, o, lambda size: size == 0) if name not in zero]
     bad = _begins(units, o, lambda size: not np.isfinite(size))
     words = {
         "not of size 1": [] if PIXELS[0] <= o["input"] <= PIXELS[1] else ["input"],
@@ -157,5 +159,6 @@ def _loss(training: TrainingStep) -> tuple[str, list[str]]:
 def rms(*arrays: Array) -> float:
     """The root mean square of all numbers of the arrays."""
     numbers = np.concatenate([np.ravel(array) for array in arrays]).astype(np.float64)
-    with np.errstate(over="ignore"):
-        return float(np.sqrt(np.mean(numbers * numbers)))
+    largest = float(np.abs(numbers).max())      # a square may be too large for its precision
+    return largest * float(np.sqrt(np.mean((numbers / largest) ** 2))) \
+        if 0 < largest < np.inf else largest

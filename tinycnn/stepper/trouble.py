@@ -172,9 +172,9 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
         return []
     layer = step.name.split()[1]
     name, (quantity,) = training.before(layer), step.outputs
-    dx, dy = quantity.array, training.gradients[layer]
-    if name == "input" or dx.ndim < 2:
-        return []
+    dx, dy, units = quantity.array, training.gradients[layer], training.units
+    if dx.ndim < 2 or not any(training.net[one].params for one in units[1:units.index(layer)]):
+        return []       # there is no layer before that could learn
     dead, all_ = tuple(map(int, np.flatnonzero(all_zero(dx)))), dx.shape[1]
     if not dead:
         return []
