@@ -1,5 +1,7 @@
 """Layers that are not pure are named, with what they do; the stepped network notices nothing."""
 
+from threading import Lock
+
 import broken_layers
 import numpy as np
 import pytest
@@ -48,8 +50,10 @@ def test_a_pure_layer_and_one_that_cannot_be_tried_are_not_accused():
     stepper.set("conv1.W[0,0,0,0]", np.nan)
     stepper.run()
     assert impure(stepper, "tanh1") == ""
-    raises = broken_layers.PlainTanh()
+    raises, locked = broken_layers.PlainTanh(), broken_layers.KeepsItsCache()
     raises.forward = lambda x: 1 / 0
-    stepper = stepper_with(raises)
-    stepper.run("forward conv1")
-    assert impure(stepper, "tanh1") == ""
+    locked.lock = Lock()        # which cannot be copied
+    for layer in (raises, locked):
+        stepper = stepper_with(layer)
+        stepper.run("forward conv1")
+        assert impure(stepper, "tanh1") == ""
