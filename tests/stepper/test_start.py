@@ -1,16 +1,26 @@
 """What `tinycnn step` begins with: which faces, which network, and the error messages."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 import tinycnn as tc
 from tinycnn.commands.main import main
+from tinycnn.datasets import load_faces
 from tinycnn.stepper.terminal.start import find, prepare
+
+loaded_once = cache(load_faces)         # to draw 165 faces takes some seconds
 
 
 @pytest.fixture(scope="module")
 def faces():
-    return tc.drawn_faces()
+    return loaded_once(None, size=60, grey="unit")
+
+
+@pytest.fixture(autouse=True)
+def drawn_once(monkeypatch):
+    monkeypatch.setattr("tinycnn.stepper.terminal.start.load_faces", loaded_once)
 
 
 def test_images_are_found_by_number_and_by_name(faces):
