@@ -53,7 +53,7 @@ def test_batches_go_on_and_back_with_the_bits_of_the_training():
     stepper.go_to(2, 2)
     assert same(stepper.net.params, here)
     assert np.array_equal(stepper.trace["input"], x)
-    with pytest.raises(ValueError, match="from 1 on"):
+    with pytest.raises(ValueError, match="only 5 were before this one"):
         stepper.batch(-99)
     assert (stepper.moment.epoch, stepper.moment.batch) == (2, 2)
 
@@ -73,7 +73,11 @@ def test_the_last_batch_may_be_smaller():
     stepper.batch()
     stepper.run()
     assert len(stepper.trace["input"]) == 2
-    assert stepper.compare().first.name == "conv1.W"
+    found = stepper.compare()       # of other images only parameters and L are compared
+    assert [one.name for one in found.differences] == [*stepper.net.params, "input", "L",
+                                                       *(f"{name}, updated" for name in
+                                                         stepper.net.params)]
+    assert found.first.name == "conv1.W"
 
 
 def test_images_without_a_training_have_no_batches(stepper):
@@ -90,9 +94,12 @@ def test_the_batch_that_failed_fails_again_at_the_same_layer():
     with pytest.raises(tc.NotFiniteError) as caught:
         tc.train(net, x, t, epochs=9, batch_size=4, learning_rate=1e12)
     stepper = Stepper.into(caught.value)
+    with pytest.raises(ValueError, match="nothing to compare with"):
+        stepper.compare()
     stepper.run()
     begun = next(trouble for trouble in stepper.troubles() if trouble.brought_in)
-    assert f"{begun.quantity.name}." in f"{caught.value}. " or "dL/d" in begun.quantity.name
+    assert (begun.step, begun.quantity.name) == ("forward dense2", "dense2")
+    assert "in the output of dense2." in str(caught.value)
     place = stepper.moment.epoch, stepper.moment.batch
     stepper.go_to(1, 1)
     with pytest.raises(ValueError, match="The training ends here"):

@@ -15,6 +15,8 @@ from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
 from .walking import Walk
 
+SHOWN = 12      # arrays that differ
+
 
 class Difference(NamedTuple):
     """An array that both have: its root mean square in each, and the largest difference."""
@@ -45,17 +47,19 @@ class Comparison(Shown):
         return next((one for one in self.differences if one.apart), None)
 
     def blocks(self) -> list[Block]:
-        """The first difference in a sentence, and all of them in a table."""
+        """The first difference in a sentence, and a table of it and of the next ones."""
         title = Title(f"{self.whose[0]} and {self.whose[1]}")
         above: list[Block] = [Remark(self.place)] if self.place else []
-        if self.first is None:
+        apart = [one for one in self.differences if one.apart]
+        if not apart:
             return [title, *above, Remark(f"the same, in all {len(self.differences)} arrays")]
+        same = len(self.differences) - len(apart)
         rows: list[tuple[Cell, ...]] = [("", "rms", "rms", "largest difference")]
-        for one in self.differences:
-            rows.append((Name(one.name), number(one.sizes[0], 4), number(one.sizes[1], 4),
-                         number(one.largest, 4) if one.apart else "the same"))
-        return [title, *above, Remark(f"They first part at {self.first.name}."),
-                Table(rows, "<>><", indent=2)]
+        rows += [(Name(one.name), *(number(size, 4) for size in one.sizes),
+                  number(one.largest, 4)) for one in apart[:SHOWN]]
+        more = f"{len(apart) - SHOWN} more differ, " if len(apart) > SHOWN else ""
+        return [title, *above, Remark(f"They first part at {apart[0].name}."),
+                Table(rows, "<>><", indent=2), Remark(f"{more}{same} are the same")]
 
     def __repr__(self) -> str:
         return f"<Comparison: {f'first {self.first.name}' if self.first else 'the same'}>"
@@ -87,8 +91,13 @@ def _steps(a: Walk, b: Walk, whose: tuple[str, str], place: str = "", exact: boo
         raise ValueError(f"compare: expected networks with layers of the same names, got "
                          f"{', '.join(a.units[1:])} and {', '.join(b.units[1:])}")
     theirs = dict(_arrays(b))
-    return Comparison(whose, tuple(_difference(name, one, theirs[name], exact)
-                                   for name, one in _arrays(a) if name in theirs), place)
+    ours = {name: array for name, array in _arrays(a) if name in theirs}
+    if not np.array_equal(a.trace["input"], b.trace["input"]):
+        # Units of other images have no reason to be the same.
+        kept = {*a.net.params, *(f"{name}, updated" for name in a.net.params), "input", "L"}
+        ours = {name: array for name, array in ours.items() if name in kept}
+    return Comparison(whose, tuple(_difference(name, array, theirs[name], exact)
+                                   for name, array in ours.items()), place)
 
 
 def _arrays(walk: Walk) -> Iterator[tuple[str, Array]]:

@@ -267,7 +267,8 @@ class TrainingStep:
         self.updated |= {f"{name}.{key}": frozen(w) for key, w in new.items()}
         return (f"w ← w - λ ∂L/∂w, with λ = {self.learning_rate:g}", tuple(inputs),
                 tuple(Quantity(letter(key), f"{name}.{key}", w) for key, w in new.items()),
-                f"the parameters of {name} have moved, by {most:.3g} at most")
+                f"the parameters of {name} have moved, by {most:.3g} at most"
+                if np.isfinite(most) else f"the parameters of {name} are not all finite")
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ class Walk(TrainingStep):
                              "it anywhere with `tc.debug(history.replay.at(3, 5))`")
         stepper = cls(moment.net, moment.x, moment.t, learning_rate=moment.replay.learning_rate)
         stepper._stand_at(moment)
+        stepper._before = None          # there is none in this session
         return stepper
 
     # --- walking ------------------------------------------------------------------------------

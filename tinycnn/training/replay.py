@@ -111,9 +111,11 @@ class Replay:
 
     def after(self, moment: Moment, n: int) -> Moment:
         """The training n batches later, or earlier if n is negative."""
-        epoch, batch = divmod((moment.epoch - 1) * self.batches + moment.batch - 1 + n,
-                              self.batches)
-        return self.at(epoch + 1, batch + 1)
+        before = (moment.epoch - min(self.starts)) * self.batches + moment.batch - 1
+        if before + n < 0:
+            raise ValueError(f"{-n} batches back: only {before} were before this one")
+        epoch, batch = divmod(before + n, self.batches)
+        return self.at(epoch + min(self.starts), batch + 1)
 
     def stand_at(self, epoch: int, batch: int, last: float, net: Network) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
