@@ -91,6 +91,8 @@ def test_a_dead_layer_is_off_in_all_images():
     assert not stepper.value("relu3").any()
     assert stepper.value("relu2").any()
     assert stepper.value("conv3").max() < 0
+    said = " ".join(stepper.troubles().text.split())
+    assert "for every image; the first layer that gives only 0 is relu3" in said
 
 
 def test_a_network_does_not_print_its_fault():

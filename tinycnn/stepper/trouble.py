@@ -195,7 +195,9 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     elif same and gate is not None and (gate[new] == 0).any():
         whose = f"{step.name} brought it in: knocked out"
     elif off:
-        whose = f"{step.name} brought it in: {layer} gives 0 there, for every image"
+        zero = [one for one in units[1:units.index(layer)] if not training.trace[one].any()]
+        whose = (f"{step.name} brought it in: {layer} gives 0 there, for every image"
+                 + (f"; the first layer that gives only 0 is {zero[0]}" if zero else ""))
     elif weights:
         whose = f"{step.name} brought it in: {weights[0]} is 0 everywhere"
     else:
