@@ -103,8 +103,10 @@ def test_the_batch_that_failed_fails_again_at_the_same_layer():
     place = stepper.moment.epoch, stepper.moment.batch
     stepper.go_to(1, 1)
     with pytest.raises(ValueError, match="The training ends here"):
-        stepper.batch(50)
+        stepper.batch(8)
     assert (stepper.moment.epoch, stepper.moment.batch) == place
+    with pytest.raises(ValueError, match="are after this one"):
+        stepper.batch(50)
 
 
 def test_again_is_undone_exactly(stepper):
@@ -175,3 +177,15 @@ def test_two_trainings_part_where_the_first_batch_differs():
     d = tc.train(every_kind(), x, t, epochs=2, batch_size=4)
     found = compare(c, d)
     assert (found.place, found.first.name) == (f"in epoch 1, batch {first}", "input")
+
+
+def test_two_trainings_that_part_by_a_callback_are_said_to():
+    def changes(net, history):
+        net.params["dense4.b"][0] += len(history) == 1
+
+    x, t = data()
+    a = tc.train(every_kind(), x, t, epochs=3, batch_size=4)
+    b = tc.train(every_kind(), x, t, epochs=3, batch_size=4, callbacks=[changes])
+    found = compare(a, b)
+    assert found.first is None
+    assert "epoch 2 begins differently, but not by anything that a replay knows" in found.text

@@ -116,7 +116,8 @@ def test_train_stops_where_the_loss_rises():
 
 
 @pytest.mark.parametrize(("stop", "words"), [
-    ((0, 1), "counted from 1"), ((1, 2, 3), "expected \\(epoch, batch\\)"), (7, "expected"),
+    ((0, 1), "epochs 1 to 1"), ((1, 6), "batches 1 to 3"), ((2, 1), "epochs 1 to 1"),
+    ((1, 2, 3), r"expected \(epoch, batch\)"), (7, "expected"),
     ("L >", "L"), ("loss > 3", "did you mean|L"), ((1.5, 2), "expected")])
 def test_a_stop_that_is_none_is_refused_before_the_training(stop, words):
     with pytest.raises(ValueError, match=words):
@@ -178,8 +179,58 @@ def test_a_training_that_does_not_repeat_itself_is_not_replayed_as_if_it_did():
     x, t = data()
     history = tc.train(small_net(), x, t, epochs=9, batch_size=5, callbacks=[halve])
     assert history.replay.at(9, 2).epoch == 9       # the last epochs are kept as they began
-    with pytest.raises(ValueError, match=r"epoch 1 does not end as it did.*callback.*: 1, 9, 10"):
+    with pytest.raises(ValueError, match=r"epoch 2 does not begin as it did.*callback.*: 1, 9, 10"):
         history.replay.at(7)
+
+
+def test_what_a_callback_does_to_a_batch_is_seen_before_the_epoch_ends():
+    class Clips(Recorder):
+        def batch(self, net, epoch, batch, loss):
+            net.params["dense.W"][...] = np.clip(net.params["dense.W"], -0.1, 0.1)
+
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=2, batch_size=5, callbacks=[Clips()])
+    assert history.replay.at(1, 1).batch == 1
+    for place in ((1, 2), (1, 4)):
+        with pytest.raises(ValueError, match="epoch 1, batch 2 does not have L as it did"):
+            history.replay.at(*place)
+
+
+def test_images_that_were_changed_after_the_training_are_seen():
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=2, batch_size=5)
+    x += 0.5
+    with pytest.raises(ValueError, match="somebody the images"):
+        history.replay.at(1, 1)
+
+
+def test_layers_with_two_names_for_their_weights_are_copied_whole():
+    class TwoNames(tc.Dense):
+        def __init__(self):
+            super().__init__(27, 4, rng=1)
+            self.W = self.params["W"]
+
+        def forward(self, x):
+            return x @ self.W + self.params["b"], x
+
+    net = small_net()
+    net = tc.Network(net.input_shape, **{**net.layers, "dense": TwoNames()})
+    x, t = data()
+    first, recorder = net.copy(), Recorder()
+    history = tc.train(net, x, t, epochs=3, batch_size=5, callbacks=[recorder])
+    assert same(history.replay.at(3, 4).params, recorder.after[3, 3])
+    assert not np.array_equal(first.predict_proba(x), net.predict_proba(x))
+    assert first["dense"].W is first["dense"].params["W"]
+
+
+def test_a_stop_writes_the_checkpoint_of_the_last_whole_epoch(tmp_path):
+    x, t = data()
+    path = tmp_path / "run.npz"
+    tc.train(net := small_net(), x, t, epochs=4, batch_size=5, checkpoint=path, stop=(3, 2))
+    whole = tc.train(end := small_net(), x, t, epochs=4, batch_size=5)
+    assert same(net.params, whole.replay.at(3, 2).params)
+    tc.train(again := small_net(), x, t, epochs=4, batch_size=5, checkpoint=path)
+    assert same(again.params, end.params)
 
 
 def test_a_resumed_training_can_be_entered_from_where_it_went_on(tmp_path):
@@ -189,5 +240,5 @@ def test_a_resumed_training_can_be_entered_from_where_it_went_on(tmp_path):
     whole = tc.train(small_net(), x, t, epochs=5, batch_size=5)
     history = tc.train(small_net(), x, t, epochs=5, batch_size=5, checkpoint=path)
     assert same(history.replay.at(5, 3).params, whole.replay.at(5, 3).params)
-    with pytest.raises(ValueError, match="an epoch from 4 on"):
+    with pytest.raises(ValueError, match="an epoch from 4 to 5"):
         history.replay.at(2)

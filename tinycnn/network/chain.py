@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -185,11 +186,8 @@ class Network:
 
     def astype(self, dtype: Any) -> Network:
         """A copy of the network in another precision: `net.astype(np.float64)` for checks."""
-        layers = {}
-        for name, layer in self.layers.items():
-            layers[name] = copy.copy(layer)
-            layers[name].params = {key: np.array(w, dtype) for key, w in layer.params.items()}
-        return Network(self.input_shape, **layers)
+        return Network(self.input_shape, **{name: _copied(layer, dtype)
+                                            for name, layer in self.layers.items()})
 
     def copy(self) -> Network:
         """A network with parameters of its own, each in the precision that it has."""
@@ -288,6 +286,21 @@ class Network:
                 return w.dtype
         dtype = np.asarray(x).dtype
         return dtype if dtype.kind == "f" else np.float32
+
+
+def _copied(layer: Layer, dtype: Any) -> Layer:
+    """A layer with parameters of its own; dtype None keeps the precision of each.
+
+    A layer of one's own may have the same array under two names (self.W and self.params["W"]), or
+    keep something in itself: then all of it is copied, if that is possible.
+    """
+    params = {key: np.array(w, dtype) for key, w in layer.params.items()}
+    new = copy.copy(layer)
+    if not type(layer).__module__.startswith("tinycnn.layers"):
+        with suppress(Exception):
+            new = copy.deepcopy(layer, {id(w): params[key] for key, w in layer.params.items()})
+    new.params = params
+    return new
 
 
 def _is_softmax(layer: Layer) -> bool:

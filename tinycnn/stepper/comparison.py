@@ -53,13 +53,14 @@ class Comparison(Shown):
         apart = [one for one in self.differences if one.apart]
         if not apart:
             return [title, *above, Remark(f"the same, in all {len(self.differences)} arrays")]
-        same = len(self.differences) - len(apart)
+        same = [one.name for one in self.differences if not one.apart]
         rows: list[tuple[Cell, ...]] = [("", "rms", "rms", "largest difference")]
         rows += [(Name(one.name), *(number(size, 4) for size in one.sizes),
                   number(one.largest, 4)) for one in apart[:SHOWN]]
-        more = f"{len(apart) - SHOWN} more differ, " if len(apart) > SHOWN else ""
+        more = f"{len(apart) - SHOWN} more differ; " if len(apart) > SHOWN else ""
+        others = ": " * bool(same) + ", ".join(same[:SHOWN]) + ", ..." * (len(same) > SHOWN)
         return [title, *above, Remark(f"They first part at {apart[0].name}."),
-                Table(rows, "<>><", indent=2), Remark(f"{more}{same} are the same")]
+                Table(rows, "<>><", indent=2), Remark(f"{more}{len(same)} are the same{others}")]
 
     def __repr__(self) -> str:
         return f"<Comparison: {f'first {self.first.name}' if self.first else 'the same'}>"
@@ -145,4 +146,7 @@ def _trainings(a: Replay, b: Replay, whose: tuple[str, str]) -> Comparison:
         found = _steps(one, two, whose, f"in {where}", exact=True)
         if found.first is not None:
             return found
-    return _steps(one, two, whose, f"as far as they are known, up to {where}", exact=True)
+    where = (f"epoch {last} begins differently, but not by anything that a replay knows: a "
+             "callback, or a layer that is random" if parted and last > epoch else
+             f"as far as they are known, up to {where}")
+    return _steps(one, two, whose, where, exact=True)

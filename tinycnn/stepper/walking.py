@@ -50,8 +50,10 @@ class Walk(TrainingStep):
         """
         moment = found if isinstance(found, Moment) else found.moment
         if moment is None:
-            raise ValueError("this training did not stop at a batch: give it stop=(3, 5), or enter "
-                             "it anywhere with `tc.debug(history.replay.at(3, 5))`")
+            raise ValueError(
+                "this came from a file or another process, and the images stayed there"
+                if found.replay is None else "this training did not stop at a batch (give it "
+                "stop=(3, 5)); `tc.debug(history.replay.at(3, 5))` enters it anywhere")
         stepper = cls(moment.net, moment.x, moment.t, learning_rate=moment.replay.learning_rate)
         stepper._stand_at(moment)
         stepper._before = None          # there is none in this session

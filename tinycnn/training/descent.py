@@ -16,11 +16,11 @@ from ..layers import NotFiniteError, ShapeError
 from ..layers.base import Array
 from ..network import Network
 from . import inputs
-from .batch import batches, descend, forward
+from .batch import descend, forward
 from .checkpoint import Checkpoint
 from .condition import Condition
 from .history import History, Params
-from .replay import Replay, copied
+from .replay import Replay, copied, put
 
 log = logging.getLogger("tinycnn")
 
@@ -29,7 +29,7 @@ BatchCallback = Callable[[Network, int, int, float], object]
 
 
 class _Stopped(Exception):
-    """Epoch and batch before whose update `train` stops, and the loss of the batch before."""
+    """Epoch and batch before whose update `train` stops."""
 
 
 def error_rate(net: Network, x: Array, t: Array) -> float:
@@ -80,7 +80,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     if epochs < 0 or batch_size < 1 or not learning_rate > 0:
         raise ValueError("train: expected epochs >= 0, batch_size >= 1 and learning_rate > 0, got "
                          f"{epochs}, {batch_size} and {learning_rate}")
-    stopping, history, last_loss = _condition(stop), History(epochs), math.nan
+    history = History(epochs)
     if test is not None:
         test = np.asarray(test[0]), np.asarray(test[1])
         inputs.check_test(net, *test)
@@ -89,7 +89,8 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                         precision=str(next(iter(net.params.values()), x).dtype))
     keeper.restore(net, history)
     history.replay = Replay(net, x, t, batch_size=batch_size, learning_rate=learning_rate,
-                            seed=seed, first=len(history) + 1)
+                            seed=seed, first=len(history) + 1, epochs=epochs)
+    stopping = _condition(stop, history.replay)
     last = _snapshot(net, history)
     each_batch = [callback.batch for callback in callbacks if hasattr(callback, "batch")]
     warned = inputs.warn(net, x, None if test is None else test[0])
@@ -98,8 +99,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
             while len(history) < epochs:
                 epoch = len(history) + 1
                 started = time.perf_counter()
-                loss, error, last_loss = _epoch(net, x, t, batch_size, learning_rate, seed, epoch,
-                                                each_batch, stopping, last_loss)
+                loss, error = _epoch(net, history.replay, epoch, each_batch, stopping)
                 seconds = time.perf_counter() - started
                 test_error = [error_rate(net, *test)] if test is not None else []
                 _append(history, loss, error, test_error, seconds, net)
@@ -111,9 +111,12 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                     break
                 history.replay.begins(epoch + 1, net.params)
     except _Stopped as found:
-        epoch, batch, before = found.args
-        history.stopped, history.place = "stop", (epoch, batch)
-        history.replay.stand_at(epoch, batch, before, net)
+        there = copied(net.params)
+        _put_back(net, history, last)
+        keeper.write(net, history)
+        put(net, there)
+        history.stopped, history.place = "stop", found.args
+        history.replay.stand_at(found.args[0], found.args[1], net)
     except BaseException as error:
         _put_back(net, history, last)
         keeper.write(net, history)
@@ -129,34 +132,36 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     return history
 
 
-def _epoch(net: Network, x: Array, t: Array, batch_size: int, learning_rate: float, seed: int,
-           epoch: int, callbacks: list[BatchCallback], stop: Condition | None, last: float
-           ) -> tuple[float, float, float]:
-    """One update for each batch; returns mean loss and share of errors before each update.
-
-    Also the loss of the last batch: `last` is that of the epoch before.
-    """
+def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCallback],
+           stop: Condition | None) -> tuple[float, float]:
+    """One update for each batch; returns mean loss and share of errors before each update."""
+    x, t, losses = training.x, training.t, training.losses
     loss_sum, wrong = 0.0, 0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # `descend` looks
-        for number, chosen in enumerate(batches(len(x), batch_size, seed, epoch), 1):
+        for number, chosen in enumerate(training.order(epoch), 1):
             labels = t[chosen]
             trace, loss, gradient = forward(net, x[chosen], labels)
-            if stop is not None and stop.value({"L": loss, "last": last, "epoch": epoch,
-                                                "batch": number}):
-                raise _Stopped(epoch, number, last)
-            last = loss
-            descend(net, trace, loss, gradient, learning_rate, (epoch, number))
+            losses.append(loss)
+            if stop is not None and stop.value({
+                    "L": loss, "last": losses[-2] if len(losses) > 1 else math.nan,
+                    "epoch": epoch, "batch": number}):
+                raise _Stopped(epoch, number)
+            descend(net, trace, loss, gradient, training.learning_rate, (epoch, number))
             loss_sum += loss * len(chosen)
             wrong += int(np.count_nonzero(trace.y.argmax(axis=1) != labels))
             for callback in callbacks:
                 callback(net, epoch, number, loss)
-    return loss_sum / len(x), wrong / len(x), last
+    return loss_sum / len(x), wrong / len(x)
 
 
-def _condition(stop: tuple[int, int] | str | None) -> Condition | None:
+def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Condition | None:
     """What `stop` asks for, as a condition."""
     if isinstance(stop, tuple) and len(stop) == 2 and all(
-            isinstance(n, (int, np.integer)) and n > 0 for n in stop):
+            isinstance(n, (int, np.integer)) for n in stop):
+        if not (training.first <= stop[0] <= (training.epochs or 0)
+                and 1 <= stop[1] <= training.batches):
+            raise ValueError(f"stop={stop}: the training has epochs {training.first} to "
+                             f"{training.epochs}, and batches 1 to {training.batches} in each")
         stop = f"epoch == {stop[0]} and batch == {stop[1]}"
     if not isinstance(stop, str) and stop is not None:
         raise ValueError("stop: expected (epoch, batch), both counted from 1, or a condition such "
@@ -182,6 +187,5 @@ def _snapshot(net: Network, history: History) -> tuple[Params, History]:
 
 
 def _put_back(net: Network, history: History, last: tuple[Params, History]) -> None:
-    for name, w in net.params.items():
-        w[...] = last[0][name]
+    put(net, last[0])
     vars(history).update(vars(last[1]))

@@ -6,6 +6,7 @@ recorded: it is computed again, and comes out with the same bits.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
-from ..network import Network
+from ..network import Network, Trace
 from .batch import batches, descend, forward
 
 KEPT = 2 ** 27      # bytes for the parameters at the beginning of epochs; the oldest go first
@@ -53,20 +54,25 @@ class Replay:
         net: the network with its first parameters; it is not changed.
         x, t, batch_size, learning_rate, seed: as `train` had them.
         first: the epoch that begins with these parameters, counted from 1.
+        epochs: how many the training has; None for no end.
 
     Attributes:
         batches: how many an epoch has.
         starts: {epoch: parameters at its beginning}, as far as they are kept.
         sums: {epoch: a checksum of the same}, of all epochs that were passed through.
+        losses: L of every batch that `train` had, from the first one on. A replay has the same, or
+            it is not this training.
     """
 
     def __init__(self, net: Network, x: Array, t: Array, *, batch_size: int = 10,
-                 learning_rate: float = 0.1, seed: int = 0, first: int = 1) -> None:
+                 learning_rate: float = 0.1, seed: int = 0, first: int = 1,
+                 epochs: int | None = None) -> None:
         self.net, self.x, self.t = net.copy(), np.asarray(x), np.asarray(t)
         self.batch_size, self.learning_rate, self.seed = batch_size, learning_rate, seed
         self.batches = -(-len(self.x) // batch_size)
         self.starts: dict[int, Params] = {}
         self.sums: dict[int, int] = {}
+        self.first, self.epochs, self.losses = first, epochs, array("d")
         self.begins(first, net.params)
         self._place: tuple[int, int] | None = None      # where self.net stands; None: not known
         self._last = float("nan")                       # L of the batch before
@@ -81,14 +87,16 @@ class Replay:
         for w in params.values():
             total = crc32(w.tobytes(), total)
         if self.sums.setdefault(epoch, total) != total:
-            raise ValueError(f"epoch {epoch - 1} does not end as it did in the training. Likely "
-                             "cause: a layer draws random numbers or keeps something in itself, or "
-                             "a callback changed the parameters. Epochs that can be entered as "
-                             "they were: "
-                             + ", ".join(str(e) for e in sorted(self.starts)))
+            raise self._other(f"epoch {epoch} does not begin")
         self.starts[epoch] = copied(params)
         while len(self.starts) > most:
             del self.starts[sorted(self.starts)[1]]         # the first one is needed to go back
+
+    def _other(self, what: str) -> ValueError:
+        return ValueError(f"{what} as it did in the training. Likely cause: a layer draws random "
+                          "numbers or keeps something in itself, a callback changed the "
+                          "parameters, or somebody the images. Epochs whose beginning is known: "
+                          + ", ".join(map(str, sorted(self.starts))))
 
     def at(self, epoch: int, batch: int = 1) -> Moment:
         """The training just before a batch.
@@ -97,37 +105,45 @@ class Replay:
             ValueError: there is no such batch, or the epochs that are known do not come out again.
             NotFiniteError: a batch on the way is not finite.
         """
-        if not 1 <= batch <= self.batches or epoch < min(self.starts):
-            raise ValueError(f"epoch {epoch}, batch {batch}: expected an epoch from "
-                             f"{min(self.starts)} on, and a batch from 1 to {self.batches}")
+        if not 1 <= batch <= self.batches or not self.first <= epoch <= (self.epochs or epoch):
+            span = f"{self.first} to {self.epochs}" if self.epochs else f"{self.first} on"
+            raise ValueError(f"epoch {epoch}, batch {batch}: expected an epoch from {span}, and a "
+                             f"batch from 1 to {self.batches}")
         near = max(start for start in self.starts if start <= epoch)
         if self._place is None or not (near, 1) <= self._place <= (epoch, batch):
-            _put(self.net, self.starts[near])
+            put(self.net, self.starts[near])
             self._place, self._last = (near, 1), float("nan")
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):     # as `train` does
             while self._place < (epoch, batch):
                 self._one()
-        return self._moment()
+            return self._moment()
 
     def after(self, moment: Moment, n: int) -> Moment:
         """The training n batches later, or earlier if n is negative."""
-        before = (moment.epoch - min(self.starts)) * self.batches + moment.batch - 1
+        before = (moment.epoch - self.first) * self.batches + moment.batch - 1
         if before + n < 0:
             raise ValueError(f"{-n} batches back: only {before} were before this one")
+        left = ((self.epochs or np.inf) - self.first + 1) * self.batches - 1 - before
+        if n > left:
+            raise ValueError(f"{n} batches on: only {left:g} are after this one")
         epoch, batch = divmod(before + n, self.batches)
-        return self.at(epoch + min(self.starts), batch + 1)
+        return self.at(epoch + self.first, batch + 1)
 
-    def stand_at(self, epoch: int, batch: int, last: float, net: Network) -> None:
+    def order(self, epoch: int) -> list[Array]:
+        """Which images are in each batch of an epoch."""
+        return batches(len(self.x), self.batch_size, self.seed, epoch)
+
+    def stand_at(self, epoch: int, batch: int, net: Network) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
-        _put(self.net, net.params)
-        self._place, self._last = (epoch, batch), last
+        put(self.net, net.params)
+        self._place = epoch, batch
+        self._last = self.losses[-2] if len(self.losses) > 1 else float("nan")
 
     def _one(self) -> None:
         """The update at `_place`, which then is the next one."""
         assert self._place is not None
         (epoch, batch), self._place = self._place, None     # not known if it fails half-way
-        chosen = batches(len(self.x), self.batch_size, self.seed, epoch)[batch - 1]
-        trace, self._last, seed = forward(self.net, self.x[chosen], self.t[chosen])
+        _, trace, self._last, seed = self._forward(epoch, batch)
         try:
             descend(self.net, trace, self._last, seed, self.learning_rate, (epoch, batch))
         except NotFiniteError as error:
@@ -140,11 +156,20 @@ class Replay:
         self.begins(epoch + 1, self.net.params, max(4, KEPT // (size + 1)))
         self._place = epoch + 1, 1
 
+    def _forward(self, epoch: int, batch: int) -> tuple[Array, Trace, float, Array]:
+        """The images of a batch, and their pass; its L must be that of the training."""
+        chosen = self.order(epoch)[batch - 1]
+        trace, loss, seed = forward(self.net, self.x[chosen], self.t[chosen])
+        number = (epoch - self.first) * self.batches + batch - 1
+        if number < len(self.losses) and not np.array_equal(self.losses[number], loss,
+                                                            equal_nan=True):
+            raise self._other(f"epoch {epoch}, batch {batch} does not have L")
+        return chosen, trace, loss, seed
+
     def _moment(self) -> Moment:
         assert self._place is not None
-        epoch, batch = self._place
-        chosen = batches(len(self.x), self.batch_size, self.seed, epoch)[batch - 1]
-        return Moment(epoch, batch, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
+        chosen = self._forward(*self._place)[0]
+        return Moment(*self._place, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
                       self._last)
 
 
@@ -153,6 +178,7 @@ def copied(params: Params) -> Params:
     return {name: w.copy() for name, w in params.items()}
 
 
-def _put(net: Network, params: Params) -> None:
+def put(net: Network, params: Params) -> None:
+    """Give a network these parameters."""
     for name, w in net.params.items():
         w[...] = params[name]
