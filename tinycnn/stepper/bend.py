@@ -36,5 +36,5 @@ def first_bend(training: TrainingStep, layers: Mapping[str, Layer], passes: list
                 unit = (n, *map(int, np.unravel_index(bend.argmax(), bend.shape)))
                 site = site_of(layer, passes[1], name, training.before(name))
                 return (f"It is {name} that bends, at {at(name, unit)}: "
-                        f"{explained(layer, site.x).bends(site, unit)}.")
+                        f"{explained(layer, site.x, site.y).bends(site, unit)}.")
     return "A layer after it, or the loss, bends here; which one is not known."

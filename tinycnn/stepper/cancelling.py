@@ -11,10 +11,14 @@ import numpy as np
 
 from ..layers.base import Array
 from ..network.passes import through_gate
-from .answers.terms import coarsest, rounding
+from .answers.terms import MANY, coarsest, rounding
 from .training_step import TrainingStep
 
-MANY = 10_000       # terms in all the sums on the way through a network
+
+def precision_of(training: TrainingStep) -> np.dtype:
+    """The coarsest precision of all arrays of a pass: a layer may answer in its own."""
+    return coarsest(*training.trace.values(), *training.gradients.values(),
+                    *training.parameter_gradients.values())
 
 
 def before_cancelling(training: TrainingStep, name: str) -> Array:
@@ -33,13 +37,13 @@ def before_cancelling(training: TrainingStep, name: str) -> Array:
     return dy
 
 
-def same_gradient(a: Array, b: Array, uncancelled: Array) -> bool:
+def same_gradient(a: Array, b: Array, uncancelled: Array, precision: np.dtype) -> bool:
     """Whether two gradients are the same but for the rounding of what they are made of.
 
     Args:
-        uncancelled: the same gradient from `before_cancelling`.
+        uncancelled: the same gradient from `before_cancelling`; precision: of the pass.
     """
     finite = np.isfinite(a) & np.isfinite(b)
     size = np.abs(uncancelled[np.isfinite(uncancelled)]).max(initial=0)
     return (np.array_equal(np.isfinite(a), np.isfinite(b)) and
-            bool((np.abs(a - b)[finite] <= rounding(coarsest(a, b), MANY) * size).all()))
+            bool((np.abs(a - b)[finite] <= rounding(precision, MANY) * size).all()))

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from . import names
-from .answers.terms import Factor, Index, Sum, at, coarsest, constant, entries, rounding, total_of
-from .cancelling import MANY
+from .answers.terms import MANY, Factor, Index, Sum, at, constant, entries, rounding, total_of
+from .cancelling import precision_of
 from .explanation import Explanation, Part, judged
 from .kinds.base import Site, site_of
 from .nudge import nudge
@@ -117,7 +117,7 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
         found = total_of("∂L/∂o = Σ_k ∂L/∂y_k · ∂y_k/∂o",
                          (entries(f"dL/d{last}", seed, index[0], k),
                           Factor(lambda i: f"dy{i}/d{at(name, index)}", dy_do)), "the sum",
-                         expected, least=rounding(coarsest(seed, dy_do), MANY),
+                         expected, least=rounding(precision_of(training), MANY),
                          # Its terms may be what is left where others cancelled, in a later
                          # layer: then two ways to compute them, both right, differ.
                          excuse="rounding, or other images that it moves, too",
@@ -167,11 +167,10 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
     if gradient is not None and expected is not None and name in training.updated:
         rate = training.learning_rate
         terms = np.array([value, -rate * expected])
-        precision = coarsest(training.net.params[name], gradient)
         parts.append(Part("its update", (total_of(
             "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__, terms),),
             "the new one", float(training.updated[name][index]),
-            least=rounding(precision, 2), all_shown=True, remark=f"λ = {rate:g}"),)))
+            least=rounding(precision_of(training), 2), all_shown=True, remark=f"λ = {rate:g}"),)))
     return Explanation(label, value, tuple(parts), nudge(training, name, index, expected))
 
 

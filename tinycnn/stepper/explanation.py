@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from ..output.text import number
 from .answers.blocks import Block, Remark, Title
 from .answers.shown import Shown
-from .answers.terms import Index, Sum
+from .answers.terms import Index, Result, Sum, rounding
+from .cancelling import precision_of
 from .kinds.base import site_of
 from .nudge import Nudge, nudge
 from .purity import impure
@@ -76,6 +78,9 @@ def judged(training: TrainingStep, name: str, index: Index, found: Explanation) 
     """
     tried, layer = found.nudge, name.split(".")[0]
     assert tried is not None
+    coarse = precision_of(training)
+    found = _with(found, lambda result, a_sum: replace(result, precision=coarse, tolerance=max(
+        result.tolerance, rounding(coarse, len(a_sum.terms)))))
     if not found.ok or tried.verdict == "kink":
         # The layer of a unit made it, but has no part in what comes after.
         own = layer != name or not all(a_sum.ok for a_sum in found.parts[0].sums)
@@ -95,12 +100,19 @@ def judged(training: TrainingStep, name: str, index: Index, found: Explanation) 
 
 def _excused(found: Explanation, layer: str, rule: str) -> Explanation:
     """The same, but nothing is compared, because a layer breaks a rule."""
-    assert found.nudge is not None
-    parts = tuple(replace(part, sums=tuple(replace(a_sum, results=tuple(
-        replace(result, excuse=f"nothing is compared, because of {layer}")
-        for result in a_sum.results)) for a_sum in part.sums)) for part in found.parts)
-    return replace(found, parts=(*parts, Part("a layer that breaks a rule", remark=rule)),
-                   nudge=replace(found.nudge, because=layer))
+    tried = found.nudge
+    assert tried is not None
+    found = _with(found, lambda result, _: replace(
+        result, excuse=f"nothing is compared, because of {layer}"))
+    return replace(found, parts=(*found.parts, Part("a layer that breaks a rule", remark=rule)),
+                   nudge=replace(tried, because=layer))
+
+
+def _with(found: Explanation, changed: Callable[[Result, Sum], Result]) -> Explanation:
+    """The same with every result changed."""
+    return replace(found, parts=tuple(replace(part, sums=tuple(replace(a_sum, results=tuple(
+        changed(result, a_sum) for result in a_sum.results)) for a_sum in part.sums))
+        for part in found.parts))
 
 
 def _differs(training: TrainingStep, name: str) -> str:

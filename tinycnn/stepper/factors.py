@@ -13,7 +13,7 @@ from ..network.passes import through_gate
 from ..output.text import span, times
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
-from .cancelling import before_cancelling, same_gradient
+from .cancelling import before_cancelling, precision_of, same_gradient
 from .training_step import TrainingStep, letter
 
 
@@ -23,37 +23,38 @@ class Factors(Shown):
 
     Attributes:
         layer: its name.
-        dL_dy: (N, K). dy_do: (N, K, *unit), the prediction gradients of all classes (eq. 1).
+        dL_dy: (N, K). ends: (K, 2), the lowest and the highest ∂y_k/∂o of every class (eq. 1). All
+            of them, (N, K, *unit), are too many to keep.
         dL_do: (N, *unit), Σ_k ∂L/∂y_k · ∂y_k/∂o.
         params: {"W": shape, ...}, the w of ∂o/∂w; {} if the layer has no parameters.
         product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} if there are no parameters.
         training: the same as `train` computes it, in one step from the logits.
-        uncancelled: numbers of the size that these are the rest of, see `before_cancelling`.
+        same: {name of a product: whether it equals the training gradient, but for rounding}.
+        mixed: a layer after this one mixes the images, so that ∂y_k/∂o is of all images at once.
     """
 
     layer: str
     dL_dy: Array
-    dy_do: Array
+    ends: Array
     dL_do: Array
     params: dict[str, tuple[int, ...]]
     product: dict[str, Array]
     training: dict[str, Array]
-    uncancelled: dict[str, Array]
-
-    def agrees(self, name: str) -> bool:
-        """Whether a product equals the training gradient, but for rounding."""
-        return same_gradient(self.product[name], self.training[name], self.uncancelled[name])
+    same: dict[str, bool]
+    mixed: bool
 
     @property
     def ok(self) -> bool:
-        """Whether all agree."""
-        return all(map(self.agrees, self.product))
+        """Whether all products equal the training gradients, or cannot be compared with them."""
+        return self.mixed or all(self.same.values())
 
     def blocks(self) -> list[Block]:
         """The factors with their shapes, and the product beside the training gradient."""
         rows: list[tuple[Cell, ...]] = [
             ("∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
-            ("∂y/∂o", times(self.dy_do.shape), span(self.dy_do), "one pass per class"),
+            ("∂y/∂o", times((*self.dL_dy.shape, *self.dL_do.shape[1:])),
+             span(self.ends) if np.isfinite(self.ends).all() else "not all finite",
+             "one pass per class"),
             ("∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
         for key, shape in self.params.items():
             rows.append((f"∂o/∂{letter(key)}", f"each of {times(shape)}", "",
@@ -63,12 +64,13 @@ class Factors(Shown):
                                        "∂L/∂o = ∂L/∂y · ∂y/∂o (eq. 1 and 2)")),
             Table(rows, "<<<<", indent=2)]
         for name, array in self.product.items():
-            ok = self.agrees(name)
             blocks.append(Table([("→", Name(f"dL/d{name}"), times(array.shape), span(array))],
                                 "<<<<", indent=2))
-            blocks.append(Remark("the same as training computes" if ok else
-                                 f"NOT what training computes: {span(self.training[name])}",
-                                 wrong=not ok, indent=5))
+            verdict = (f"NOT what training computes: {span(self.training[name])}"
+                       if not self.mixed else "not to be compared with training: a layer after "
+                       f"{self.layer} mixes the images, so one pass per class is not enough")
+            blocks.append(Remark("the same as training computes" if self.same[name] else verdict,
+                                 wrong=not (self.same[name] or self.mixed), indent=5))
         return blocks
 
     def __repr__(self) -> str:
@@ -87,10 +89,12 @@ def factors(training: TrainingStep, name: str) -> Factors:
     if last not in training.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = training.gradients[last]
-    shape = trace[name].shape
-    dy_do = np.empty((len(dL_dy), dL_dy.shape[1], *shape[1:]), trace[name].dtype)
-    for k in range(dL_dy.shape[1]):         # many images and classes are large: keep them once
-        dy_do[:, k] = training.prediction_gradient(k, name, keep=False)
+    dL_do, ends = np.zeros_like(trace[name]), []
+    for k in range(dL_dy[0].size):
+        dy_do = training.prediction_gradient(k, name, keep=False)
+        ends.append((dy_do.min(), dy_do.max()))
+        with np.errstate(invalid="ignore", over="ignore"):
+            dL_do += dL_dy[:, k].reshape(-1, *[1] * (dy_do.ndim - 1)) * dy_do
     params = net[name].params if name != "input" else {}
 
     def gradients(dL_do: Array) -> dict[str, Array]:
@@ -100,17 +104,31 @@ def factors(training: TrainingStep, name: str) -> Factors:
         made = net[name].parameter_gradients(through_gate(trace, name, dL_do), trace.caches[name])
         return {f"{name}.{key}": made[key] for key in params}
 
+    def compared(sizes: dict[str, Array]) -> dict[str, bool]:
+        return {key: same_gradient(product[key], expected[key], size, precision_of(training))
+                for key, size in sizes.items()}
+
     with np.errstate(invalid="ignore", over="ignore"):
-        dL_do = np.einsum("nk,nk...->n...", dL_dy, dy_do)
         back = _training_pass(training, name)
         # A pass that starts at the logits has no gradients for the layers after them.
         of_training = back[name] if name in back else training.gradients[name]
         # Where y_t is too small for its precision, one factor is infinite and the other 0.
         dL_do[training.underflowed] = of_training[training.underflowed]
         expected, product = gradients(of_training), gradients(dL_do)
-        uncancelled = gradients(before_cancelling(training, name))
+        same = compared(expected)
+        if not all(same.values()):
+            same = compared(gradients(before_cancelling(training, name)))
+        mixed = not all(same.values()) and _mixed(training, name)
     shapes = {key: w.shape for key, w in params.items()}
-    return Factors(name, dL_dy, dy_do, dL_do, shapes, product, expected, uncancelled)
+    return Factors(name, dL_dy, np.array(ends), dL_do, shapes, product, expected, same, mixed)
+
+
+def _mixed(training: TrainingStep, name: str) -> bool:
+    """Whether the first image's y alone has a gradient at other images, too."""
+    seed = np.zeros_like(training.gradients[training.last])
+    seed[0] = np.random.default_rng(0).normal(size=seed[0].shape)
+    back = training.net.backward(training.trace, seed, down_to=name)[name]
+    return bool((np.abs(back[1:]) > 0).any())
 
 
 def _training_pass(training: TrainingStep, name: str) -> Backward:

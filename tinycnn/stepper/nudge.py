@@ -17,6 +17,7 @@ from .answers.blocks import Block, Remark, Table, Title
 from .answers.shown import Shown
 from .answers.terms import Index, at, coarsest
 from .bend import first_bend
+from .cancelling import precision_of
 from .kinds.base import exact
 from .training_step import TrainingStep
 
@@ -198,9 +199,7 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
     one and those that follow.
     """
     rest, tries, label = _Rest(training, name, index), [], at(name, index)
-    passed = (*training.trace.values(), *training.gradients.values(),
-              *training.parameter_gradients.values())
-    coarse = any(coarsest(array) != np.float64 for array in passed)
+    coarse = precision_of(training) != np.float64
     rough = [f"{layer}, which answers in {y.dtype} even if it is given float64"
              for layer, y in rest.trace(rest.old).ungated.items() if coarsest(y) != np.float64]
     # Rounding changes o by a share, and L by that share of o · ∂L/∂o.
@@ -217,6 +216,12 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
                            h, max(sizes), COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
+    if training.own_loss and here and all(float(np.float32(L)) == L for one in tries
+                                          for L in (one.below, here, one.above)):
+        rough.append("the loss, which answers in float32 even if it is given float64")
+    if rest.net is None and training.underflowed[index[0]]:
+        rough.append("y of the true class: it is below the smallest number of "
+                     f"{training.trace.y.dtype}, and counts as that number")
     if rough:                       # then a step of h is not much more than its rounding
         return replace(tries[0], because=rough[0])
     second = rest.backprop() if coarse else None

@@ -90,7 +90,7 @@ class TrainingStep:
 
     def explained(self, name: str) -> Explained:
         """How a layer makes its numbers."""
-        return explained(self.net[name], self.trace[self.before(name)])
+        return explained(self.net[name], self.trace[self.before(name)], self.trace.ungated[name])
 
     def before(self, name: str) -> str:
         """The layer before this one, or "input"."""
@@ -164,6 +164,9 @@ class TrainingStep:
         if (k, layer) not in self._prediction_gradients:
             if self.last not in self.trace:
                 raise ValueError("there is no y yet; `until loss` computes it")
+            if self.trace.y.ndim != 2:
+                raise ValueError(f"the output of {self.last} is {self.trace.y.shape}. ∂y_k/∂o, one "
+                                 f"backward pass for each k, needs (N, K); dL/d{layer} is known")
             n, n_classes = self.trace.y.shape
             if k is not None and k >= n_classes:
                 raise ValueError(f"dy{k}/d{layer}: the classes are 0 to {n_classes - 1}")

@@ -20,6 +20,7 @@ Index = tuple[int, ...]
 
 EXACT = 1e-9        # how far our sum may be from the trace, relative to its terms, in float64
 SHOWN = 8           # terms that are written out; the rest are summed
+MANY = 10_000       # terms in all the sums on the way through a network
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,11 @@ class Explained:
     gradients = "∂L/∂w = Σ ∂L/∂o · ∂o/∂w"
     used: tuple[str, ...] = ("o'", "o")             # the letters of `backward` besides ∂L/∂o
     linear = False                                  # o is a sum, often followed by a tanh
-    needs: tuple[str, ...] = ()                     # attributes without which it is not of the kind
     saturated: float | None = None                  # |o| beyond which the slope is next to 0
     apply: Callable[[float], float] | None = None   # o as a function of the one unit before it
+
+    def __init__(self, why: str = "It is a layer of no known kind") -> None:
+        self.why = why      # why it is explained by what it does
 
     def formula(self, layer: Any, which: str) -> str:
         """The formula of "forward", "backward" or "gradients".
@@ -80,7 +82,7 @@ class Explained:
         names = entries(f"do/d{site.before}", slopes, *where)
         return [Sum("the units before it that move o, by the layer's own backward pass",
                     (names, entries(site.before, site.x, *where)),
-                    remark="Of an unknown layer these need not add up to o.")]
+                    remark=f"{self.why}, so these need not add up to o.")]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o' of one unit that goes in, from the ∂L/∂o of the units that it moves."""

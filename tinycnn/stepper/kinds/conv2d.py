@@ -16,7 +16,6 @@ class Convolution(Explained):
     """o[n,f,p,q] = b[f] + Σ_cij w[f,c,i,j] · o'[n,c,p·stride + i - padding, ...]."""
 
     linear = True
-    needs = ("stride", "padding")
     used = ("w",)
 
     def formula(self, layer: Any, which: str) -> str:

@@ -16,7 +16,6 @@ class MaxPool(Explained):
     """Of every window the largest; among equal ones the first in reading order."""
 
     used = ("o'",)
-    needs = ("size", "stride")
 
     def formula(self, layer: Any, which: str) -> str:
         """With the layer's own stride in the places."""
@@ -44,12 +43,17 @@ class MaxPool(Explained):
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """From every window that the unit lies in: ∂L/∂o if it won there, else nothing."""
         over = self._over(site, unit)
+        n, c = unit[:2]
         won = [place == unit for _, place in over]
         by = ["it won" if place == unit else f"{at(site.before, place)} won" for _, place in over]
         windows = np.array([window for window, _ in over], int).reshape(-1, 4).T
+        ties = any(site.x[place] == site.x[unit] and np.count_nonzero(
+            site.x[n, c][self._window(site, window)[:2]] == site.x[unit]) > 1
+            for window, place in over)
         return total_of(self.formula(site.layer, "backward"),
                         (entries(dy.name, dy.array, *windows),
                          Factor(by.__getitem__, np.array(won, float))), "the sum", expected,
+                        excuse="equal values of a window may share its gradient" * ties,
                         all_shown=True,
                         remark="" if over else "No whole window reaches this unit.")
 
