@@ -298,3 +298,25 @@ def test_no_seed_makes_a_linear_backward_forget_dy(seed):
 def test_a_gradient_that_is_exactly_0_is_not_made_by_mixing_images():
     report = check_layer(DenseNoBias(4, 3), ROWS)
     assert [cause.key for cause in report.diagnosis] == ["zero"]
+
+
+class ForgetsBias(DenseNoBias):
+    def forward(self, x):
+        return x @ self.params["W"], x
+
+    def parameter_gradients(self, dy, x):
+        return {"W": x.T @ dy, "b": dy.sum(axis=0)}
+
+
+class Rounds(Plain):
+    def forward(self, x):
+        return np.round(x), x
+
+    def backward(self, dy, x):
+        return dy
+
+
+@pytest.mark.parametrize(("layer", "quantity"), [(ForgetsBias(4, 3), "db"), (Rounds(), "dx")])
+def test_a_gradient_of_what_changes_nothing(layer, quantity):
+    cause, *_ = check_layer(layer, ROWS).diagnosis
+    assert cause.sentence.startswith(f"{quantity}: not 0, though y stays the same if that is")

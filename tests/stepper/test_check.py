@@ -1,11 +1,12 @@
 """`check` finds the first wrong layer, goes there, and names a number that is wrong."""
 
 import re
+from threading import Lock
 
 import broken_nets
 import numpy as np
 import pytest
-from broken_layers import KeepsItsCache, PlainTanh
+from broken_layers import KeepsItsCache, NoParams, PlainTanh
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
@@ -92,3 +93,74 @@ def test_numbers_that_are_not_finite_are_not_called_wrong(stepper):
     found = check(stepper)
     assert found.ok is None
     assert "conv2.W holds NaN or infinity" in found.text
+
+
+class FixedMask(NoParams):
+    """Made for batches of five images."""
+
+    mask = np.arange(5 * 12).reshape(5, 12) % 3 - 1.0
+
+    def forward(self, x):
+        return x * self.mask, None
+
+    def backward(self, dy, _):
+        return dy * self.mask
+
+
+class WrongMask(FixedMask):
+    def backward(self, dy, _):
+        return -dy * self.mask
+
+
+class Locked(PlainTanh):
+    """It cannot be copied."""
+
+    def __init__(self):
+        super().__init__()
+        self.lock = Lock()
+
+
+class Temperature:
+    """Its parameter has no axis."""
+
+    def __init__(self):
+        self.params = {"T": np.array(1.5)}
+
+    def forward(self, x):
+        return x * self.params["T"], x
+
+    def backward(self, dy, x):
+        return dy * self.params["T"]
+
+    def parameter_gradients(self, dy, x):
+        return {"T": np.array((dy * x).sum())}
+
+
+class TwiceTheTemperature(Temperature):
+    def parameter_gradients(self, dy, x):
+        return {"T": np.array(2 * (dy * x).sum())}
+
+
+class SoftmaxOverflows(tc.Softmax):
+    def forward(self, x):
+        y = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+        return y, y
+
+
+@pytest.mark.parametrize(("layer", "scale", "ok", "said"), [
+    (FixedMask, 1, True, "All gradients are right"), (WrongMask, 1, False, "the sign is wrong"),
+    (Locked, 1, True, "middle was not checked alone: it cannot be copied"),
+    (Temperature, 1, True, "All gradients are right"),
+    (TwiceTheTemperature, 1, False, "2 times the right answer) Here is gradients middle. `explain "
+     "middle.T` shows"),
+    (SoftmaxOverflows, 300, None, "The numbers of softmax are not all finite")])
+def test_layers_that_cannot_be_checked_as_usual(layer, scale, ok, said):
+    rng = np.random.default_rng(0)
+    own = {"middle": layer(), "dense2": tc.Dense(12, 3, rng=rng)} if scale == 1 else {}
+    net = tc.Network((8,), dense1=tc.Dense(8, 12 if own else 3, rng=rng), **own,
+                     softmax=tc.Softmax() if own else layer())
+    net.params["dense1.W"][...] *= scale
+    found = check(tc.Stepper(net, rng.normal(size=(5, 8)), np.arange(5) % 3))
+    assert found.ok is ok
+    assert said in " ".join(found.lines)
+    assert found.lines[0].startswith("All") == (said[:3] == "All")

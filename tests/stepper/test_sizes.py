@@ -165,3 +165,40 @@ def test_a_notebook_gets_a_table(stepper):
     stepper.run()
     assert "<table" in sizes(stepper)._repr_html_()
     assert repr(sizes(stepper)) == "<Sizes: nothing unusual>"
+
+
+class Nothing(PlainTanh):
+    def forward(self, x):
+        return 0 * x, 0 * x
+
+
+def end(x, middle, scale=1.0, rate=0.1, knocked=()):
+    rng = np.random.default_rng(0)
+    net = tc.Network((x.shape[1],), dense1=tc.Dense(x.shape[1], 9, rng=rng), middle=middle,
+                     dense2=tc.Dense(9, 5, rng=rng), softmax=tc.Softmax())
+    for w in net.params.values():
+        w *= scale
+    stepper = tc.Stepper(net, x, np.arange(len(x)) % 5, learning_rate=rate)
+    for i in knocked:
+        stepper.knock("middle", i)
+    stepper.run()
+    return sizes(stepper).words
+
+
+@pytest.mark.parametrize(("x", "words"), [
+    (np.eye(200)[:20], []), (np.eye(200)[:20] / 255, ["input"]), (np.ones((4, 9)) / 255, ["input"]),
+    (255 * np.eye(200)[:20], ["input"])])
+def test_a_sparse_input_is_of_size_1_if_its_largest_number_is(x, words):
+    assert end(x, tc.ReLU()).get("not of size 1", []) == words
+
+
+def test_small_weights_may_grow_in_one_step():
+    x = np.random.default_rng(1).normal(size=(1, 20)) * 3
+    assert end(x, tc.ReLU(), scale=0.05, rate=1.0) == {}
+    assert "huge update" in end(x, tc.ReLU(), scale=0.05, rate=100.0)
+
+
+def test_only_a_relu_is_off():
+    x = np.random.default_rng(1).normal(size=(4, 9))
+    assert end(x, Nothing()) == {"all 0": ["middle"]}
+    assert end(x, tc.Tanh(), knocked=range(9)) == {"knocked out": ["middle"]}

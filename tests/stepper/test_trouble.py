@@ -294,3 +294,65 @@ def test_a_few_units_of_a_relu_may_be_off(images_, off, said):
     stepper = tc.Stepper(net, rng.normal(size=(images_, 4)), np.zeros(images_, int))
     stepper.run()
     assert [trouble.kind for trouble in stepper.troubles()] == ["dead"] * said
+
+
+class OtherSoftmax(tc.Softmax):
+    """Of all numbers, over an axis; it may overflow."""
+
+    axis = 1
+
+    def forward(self, x):
+        y = np.exp(x) / np.exp(x).sum(axis=self.axis, keepdims=True)
+        return y, y
+
+
+class OverImages(OtherSoftmax):
+    axis = 0
+
+
+class OverAll(OtherSoftmax):
+    axis = None
+
+
+def ends_with(layer, scale=1):
+    rng = np.random.default_rng(0)
+    net = tc.Network((4,), dense=tc.Dense(4, 3, rng=rng), softmax=layer)
+    net.params["dense.W"][...] *= scale
+    return tc.Stepper(net, rng.normal(size=(5, 4)).astype(np.float32), np.arange(5) % 3)
+
+
+@pytest.mark.parametrize(("layer", "scale", "said"), [
+    (OtherSoftmax(), 99, "e^x overflows for x over 89, and x goes to"),
+    (OverImages(), 1, "summed over the images, not the classes, they give 1: a wrong axis?"),
+    (OverAll(), 1, "summed all together they give 1: a wrong axis?")])
+def test_a_softmax_that_goes_wrong_is_told_why(layer, scale, said):
+    stepper = ends_with(layer, scale)
+    stepper.run()
+    found = stepper.troubles()
+    assert said in found[0].text
+    assert "from the logits" not in Troubles(found).text
+
+
+def test_a_knocked_out_class_is_not_blamed_on_the_loss():
+    stepper = ends_with(tc.Softmax())
+    stepper.knock("softmax", 1)
+    stepper.run()
+    (one,) = (one for one in stepper.troubles() if one.brought_in)
+    assert one.text.endswith("y of a true class is 0, since softmax is knocked out there")
+
+
+class MixesImages(tc.Flatten):
+    def forward(self, x):
+        return x.transpose(1, 2, 3, 0).reshape(len(x), -1), x.shape
+
+    def backward(self, dy, shape):
+        return dy.reshape(*shape[1:], shape[0]).transpose(3, 0, 1, 2)
+
+
+def test_mixed_images_are_said_to_be_a_possible_mistake():
+    stepper = tc.Stepper(tc.Network((2, 13, 11), **every_kind().layers | {
+        "flatten": MixesImages()}), *images())
+    stepper.run()
+    (one,) = stepper.troubles()
+    assert (one.kind, one.step) == ("mixed", "forward flatten")
+    assert "right for a batch normalisation, else a reshape or an axis is wrong" in one.text

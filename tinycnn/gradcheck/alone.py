@@ -21,7 +21,7 @@ from .examination import Run, run
 from .numeric import upstream
 from .one_layer import GivenLayer, case_of
 from .slopes import Verdict, along_all, is_wrong, largest
-from .subject import Subject, Trouble
+from .subject import Subject, Trouble, copied
 
 
 @dataclass
@@ -90,6 +90,11 @@ def check_alone(row: Row, arriving: Array | None, rng: np.random.Generator) -> A
     """
     sent, x, params = upstream(rng, row.x.shape), row.x, dict(row.layer.params)
     if row.y is None:
+        return sent
+    try:
+        copied(row.layer)
+    except Trouble as trouble:
+        row.notes.append(f"{row.name} was not checked alone: {trouble}")
         return sent
     dys = [upstream(rng, row.y.shape)]
     if arriving is not None and 0 < (size := float(np.abs(arriving).max(initial=0))) < np.inf:

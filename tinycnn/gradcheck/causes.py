@@ -50,6 +50,8 @@ CAUSES = {
         "pass is linear in dy; small or large numbers may be cut off.",
     "derivative_forgotten": "{q}: dy is passed on unchanged. The layer's own derivative is "
         "missing.",
+    "no_slope": "{q}: not 0, though y stays the same if that is changed a little. Does forward use "
+        "it, and without rounding?",
     "sign": "{q}: the sign is wrong, everything else is right.",
     "zero": "{q}: all zeros. Is the result computed, and returned?",
     "constant": "{q}: the same number everywhere.",

@@ -157,6 +157,9 @@ def _explained(examination: Examination, quantity: str, answers: list[Answer]) -
     shapes_right = all(a.got.shape == a.run.case.right[quantity].shape for a in wrong)
     for strategy in (
             lambda: [("memory_order", "")] * all(a.run.case.group == "memory" for a in wrong),
+            lambda: [("no_slope", "")] * (shapes_right and all(
+                a.run.case.group in ORDINARY and np.abs(a.run.case.right[quantity]).max(initial=0)
+                < 1e-9 * np.abs(a.got).max(initial=0) for a in answers)),
             lambda: list(_fitting(answers, tables, quantity)),
             lambda: [("not_finite", "")] * any(
                 a.run.case.numeric and not np.isfinite(a.got).all() for a in wrong),

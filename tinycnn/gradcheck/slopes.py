@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -49,32 +50,42 @@ def along_all(s: Callable[[], tuple[float, float]], x: Array, gradient: Array,
             number tells how much rounding to expect at least.
         x: float64; gradient: an array of its shape.
     """
-    here = s()
-    return [_along(s, here, x, gradient, v) for v in directions(rng, x, gradient)]
-
-
-def _along(s: Callable[[], tuple[float, float]], here: tuple[float, float], x: Array,
-           gradient: Array, v: Array) -> Verdict:
-    """The verdict along one direction; `here` is s() at x."""
-    if not np.isfinite(gradient).all():
-        return Verdict(float("inf"), wrong=True)
-    analytic, old = float((gradient * v).sum()), x.copy()
-    typical = float(np.sqrt(np.square(gradient * v).sum()))
+    here, old, tried = s(), x.copy(), directions(rng, x, gradient)
     scale = float(np.sqrt(np.mean(np.square(x)))) or 1.0
 
-    def moved(h: float) -> float:
+    def moved(h: float, v: Array) -> float:
         x[...] = old + h * v
         value = s()[0]
         x[...] = old
         return value
 
+    @cache
+    def jitter() -> float:      # once, along the first direction: every entry moves in it
+        steps = [moved(k * 1e-12 * scale, tried[0]) for k in range(8)]
+        return 2 * float(np.abs(np.diff(steps, 2)).max())
+
+    return [_along(moved, jitter, here, scale, gradient, v) for v in tried]
+
+
+def _along(moved: Callable[[float, Array], float], jitter: Callable[[], float],
+           here: tuple[float, float], scale: float, gradient: Array, v: Array) -> Verdict:
+    """The verdict along one direction.
+
+    Args:
+        moved: (h, v) -> s at x + h·v; here: (s, Σ|terms of s|) at x; scale: the size of x.
+        jitter: how much rounding changes s: over steps so small that nothing else bends its graph.
+    """
+    if not np.isfinite(gradient).all():
+        return Verdict(float("inf"), wrong=True)
+    analytic = float((gradient * v).sum())
+    typical = float(np.sqrt(np.square(gradient * v).sum()))
     (at_x, terms), earlier = here, (np.inf, np.inf)
     rounding = 4 * EPS * terms
     for step in STEPS:
         if step == STEPS[1]:        # not right at once: measure the rounding inside s as well
-            rounding = max(rounding, _jitter(moved, scale))
+            rounding = max(rounding, jitter())
         h = step * scale
-        above, below = moved(h), moved(-h)
+        above, below = moved(h, v), moved(-h, v)
         measured, bend = (above - below) / (2 * h), abs((above - at_x) - (at_x - below)) / h
         off, size, noise = abs(analytic - measured), max(typical, abs(measured)), rounding / h
         error = off / size if size else 0.0
@@ -85,11 +96,6 @@ def _along(s: Callable[[], tuple[float, float]], here: tuple[float, float], x: A
             return Verdict(error, wrong=True)
         earlier = measured, bend
     return Verdict(error, unsure=True)
-
-
-def _jitter(moved: Callable[[float], float], scale: float) -> float:
-    """How much rounding changes s: over steps so small that nothing else bends its graph."""
-    return 2 * float(np.abs(np.diff([moved(k * 1e-12 * scale) for k in range(8)], 2)).max())
 
 
 def is_wrong(verdicts: list[Verdict]) -> bool:

@@ -67,7 +67,7 @@ class Subject:
     def build(self, case: Case, dtype: Any = np.float64) -> Any:
         """A new layer with the weights of the case."""
         layer = self.construct(case)
-        replace_params(layer, {name: w.astype(dtype) for name, w in case.params.items()})
+        replace_params(layer, {name: np.array(w, dtype) for name, w in case.params.items()})
         return layer
 
     def construct(self, case: Case) -> Any:

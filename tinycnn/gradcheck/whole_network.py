@@ -150,8 +150,9 @@ def _explain(report: Report, rows: list[Row], whole: Verdicts) -> None:
                             "tie, or a ReLU's 0), or rounding is larger than the gradient.")
     if guilty is None and (far := [key for key, verdicts in whole.items() if is_wrong(verdicts)]):
         report.failures.append(Failure(
-            "end to end", "every layer alone is right, and gives the same in the network, but "
-            f"these gradients are wrong end to end: {', '.join(far)}. Why is not known"))
+            "end to end", "every layer that could be checked alone is right, and gives the same "
+            "in the network, but these gradients are wrong end to end: "
+            f"{', '.join(far)}. Why is not known"))
     if guilty is None:
         return
     keys = [trouble.key for trouble in guilty.troubles]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,9 @@ def check(stepper: Stepper) -> Checked:
     if wrong := _wrong_loss(stepper):
         return Checked(False, "", (wrong, _go(stepper, "loss")))
     x, net = np.array(stepper.trace["input"], np.float64), stepper.exact()
-    x = np.concatenate([x, x[..., ::-1]])[:IMAGES]
+    few = np.concatenate([x, x[..., ::-1]])[:IMAGES]
+    with suppress(Exception):       # a layer may be made for batches of this size: then all images
+        x, _ = few, net.forward(few)
     if net.logits_layer is None:        # the check starts at what goes into a softmax
         flat = {"flatten for the check": Flatten()} if stepper.forward_pass().y.ndim != 2 else {}
         net = Network(net.input_shape, **net.layers, **flat, **{"softmax for the check": Softmax()})
@@ -73,13 +76,21 @@ def check(stepper: Stepper) -> Checked:
     except ValueError as error:
         return Checked(None, "", (f"{error}. `trouble` says where it began.",))
     if report.ok:
+        trace = stepper.forward_pass()
+        bad = [name for name in trace if not np.isfinite(trace[name]).all()]
+        if bad:
+            return Checked(None, "", (f"The numbers of {bad[0]} are not all finite, so nothing can "
+                                      "be measured there. `trouble` says where it began.",), report)
+        all_ = not any("not checked alone" in note for note in report.notes)
         return Checked(True, "", (
-            "All gradients are right, so it is not the gradients: `sizes` and `trouble` look for "
-            "other causes.", *report.notes), report)
+            f"{'All gradients' * all_ or 'The gradients that could be checked'} are right, so it "
+            "is not the gradients: `sizes` and `trouble` look for other causes.",
+            *report.notes), report)
     wrong_layers = [key.removesuffix(" alone") for key, right in report.checks.items()
                     if key.endswith(" alone") and not right]
     if not wrong_layers:
-        return Checked(False, "", tuple(f.message for f in report.failures), report)
+        return Checked(False, "", (
+            *(f.message for f in report.failures), *report.notes), report)
     name, *others = wrong_layers
     found = [f for f in report.failures if f.check == f"{name} alone"]
     failure = next((f for f in found if f.quantity), found[0])
@@ -87,7 +98,7 @@ def check(stepper: Stepper) -> Checked:
     lines = [f"{failure.message} ({name_of(net[name])})",
              *([cause] * bool(cause)),
              *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
-             _go(stepper, _step_of(name, failure), name, failure.quantity)]
+             _go(stepper, _step_of(name, failure), name, failure.quantity, len(x))]
     return Checked(False, name, tuple(lines), report)
 
 
@@ -120,25 +131,26 @@ def _step_of(name: str, failure: Failure) -> str:
     return f"{'gradients' if of_weights else 'backward'} {name}"
 
 
-def _go(stepper: Stepper, step: str, name: str = "", quantity: str = "") -> str:
+def _go(stepper: Stepper, step: str, name: str = "", quantity: str = "", n: int = 0) -> str:
     """Go to a step, and say what to type there."""
     try:
         stepper.jump(step)
     except StepError as error:
         return str(error).splitlines()[0]
     if quantity not in ("", "y"):
-        return f"Here is {step}. `explain {_worst(stepper, name, quantity)}` shows a wrong number."
+        worst = _worst(stepper, name, quantity, n)
+        return f"Here is {step}. `explain {worst}` shows a wrong number."
     return f"Here is {step}."
 
 
-def _worst(stepper: Stepper, name: str, quantity: str) -> str:
+def _worst(stepper: Stepper, name: str, quantity: str, n: int) -> str:
     """The number whose gradient is off the most, of some: the largest ones and a few others.
 
-    They are nudged in the layer alone, with the ∂L/∂o that it was given for the first images.
+    They are nudged in the layer alone, with the ∂L/∂o that it was given for the first n images.
     """
     layer, before = stepper.exact()[name], stepper.before(name)
-    x = np.array(stepper.trace[before][:IMAGES], np.float64)
-    dy = np.array(stepper.upstream(name).array[:IMAGES], np.float64)
+    x = np.array(stepper.trace[before][:n], np.float64)
+    dy = np.array(stepper.upstream(name).array[:n], np.float64)
     _, cache = layer.forward(x.copy())
     array, label, gradient = x, before, np.asarray(layer.backward(dy.copy(), cache))
     if quantity != "dx":
@@ -156,7 +168,7 @@ def _worst(stepper: Stepper, name: str, quantity: str) -> str:
         return abs((sums[0] - sums[1]) / (2 * H) - float(gradient.flat[i]))
 
     worst = np.unravel_index(max(tried, key=off), gradient.shape)
-    return at(label, tuple(int(i) for i in worst))
+    return at(label, tuple(int(i) for i in worst)).removesuffix("[]")
 
 
 def _wrong_loss(stepper: Stepper) -> str:
@@ -164,7 +176,9 @@ def _wrong_loss(stepper: Stepper) -> str:
     loss = stepper.objective.own
     if loss is None:
         return ""
-    y, t = np.array(stepper.forward_pass().y[:IMAGES], np.float64), stepper.t[:IMAGES]
+    y, t = np.array(stepper.forward_pass().y, np.float64), stepper.t
+    if y.size > ENTRIES:    # else all images: a loss may be made for this number of them
+        y, t = y[:IMAGES], t[:IMAGES]
     numeric = numeric_gradient(lambda: np.array(loss(y.copy(), t)[0]), y, np.ones(()))
     got = np.asarray(loss(y.copy(), t)[1])
     if not np.isfinite(numeric.gradient).all() or (

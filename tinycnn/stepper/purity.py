@@ -14,6 +14,7 @@ import numpy as np
 from ..gradcheck.behaviour import PURITY
 from ..gradcheck.cases import Case
 from ..gradcheck.causes import CAUSES
+from ..gradcheck.compare import is_same
 from ..gradcheck.numeric import upstream
 from ..gradcheck.one_layer import GivenLayer
 from ..gradcheck.subject import Trouble, params_of
@@ -22,6 +23,8 @@ from ..layers.base import Array
 from .training_step import TrainingStep
 
 IMAGES = 2      # on which a layer is tried
+MIXED = ("numbers of one image in {} change with the other images: right for a batch "
+         "normalisation, else a reshape or an axis is wrong")
 
 _found: WeakKeyDictionary[TrainingStep, dict[str, str]] = WeakKeyDictionary()
 
@@ -33,6 +36,17 @@ def impure(training: TrainingStep, name: str) -> str:
     pure. Of a layer that cannot be copied or called, or whose input is not computed yet, nothing is
     known, and nothing said.
     """
+    rule = _rule(training, name)
+    return "" if rule in ("", MIXED) else f"{name}, {type(training.net[name]).__name__}: {rule}"
+
+
+def mixed(training: TrainingStep, name: str) -> str:
+    """That a layer's numbers of one image depend on the other images, if they do; else ""."""
+    return MIXED.format(name) if _rule(training, name) == MIXED else ""
+
+
+def _rule(training: TrainingStep, name: str) -> str:
+    """The rule that a layer breaks, MIXED, or "", found once in a training step."""
     layer, before = training.net[name], training.before(name)
     if type(layer).__module__.startswith("tinycnn.layers") or before not in training.trace:
         return ""
@@ -41,7 +55,7 @@ def impure(training: TrainingStep, name: str) -> str:
         drawn = np.random.get_state()       # noqa: NPY002 (a layer may draw from this generator)
         known[name] = _broken_rule(layer, np.array(training.trace[before][:IMAGES], np.float64))
         np.random.set_state(drawn)          # noqa: NPY002
-    return known[name] and f"{name}, {type(layer).__name__}: {known[name]}"
+    return known[name]
 
 
 def _broken_rule(layer: Layer, x: Array) -> str:
@@ -55,6 +69,9 @@ def _broken_rule(layer: Layer, x: Array) -> str:
             for key, message, _ in check(subject, case):
                 if key:
                     return CAUSES[key].format(q=message)
+        alike, _ = subject.forward(subject.build(case), x[[0] * len(x)])
+        if y.ndim and not is_same(alike[0], y[0]):      # the first image is still the same
+            return MIXED
     except Trouble:
         pass
     return ""

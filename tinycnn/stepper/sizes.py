@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layers.base import Array
+from ..layers.kinds import claim_of
 from ..output.text import listing, number
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
@@ -19,9 +20,12 @@ from .training_step import TrainingStep
 from .trouble import LEARNT, all_zero, doubtful_output, saturated, saturation
 
 PIXELS = 0.1, 10.0          # the input [0.5 to 1.0]
+SPARSE = 0.5                # it may be smaller if a few numbers are over this, as in (0, 0, 1, 0)
 OUTPUT = 50.0               # o, compared with the input, or with 1 if that is less [15.7]
 LARGE, SMALL = 30.0, 1e-5   # ∂L/∂o, compared with the last layer that has weights [1.4, 1e-3]
-HUGE, TINY = 2.0, 1e-5      # λ·|∂L/∂w| / |w| [0.44]; vanishing is only what is SMALL and TINY
+# λ·|∂L/∂w| / |w| [0.44]. Small weights may grow in one step: huge is only what is so for new
+# weights of the usual size, too. Vanishing is only what is SMALL and TINY.
+HUGE, TINY = 2.0, 1e-5
 LOSS = 3.5                  # L / log K, if 9 of 10 images are wrong, and there are 4 or more [1.1]
 
 COLUMNS = ("o", "∂L/∂o", "w", "update", "dead", "saturated")
@@ -29,7 +33,9 @@ WORDS = {
     "not finite": "NaN or infinity; `trouble` says where it began",
     "not of size 1": "about 1 is usual; are these pixels from 0 to 255, or divided by 255 twice?",
     "weights all 0": "nothing gets through them, and no gradient back: begin with random numbers",
-    "all off": "o is 0 at every unit and image: is all that goes into a ReLU negative?",
+    "all off": "o is 0 at every unit and image: nothing that goes into the ReLU is positive",
+    "all 0": "o is 0 at every unit and image",
+    "knocked out": "all of it is; `restore` brings it back",
     "dead": "∂L/∂o is 0 at every unit and image, so the layers before learn nothing",
     "saturated": "half of the units are so far out that the slope is 0: too large weights or input",
     "exploding": f"o is over {OUTPUT:g} times the input, or ∂L/∂o over {LARGE:g} times that of the "
@@ -37,7 +43,7 @@ WORDS = {
     "vanishing": "∂L/∂o becomes next to nothing on its way back, and the update with it: too small "
                  "weights or slopes in the layers after",
     "huge update": f"the update is over {HUGE:g} times as large as the weights: the learning rate "
-                   "is too large (or the weights are very small)",
+                   "is too large",
 }
 
 
@@ -87,13 +93,15 @@ def sizes(training: TrainingStep) -> Sizes:
     units, trace, slopes = training.units, training.trace, training.parameter_gradients
     o = {name: rms(trace[name]) for name in units if name in trace}
     dy = {name: rms(array) for name, array in training.gradients.items()}
-    w, update = dict[str, float](), dict[str, float]()
+    w, update, jump = dict[str, float](), dict[str, float](), dict[str, float]()
     for name, layer in training.net.layers.items():
         arrays = {f"{name}.{key}": array for key, array in layer.params.items() if array.ndim > 1}
-        steps = [training.learning_rate * rms(slopes[key]) / rms(array)
+        steps = [(training.learning_rate * rms(slopes[key]), rms(array), _usual(array.shape))
                  for key, array in arrays.items() if key in slopes and array.any()]
         w |= {name: rms(*arrays.values())} if arrays else {}
-        update |= {name: max(steps)} if steps else {}
+        if steps:
+            update[name] = max(step / size for step, size, _ in steps)
+            jump[name] = max(step / max(size, usual) for step, size, usual in steps)
     first, *_, last = [*w, *w] or ["input", "input"]
     hidden = units[max(1, units.index(first)):units.index(last) + 1]
     shares = {name: saturation(training, name) for name in units[1:] if name in trace}
@@ -105,19 +113,23 @@ def sizes(training: TrainingStep) -> Sizes:
     top, unit = dy.get(last, np.nan), max(1.0, o["input"])
     zero = [name for name in w if w[name] == 0]
     none = zero if zero != [last] else []       # the last layer alone learns from 0, too
-    off = [name for name in _begins(units, o, lambda size: size == 0) if name not in zero]
+    off = {name: _why_off(training, name)
+           for name in _begins(units, o, lambda size: size == 0) if name not in zero}
     bad = _begins(units, o, lambda size: not np.isfinite(size))
+    small = o["input"] < PIXELS[0] and np.abs(trace["input"]).max() < SPARSE
     words = {
-        "not of size 1": [] if PIXELS[0] <= o["input"] <= PIXELS[1] else ["input"],
+        "not of size 1": ["input"] if small or not o["input"] <= PIXELS[1] else [],
         "not finite": bad or _begins(units[::-1], dy, lambda size: not np.isfinite(size)),
-        "weights all 0": none, "all off": off,
+        "weights all 0": none,
+        **{word: [name for name in off if off[name] == word]
+           for word in ("all off", "all 0", "knocked out")},
         "dead": [] if none or off else _begins(hidden[::-1], dead, lambda share: share == 1),
         "saturated": [name for name in flat if saturated(training, name)],
         "exploding": [*_begins(units, o, lambda size: size > OUTPUT * unit),
                       *_begins(hidden[::-1], dy, lambda size: size > LARGE * top)],
         "vanishing": [name for name, moved in update.items()
                       if 0 < dy[name] < SMALL * top and moved < TINY],
-        "huge update": [name for name in update if update[name] > HUGE]}
+        "huge update": [name for name in jump if jump[name] > HUGE]}
     remarks = [f"{word} ({listing(words[word])}): {text}" for word, text in WORDS.items()
                if words[word]]
     for name in shares:
@@ -130,6 +142,19 @@ def sizes(training: TrainingStep) -> Sizes:
     return Sizes(units, dict(zip(COLUMNS, (o, dy, w, update, dead, flat), strict=True)),
                  {word: names for word, names in words.items() if names},
                  (*remarks, *doubt), loss, training.learning_rate)
+
+
+def _why_off(training: TrainingStep, name: str) -> str:
+    """The word for a layer whose outputs are all 0."""
+    if training.trace.ungated[name].any():
+        return "knocked out"
+    return "all off" if name != "input" and claim_of(
+        type(training.net[name])).kind == "relu" else "all 0"
+
+
+def _usual(shape: tuple[int, ...]) -> float:
+    """The usual size of new weights: the root of 2 / (fan-in + fan-out), Glorot's."""
+    return (2 / (shape[0] + shape[1]) / float(np.prod(shape[2:]))) ** 0.5
 
 
 def _begins(names: Iterable[str], sizes_: dict[str, float], beyond: Callable[[float], bool]

@@ -10,7 +10,7 @@ from ..layers.base import Array
 from .answers.as_text import as_text
 from .answers.blocks import Block, Remark, Table
 from .answers.shown import Shown
-from .purity import impure
+from .purity import impure, mixed
 from .steps import Quantity, Step
 from .training_step import TrainingStep
 
@@ -31,7 +31,7 @@ class Trouble:
 
     Attributes:
         kind: "nan" (or infinite), "dead", "saturated", "impure", "probabilities" (they are none,
-            or a softmax gets some) or "underflow" (y_t is too small a number).
+            or a softmax gets some), "mixed" (the images, perhaps rightly) or "underflow" (of y_t).
         step: the step's name; quantity: the array that is wrong.
         brought_in: whether this step began it, or only passed on what it was given.
         maps: which maps are dead, () otherwise.
@@ -88,7 +88,8 @@ def troubles(training: TrainingStep, step: Step) -> list[Trouble]:
     if step.name.startswith("forward"):
         name, output = step.name.split()[1], step.outputs[0]
         said = {"impure": impure(training, name), "saturated": saturated(training, name),
-                "probabilities": doubtful_output(training, name)[1]}
+                "probabilities": doubtful_output(training, name)[1],
+                "mixed": mixed(training, name)}
         found += [Trouble(kind, step.name, output, True, (), text)
                   for kind, text in said.items() if text]
     return found
@@ -114,8 +115,12 @@ def doubtful_output(training: TrainingStep, name: str) -> tuple[str, str]:
         what = (f"go from {low:.3g} to {high:.3g}, but L is the logarithm of a probability: is a "
                 "softmax missing at the end?")
     else:
+        along = {"over the images, not the classes,": y.sum(axis=0), "all together": y.sum()}
+        ones = [how for how, total in along.items() if (np.abs(total - 1) < 1e-3).all()]
+        guess = f"summed {ones[0]} they give 1: a wrong axis?" if ones else (
+            "is a sigmoid at the end, where a softmax has to be?")
         what = (f"are between 0 and 1, but their rows sum to {sums.min():.3g} to {sums.max():.3g}, "
-                "not to 1: is a sigmoid at the end, where a softmax has to be?")
+                f"not to 1: {guess}")
     return "no probabilities", f"the outputs of {name} are no probabilities: they {what}"
 
 
@@ -150,13 +155,18 @@ def _not_finite(training: TrainingStep, step: Step) -> list[Trouble]:
         place = f", the first at [{','.join(map(str, first))}]" if first else ""
         whose = (f"it came with {given[0]}" if given
                  else f"{step.name} brought it in: {own[0]} contains it" if own
-                 else f"{step.name} brought it in: all its inputs are finite")
-        if step.name == "loss" and not given and doubtful_output(training, training.last)[0]:
-            given, whose = [training.last], f"{training.last} gives no probabilities"
+                 else f"{step.name} brought it in: all its inputs are finite" + _overflow(step))
+        if step.name == "loss" and not given:
+            gate, last = training.trace.gates.get(training.last), training.last
+            if gate is not None and not training.own_loss and (gate == 0).any() and np.isfinite(
+                    training.loss_of(training.trace.ungated[last])):
+                whose = f"y of a true class is 0, since {last} is knocked out there"
+            elif doubtful_output(training, last)[0]:
+                given, whose = [last], f"{last} gives no probabilities"
         found.append(Trouble("nan", step.name, quantity, not given, (),
                              f"{kind} in {bad.sum()} of {bad.size} numbers of {quantity.name}"
                              f"{place}; {whose}"))
-    if step.name == "loss" and training.underflowed.any():
+    if step.name == "loss" and training.underflowed.any() and np.isfinite(training.loss or 0):
         images = np.flatnonzero(training.underflowed)
         found.append(Trouble("underflow", step.name, step.inputs[0], True, (),
                              f"y of the true class is too small a number for {step.inputs[0].name} "
@@ -164,6 +174,18 @@ def _not_finite(training: TrainingStep, step: Step) -> list[Trouble]:
                              f"{images[0]}: it is 0. As in training, L and the gradients come "
                              "from the logits there"))
     return found
+
+
+def _overflow(step: Step) -> str:
+    """That e^x is infinite, if the step is a softmax that gives these very numbers; else ""."""
+    x, y = step.inputs[0].array, step.outputs[0].array
+    if x.ndim != 2 or x.shape != y.shape:
+        return ""
+    with np.errstate(all="ignore"):
+        e = np.exp(x)
+        same = np.allclose(e / e.sum(axis=1, keepdims=True), y, 1e-4, 1e-6, equal_nan=True)
+    return same * (f". e^x overflows for x over {np.log(np.finfo(e.dtype).max):.0f}, and x goes to "
+                   f"{x.max():.3g}: subtract the largest x of each row first")
 
 
 def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
