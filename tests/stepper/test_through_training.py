@@ -136,7 +136,7 @@ def test_a_step_is_compared_with_the_one_before(stepper):
     apart = {one.name: one.apart for one in found.differences}
     assert not apart["tanh1"]
     assert apart["conv2"]
-    assert "They first part at pool1" in found.text
+    assert "They first differ at pool1" in found.text
     stepper.restore()
     stepper.again()
     stepper.run("loss")

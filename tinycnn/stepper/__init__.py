@@ -45,5 +45,9 @@ def debug(found: Network | History | NotFiniteError | Moment, x: np.ndarray | No
         stepper = Stepper(found, x, t, learning_rate=learning_rate, loss=loss)
     else:
         stepper = Stepper.into(found)
-    Debugger(stepper, color=color).interact()
+    debugger = Debugger(stepper, color=color)
+    for line in (str(found) if isinstance(found, NotFiniteError) else "", stepper.where):
+        if line:
+            debugger.say(line)
+    debugger.interact()
     return stepper

@@ -54,12 +54,12 @@ class Comparison(Shown):
         if not apart:
             return [title, *above, Remark(f"the same, in all {len(self.differences)} arrays")]
         same = [one.name for one in self.differences if not one.apart]
-        rows: list[tuple[Cell, ...]] = [("", "rms", "rms", "largest difference")]
+        rows: list[tuple[Cell, ...]] = [("size (rms)", *self.whose, "largest difference")]
         rows += [(Name(one.name), *(number(size, 4) for size in one.sizes),
                   number(one.largest, 4)) for one in apart[:SHOWN]]
         more = f"{len(apart) - SHOWN} more differ; " if len(apart) > SHOWN else ""
         others = ": " * bool(same) + ", ".join(same[:SHOWN]) + ", ..." * (len(same) > SHOWN)
-        return [title, *above, Remark(f"They first part at {apart[0].name}."),
+        return [title, *above, Remark(f"They first differ at {apart[0].name}."),
                 Table(rows, "<>><", indent=2), Remark(f"{more}{len(same)} are the same{others}")]
 
     def __repr__(self) -> str:

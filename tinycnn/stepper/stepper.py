@@ -167,5 +167,6 @@ class Stepper(Walk):
     def _repr_html_(self) -> str:
         n = len(self.t)
         head = Title(f"{self.position} of {len(self)} steps are done",
-                     f"{n} image{'s' if n > 1 else ''}, learning rate {self.learning_rate:g}")
+                     f"{n} image{'s' if n > 1 else ''}, learning rate {self.learning_rate:g}"
+                     + (f"; {self.where}" if self.where else ""))
         return as_html([head, self.steps_block(), *(self.step.blocks() if self.step else [])])

@@ -104,8 +104,9 @@ class StepError(RuntimeError):
             lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
             lines += [f"    {frame.line}"] if frame.line else []    # none if typed at a prompt
             if "read-only" in str(cause):
-                lines.append(f"  Likely cause: it writes into its argument ({', '.join(shapes)}), "
-                             "which others still need.")
+                others = "" if "x" in shapes else " or its cache"
+                lines.append(f"  Likely cause: it writes into its argument ({', '.join(shapes)})"
+                             f"{others}, which others still need.")
                 lines.append("  Compute a new array: no x[...] = , x *= or out=x.")
         super().__init__("\n".join(lines))
 

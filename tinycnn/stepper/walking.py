@@ -14,7 +14,7 @@ from ..training import History, Moment
 from ..training.replay import copied
 from . import names
 from .objective import Loss
-from .steps import Step
+from .steps import Step, StepError
 from .training_step import TrainingStep
 
 Self = TypeVar("Self", bound="Walk")
@@ -31,6 +31,8 @@ class Earlier(NamedTuple):
 
 class Walk(TrainingStep):
     """The steps that are done, and the training steps before. `Stepper` says what it has."""
+
+    failure: StepError | None = None        # of the step that was tried last
 
     def __init__(self, net: Network, x: Array, t: Array | int, *, learning_rate: float = 0.1,
                  loss: Loss | None = None) -> None:
@@ -87,7 +89,11 @@ class Walk(TrainingStep):
         if self.done:
             raise ValueError("the last step is done; `again` begins the next training step with "
                              "the new parameters, `back` goes back")
-        self.taken.append(self.do(self.position + 1))
+        try:
+            self.taken.append(self.do(self.position + 1))
+        except StepError as error:
+            self.failure = error            # for `troubles`
+            raise
         return self.taken[-1]
 
     def back(self) -> Step | None:
@@ -125,6 +131,16 @@ class Walk(TrainingStep):
             self._put(self.updated)
 
     @property
+    def where(self) -> str:
+        """The batch of the training that these images are, in a sentence; "" if of none."""
+        moment = self.moment
+        if moment is None:
+            return ""
+        chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
+        return (f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
+                f"its update: images {chosen} of the training")
+
+    @property
     def undoable(self) -> int:
         """How many training steps `undo_again` can take back."""
         return len(self._agains)
@@ -132,7 +148,8 @@ class Walk(TrainingStep):
     def undo_again(self) -> None:
         """Go back to the end of the training step before the last `again`."""
         if not self._agains:
-            raise ValueError("this is the first training step; there is no `again` to undo")
+            raise ValueError("there is no `again` to undo; `back batch` goes to an earlier batch "
+                             "of a training, `restore` takes back `knock` and `set`")
         self._before = self._earlier()
         earlier = self._agains.pop()
         self.losses.pop()
@@ -200,6 +217,7 @@ class Walk(TrainingStep):
     def _begin(self) -> None:
         super()._begin()
         self.taken: list[Step] = []
+        self.failure = None
 
     def forward_pass(self) -> Trace:
         """The whole forward pass at once, with the current parameters and gates."""

@@ -84,5 +84,5 @@ def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_r
                  "divides by 0, or the first weights or the pixels are too large")
     else:
         cause = (f"learning_rate={learning_rate:g} is too large, so the weights grow from step to "
-                 f"step; try {learning_rate / 10:g}. Or a layer of your own divides by 0")
+                 f"step; try {min(learning_rate / 10, 0.1):g}. Or a layer of your own divides by 0")
     return f"{kind} in {where}. Likely cause: {cause}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -156,6 +157,8 @@ def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCall
 
 def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Condition | None:
     """What `stop` asks for, as a condition."""
+    if isinstance(stop, str) and (place := re.fullmatch(r"\s*(\d+)\s*:\s*(\d+)\s*", stop)):
+        stop = int(place[1]), int(place[2])         # as the debugger has it
     if isinstance(stop, tuple) and len(stop) == 2 and all(
             isinstance(n, (int, np.integer)) for n in stop):
         if not (training.first <= stop[0] <= (training.epochs or 0)
@@ -166,7 +169,8 @@ def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Conditio
     if not isinstance(stop, str) and stop is not None:
         raise ValueError("stop: expected (epoch, batch), both counted from 1, or a condition such "
                          f"as 'L > 1.5 * last', got {stop!r}")
-    return None if stop is None else Condition(stop, ["L", "last", "epoch", "batch"])
+    return None if stop is None else Condition(stop.strip().removeprefix("if "),
+                                               ["L", "last", "epoch", "batch"])
 
 
 def _append(history: History, loss: float, train_error: float, test_error: list[float],
