@@ -109,6 +109,17 @@ class MyTanh(Own):
         return dy * (1 - y * y)
 
 
+class Precise(Own):
+    """In float64, whatever it is given."""
+
+    def forward(self, x):
+        y = np.tanh(np.float64(x))
+        return y, y
+
+    def backward(self, dy, y):
+        return dy * (1 - y * y)
+
+
 class Whitened(Own):
     """Each map of the batch with mean 0 and size 1: the images are mixed."""
 
@@ -150,8 +161,8 @@ class Filters(Own):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("scale", [0.01, 30])
-@pytest.mark.parametrize("own", [Leaky, Sigmoid, MyTanh, Whitened, (np.float64, np.float32),
-                                 (np.float32, np.float64)], ids=str)
+@pytest.mark.parametrize("own", [Leaky, Sigmoid, MyTanh, Precise, Whitened,
+                                 (np.float64, np.float32), (np.float32, np.float64)], ids=str)
 def test_a_students_right_layer_is_not_accused(own, scale, dtype):
     rng = np.random.default_rng(2)
     layers = {"conv": tc.Conv2D(1, 2, 3, rng=rng), "tanh": tc.Tanh(), "pool": tc.MaxPool2D(2),
@@ -164,6 +175,106 @@ def test_a_students_right_layer_is_not_accused(own, scale, dtype):
                       np.array([0, 2, 1]))
     for explanation in all_numbers(stepper, 4):
         assert_no_alarm(explanation)
+    for name in ("conv", "tanh", "input"):
+        factors = stepper.factors(name)
+        assert factors.ok
+        assert ("mixes the images" in factors.text) == (own is Whitened and name != "tanh")
+
+
+class YourTanh(Sigmoid):
+    """With another slope and another height."""
+
+    def forward(self, x):
+        y = np.tanh(x / 2)
+        return 2 * y, y
+
+    def backward(self, dy, y):
+        return dy * (1 - y * y)
+
+
+class MyFlatten(Own):
+    """The maps last."""
+
+    def forward(self, x):
+        return x.transpose(0, 2, 3, 1).reshape(len(x), -1), x.shape
+
+    def backward(self, dy, shape):
+        n, c, h, w = shape
+        return dy.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+
+class MyMaxPool(Own):
+    """Equal values share the gradient."""
+
+    size = stride = 2
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        y = x.reshape(n, c, h // 2, 2, w // 2, 2).max((3, 5), keepdims=True)
+        won = x.reshape(n, c, h // 2, 2, w // 2, 2) == y
+        return y[:, :, :, 0, :, 0], won / won.sum((3, 5), keepdims=True)
+
+    def backward(self, dy, won):
+        n, c, h, _, w, _ = won.shape
+        return (dy[:, :, :, None, :, None] * won).reshape(n, c, 2 * h, 2 * w)
+
+
+class Linear(Own):
+    """W as (out, in), b as (1, out)."""
+
+    def __init__(self, w):
+        self.params = {"W": w, "b": np.ones((1, len(w)))}
+
+    def forward(self, x):
+        return x @ self.params["W"].T + self.params["b"], x
+
+    def backward(self, dy, x):
+        return dy @ self.params["W"]
+
+    def parameter_gradients(self, dy, x):
+        return {"W": dy.T @ x, "b": dy.sum(0, keepdims=True)}
+
+
+class MyConv(Filters):
+    stride, padding = 1, "valid"
+
+
+def test_a_right_layer_that_has_only_the_name_of_a_kind_is_explained_by_what_it_does():
+    rng, x = np.random.default_rng(3), np.random.default_rng(4).normal(size=(3, 1, 6, 6))
+    layers = {"conv": MyConv(rng.normal(size=(2, 1, 3, 3)), float, float), "relu": tc.ReLU(),
+              "pool": MyMaxPool(), "tanh": YourTanh(), "flatten": MyFlatten(),
+              "square": Linear(rng.normal(size=(8, 8))), "dense": Linear(rng.normal(size=(3, 8))),
+              "softmax": tc.Softmax()}
+    stepper = stepped(tc.Network((1, 6, 6), **layers), float, x, np.array([0, 2, 1]))
+    for explanation in all_numbers(stepper, 6):
+        assert_no_alarm(explanation)
+    for name, said in (("conv", "keeps its numbers in another way than tinycnn's Conv2D"),
+                       ("square", "keeps its numbers in another way than tinycnn's Dense"),
+                       ("tanh", "computes something else than tinycnn's Tanh")):
+        assert f"It {said}, so these need not" in " ".join(stepper.explain(name).text.split())
+
+
+class Temperature(Own):
+    def __init__(self):
+        self.params = {"T": np.array(1.5)}
+
+    def forward(self, x):
+        return x * self.params["T"], x
+
+    def backward(self, dy, x):
+        return dy * self.params["T"]
+
+    def parameter_gradients(self, dy, x):
+        return {"T": np.array((dy * x).sum())}
+
+
+def test_a_parameter_may_be_a_single_number():
+    net = tc.Network((8,), own=Temperature(), dense=tc.Dense(8, 3, rng=0), softmax=tc.Softmax())
+    stepper = stepped(net, np.float32, np.ones((2, 8)), np.array([0, 2]))
+    for explanation in (stepper.explain("own.T"), stepper.explain("own.T", ())):
+        assert_no_alarm(explanation)
+        assert explanation.nudge.verdict == "agrees"
+        assert explanation.text.startswith("own.T = 1.5\n")
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

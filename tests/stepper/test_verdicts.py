@@ -276,6 +276,48 @@ def test_a_network_without_softmax_and_with_a_loss_of_ones_own():
         assert not stepper.explain(name).ok
 
 
+def takes_float32(y, t):
+    return squares(y.astype(np.float32), t)
+
+
+def gives_float32(y, t):
+    return np.float32(squares(y, t)[0]), squares(y, t)[1]
+
+
+@pytest.mark.parametrize("loss", [takes_float32, gives_float32])
+def test_a_loss_that_computes_in_float32_cannot_be_nudged(loss):
+    layers = every_kind().layers
+    del layers["softmax"]
+    stepper = walked(tc.Network((2, 13, 11), **layers), loss=loss)
+    explanations = [stepper.explain(name) for name in stepper.units]
+    assert {one.nudge.verdict for one in explanations} <= {"agrees", "incomparable"}
+    assert any("because of the loss, which computes in float32" in words(one)
+               for one in explanations)
+
+
+def test_a_y_too_small_for_its_precision_is_not_compared():
+    net = tc.Network((2,), dense=tc.Dense(2, 2, rng=0), softmax=tc.Softmax())
+    net.params["dense.b"][0] = 90
+    stepper = tc.Stepper(net, np.ones((1, 2)), np.array([1]))
+    stepper.run()
+    assert 0 < stepper.value("y[0,1]") < np.finfo(np.float32).tiny
+    explanation = stepper.explain("softmax[0,1]")
+    assert explanation.nudge.verdict == "incomparable"
+    assert "because of y of the true class" in words(explanation)
+    assert stepper.explain("dense[0,1]").nudge.verdict == "agrees"
+
+
+def test_where_the_output_is_a_picture_there_are_no_classes():
+    net = tc.Network((1, 4, 4), conv=tc.Conv2D(1, 1, 3, rng=0), tanh=tc.Tanh())
+    stepper = tc.Stepper(net, np.ones((2, 1, 4, 4)), np.zeros((2, 1, 2, 2)),
+                         loss=lambda y, t: (float((y ** 2).sum()), 2 * y))
+    stepper.run()
+    assert stepper.explain("conv").ok
+    for ask in (lambda: stepper.factors("conv"), lambda: stepper.value("dy0/dconv")):
+        with pytest.raises(ValueError, match=r"output of tanh is \(2, 1, 2, 2\)[\s\S]*\(N, K\)"):
+            ask()
+
+
 def test_a_nan_accuses_nobody():
     net = every_kind()
     net.params["conv2.W"][0, 0, 0, 0] = np.nan

@@ -216,9 +216,10 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
                            h, max(sizes), COARSE if coarse else RTOL))
         if tries[-1].verdict != "differs":
             return tries[-1]
-    if training.own_loss and here and all(float(np.float32(L)) == L for one in tries
-                                          for L in (one.below, here, one.above)):
-        rough.append("the loss, which answers in float32 even if it is given float64")
+    if training.own_loss and here and (
+            training.loss_of(rest.trace(rest.old).y.astype(np.float32)) == here
+            or all(float(np.float32(L)) == L for one in tries for L in (one.below, one.above))):
+        rough.append("the loss, which computes in float32 even if it is given float64")
     if rest.net is None and training.underflowed[index[0]]:
         rough.append("y of the true class: it is below the smallest number of "
                      f"{training.trace.y.dtype}, and counts as that number")

@@ -50,7 +50,7 @@ def constant(name: str, value: float, n: int = 1) -> Factor:
 
 def at(name: str, index: Index) -> str:
     """An entry as a user types it: "conv1.W[4,0,1,1]"."""
-    return f"{name}[{','.join(map(str, index))}]"
+    return f"{name}[{','.join(map(str, index))}]" if index else name
 
 
 def coarsest(*arrays: Array) -> np.dtype:
