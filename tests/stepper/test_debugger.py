@@ -62,8 +62,10 @@ def test_what_is_printed_of_a_weight_is_the_new_one_behind_its_update(session):
     old = session.stepper.net.params["conv1.W"][0, 1, 1, 1]
     assert f"{old:.10g}" in session.type("print conv1.W[0,1,1,1]")
     new = session.type("until update conv1", "print conv1.W[0,1,1,1]")
-    assert f"{session.stepper.updated['conv1.W'][0, 1, 1, 1]:.10g}" in new
+    assert f"[0,1,1,1] (updated) = {session.stepper.updated['conv1.W'][0, 1, 1, 1]:.10g}" in new
     assert new.split()[-1] != f"{old:.10g}"
+    assert "(updated)" in session.type("display norm(conv1.W)")
+    assert "(updated)" not in session.type("print norm(dL/dconv1.W) dense4.b")
 
 
 def test_breakpoints(session):
@@ -171,7 +173,7 @@ def test_check_goes_to_the_wrong_layer_and_shows_the_step():
 
 def test_compare_and_sizes(session):
     assert "softmax" in session.type("continue", "sizes")
-    assert "first part at conv1.W" in session.type("again", "compare")
+    assert "first differ at conv1.W" in session.type("again", "compare")
 
 
 @pytest.mark.parametrize(("command", "part"), [
@@ -184,6 +186,7 @@ def test_compare_and_sizes(session):
     ("print tanh1", "step 2, forward tanh1, computes it"),
     ("print conv9", "no number is called 'conv9' (did you mean conv"),
     ("print conv1.W[9]", "conv1.W has filter 0 to 2"), ("show", "show what?"),
+    ("show conv1.W[0:0]", "there is no such index"), ("print max(conv1.b[7:])", "no such index"),
     ("explain", "explain which number?"),
     ("grad", "∂L/∂y, is not known yet"), ("knock tanh1", "knock which map?"),
     ("knock tanh1 x", "map 'x': expected a whole number"), ("knock tanh1 9", "maps 0 to 2"),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -89,7 +90,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("width", [30, 40, 60, 80])
 def test_sentences_fit_a_narrow_terminal_and_no_word_is_broken(monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     wide, narrow = Session(), Session()
@@ -99,6 +100,18 @@ def test_sentences_fit_a_narrow_terminal_and_no_word_is_broken(monkeypatch, widt
         said = narrow.type(command)
         assert max(map(len, said.splitlines())) < width
         assert said.split() == wide.type(command).split()
+
+
+@pytest.mark.parametrize("color", ["always", "never"])
+@pytest.mark.parametrize("width", [30, 40])
+def test_maps_and_bars_fit_a_narrow_terminal(monkeypatch, width, color):
+    monkeypatch.setenv("COLUMNS", str(width))
+    session = Session(color=color)
+    session.debugger.stdout = session.out = Terminal()
+    session.type("continue")
+    for command in ("show tanh1", "show conv2.W", "show dense3.W", "show conv1 1", "show y"):
+        plain = re.sub(r"\x1b\[[\d;]+m", "", session.type(command))
+        assert max(map(len, plain.splitlines())) < width, command
 
 
 @pytest.mark.parametrize("close", ["", "<&-"])
@@ -112,6 +125,16 @@ def test_where_stdin_is_closed_it_says_what_works_and_ends(close):
     assert ran.stderr == ""
     if close:
         assert "s.explain(" in ran.stdout
+
+
+def test_where_the_output_is_closed_it_ends_quietly():
+    code = ("import numpy as np, tinycnn as tc; net = tc.Network((4,), d=tc.Dense(4, 3), "
+            "s=tc.Softmax())\ntc.debug(net, np.ones((1, 4)), 0)\nprint(7)")
+    ran = subprocess.run(f"yes help | {sys.executable} -c '{code}' | head -1", shell=True,
+                         capture_output=True, text=True, timeout=60, check=True,
+                         env={**os.environ, "PYTHONPATH": os.getcwd()})
+    assert ran.stdout.startswith("Type `help`")
+    assert ran.stderr == ""
 
 
 def test_in_a_notebook_it_says_what_works(monkeypatch, session):

@@ -17,7 +17,7 @@ def session():
 
 @pytest.fixture(scope="module")
 def history():
-    return tc.train(every_kind(), *images(7), epochs=2, batch_size=2, stop=(2, 2))
+    return tc.train(every_kind(), *images(7), epochs=40, batch_size=2, stop=(2, 2))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_batches_of_a_training(inside):
     assert f"images {', '.join(map(str, moment.chosen))} of the training; L = " in answer
     inside.type("until loss")
     assert float(answer.split()[-1]) == pytest.approx(inside.stepper.loss, 1e-3)
-    assert "expected an epoch from 1 on, and a batch from 1 to 4" in inside.said("batch 2:5")
+    assert "expected an epoch from 1 to 40, and a batch from 1 to 4" in inside.said("batch 2:5")
     assert (moment.epoch, moment.batch) == (1, 3)
 
 
@@ -135,13 +135,35 @@ def test_watch_over_the_batches_of_a_training(inside):
     inside.type("watch norm(dL/dconv1.W) max(tanh1) min(tanh1) mean(tanh1)", "batch 4")
     lines = inside.type("watch").splitlines()
     assert [line.split()[0] for line in lines] == [
-        "L", "2:2", "2:3", "2:4", "3:1", "3:2", "L", "2:2", "2:3", "2:4", "3:1", "3:2"]
-    assert lines[6].split() == ["L", "mean(tanh1)"]                 # three fit beside each other
+        "L", "2:2", "2:3", "2:4", "3:1", "L", "2:2", "2:3", "2:4", "3:1"]
+    assert lines[5].split() == ["L", "mean(tanh1)"]                 # three fit beside each other
     assert max(map(len, lines)) <= 79
 
 
+def test_in_a_smaller_batch_an_image_that_is_not_there_is_blank_and_stops_nothing(inside):
+    for what in ("", " if o < 2"):
+        inside.type(f"break tanh1[1,2,3,4]{what}", f"tbreak tanh1[1:]{what}")
+    inside.type("watch tanh1[1,2,3,4]", "display tanh1[1,2,3,4]", "batch 2:4")      # one image
+    assert "tanh1[1,2,3,4]: no such index in this batch" in inside.type("until loss")
+    assert "31/31" in inside.type("continue")
+    assert len(inside.type("watch").splitlines()[1].split()) == 2
+    assert not inside.debugger.failed
+    assert inside.type("batch", "continue").count("stopped by") == 4
+
+
+def test_places_that_were_only_passed_have_no_row(inside):
+    inside.type("watch norm(tanh1)", "batch 2:3", "batch 2:4", "until loss")
+    assert len(inside.type("watch").splitlines()) == 2
+
+
+def test_what_is_far_away_is_said(inside):
+    assert "149 batches away: this may take a while" in inside.said("batch 39:3")
+    assert "away" not in inside.said("batch -2")
+    assert "999 batches back: only 152 were before this one" in inside.said("batch -999")
+
+
 def test_a_long_table_shows_its_end(session):
-    assert "the last 30 of 36 training steps" in session.type("again 35", "watch")
+    assert "the last 30 of 35 training steps" in session.type("again 35", "watch")
 
 
 def test_an_empty_line_repeats_again(session):

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import Array
+from ..output.text import number, span, times
 from ..training.condition import FUNCTIONS
 from .answers.terms import Index
 from .training_step import TrainingStep
@@ -40,6 +41,7 @@ class Value:
             "loss", "labels" or "function".
         name: their full name, such as "dL/dtanh1"; of: the layer or the parameter.
         array: all numbers of that name; index: which of them were asked for.
+        updated: whether they are parameters after their update, or made of these.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Value:
     of: str
     array: Array
     index: tuple[Any, ...] = ()
+    updated: bool = False
 
     @property
     def selected(self) -> Array:
@@ -56,8 +59,20 @@ class Value:
     @property
     def label(self) -> str:
         """Name and index as a user types them."""
-        parts = [_part(part) for part in self.index]
+        parts = [":".join("" if end is None else str(end) for end in (part.start, part.stop))
+                 if isinstance(part, slice) else str(part) for part in self.index]
         return f"{self.name}[{','.join(parts)}]" if parts else self.name
+
+    @property
+    def line(self) -> str:
+        """In one line: the number, or shape and range."""
+        array, head = self.selected, self.label + " (updated)" * self.updated
+        return (f"{head}   {times(array.shape)}   {span(array)}" if array.ndim
+                else f"{head} = {number(float(array), 10)}")
+
+
+class NoIndexError(ValueError):
+    """An array has no numbers with this index."""
 
 
 def listing(training: TrainingStep) -> list[str]:
@@ -87,12 +102,11 @@ def lookup(training: TrainingStep, where: str, only_image: bool = False,
         of = lookup(training, call[2], future=future)
         with np.errstate(all="ignore"):
             made = FUNCTIONS[call[1]](np.asarray(of.selected, np.float64))
-        return Value("function", where, of.of, np.asarray(made))
+        return Value("function", where, of.of, np.asarray(made), updated=of.updated)
     match = re.fullmatch(r"([^\[\]\s()]+)\s*(?:\[([^\[\]]*)\])?", where)
     if not match:
-        hint = ""
-        if call and call[1] in training.units:
-            hint = f" (did you mean {call[1]}[{call[2]}]?)"
+        hint = (f" (did you mean {call[1]}[{call[2]}]?)" if call and call[1] in training.units
+                else "")
         raise ValueError(f"{where!r}{hint}: expected a name, or a name and an index in brackets, "
                          f"such as tanh1[0,3,10,10], or {' or '.join(FUNCTIONS)} of it, such as "
                          "norm(dL/dtanh1)")
@@ -140,11 +154,6 @@ def step_number(steps: Sequence[str], to: str | int) -> int:
                      + ", ".join(layers))
 
 
-def split(text: str) -> list[str]:
-    """Several names as a list; there may be spaces inside brackets."""
-    return re.sub(r"\s+(?=[\[(])|(?<=[\[(,])\s+|\s+(?=[\]),])", "", text).split()
-
-
 def did_you_mean(text: str, possible: Iterable[str]) -> str:
     """" (did you mean tanh1?)", or "" if no name is similar."""
     possible, word = list(possible), re.sub(r"^([^\[\]]+)\.grad(ient)?\b", r"dL/d\1", text)
@@ -162,7 +171,8 @@ def _named(training: TrainingStep, name: str, future: bool) -> Value:
     if name in units:
         return _known(training, "output", name, name, training.trace.get, f"forward {name}", future)
     if name in params:
-        return Value("parameter", name, name, training.updated.get(name, params[name]))
+        return Value("parameter", name, name, training.updated.get(name, params[name]),
+                     updated=name in training.updated)
     if name == "t":
         return Value("labels", "t", "t", training.t)
     if name == "L":
@@ -214,12 +224,17 @@ def index_of(value: Value, text: str, where: str) -> tuple[Any, ...]:
             raise ValueError(f"{where}: {part!r} is not an index; expected numbers such as [0,3] "
                              f"or ranges such as [0,:,2:5]; {_axes(value)}")
     shape = value.array.shape
-    wrong = len(parts) > len(shape) or any(
-        isinstance(part, int) and not -n <= part < n for part, n in zip(parts, shape, strict=False))
-    if wrong:
-        raise ValueError(f"{where}: there is no such index; {_axes(value)}")
+    if not in_shape(parts, shape):
+        raise NoIndexError(f"{where}: there is no such index; {_axes(value)}")
     return tuple(part % n if isinstance(part, int) else part
                  for part, n in zip(parts, shape, strict=False))
+
+
+def in_shape(index: Sequence[Any], shape: Sequence[int]) -> bool:
+    """Whether an array of this shape has numbers at an index; the next batch may be smaller."""
+    return len(index) <= len(shape) and all(
+        -n <= part < n if isinstance(part, int) else range(n)[part]
+        for part, n in zip(index, shape, strict=False))
 
 
 def _axes(value: Value) -> str:
@@ -232,9 +247,3 @@ def _axes(value: Value) -> str:
     return f"{value.name} has " + ", ".join(
         f"{word} 0 to {n - 1}" if n > 1 else f"{word} 0"
         for word, n in zip(words, shape, strict=True))
-
-
-def _part(part: int | slice) -> str:
-    if isinstance(part, slice):
-        return ":".join("" if end is None else str(end) for end in (part.start, part.stop))
-    return str(part)

@@ -44,16 +44,18 @@ def unicode_in(stream: IO[str]) -> bool:
     return True
 
 
-def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str:
+def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True,
+          columns: int = WIDTH) -> str:
     """Maps (n, H, W) side by side, on one scale, with their names above and the scale below.
 
     Args:
         blocks: whether the terminal has half blocks (two pixels in a character, not one).
+        columns: how wide it may be.
     """
     n, height, width = maps.shape
     title = max(map(len, names)) if n > 1 else 0        # a single name may be longer than its map
-    per_row = max(1, min(n, (WIDTH + 1) // (max(min(width, NARROWEST), SMALLEST, title) + 1)))
-    room = (WIDTH + 1) // per_row - 1
+    per_row = max(1, min(n, (columns + 1) // (max(min(width, NARROWEST), SMALLEST, title) + 1)))
+    room = (columns + 1) // per_row - 1
     if width > room:
         height, width = max(1, round(height * room / width)), room
     else:
@@ -76,11 +78,11 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True) -> str
     return "\n".join([*lines, _legend(images, mode, shrunk)])
 
 
-def bars(values: Array, notes: dict[int, str], blocks: bool = True) -> str:
+def bars(values: Array, notes: dict[int, str], blocks: bool = True, columns: int = WIDTH) -> str:
     """One line for each number, with a bar to the left or to the right of 0."""
     shares, _, _ = scale(values)
     signed, full = bool((values < 0).any()), "█" if blocks else "#"
-    half = 20
+    half = min(20, max(3, (columns - 35) // 2))      # a number and a note stand beside it
     lines = []
     for i, (value, share) in enumerate(zip(values, shares, strict=True)):
         length = round(half * abs(float(share)))

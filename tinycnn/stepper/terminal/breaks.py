@@ -71,9 +71,8 @@ class Breakpoint:
         if self.step is not None:
             return f"step {step.name}"
         for quantity in step.outputs:
-            if self._means(quantity):
-                # With an index, `_means` lets only that very array through, so the index fits.
-                array = quantity.array[self.index] if self.index else quantity.array
+            if self._means(quantity) and names.in_shape(self.index, quantity.array.shape):
+                array = quantity.array[self.index]
                 return f"{quantity.name} is known now" + (f": {number(float(array))}"
                                                           if np.ndim(array) == 0 else "")
         return None
@@ -111,7 +110,8 @@ class Breakpoint:
                                      self.index if name.removeprefix("dL/d") == self.of else ())
                  for letter, (name, array) in arrays.items()
                  if letter in reads and array is not None}
-        values: dict[str, Any] = {letter: value.selected for letter, value in asked.items()}
+        values: dict[str, Any] = {letter: value.selected for letter, value in asked.items()
+                                  if names.in_shape(value.index, value.array.shape)}
         values["last"] = stepper.losses[-1] if stepper.losses else math.nan
         if stepper.loss is not None:
             values["L"] = stepper.loss

@@ -7,9 +7,9 @@ import numpy as np
 from .. import names
 from ..answers.as_text import WIDTH, as_text
 from ..answers.shading import Mode
-from .prompt import whole
+from .prompt import split, whole
 from .show import show
-from .stopping import Stopping, line_of
+from .stopping import Stopping
 
 
 class Looking(Stopping):
@@ -35,9 +35,10 @@ class Looking(Stopping):
     def do_trouble(self, text: str) -> None:
         """trouble: NaN, dead maps, saturated layers; where they began.
 
-        nan: NaN or infinity. dead: a map whose ∂L/∂o is 0 for the whole batch.
-        saturated: |tanh| > 0.99 for most units of the layer. Also: a layer that does
-        what it must not, and outputs that are no probabilities.
+        nan: NaN or infinity. dead: a map whose ∂L/∂o is 0 for the whole batch; where
+        a ReLU gives 0, only if more than half of its maps are. saturated: half of a
+        tanh's inputs are beyond ±7.5. Also: a layer that does what it must not, and
+        outputs that are no probabilities.
         """
         self.say(self.stepper.troubles().text)
 
@@ -67,8 +68,8 @@ class Looking(Stopping):
         if not text:
             raise ValueError("print which numbers? `print tanh1[0,3]`, `print dL/dconv1.W`, "
                              "`print L`; names: see `help`")
-        for value in [names.lookup(self.stepper, name) for name in names.split(text)]:
-            self.say(line_of(value))
+        for value in [names.lookup(self.stepper, name) for name in split(text)]:
+            self.say(value.line)
             if value.selected.ndim:
                 self.say(np.array2string(value.selected, max_line_width=WIDTH, threshold=200,
                                          edgeitems=3, formatter={
@@ -79,12 +80,12 @@ class Looking(Stopping):
 
         All maps of a layer, or one; a convolution's filters; dense units as bars.
         """
-        name, *which = names.split(text) or [""]
+        name, *which = split(text) or [""]
         if not name or len(which) > 1:
             raise ValueError("show what? `show tanh1`, one of its maps `show tanh1 4`, `show "
                              "conv1.W`, `show dL/dtanh1`; names: see `help`")
         self.say(show(self.stepper, name, whole(which[0], "map") if which else None, self.mode,
-                      self.unicode))
+                      self.unicode, self._width()))
 
     def do_explain(self, text: str) -> None:
         """explain NAME[INDEX]: where a number comes from, and its gradient.

@@ -6,6 +6,8 @@ Every command is a method `do_NAME`; its docstring is its help, and begins "NAME
 from __future__ import annotations
 
 import cmd
+import os
+import re
 import shutil
 import sys
 import textwrap
@@ -131,16 +133,21 @@ class Prompt(cmd.Cmd):
         """Write lines, in plain characters if the terminal has no Unicode.
 
         Lines that are longer than the terminal's go on in the next one, except in colours.
+        Where nobody reads them any more (`| head -1`), the session ends.
         """
         width = self._width()
         text = "\n".join("\n".join(_wrapped(line, width)) if len(line) > width
                          and "\x1b" not in line else line for line in text.split("\n"))
-        self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
-        self.stdout.flush()
+        try:
+            self.stdout.write((text if self.unicode else text.translate(PLAIN)) + "\n")
+            self.stdout.flush()
+        except BrokenPipeError:     # what Python still has to write must not fail at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+            self.cmdqueue = ["quit"]
 
     def _width(self) -> int:
         columns_ = shutil.get_terminal_size().columns if self.stdout.isatty() else WIDTH + 1
-        return max(39, min(columns_ - 1, WIDTH))
+        return max(29, min(columns_ - 1, WIDTH))
 
     def prompt_text(self) -> str:
         """The current prompt."""
@@ -201,6 +208,11 @@ def count(text: str, command: str) -> int:
     if n < 1:
         raise ValueError(f"{command} {n}: expected 1 or more")
     return n
+
+
+def split(text: str) -> list[str]:
+    """Several names as a list; there may be spaces inside brackets."""
+    return re.sub(r"\s+(?=[\[(])|(?<=[\[(,])\s+|\s+(?=[\]),])", "", text).split()
 
 
 def _convert(text: str, what: str, kind: Callable[[str], Any], expected: str) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...layers.base import Array
-from ...output.text import number, times
+from ...output.text import times
 from .. import names
 from ..answers.shading import Mode, bars, shade
 
@@ -17,46 +18,48 @@ if TYPE_CHECKING:
 LONGEST = 60        # bars that are drawn at most
 
 
-def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bool) -> str:
+def show(stepper: Stepper, where: str, which: int | None, mode: Mode, blocks: bool,
+         width: int) -> str:
     """A layer's maps, a convolution's filters, or the units of a dense layer, drawn as text.
 
     Args:
         where: a name, with an index or without. which: one map or filter of it, or None for all.
+        width: columns of the terminal.
     """
     value = names.lookup(stepper, where)
     array, weights = value.selected, value.kind.startswith("parameter")
+    draw = partial(shade, mode=mode, blocks=blocks, columns=width)
     if which is not None:
-        return shade(_one(value, array, which, weights)[None],
-                     [f"{value.label} {'filter' if weights else 'map'} {which}"], mode, blocks)
+        return draw(_one(value, array, which, weights)[None],
+                    [f"{value.label} {'filter' if weights else 'map'} {which}"])
     if array.ndim == 4:
         word, other = ("filter", "channel") if weights else ("map", "image")
         maps = array[:, 0] if weights else array[0]
         titles = [f"{word} {i}" for i in range(len(maps))] if len(maps) > 1 else [value.label]
-        drawn = shade(maps, titles, mode, blocks)
+        drawn = draw(maps, titles)
         more = array.shape[1] if weights else len(array)
         if more > 1:
             another = f"{value.name}[:,1:2]" if weights else f"{value.name}[1:2]"
             drawn += f"\n{other} 0 of {more}; `show {another}` shows another"
         return drawn
     if array.ndim == 3:
-        return shade(array, [f"map {i}" for i in range(len(array))], mode, blocks)
-    if array.ndim == 2 and value.array.ndim == 4:
-        return shade(array[None], [value.label], mode, blocks)
+        return draw(array, [f"map {i}" for i in range(len(array))])
+    if array.ndim == 2 and (weights or value.array.ndim == 4):
+        across = ", from unit down, to unit across" if value.array.ndim == 2 else ""
+        return draw(array[None], [value.label + across])
     if array.ndim == 0:
-        return f"{value.label} = {number(float(array), 10)}"
-    return _units(stepper, value, array, mode, blocks)
+        return value.line
+    return _units(stepper, value, array, blocks, width)
 
 
-def _units(stepper: Stepper, value: names.Value, array: Array, mode: Mode, blocks: bool) -> str:
-    """A row of units as bars, a matrix of weights as a picture."""
-    if array.ndim == 2 and value.kind.startswith("parameter"):
-        return shade(array[None], [f"{value.label}, from unit down, to unit across"], mode, blocks)
+def _units(stepper: Stepper, value: names.Value, array: Array, blocks: bool, width: int) -> str:
+    """A row of units as bars."""
     row, more = (array[0], len(array)) if array.ndim == 2 else (array, 1)
     notes = {}
     if value.kind == "output" and value.of == stepper.last and stepper.labels is not None:
         image = value.index[0] if value.index and isinstance(value.index[0], int) else 0
         notes = {int(stepper.labels[image]): "the true class"}
-    lines = [bars(row[:LONGEST], notes, blocks)]
+    lines = [bars(row[:LONGEST], notes, blocks, width)]
     if len(row) > LONGEST:
         lines.append(f"the first {LONGEST} of {len(row)}; "
                      f"`show {value.name}[0,{LONGEST}:]` shows the rest")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO
 
-from ...output.text import number, span, times
 from .. import names
 from ..stepper import Stepper
 from ..steps import Step
 from .breaks import Breakpoint, parse
-from .prompt import Prompt, whole
+from .prompt import Prompt, split, whole
 
 
 class Stopping(Prompt):
@@ -42,7 +41,8 @@ class Stopping(Prompt):
         o is an output, dy its gradient, w a parameter, dw its gradient, L the
         loss, last the L of the training step before. Possible are + - * / **,
         > >= < <= == !=, and, or, not, abs, norm, mean, max, min, sum, sqrt, log.
-        `if nan` without a layer stops at the step that brings the NaN in.
+        `if nan` without a layer stops at the step that brings the NaN in; `help
+        trouble` says what is dead or saturated.
         """
         if not text:
             for number_, point in self.breakpoints.items():
@@ -96,7 +96,7 @@ class Stopping(Prompt):
 
         `display L norm(dL/dconv1.W)`; alone it prints them now.
         """
-        asked = names.split(text)
+        asked = split(text)
         for name in asked:
             names.lookup(self.stepper, name, future=True)       # raises if there is none
         self.displayed += [name for name in asked if name not in self.displayed]
@@ -106,7 +106,7 @@ class Stopping(Prompt):
 
     def do_undisplay(self, text: str) -> None:
         """undisplay [NAME ...]: no longer print or watch these, or anything."""
-        gone = names.split(text)
+        gone = split(text)
         for name in set(gone) - {*self.displayed, *self.watched}:
             raise ValueError(f"{name} is neither displayed nor watched; there are "
                              f"{', '.join([*self.displayed, *self.watched]) or 'none'}")
@@ -143,7 +143,9 @@ class Stopping(Prompt):
     def _display(self) -> None:
         for name in self.displayed:
             try:
-                self.say(line_of(names.lookup(self.stepper, name)))
+                self.say(names.lookup(self.stepper, name).line)
+            except names.NoIndexError:
+                self.say(f"{name}: no such index in this batch")
             except ValueError:
                 self.say(f"{name}: not known yet")
 
@@ -170,11 +172,3 @@ class Stopping(Prompt):
             raise ValueError(f"no breakpoint {number_}; there are "
                              f"{', '.join(map(str, self.breakpoints)) or 'none'}")
         return number_, rest.strip()
-
-
-def line_of(value: names.Value) -> str:
-    """Numbers in one line: the number, or shape and range."""
-    array = value.selected
-    if array.ndim == 0:
-        return f"{value.label} = {number(float(array), 10)}"
-    return f"{value.label}   {times(array.shape)}   {span(array)}"

@@ -9,11 +9,12 @@ from typing import IO
 
 from ...output.text import columns, number, times
 from .. import names
-from .prompt import count, whole
+from .prompt import count, split, whole
 from .walking import Walking
 
 LINES = 10      # of a long `again`
 ROWS = 30       # of the table of `watch`
+FAR = 100       # batches: going there may take a while
 
 
 class Training(Walking):
@@ -59,12 +60,17 @@ class Training(Walking):
         `tinycnn step --at 3:5`, or in Python by `tc.train(..., stop=(3, 5))` and
         `tc.debug(history)`.
         """
-        place = re.fullmatch(r"(\d+)\s*:\s*(\d+)", text)
+        place, moment = re.fullmatch(r"(\d+)\s*:\s*(\d+)", text), self.stepper.moment
+        epoch, batch = map(int, place.groups()) if place else (0, 0)
         n = 0 if place else whole(text or "1", "batch")
-        if place or n < 0 or self.stepper.moment is None or not (self.breakpoints or self.watched):
+        if place or n < 0 or moment is None or not (self.breakpoints or self.watched):
             self._note()
+            if place and moment:
+                n = (epoch - moment.epoch) * moment.replay.batches + batch - moment.batch
+            if abs(n) > FAR:
+                self.say(f"{abs(n)} batches away: this may take a while; Ctrl-C stops it")
             if place:
-                self.stepper.go_to(int(place[1]), int(place[2]))
+                self.stepper.go_to(epoch, batch)
             else:
                 self.stepper.batch(n)
         elif not self._train(n, "batch", self.stepper.batch):
@@ -76,7 +82,7 @@ class Training(Walking):
                   f"its update: images {chosen} of the training; L = {self._loss()}")
 
     def do_compare(self, text: str) -> None:
-        """compare: where this training step and the last first part.
+        """compare: where this training step and the last first differ.
 
         The one before the last `again` or `batch`; or, after `knock` or `set`, the
         same one without the change.
@@ -90,7 +96,7 @@ class Training(Walking):
         mean, max, min, sum of an array. `again` and `batch` note them when the
         training step is done, so a weight is the new one.
         """
-        asked = names.split(text)
+        asked = split(text)
         for name in asked:
             shape = names.lookup(self.stepper, name, future=True).selected.shape
             if shape:
@@ -146,4 +152,5 @@ class Training(Walking):
                 known[name] = float(names.lookup(self.stepper, name).selected)
         now = len(self.stepper.losses)
         self.rows = {n: row for n, row in self.rows.items() if n < now}
-        self.rows[now] = self._label(), known
+        if known:
+            self.rows[now] = self._label(), known
