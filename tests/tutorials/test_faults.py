@@ -123,14 +123,14 @@ def answer(**said):
     (answer(), "no answer yet."),
     (answer(A=FOUND[0]), "1 of 7 right."),
     (answer(B="grey levels,none", C=" RELU3 , Dead Units"), "2 of 7 right."),
-    (answer(A="tanh2, backward"), f"0 of 7 right.\nA: the kind is right. Where to look: "
-                                  f"{LOOK['backward']}"),
+    (answer(A="tanh2, backward"), "0 of 7 right.\nA: the kind is right. Where to look: Which layer "
+                                  "does the debugger name first?"),
     (answer(G="none, first weights"), f"G: the layer is right. Where to look: "
                                       f"{LOOK['learning rate']}"),
     (answer(F="none, backward"), f"F: neither word is right. Where to look: "
                                  f"{LOOK['too many layers']}"),
-    (answer(D="none, vanishing"), "D: the layer is right. Expected a layer, or none, and one of: "
-                                  "first weights, learning rate,"),
+    (answer(D="none, vanishing"), "D: the layer is right. Expected a layer, or none, then a "
+                                  "comma and one of: first weights, learning rate,"),
     (answer(E="dense5, backward, parameter gradients"), "0 of 7 right.\nE: "),
     (FOUND[:3], "has shape (3,), expected (7,)"),
     (dict(zip(LESSON, FOUND, strict=True)), "expected a list or an array (texts)"),

@@ -97,9 +97,10 @@ class Diagnosis(Answer):
         for letter in [letter for letter in wrong if words[letter] != {""}][:1]:
             (layer, kind), its = LESSON[letter], words[letter]
             right = "the layer" if layer in its else "the kind" if kind in its else "neither word"
+            look = "Which layer does the debugger name first?" if kind in its else LOOK[kind]
             text += f"\n{letter}: {right} is right. " + (
-                f"Where to look: {LOOK[kind]}" if its & set(LOOK) else
-                f"Expected a layer, or none, and one of: {', '.join(LOOK)}.")
+                f"Where to look: {look}" if its & set(LOOK) else
+                f"Expected a layer, or none, then a comma and one of: {', '.join(LOOK)}.")
         return Verdict(not wrong, text if wrong else "right.")
 
 

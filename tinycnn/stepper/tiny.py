@@ -20,7 +20,8 @@ DECIMALS = 3
 TOLERANCE = 0.005       # rounding every box to DECIMALS moves no number of a sheet by more
 NOTE = ("Fill in the empty boxes: outputs from top to bottom, then gradients from bottom to top. "
         f"Round each to three decimals and go on with that; {TOLERANCE} more or less is right. "
-        "o' goes into a layer, o comes out; t is the true class, 0 or 1; log is the natural one.")
+        "o' goes into a layer, o comes out; t is the true class, 0 or 1; indices count "
+        "from 0; log is the natural one.")
 
 
 @dataclass(frozen=True)
