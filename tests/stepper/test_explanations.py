@@ -158,7 +158,7 @@ def test_one_image_needs_no_index_of_the_image():
 
 @pytest.mark.parametrize(("where", "part"), [
     ("tanh1[0,3,0,0]", "no such index; tanh1 has image 0 to 2, map 0 to 2"),
-    ("tanh1[0,1,3:3,0]", "holds no number"),
+    ("tanh1[0,1,3:3,0]", "no such index|holds no number"),
     ("tanh1[0,a,0,0]", "'a' is not an index"),
     ("tahn1[0,0,0,0]", "did you mean tanh1"),
     ("conv1.W[9,0,0,0]", "filter 0 to 2, channel 0 to 1, row 0 to 2, column 0 to 1"),
