@@ -65,16 +65,13 @@ def shade(maps: Array, names: list[str], mode: Mode, blocks: bool = True,
     shrunk = (height, width) != maps.shape[1:] and height < maps.shape[1]
     images = np.stack([_resized(one, height, width) for one in maps])
     gap, cell = " " * max(1, title - width + 1), max(width, title)
+    drawn = ([_characters(image, images) for image in images] if mode == "plain"
+             else [_blocks(codes, blocks) for codes in _codes(images, mode)])
     lines = []
     for first in range(0, n, per_row):
-        titles = names[first:first + per_row]
-        lines.append(" ".join(f"{one:<{cell}}" for one in titles).rstrip())
-        if mode == "plain":
-            drawn = [_characters(image, images) for image in images[first:first + per_row]]
-        else:
-            codes = _codes(images, mode)[first:first + per_row]
-            drawn = [_blocks(one, blocks) for one in codes]
-        lines += [gap.join(parts).rstrip() for parts in zip(*drawn, strict=True)]
+        part = slice(first, first + per_row)
+        lines.append(" ".join(f"{one:<{cell}}" for one in names[part]).rstrip())
+        lines += [gap.join(rows).rstrip() for rows in zip(*drawn[part], strict=True)]
     return "\n".join([*lines, _legend(images, mode, shrunk)])
 
 

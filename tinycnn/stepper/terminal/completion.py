@@ -25,20 +25,13 @@ def possible(stepper: Stepper, command: str, before: Sequence[str]) -> list[str]
     layers = list(stepper.net.layers)
     if last in verbs and last != "loss":
         return [step.split()[1] for step in stepper.steps if step.split()[0] == last]
-    if command in ("until", "jump"):
-        return verbs if not before else []
     if command in ("break", "tbreak"):
         if last in ("if", "and", "or", "not"):
             return list(ASKED)
         return ["if"] if before else [*verbs, "if", *layers, *stepper.net.params]
-    if command in ("knock", "restore", "grad"):
-        return layers if not before else []
-    if command == "set":
-        return list(stepper.net.params) if not before else []
     if command in ("print", "display", "watch", "undisplay"):
         return names.listing(stepper)
-    if command in ("show", "explain"):
-        return names.listing(stepper) if not before else []
-    if command == "back":
-        return ["again", "batch"] if not before else []
-    return []
+    one = {"until": verbs, "jump": verbs, "knock": layers, "restore": layers, "grad": layers,
+           "set": list(stepper.net.params), "back": ["again", "batch"],
+           "show": names.listing(stepper), "explain": names.listing(stepper)}
+    return one.get(command, []) if not before else []

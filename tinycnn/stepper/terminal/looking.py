@@ -92,7 +92,7 @@ class Looking(Stopping):
 
         `explain tanh1[0,3,10,10]`, `explain conv1.W[0,0,1,1]`: term by term, from
         the steps that are done, and checked by nudging the number itself.
-        `explain conv2` takes the unit that matters most.
+        Without the index, `explain conv2`, it takes the unit that matters most.
         """
         if not text:
             raise ValueError("explain which number? `explain tanh1[0,3,10,10]`, "

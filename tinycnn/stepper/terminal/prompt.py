@@ -173,9 +173,7 @@ class Prompt(cmd.Cmd):
             for _ in _commands(group):
                 self.say(lines.pop(0))
         short = ", ".join(f"{a} {b}" for a, b in self.aliases.items() if len(a) == 1)
-        self.say("")
-        self.say(f"Short: {short}; or any beginning that is clear.")
-        self.say(f"\n{self.notes}")
+        self.say(f"\nShort: {short}; or any beginning that is clear.\n\n{self.notes}")
 
     def _usage(self, command: str) -> tuple[str, str]:
         """What is typed, and what it does: ("until STEP", "go on until that step is done")."""
