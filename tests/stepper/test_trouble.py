@@ -322,7 +322,7 @@ def ends_with(layer, scale=1):
 
 
 @pytest.mark.parametrize(("layer", "scale", "said"), [
-    (OtherSoftmax(), 99, "e^x overflows for x over 89, and x goes to"),
+    (OtherSoftmax(), 300, "e^x overflows for x over 89, and x goes to"),
     (OverImages(), 1, "summed over the images, not the classes, they give 1: a wrong axis?"),
     (OverAll(), 1, "summed all together they give 1: a wrong axis?")])
 def test_a_softmax_that_goes_wrong_is_told_why(layer, scale, said):
@@ -330,7 +330,7 @@ def test_a_softmax_that_goes_wrong_is_told_why(layer, scale, said):
     stepper.run()
     found = stepper.troubles()
     assert said in found[0].text
-    assert "from the logits" not in Troubles(found).text
+    assert "underflow" not in [one.kind for one in found]       # L is NaN, or y_t is not too small
 
 
 def test_a_knocked_out_class_is_not_blamed_on_the_loss():

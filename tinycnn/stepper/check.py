@@ -168,7 +168,7 @@ def _worst(stepper: Stepper, name: str, quantity: str, n: int) -> str:
         return abs((sums[0] - sums[1]) / (2 * H) - float(gradient.flat[i]))
 
     worst = np.unravel_index(max(tried, key=off), gradient.shape)
-    return at(label, tuple(int(i) for i in worst)).removesuffix("[]")
+    return at(label, tuple(int(i) for i in worst))
 
 
 def _wrong_loss(stepper: Stepper) -> str:

@@ -33,7 +33,7 @@ WORDS = {
     "not finite": "NaN or infinity; `trouble` says where it began",
     "not of size 1": "about 1 is usual; are these pixels from 0 to 255, or divided by 255 twice?",
     "weights all 0": "nothing gets through them, and no gradient back: begin with random numbers",
-    "all off": "o is 0 at every unit and image: nothing that goes into the ReLU is positive",
+    "all off": "o is 0 at every unit and image: is all that goes into a ReLU negative?",
     "all 0": "o is 0 at every unit and image",
     "knocked out": "all of it is; `restore` brings it back",
     "dead": "∂L/∂o is 0 at every unit and image, so the layers before learn nothing",
