@@ -113,8 +113,7 @@ class Prompt(cmd.Cmd):
 
     def emptyline(self) -> bool:
         """An empty line repeats a walking command, never one that changes something."""
-        word = self.lastcmd.split()[0] if self.lastcmd.split() else ""
-        return self.onecmd(self.lastcmd) if word in self.repeated else False
+        return self.lastcmd.partition(" ")[0] in self.repeated and self.onecmd(self.lastcmd)
 
     def default(self, line: str) -> None:
         """The line is not a command: say what the commands are, or whose word it is."""

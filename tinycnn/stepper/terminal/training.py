@@ -133,10 +133,8 @@ class Training(Walking):
 
     def _loss(self) -> str:
         """L of this training step, also if its loss step is not done yet."""
-        loss = self.stepper.loss
-        if loss is None:
-            loss = self.stepper.loss_from(self.stepper.forward_pass())
-        return number(loss, 4)
+        at = self.stepper
+        return number(at.loss_from(at.forward_pass()) if at.loss is None else at.loss, 4)
 
     def _label(self) -> str:
         """What this training step is called: "step 3", or epoch:batch in a training."""
