@@ -146,7 +146,7 @@ def test_the_term_that_is_no_number_comes_first():
     ("backward conv2", "backward conv2"), ("loss", "loss"), ("14", "backward dense4"),
     ("conv1.W[0,1,1,1]", "gradients conv1"), ("conv1.W", "gradients conv1"),
     ("tanh1", "forward tanh1"), ("y", "forward softmax"), ("L", "loss"),
-    ("dL/dtanh1", "forward tanh1"), ("input if abs(dy) > 1e-9", "backward conv1"),
+    ("dL/dtanh1", "backward pool1"), ("input if abs(dy) > 1e-9", "backward conv1"),
     ("tanh1 if abs(dy) > 1e-9", "backward pool1"), ("if abs(dy) > 1e-9", "loss"),
     ("conv2.b if dw < 100", "gradients conv2"), ("if L > 0", "loss"),
     ("tanh1[0,1,2,3] if o < 2", "forward tanh1"), ("conv2.W if abs(w) < 9", "update conv2"),

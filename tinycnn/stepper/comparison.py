@@ -1,4 +1,4 @@
-"""Two training steps side by side: the first place where they part."""
+"""Two training steps side by side: the first place where they differ."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Comparison(Shown):
 
 def compare(a: Walk | History | Replay, b: Walk | History | Replay,
             whose: tuple[str, str] = ("the first", "the second")) -> Comparison:
-    """Where two training steps, or two trainings, first part.
+    """Where two training steps, or two trainings, first differ.
 
     Two training steps are compared as far as both have gone, up to rounding. Two trainings are
     compared batch by batch and bit by bit; the steps are those of the first batch after which

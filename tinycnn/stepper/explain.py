@@ -44,8 +44,6 @@ def _most_important(training: TrainingStep, value: names.Value) -> tuple[Index, 
     places = np.arange(value.array.size).reshape(shape)[value.index].ravel()
     if len(value.index) == len(shape) and places.size == 1:
         return tuple(map(int, np.unravel_index(places[0], shape))), ""
-    if places.size == 0:
-        raise ValueError(f"{value.label} holds no number")
     gradient = (training.parameter_gradients if w else training.gradients).get(of)
     letter, why = "w" if w else "o", ""
     if gradient is not None and gradient.ravel()[places].any():

@@ -147,9 +147,10 @@ def step_number(steps: Sequence[str], to: str | int) -> int:
         raise ValueError(f"no step {text}; they are numbered 1 to {len(steps)}, and 0 is the start")
     if text in steps:
         return steps.index(text) + 1
+    if f"forward {text}" in steps:          # a layer alone
+        return steps.index(f"forward {text}") + 1
     layers = dict.fromkeys(step.split()[-1] for step in steps if step != "loss")
-    meant = did_you_mean(f"backward {text}" if text in layers else text, steps)
-    raise ValueError(f"no step {text!r}{meant}; there are forward and backward "
+    raise ValueError(f"no step {text!r}{did_you_mean(text, steps)}; there are forward and backward "
                      "of each layer, loss, and gradients and update of those with parameters: "
                      + ", ".join(layers))
 

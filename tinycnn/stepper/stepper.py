@@ -17,7 +17,7 @@ from .effect import Effect
 from .explain import Explanation, explain
 from .factors import Factors, factors
 from .sizes import Sizes, sizes
-from .trouble import Troubles, troubles
+from .trouble import Troubles, failure, troubles
 from .walking import Walk
 
 
@@ -74,7 +74,7 @@ class Stepper(Walk):
         return factors(self, layer)
 
     def compare(self, other: Stepper | None = None) -> Comparison:
-        """Where two steppers first part, or this training step and the one before it.
+        """Where two steppers first differ, or this training step and the one before it.
 
         Without `other`: with what there was before the last `again`, `batch`, `knock` or `set`.
         """
@@ -94,7 +94,8 @@ class Stepper(Walk):
 
     def troubles(self) -> Troubles:
         """What is wrong in the steps that are done, and where each began; a list with a text."""
-        return Troubles(trouble for step in self.taken for trouble in troubles(self, step))
+        failed = [] if self.failure is None else [failure(self.failure)]
+        return Troubles([*failed, *(one for step in self.taken for one in troubles(self, step))])
 
     def sizes(self) -> Sizes:
         """The sizes of the numbers in each layer so far, and a word where one is unusual."""

@@ -11,7 +11,7 @@ from .answers.as_text import as_text
 from .answers.blocks import Block, Remark, Table
 from .answers.shown import Shown
 from .purity import impure, mixed
-from .steps import Quantity, Step
+from .steps import Quantity, Step, StepError
 from .training_step import TrainingStep
 
 KINDS = ("nan", "dead", "saturated")    # that a breakpoint can wait for
@@ -30,8 +30,9 @@ class Trouble:
     """Something that is wrong in the outputs of a step.
 
     Attributes:
-        kind: "nan" (or infinite), "dead", "saturated", "impure", "probabilities" (they are none,
-            or a softmax gets some), "mixed" (the images, perhaps rightly) or "underflow" (of y_t).
+        kind: "failed" (a step that is not done), "nan" (or infinite), "dead", "saturated",
+            "impure", "probabilities" (they are none, or a softmax gets some), "mixed" (the
+            images, perhaps rightly) or "underflow" (of y_t).
         step: the step's name; quantity: the array that is wrong.
         brought_in: whether this step began it, or only passed on what it was given.
         maps: which maps are dead, () otherwise.
@@ -80,6 +81,15 @@ class Troubles(Shown, list[Trouble]):
 
     def __repr__(self) -> str:
         return f"<Troubles: {', '.join(f'{one.kind} in {one.step}' for one in self) or 'none'}>"
+
+
+def failure(error: StepError) -> Trouble:
+    """A step that is not done, since its layer raised an exception or gave a wrong answer."""
+    first, *lines = str(error).splitlines()
+    cause = [line.strip() for line in lines if line.startswith("  Likely cause")]
+    nothing = Quantity("", error.step, np.zeros(0))
+    return Trouble("failed", error.step, nothing, True, (),
+                   ". ".join([first.removeprefix(f"{error.step}: "), *cause]))
 
 
 def troubles(training: TrainingStep, step: Step) -> list[Trouble]:

@@ -79,6 +79,8 @@ class Breakpoint:
 
     def _means(self, quantity: Quantity) -> bool:
         """Whether an array belongs to the layer or the parameter of this breakpoint."""
+        if self.text.startswith(("dL/", "∂L/")) and not quantity.is_gradient:
+            return False
         return self.of is None or quantity.of == self.of or (not self.index
                                                              and quantity.layer == self.of)
 
@@ -153,6 +155,7 @@ def parse(stepper: Stepper, text: str) -> Breakpoint:
     index: tuple[Any, ...] = ()
     if where in stepper.steps or where.isdigit():
         step = stepper.steps[max(stepper.number(where), 1) - 1]
+        text = text.replace(where, step, 1)             # a number says nothing later
     elif where.split() and where.split()[0] in ("forward", "backward", "gradients", "update"):
         stepper.number(where)                           # raises, and says what steps there are
     elif where:

@@ -16,8 +16,8 @@ _ROWS = {
     "disable dis enable ignore": "here `clear N` removes a breakpoint, `condition N WHAT` changes "
                                  "it, `break` sets it again",
     "rwatch awatch catch": "here `break NAME` stops when a number is computed",
-    "a args source layout": "here `where` shows what the step was given and made, `net` the "
-                            "network",
+    "a args layout": "here `where` shows what the step was given and made, `net` the network",
+    "source": "here `tinycnn step --commands FILE` runs the commands in a file",
     "! alias interact debug python": "here is no Python: `print NAME` shows numbers, `set "
                                      "NAME[INDEX] VALUE` changes a parameter",
 }

@@ -19,6 +19,8 @@ class Looking(Stopping):
 
     def do_where(self, text: str) -> None:
         """where: the step that was done last, and any trouble."""
+        if self.stepper.where:
+            self.say(self.stepper.where)
         self.show_step()
         for trouble in self.stepper.troubles():
             if trouble.brought_in:
@@ -41,6 +43,11 @@ class Looking(Stopping):
         outputs that are no probabilities.
         """
         self.say(self.stepper.troubles().text)
+        self._nothing_yet()
+
+    def _nothing_yet(self) -> None:
+        if not self.stepper.taken:
+            self.say("No step is done yet: `continue` does them all.")
 
     def do_sizes(self, text: str) -> None:
         """sizes: sizes of o, ∂L/∂o, w and its update in each layer.
@@ -48,6 +55,7 @@ class Looking(Stopping):
         With a word where one is out of the ordinary: vanishing, exploding, ...
         """
         self.say(self.stepper.sizes().text)
+        self._nothing_yet()
 
     def do_check(self, text: str) -> None:
         """check: compare every layer's gradients with differences.

@@ -159,7 +159,7 @@ class Prompt(cmd.Cmd):
     def do_help(self, text: str) -> None:
         """help [COMMAND]: all commands, or one in full."""
         if text:
-            name = self.full_name(text)
+            name = self.full_name(text.split()[0])
             if name not in self.commands():
                 self.default(name)
             doc = getattr(self, f"do_{name}").__doc__

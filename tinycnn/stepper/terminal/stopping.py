@@ -41,8 +41,8 @@ class Stopping(Prompt):
         o is an output, dy its gradient, w a parameter, dw its gradient, L the
         loss, last the L of the training step before. Possible are + - * / **,
         > >= < <= == !=, and, or, not, abs, norm, mean, max, min, sum, sqrt, log.
-        `if nan` without a layer stops at the step that brings the NaN in; `help
-        trouble` says what is dead or saturated.
+        It stops after the step. `if nan` without a layer stops at the step that
+        brings the NaN in; `help trouble` says what is dead or saturated.
         """
         if not text:
             for number_, point in self.breakpoints.items():

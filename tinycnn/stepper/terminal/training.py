@@ -75,11 +75,7 @@ class Training(Walking):
                 self.stepper.batch(n)
         elif not self._train(n, "batch", self.stepper.batch):
             return
-        moment = self.stepper.moment
-        assert moment is not None
-        chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
-        self.say(f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
-                  f"its update: images {chosen} of the training; L = {self._loss()}")
+        self.say(f"{self.stepper.where}; L = {self._loss()}")
 
     def do_compare(self, text: str) -> None:
         """compare: where this training step and the last first differ.
@@ -137,10 +133,10 @@ class Training(Walking):
         return number(at.loss_from(at.forward_pass()) if at.loss is None else at.loss, 4)
 
     def _label(self) -> str:
-        """What this training step is called: "step 3", or epoch:batch in a training."""
+        """What this training step is called: "step 3", or "3:5" or "3:5 again" in a training."""
         moment = self.stepper.moment
-        return (f"step {len(self.stepper.losses) + 1}" if moment is None
-                else f"{moment.epoch}:{moment.batch}")
+        return (f"step {len(self.stepper.losses) + 1}" if moment is None else
+                f"{moment.epoch}:{moment.batch}" + " again" * bool(self.stepper.undoable))
 
     def _note(self) -> None:
         """Note what is watched, as far as it is known; the steps after this one are undone."""
