@@ -24,13 +24,11 @@ FOUND = {
     "exploding": ("continue, sizes", "exploding (dense1): o is over 50 times the input"),
     "off_by_one": ("continue, sizes", "surer of wrong answers than chance. Labels that do not "
                    "belong to the images"),
-    "wrong_sign": ("check", "tanh2: wrong at its own input: dx by 2 of its size (WrongSign) Likely "
-                   "cause: dx: the sign is wrong"),
-    "no_bias_gradient": ("check", "dense4: wrong at its own input: db by 2.4 of its size "
-                         "(DenseNoBias) Likely cause: db: all zeros"),
-    "twice_mean": ("check", "(DenseMean) Likely cause: dW and db: divided by the number of images "
-                   "N"),
-    "stride_bug": ("check", "conv1: wrong at its own input: dx by"),
+    "wrong_sign": ("check", "tanh2, WrongSign: wrong dx Likely cause: dx: the sign is wrong"),
+    "no_bias_gradient": ("check", "dense4, DenseNoBias: wrong db Likely cause: db: all zeros"),
+    "twice_mean": ("check", "dense4, DenseMean: wrong dW and db Likely cause: dW and db: divided "
+                   "by the number of images N"),
+    "stride_bug": ("check", "conv1, ConvStride: wrong dx"),
     "in_place": ("continue", "Likely cause: it writes into its argument (x)"),
     "in_place_back": ("continue", "Likely cause: it writes into its argument (dy)"),
     "no_softmax": ("continue, trouble", "the outputs of dense5 are no probabilities: they go "

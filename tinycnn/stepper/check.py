@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from ..gradcheck.whole_network import check_network
 from ..layers import Flatten, Softmax
 from ..layers.base import Array
 from ..network import Network
+from ..output.text import listing
 from .answers.blocks import Block, Remark
 from .answers.shown import Shown
 from .answers.terms import at
@@ -95,7 +97,9 @@ def check(stepper: Stepper) -> Checked:
     found = [f for f in report.failures if f.check == f"{name} alone"]
     failure = next((f for f in found if f.quantity), found[0])
     cause = _cause(net, name, x, report, failure)
-    lines = [f"{failure.message} ({name_of(net[name])})",
+    wrong = re.findall(r"(\w+) by ", failure.message)       # by how much depends on the direction
+    lines = [f"{name}, {name_of(net[name])}: wrong {listing(wrong)}" if wrong else
+             f"{failure.message} ({name_of(net[name])})",
              *([cause] * bool(cause)),
              *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
              _go(stepper, _step_of(name, failure), name, failure.quantity, len(x))]

@@ -178,7 +178,7 @@ def _loss(training: TrainingStep) -> Explanation:
     if training.own_loss:
         return Explanation("L", training.loss, (
             Part(heading, remark="The loss is your own, and this is what it returned."),), None)
-    if training.underflowed.any():
+    if training.underflowed.any() and np.isfinite(training.loss):
         return Explanation("L", training.loss, (
             Part(heading, remark="y of a true class is below the smallest number of "
                                  f"{training.trace.y.dtype}. There log y comes from the logits, "
