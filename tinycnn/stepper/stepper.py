@@ -60,14 +60,16 @@ class Stepper(Walk):
         """The numbers with this name: "tanh1[0,3]", "dL/dtanh1", "conv1.W", "dy/dtanh1", "L"."""
         return names.lookup(self, where).selected
 
-    def explain(self, where: str, unit: tuple[int, ...] | None = None) -> Explanation:
+    def explain(self, where: str, unit: tuple[int, ...] | int | None = None) -> Explanation:
         """Where a number comes from, term by term, and what it does to the loss.
 
         Args:
             where: "tanh1", "conv1.W", or with the index: "tanh1[0,4,10,10]".
             unit: the index; if there is only one image, its index may be left out.
         """
-        return explain(self, where if unit is None else at(where, tuple(unit)))
+        if unit is None:
+            return explain(self, where)
+        return explain(self, at(where, (unit,) if isinstance(unit, int) else tuple(unit)))
 
     def factors(self, layer: str) -> Factors:
         """The three factors of eq. 2 at a layer, and their product beside the training gradient."""
