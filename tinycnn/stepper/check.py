@@ -97,8 +97,8 @@ def check(stepper: Stepper) -> Checked:
     found = [f for f in report.failures if f.check == f"{name} alone"]
     failure = next((f for f in found if f.quantity), found[0])
     cause = _cause(net, name, x, report, failure)
-    wrong = re.findall(r"(\w+) by ", failure.message)       # by how much depends on the direction
-    lines = [f"{name}, {name_of(net[name])}: wrong {listing(wrong)}" if wrong else
+    which = re.findall(r"(\w+) by ", failure.message)       # by how much depends on the direction
+    lines = [f"{name}, {name_of(net[name])}: wrong {listing(which)}" if which else
              f"{failure.message} ({name_of(net[name])})",
              *([cause] * bool(cause)),
              *([f"Wrong, too: {', '.join(others)}"] * bool(others)),
