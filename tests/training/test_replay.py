@@ -146,7 +146,8 @@ def test_a_batch_that_failed_is_found_again_and_fails_at_the_same_layer():
         tc.train(net, x, t, callbacks=[recorder], **how)
     error = caught.value
     moment = error.moment
-    assert f"epoch {moment.epoch}, batch {moment.batch}: " in str(error)
+    assert (moment.epoch, moment.batch) == (error.epoch, error.batch)
+    assert f"epoch {error.epoch}, batch {error.batch}: " in str(error)
     assert same(moment.params, list(recorder.after.values())[-1])
     assert np.array_equal(moment.x, x[moment.chosen])
     with pytest.raises(tc.NotFiniteError) as second:

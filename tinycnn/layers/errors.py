@@ -21,20 +21,20 @@ class NotFiniteError(ArithmeticError):
     """Training met a NaN or an infinity; the message says where, and the likely cause.
 
     Attributes:
-        place: (epoch, batch), counted from 1; None if it was not in a batch of `train`.
+        epoch, batch: where, counted from 1; 0 if it was not in a batch of `train`.
         replay: the training, a `tinycnn.training.Replay`; None likewise.
     """
 
-    place: tuple[int, int] | None = None
+    epoch = batch = 0
     replay: Any = None
 
     @property
     def moment(self) -> Any:
-        """The batch that failed, with its images, and the parameters before its update.
+        """The batch that failed: its images x, labels t, and the params before its update.
 
         It is computed again from the beginning of its epoch. None if there is no such batch.
         """
-        return self.replay.at(*self.place) if self.replay and self.place else None
+        return self.replay.at(self.epoch, self.batch) if self.replay and self.epoch else None
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         """Only the message goes to another process: a training may be large."""

@@ -53,7 +53,7 @@ def descend(net: Network, trace: Trace, loss: float, seed: Array, learning_rate:
     if not (math.isfinite(loss) and all(map(_is_finite, params.values()))):
         error = NotFiniteError(f"epoch {place[0]}, batch {place[1]}: " + _explain(
             net, trace, dict(back), grads, learning_rate, place == (1, 1)))
-        error.place = place
+        error.epoch, error.batch = place
         raise error
 
 
