@@ -94,6 +94,7 @@ class Walk(TrainingStep):
         except StepError as error:
             self.failure = error            # for `troubles`
             raise
+        self.failure = None
         return self.taken[-1]
 
     def back(self) -> Step | None:
