@@ -123,6 +123,32 @@ def test_again_is_undone_exactly(stepper):
         stepper.undo_again()
 
 
+def test_undo_and_restore_take_back_a_set_parameter(stepper):
+    W = stepper.net.params["conv1.W"].copy()
+    stepper.set("conv1.W[0,0,0,0]", 5)
+    stepper.again()
+    stepper.undo_again()
+    assert stepper.net.params["conv1.W"][0, 0, 0, 0] == 5
+    stepper.restore()
+    assert np.array_equal(stepper.net.params["conv1.W"], W)
+
+
+def test_a_layer_under_two_names_is_trained_as_in_training():
+    def tied():
+        dense = tc.Dense(6, 6, rng=0)
+        return tc.Network((6,), a=dense, tanh=tc.Tanh(), b=dense, softmax=tc.Softmax())
+
+    rng = np.random.default_rng(2)
+    x, t = rng.normal(size=(5, 6)).astype(np.float32), rng.integers(0, 6, 5)
+    history = tc.train(tied(), x, t, epochs=6, batch_size=5)
+    stepper = Stepper(tied(), x, t)
+    stepper.again(3)
+    stepper.run("loss")
+    assert stepper.net["a"] is stepper.net["b"]
+    np.testing.assert_allclose([*stepper.losses, stepper.loss], history.loss[:4], rtol=1e-5)
+    assert history.replay.at(5).epoch == 5
+
+
 # --- comparing --------------------------------------------------------------------------------
 
 

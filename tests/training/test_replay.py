@@ -1,6 +1,7 @@
 """Any batch of a training can be entered again, with the same bits."""
 
 import pickle
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -222,6 +223,71 @@ def test_layers_with_two_names_for_their_weights_are_copied_whole():
     assert same(history.replay.at(3, 4).params, recorder.after[3, 3])
     assert not np.array_equal(first.predict_proba(x), net.predict_proba(x))
     assert first["dense"].W is first["dense"].params["W"]
+
+
+class Property:
+    """A dense layer whose params are a property, with what cannot be copied."""
+
+    def __init__(self):
+        self.W, self.b = np.ones((27, 4), np.float32), np.zeros(4, np.float32)
+        self.shared = {"W": self.W}
+
+    @property
+    def params(self):
+        return {"W": self.W, "b": self.b}
+
+    def forward(self, x):
+        return x @ self.shared["W"] + self.b, x
+
+    def backward(self, dy, x):
+        return dy @ self.W.T
+
+    def parameter_gradients(self, dy, x):
+        return {"W": x.T @ dy, "b": dy.sum(0)}
+
+
+class Locked(Property):
+    """The same with plain params, and a lock: as much as is possible is copied."""
+
+    params = None
+
+    def __init__(self):
+        super().__init__()
+        self.params, self.lock = {"W": self.W, "b": self.b}, threading.Lock()
+
+
+@pytest.mark.parametrize("layer", [Property, Locked])
+def test_layers_that_are_hard_to_copy_are_trained_and_replayed(layer):
+    x, t = data()
+    net = small_net()
+    net = tc.Network(net.input_shape, **{**net.layers, "dense": layer()})
+    recorder = Recorder()
+    history = tc.train(net, x, t, epochs=3, batch_size=5, callbacks=[recorder])
+    moment = history.replay.at(3, 4)
+    assert same(moment.params, recorder.after[3, 3])
+    assert moment.net["dense"].shared["W"] is moment.params["dense.W"]
+    assert moment.last == recorder.losses[3, 3]
+
+
+def test_what_cannot_be_copied_is_trained_all_the_same():
+    class Odd(Property):
+        def __deepcopy__(self, memo):
+            raise TypeError("not this one")
+
+    x, t = data()
+    net = small_net()
+    net = tc.Network(net.input_shape, **{**net.layers, "dense": Odd()})
+    history = tc.train(net, x, t, epochs=2, batch_size=5, stop=(2, 3))
+    assert history.place == (2, 3)
+    with pytest.raises(AttributeError):
+        history.replay.at(1, 1)
+
+
+def test_the_loss_of_the_batch_before_is_known_at_the_beginning_of_an_epoch():
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=4, batch_size=5)
+    assert history.replay.at(4, 1).last == history.replay.losses[14]
+    assert np.isnan(history.replay.at(1, 1).last)
 
 
 def test_a_stop_writes_the_checkpoint_of_the_last_whole_epoch(tmp_path):

@@ -186,7 +186,10 @@ class Network:
 
     def astype(self, dtype: Any) -> Network:
         """A copy of the network in another precision: `net.astype(np.float64)` for checks."""
-        return Network(self.input_shape, **{name: _copied(layer, dtype)
+        copies: dict[int, Layer] = {}       # a layer under two names stays one layer
+        for layer in self.layers.values():
+            copies.setdefault(id(layer), _copied(layer, dtype))
+        return Network(self.input_shape, **{name: copies[id(layer)]
                                             for name, layer in self.layers.items()})
 
     def copy(self) -> Network:
@@ -292,13 +295,21 @@ def _copied(layer: Layer, dtype: Any) -> Layer:
     """A layer with parameters of its own; dtype None keeps the precision of each.
 
     A layer of one's own may have the same array under two names (self.W and self.params["W"]), or
-    keep something in itself: then all of it is copied, if that is possible.
+    keep something in itself: so all of it is copied, or as much as is possible.
     """
     params = {key: np.array(w, dtype) for key, w in layer.params.items()}
-    new = copy.copy(layer)
+    memo: dict[int, Any] = {id(w): params[key] for key, w in layer.params.items()}
     if not type(layer).__module__.startswith("tinycnn.layers"):
         with suppress(Exception):
-            new = copy.deepcopy(layer, {id(w): params[key] for key, w in layer.params.items()})
+            new = copy.deepcopy(layer, dict(memo))
+            if all(new.params[key] is w for key, w in params.items()):
+                return new      # params may be a property
+    new = copy.copy(layer)
+    memo[id(layer)] = new
+    for key, value in vars(new).items() if hasattr(new, "__dict__") and not type(
+            layer).__module__.startswith("tinycnn.layers") else ():
+        with suppress(Exception):
+            vars(new)[key] = copy.deepcopy(value, memo)
     new.params = params
     return new
 

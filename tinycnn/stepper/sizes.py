@@ -138,6 +138,8 @@ def sizes(training: TrainingStep) -> Sizes:
             words[word] = [name]
             remarks.append(sentence)
     loss, doubt = _loss(training)
+    if not remarks and not np.isfinite(training.loss or 0):
+        words["not finite"], remarks = ["L"], [f"not finite (L): {WORDS['not finite']}"]
     words["far above log K"] = ["L"] * len(doubt)
     return Sizes(units, dict(zip(COLUMNS, (o, dy, w, update, dead, flat), strict=True)),
                  {word: names for word, names in words.items() if names},

@@ -85,7 +85,7 @@ class Stepper(Walk):
         if self._before is None:
             raise ValueError("nothing to compare with: there was no `again`, `batch`, `knock` or "
                              "`set` yet")
-        params, x, t, gates = self._before
+        params, _, x, t, gates = self._before
         net = self.net.copy()
         for name, w in net.params.items():
             w[...] = params[name]

@@ -10,7 +10,7 @@ import numpy as np
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
-from ..training import History, Moment
+from ..training import History, Moment, sgd_update
 from ..training.replay import copied
 from . import names
 from .objective import Loss
@@ -21,9 +21,10 @@ Self = TypeVar("Self", bound="Walk")
 
 
 class Earlier(NamedTuple):
-    """What the training step before this one began with."""
+    """What the training step before this one began with; `first`: before any `set`."""
 
     params: Params
+    first: Params
     x: Array
     t: Array
     gates: dict[str, Array]
@@ -129,7 +130,8 @@ class Walk(TrainingStep):
             self._agains.append(self._earlier())
             self._before = self._agains[-1]
             self.losses.append(self.loss)
-            self._put(self.updated)
+            sgd_update(self.net.params, self.parameter_gradients, self.learning_rate)
+            self._put(self.net.params)
 
     @property
     def where(self) -> str:
@@ -156,6 +158,7 @@ class Walk(TrainingStep):
         self.losses.pop()
         self.gates = dict(earlier.gates)
         self._put(earlier.params)
+        self._first = earlier.first
         self.run()
 
     def go_to(self, epoch: int, batch: int) -> None:
@@ -194,7 +197,7 @@ class Walk(TrainingStep):
         self._put(moment.params)
 
     def _earlier(self) -> Earlier:
-        return Earlier(copied(self.net.params), self._x, self.t, dict(self.gates))
+        return Earlier(copied(self.net.params), self._first, self._x, self.t, dict(self.gates))
 
     def _put(self, params: Mapping[str, Array]) -> None:
         """Begin a training step with these parameters."""

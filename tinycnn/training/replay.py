@@ -67,7 +67,8 @@ class Replay:
     def __init__(self, net: Network, x: Array, t: Array, *, batch_size: int = 10,
                  learning_rate: float = 0.1, seed: int = 0, first: int = 1,
                  epochs: int | None = None) -> None:
-        self.net, self.x, self.t = net.copy(), np.asarray(x), np.asarray(t)
+        self.x, self.t = np.asarray(x), np.asarray(t)
+        self._net, self._copied = net, False
         self.batch_size, self.learning_rate, self.seed = batch_size, learning_rate, seed
         self.batches = -(-len(self.x) // batch_size)
         self.starts: dict[int, Params] = {}
@@ -75,7 +76,15 @@ class Replay:
         self.first, self.epochs, self.losses = first, epochs, array("d")
         self.begins(first, net.params)
         self._place: tuple[int, int] | None = None      # where self.net stands; None: not known
+        self._standing: Params | None = None            # parameters there, if it has none yet
         self._last = float("nan")                       # L of the batch before
+
+    @property
+    def net(self) -> Network:
+        """A copy that is trained again. It is made when it is needed: `train` needs none."""
+        if not self._copied:
+            self._net, self._copied = self._net.copy(), True
+        return self._net
 
     def begins(self, epoch: int, params: Params, most: int = 3) -> None:
         """Note how an epoch begins; of `most` epochs the parameters are kept.
@@ -113,6 +122,9 @@ class Replay:
         if self._place is None or not (near, 1) <= self._place <= (epoch, batch):
             put(self.net, self.starts[near])
             self._place, self._last = (near, 1), float("nan")
+        elif self._standing is not None:
+            put(self.net, self._standing)
+        self._standing = None
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):     # as `train` does
             while self._place < (epoch, batch):
                 self._one()
@@ -135,9 +147,7 @@ class Replay:
 
     def stand_at(self, epoch: int, batch: int, net: Network) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
-        put(self.net, net.params)
-        self._place = epoch, batch
-        self._last = self.losses[-2] if len(self.losses) > 1 else float("nan")
+        self._place, self._standing = (epoch, batch), copied(net.params)
 
     def _one(self) -> None:
         """The update at `_place`, which then is the next one."""
@@ -168,9 +178,11 @@ class Replay:
 
     def _moment(self) -> Moment:
         assert self._place is not None
-        chosen = self._forward(*self._place)[0]
-        return Moment(*self._place, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
-                      self._last)
+        chosen, (epoch, batch) = self._forward(*self._place)[0], self._place
+        before = (epoch - self.first) * self.batches + batch - 2
+        last = self.losses[before] if 0 <= before < len(self.losses) else self._last
+        return Moment(epoch, batch, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
+                      last)
 
 
 def copied(params: Params) -> Params:

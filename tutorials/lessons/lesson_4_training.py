@@ -527,7 +527,8 @@ check("4.7", my_faults)
 # 5. Does the debugger see something, `sizes()` or `check()`?
 # 6. Only then: is the test error what it should be, and how much does it change with the seed?
 #
-# - In the reference: [the update and the loop](../../tinycnn/training/descent.py),
+# - In the reference: [the update](../../tinycnn/training/batch.py) and
+#   [the loop](../../tinycnn/training/descent.py),
 #   [the loss](../../tinycnn/network/loss.py), [History](../../tinycnn/training/history.py),
 #   [the network of section IV-A](../../tinycnn/network/paper_net.py).
 # - [Step through backprop](../step_through_backprop.md) goes through one update, number by number,
