@@ -164,3 +164,18 @@ def test_layers_that_cannot_be_checked_as_usual(layer, scale, ok, said):
     assert found.ok is ok
     assert said in " ".join(found.lines)
     assert found.lines[0].startswith("All") == (said[:3] == "All")
+
+
+def test_params_that_are_a_property_are_not_checked():
+    class NoSetter:
+        params = property(lambda self: {})
+        forward, backward = PlainTanh.forward, PlainTanh.backward
+
+    net = every_kind()
+    stepper = tc.Stepper(tc.Network(net.input_shape, **{**net.layers, "tanh1": NoSetter()}),
+                         *images())
+    stepper.run()
+    assert stepper.explain("conv1", (0, 1, 2, 3)).ok
+    found = stepper.check()
+    assert found.ok is None
+    assert "Nothing was checked: " in found.text

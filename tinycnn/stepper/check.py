@@ -14,6 +14,7 @@ from ..gradcheck.numeric import H, numeric_gradient
 from ..gradcheck.one_layer import check_tries, name_of
 from ..gradcheck.own_form import Try
 from ..gradcheck.report import Failure, Report
+from ..gradcheck.subject import Trouble
 from ..gradcheck.whole_network import check_network
 from ..layers import Flatten, Softmax
 from ..layers.base import Array
@@ -77,6 +78,8 @@ def check(stepper: Stepper) -> Checked:
         report = check_network(net, x, np.zeros(len(x), int))
     except ValueError as error:
         return Checked(None, "", (f"{error}. `trouble` says where it began.",))
+    except Trouble as error:
+        return Checked(None, "", (f"Nothing was checked: {error}",))
     if report.ok:
         trace = stepper.forward_pass()
         bad = [name for name in trace if not np.isfinite(trace[name]).all()]
