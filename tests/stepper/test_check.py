@@ -6,7 +6,7 @@ from threading import Lock
 import broken_nets
 import numpy as np
 import pytest
-from broken_layers import KeepsItsCache, NoParams, PlainTanh
+from broken_layers import KeepsItsCache, NoParams, PlainTanh, Temperature
 from stepper_nets import every_kind, images
 
 import tinycnn as tc
@@ -118,22 +118,6 @@ class Locked(PlainTanh):
     def __init__(self):
         super().__init__()
         self.lock = Lock()
-
-
-class Temperature:
-    """Its parameter has no axis."""
-
-    def __init__(self):
-        self.params = {"T": np.array(1.5)}
-
-    def forward(self, x):
-        return x * self.params["T"], x
-
-    def backward(self, dy, x):
-        return dy * self.params["T"]
-
-    def parameter_gradients(self, dy, x):
-        return {"T": np.array((dy * x).sum())}
 
 
 class TwiceTheTemperature(Temperature):

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from broken_layers import Sigmoid, Temperature
 
 import tinycnn as tc
 
@@ -86,15 +87,6 @@ class Leaky(Own):
 
     def backward(self, dy, on):
         return np.where(on, dy, 0.1 * dy).astype(dy.dtype)
-
-
-class Sigmoid(Own):
-    def forward(self, x):
-        y = 1 / (1 + np.exp(-x))
-        return y, y
-
-    def backward(self, dy, y):
-        return dy * y * (1 - y)
 
 
 class MyTanh(Own):
@@ -252,20 +244,6 @@ def test_a_right_layer_that_has_only_the_name_of_a_kind_is_explained_by_what_it_
                        ("square", "keeps its numbers in another way than tinycnn's Dense"),
                        ("tanh", "computes something else than tinycnn's Tanh")):
         assert f"It {said}, so these need not" in " ".join(stepper.explain(name).text.split())
-
-
-class Temperature(Own):
-    def __init__(self):
-        self.params = {"T": np.array(1.5)}
-
-    def forward(self, x):
-        return x * self.params["T"], x
-
-    def backward(self, dy, x):
-        return dy * self.params["T"]
-
-    def parameter_gradients(self, dy, x):
-        return {"T": np.array((dy * x).sum())}
 
 
 def test_a_parameter_may_be_a_single_number():

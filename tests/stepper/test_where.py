@@ -1,6 +1,7 @@
 """Where one stands is said: a step that failed, a training's batch, a start without numbers."""
 
 import pytest
+from broken_layers import InPlace
 from debugger_session import Session
 from stepper_nets import every_kind, images
 
@@ -9,11 +10,6 @@ from tinycnn.stepper import StepError, Stepper
 
 
 def test_a_step_that_failed_is_the_first_trouble():
-    class InPlace(tc.ReLU):
-        def forward(self, x):
-            x[x < 0] = 0
-            return x, x > 0
-
     net = every_kind()
     stepper = tc.Stepper(tc.Network(net.input_shape, **{**net.layers, "relu2": InPlace()}),
                          *images())

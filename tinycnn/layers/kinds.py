@@ -121,6 +121,11 @@ def claim_of(cls: type) -> Claim:
     return Claim(None)
 
 
+def is_tinycnns(layer: Any) -> bool:
+    """Whether a layer's class is tinycnn's own, not one that inherits from it."""
+    return type(layer).__module__.startswith("tinycnn.layers")
+
+
 def kind_of(layer: Any, x: Array) -> str | None:
     """Which kind a layer is. If its name is not clear, what it computes from x decides.
 

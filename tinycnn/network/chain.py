@@ -22,7 +22,7 @@ import numpy as np
 
 from ..layers import Layer, ModelFileError, ShapeError
 from ..layers.base import Array
-from ..layers.kinds import kind_of
+from ..layers.kinds import is_tinycnns, kind_of
 from . import summary
 from .arguments import expect, expect_layer, is_shape, warn_of_raw_pixels
 from .model_file import build, describe, read_npz, write_npz
@@ -89,7 +89,7 @@ class Network:
         Pixels up to 255 give a warning: a network learns from [0, 1].
         """
         # A copy, so that a later change of a pixel of x does not change what this pass has seen.
-        x = np.array(x, self._dtype(x))
+        x = np.array(x, self.precision(x))
         if "W" in next(iter(self.layers.values())).params:      # one without W may scale them
             warn_of_raw_pixels(x)
         trace = Trace(x, self.logits_layer, self._known(fill, "fill"))
@@ -282,7 +282,7 @@ class Network:
                 raise ValueError(f"{what}: no layer {name!r}; there are {', '.join(self.layers)}")
         return gates or {}
 
-    def _dtype(self, x: Array) -> Any:
+    def precision(self, x: Array) -> Any:
         """The precision of the parameters, or of x if there are none."""
         for layer in self.layers.values():
             for w in layer.params.values():
@@ -299,17 +299,17 @@ def _copied(layer: Layer, dtype: Any) -> Layer:
     """
     params = {key: np.array(w, dtype) for key, w in layer.params.items()}
     memo: dict[int, Any] = {id(w): params[key] for key, w in layer.params.items()}
-    if not type(layer).__module__.startswith("tinycnn.layers"):
+    if is_tinycnns(layer):
+        new = copy.copy(layer)
+    else:
         with suppress(Exception):
             new = copy.deepcopy(layer, dict(memo))
             if all(new.params[key] is w for key, w in params.items()):
                 return new      # params may be a property
-    new = copy.copy(layer)
-    memo[id(layer)] = new
-    for key, value in vars(new).items() if hasattr(new, "__dict__") and not type(
-            layer).__module__.startswith("tinycnn.layers") else ():
-        with suppress(Exception):
-            vars(new)[key] = copy.deepcopy(value, memo)
+        new = memo[id(layer)] = copy.copy(layer)
+        for key, value in getattr(new, "__dict__", {}).items():
+            with suppress(Exception):
+                vars(new)[key] = copy.deepcopy(value, memo)
     new.params = params
     return new
 

@@ -13,6 +13,7 @@ from ..output.text import number
 from ..training import History, Replay
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
 from .answers.shown import Shown
+from .sizes import rms
 from .walking import Walk
 
 SHOWN = 12      # arrays that differ
@@ -113,7 +114,7 @@ def _arrays(walk: Walk) -> Iterator[tuple[str, Array]]:
 
 def _difference(name: str, a: Array, b: Array, exact: bool) -> Difference:
     with np.errstate(all="ignore"):
-        sizes = _rms(a), _rms(b)
+        sizes = rms(a), rms(b)
         if a.shape != b.shape:
             return Difference(name, sizes, float("inf"), True)
         largest = float(np.abs(np.subtract(a, b, dtype=np.float64)).max())
@@ -123,17 +124,13 @@ def _difference(name: str, a: Array, b: Array, exact: bool) -> Difference:
     return Difference(name, sizes, largest, apart)
 
 
-def _rms(array: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
-
-
 def _trainings(a: Replay, b: Replay, whose: tuple[str, str]) -> Comparison:
     """The first batch after which the parameters differ, stepped through in both."""
-    epoch, both = min(a.starts), set(a.sums) & set(b.sums)
-    if min(b.starts) != epoch or a.batches != b.batches:
+    epoch, both = a.first, set(a.sums) & set(b.sums)
+    if b.first != epoch or a.batches != b.batches:
         raise ValueError("compare: expected two trainings that begin with the same epoch and have "
                          f"as many batches in it, got {a.batches} from epoch {epoch} on and "
-                         f"{b.batches} from epoch {min(b.starts)} on")
+                         f"{b.batches} from epoch {b.first} on")
     # Where the checksums of an epoch's beginning differ, they parted in an epoch before it.
     parted = [e for e in sorted(both) if a.sums[e] != b.sums[e]]
     last = parted[0] if parted else max(both)

@@ -18,7 +18,6 @@ from .answers.shown import Shown
 from .answers.terms import Index, at, coarsest
 from .bend import first_bend
 from .cancelling import precision_of
-from .kinds.base import exact
 from .training_step import TrainingStep
 
 COARSE = 1e-4       # what a deep network in float32 keeps of a gradient, as a rule, or better
@@ -141,7 +140,7 @@ class _Rest:
         self.first = name.rpartition(".")[0]
         before = training.before(self.first) if self.first else name
         start = before if before in training.trace else "input"
-        net, self.x = exact(training.net), np.array(training.trace[start], np.float64)
+        net, self.x = training.exact(), np.array(training.trace[start], np.float64)
         self.units = training.units[training.units.index(start):]
         self.layers = {unit: net[unit] for unit in self.units[1:]}
         self.net = Network(**self.layers) if self.layers else None

@@ -20,6 +20,7 @@ from ..gradcheck.one_layer import GivenLayer
 from ..gradcheck.subject import Trouble, params_of
 from ..layers import Layer
 from ..layers.base import Array
+from ..layers.kinds import is_tinycnns
 from .training_step import TrainingStep
 
 IMAGES = 2      # on which a layer is tried
@@ -48,7 +49,7 @@ def mixed(training: TrainingStep, name: str) -> str:
 def _rule(training: TrainingStep, name: str) -> str:
     """The rule that a layer breaks, MIXED, or "", found once in a training step."""
     layer, before = training.net[name], training.before(name)
-    if type(layer).__module__.startswith("tinycnn.layers") or before not in training.trace:
+    if is_tinycnns(layer) or before not in training.trace:
         return ""
     known = _found.setdefault(training, {})
     if name not in known:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..layers.base import Array
+from ..training.replay import put
 from . import names
 from .answers.as_html import as_html
 from .answers.blocks import StepList, Title
@@ -87,8 +88,7 @@ class Stepper(Walk):
                              "`set` yet")
         params, _, x, t, gates = self._before
         net = self.net.copy()
-        for name, w in net.params.items():
-            w[...] = params[name]
+        put(net, params)
         before = Stepper(net, x, t, learning_rate=self.learning_rate, loss=self.objective.own)
         before.gates = dict(gates)
         before.run(self.position)

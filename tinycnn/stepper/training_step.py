@@ -21,7 +21,7 @@ from ..network.summary import written
 from ..training import sgd_update
 from .calls import call, frozen, shaped
 from .kinds import explained
-from .kinds.base import Explained, exact
+from .kinds.base import Explained
 from .objective import Loss, Objective
 from .steps import Quantity, Step, StepError
 
@@ -58,9 +58,7 @@ class TrainingStep:
         self.t, self.learning_rate = t, learning_rate
         self.gates: dict[str, Array] = {}
         layers = list(self.net.layers)
-        precision = next((w.dtype for w in self.net.params.values()),
-                         x.dtype if x.dtype.kind == "f" else np.dtype(np.float32))
-        self._x = np.array(x, precision)
+        self._x = np.array(x, net.precision(x))
         self.units, self.last = ("input", *layers), layers[-1]
         learning = [name for name in layers if self.net[name].params]
         self.steps: tuple[str, ...] = (
@@ -120,7 +118,7 @@ class TrainingStep:
 
     def exact(self) -> Network:
         """A new copy in float64 that shares nothing with the network that is stepped."""
-        return exact(self.net)
+        return self.net.astype(np.float64)
 
     def loss_from(self, trace: Trace) -> float:
         """L of a pass that ends with the network's last layer."""

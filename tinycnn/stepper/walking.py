@@ -11,7 +11,7 @@ from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
 from ..training import History, Moment, sgd_update
-from ..training.replay import copied
+from ..training.replay import copied, put
 from . import names
 from .objective import Loss
 from .steps import Step, StepError
@@ -201,8 +201,7 @@ class Walk(TrainingStep):
 
     def _put(self, params: Mapping[str, Array]) -> None:
         """Begin a training step with these parameters."""
-        for name, w in self.net.params.items():
-            w[...] = params[name]
+        put(self.net, params)
         self._first = copied(self.net.params)
         self._begin()
 

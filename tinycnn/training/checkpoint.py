@@ -12,6 +12,7 @@ from ..layers import ModelFileError
 from ..network import Network
 from ..network.model_file import check_params, read_npz, write_npz
 from .history import History
+from .replay import put
 
 FORMAT = "tinycnn checkpoint 1"
 LISTS = ("loss", "train_error", "test_error", "seconds")
@@ -74,8 +75,7 @@ class Checkpoint:
                         if name.startswith(f"{side}/")} for side in ("last", "best")}
         for params in sides.values():
             check_params(net.params, params, self.path)
-        for name, w in net.params.items():
-            w[...] = sides["last"][name]
+        put(net, sides["last"])
         vars(history).update(lists, best=sides["best"], best_epoch=best_epoch)
 
     def _check_settings(self, there: dict[str, Any]) -> None:

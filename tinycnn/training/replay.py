@@ -7,6 +7,7 @@ recorded: it is computed again, and comes out with the same bits.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -190,7 +191,7 @@ def copied(params: Params) -> Params:
     return {name: w.copy() for name, w in params.items()}
 
 
-def put(net: Network, params: Params) -> None:
+def put(net: Network, params: Mapping[str, Array]) -> None:
     """Give a network these parameters."""
     for name, w in net.params.items():
         w[...] = params[name]
