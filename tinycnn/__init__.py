@@ -26,16 +26,20 @@ from .gradients import (
     prediction_gradients,
 )
 from .layers import (
+    AvgPool2D,
+    BatchNorm,
     Conv2D,
     DataError,
     Dense,
     Flatten,
+    FrozenBatchNorm,
     Layer,
     MaxPool2D,
     ModelFileError,
     NotFiniteError,
     ReLU,
     ShapeError,
+    Sigmoid,
     Softmax,
     Tanh,
     loops,
@@ -49,13 +53,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Backward", "Conv2D", "DataError", "Dataset", "Dense", "FeatureScores", "Flatten", "History",
-    "KnockoutCurve", "Layer", "MaxPool2D", "ModelFileError", "Network", "NotFiniteError",
-    "Progress", "ReLU", "Report", "ShapeError", "Softmax", "Stepper", "Tanh", "Trace",
-    "check_layer", "check_network", "check_training", "class_gradients",
-    "convolutional_gradients", "debug", "drawn_faces", "face_net", "feature_layers",
-    "iter_prediction_gradients", "knockout", "knockout_curve", "knockout_experiments",
-    "load_faces", "loops", "map_norms", "prediction_gradients", "train",
+    "AvgPool2D", "Backward", "BatchNorm", "Conv2D", "DataError", "Dataset", "Dense",
+    "FeatureScores", "Flatten", "FrozenBatchNorm", "History", "KnockoutCurve", "Layer", "MaxPool2D",
+    "ModelFileError", "Network", "NotFiniteError", "Progress", "ReLU", "Report", "ShapeError",
+    "Sigmoid", "Softmax", "Stepper", "Tanh", "Trace", "check_layer", "check_network",
+    "check_training", "class_gradients", "convolutional_gradients", "debug", "drawn_faces",
+    "face_net", "feature_layers", "iter_prediction_gradients", "knockout", "knockout_curve",
+    "knockout_experiments", "load_faces", "loops", "map_norms", "prediction_gradients", "train",
 ]
 
 

@@ -48,18 +48,19 @@ class Mine(tc.Softmax):
     ("MyConv2D", "conv2d"), ("Conv2DLoops", "conv2d"), ("ConvLayer", "conv2d"),
     ("student_tanh", "tanh"), ("StudentsTanh", "tanh"), ("MaxPool", "maxpool2d"),
     ("FullyConnected", "dense"), ("AffineLayer", "dense"), ("WrongSoftmax", "softmax"),
+    ("MySigmoid", "sigmoid"), ("AvgPool2D", "avgpool2d"), ("BatchNorm1d", "batchnorm"),
 ])
 def test_a_name_that_says_nothing_else_is_sure(name, kind):
     assert claim_of_name(name) == (kind, True)
 
 
-@pytest.mark.parametrize("name", ["LeakyReLU", "LogSoftmax", "ReLU6", "AvgPool2D", "ConvTranspose",
+@pytest.mark.parametrize("name", ["LeakyReLU", "LogSoftmax", "ReLU6", "MinPool2D", "ConvTranspose",
                                   "SparseSoftmaxLoss", "DenseBlock", "HardTanh"])
 def test_a_name_that_says_more_is_not_sure(name):
     assert not claim_of_name(name).sure
 
 
-@pytest.mark.parametrize("name", ["BatchNorm", "Dropout", "Sigmoid", "Profc", "Student"])
+@pytest.mark.parametrize("name", ["LayerNorm", "Dropout", "Swish", "Profc", "Student"])
 def test_a_name_of_no_known_kind_claims_none(name):
     assert claim_of_name(name).kind is None
 

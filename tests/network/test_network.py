@@ -221,8 +221,9 @@ def test_a_students_layer_needs_no_base_class(x):
     trace = net.forward(x)
     back = net.backward(trace, np.ones_like(trace.y))
     np.testing.assert_allclose(back["input"], 2 * trace["input"])
-    with pytest.raises(ValueError, match="no logits"):
-        _ = trace.logits
+    assert trace.logits is trace.y and back.of == "logit"
+    with pytest.raises(ValueError, match="'flatten', which is not a softmax"):
+        net.backward(trace, trace.y, of="prob")
 
 
 def test_a_network_of_loop_layers_is_one_like_any_other(x):

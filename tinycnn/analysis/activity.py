@@ -20,7 +20,7 @@ from ..network.loss import one_hot
 
 
 def gradient_times_activation(net: Network, x: Array, t: Array, *,
-                              of: Of = "prob") -> FeatureScores:
+                              of: Of | None = None) -> FeatureScores:
     """|Σ o · ∂y_t/∂o| over a map's units, averaged over the images of a class.
 
     To first order this is how much y_t changes if the map is knocked out: the criterion by which
@@ -30,7 +30,7 @@ def gradient_times_activation(net: Network, x: Array, t: Array, *,
     return by_class(net, x, t, np.abs(gate_slopes(net, x, t, of=of)))
 
 
-def gate_slopes(net: Network, x: Array, t: Array, *, of: Of = "prob") -> Array:
+def gate_slopes(net: Network, x: Array, t: Array, *, of: Of | None = None) -> Array:
     """(N, n_features): Σ o · ∂y_t/∂o over each map's units, the slope of y_t along the map's gate.
     """
     return np.concatenate([
@@ -86,7 +86,7 @@ def conductances(net: Network, x: Array, t: Array, *, steps: int = 32) -> Array:
         before = net.forward(np.zeros_like(images))
         total = np.zeros((len(images), len(features_of(net))))
         for step in range(steps):
-            [(_, back)] = passes(net, images * ((step + 0.5) / steps), labels, "prob")
+            [(_, back)] = passes(net, images * ((step + 0.5) / steps), labels)
             after = net.forward(images * ((step + 1) / steps))
             total += np.concatenate([_map_sums(back[name] * (after[name] - before[name]))
                                             for name in feature_layers(net)], axis=1)
@@ -120,7 +120,8 @@ def by_class(net: Network, x: Array, t: Array, per_image: Array) -> FeatureScore
     return FeatureScores(scores, features_of(net))
 
 
-def passes(net: Network, x: Array, t: Array, of: Of = "prob") -> Iterator[tuple[Trace, Backward]]:
+def passes(net: Network, x: Array, t: Array,
+           of: Of | None = None) -> Iterator[tuple[Trace, Backward]]:
     """Forward and backward, seeded at the true label, block by block."""
     t, first = check_labels(t, len(x)), feature_layers(net)[0]
     for start in range(0, len(x), BLOCK):

@@ -16,6 +16,7 @@ import numpy as np
 from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..network import Network, Of
+from ..network.arguments import expect_frozen
 from ..network.loss import one_hot
 
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
@@ -27,14 +28,39 @@ BLOCK_ALL = 15          # for all of them
 
 
 def feature_layers(net: Network) -> list[str]:
-    """The paper's units (III-D): the activation after each convolution, before pooling."""
+    """The paper's units (III-D): the activation after each convolution, before pooling.
+
+    A batch norm between the two is passed over. In a network without a convolution they are the
+    hidden units: the activation after each dense layer but the last.
+    """
+    ranks = {name: layer.params["W"].ndim for name, layer in net.layers.items()
+             if "W" in layer.params}
+    convolutions = [name for name, rank in ranks.items() if rank == 4]      # a mode-4 tensor
+    return [_activation_after(net, name) for name in convolutions or list(ranks)[:-1]]
+
+
+def weights_before(net: Network, name: str) -> str:
+    """The layer with the weights W whose units the layer `name` activates: the last one up to it.
+
+    Raises:
+        ValueError: there is none.
+    """
     names = list(net.layers)
-    found = []
-    for name, after in zip(names, [*names[1:], ""], strict=True):
-        weights = net[name].params.get("W")
-        if weights is not None and weights.ndim == 4:       # a mode-4 tensor: a convolution
-            found.append(after if after and _is_activation(net[after]) else name)
-    return found
+    for before in reversed(names[:names.index(name) + 1]):
+        if "W" in net[before].params:
+            return before
+    raise ValueError(f"layer {name!r} has no weights, and no layer before it has")
+
+
+def _activation_after(net: Network, name: str) -> str:
+    """The activation after a layer and its batch norm; without an activation, the layer itself."""
+    names = list(net.layers)
+    for after in names[names.index(name) + 1:]:
+        if _is_activation(net[after]):
+            return after
+        if not net[after].params or "W" in net[after].params:
+            break
+    return name
 
 
 def _is_activation(layer: Layer) -> bool:
@@ -87,7 +113,7 @@ def prediction_gradients(
         x: (N, C, H, W) images.
         layers: names; None for the activations after the convolutions (`feature_layers`).
         of: "prob" for the gradient of the probability y_k, "logit" for the gradient of the number
-            before the softmax.
+            before the softmax, or of the output if the network does not end in a softmax.
         classes: "all" for the whole vector ⟨∂y_1/∂o, ..., ∂y_K/∂o⟩. (N,) labels t, or one label
             for all images, for only the entry ∂y_t/∂o.
 
@@ -155,12 +181,14 @@ def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
     if layers is None:
         layers = feature_layers(net)
     layers = [layers] if isinstance(layers, str) else list(layers)
+    expect_frozen(net, "gradients of one image")
     known = ["input", *net.layers]
     for name in layers:
         if name not in known:
             raise KeyError(f"no layer {name!r}; there are {', '.join(known)}")
     if not layers:
-        raise ValueError("layers: none given, and the network has no convolution")
+        raise ValueError("layers: none given, and the network has no convolution and no hidden "
+                         "layer")
     return [name for name in known if name in layers]
 
 

@@ -2,19 +2,23 @@
 
 import numpy as np
 
+from .avgpool2d import AvgPool2D
 from .base import Layer
+from .batchnorm import BatchNorm, FrozenBatchNorm
 from .conv2d import Conv2D
 from .dense import Dense
 from .errors import DataError, ModelFileError, NotFiniteError, ShapeError
 from .flatten import Flatten
 from .maxpool2d import MaxPool2D
 from .relu import ReLU
+from .sigmoid import Sigmoid
 from .softmax import Softmax
 from .tanh import Tanh
 
 __all__ = [
-    "Conv2D", "DataError", "Dense", "Flatten", "Layer", "MaxPool2D", "ModelFileError",
-    "NotFiniteError", "ReLU", "ShapeError", "Softmax", "Tanh",
+    "AvgPool2D", "BatchNorm", "Conv2D", "DataError", "Dense", "Flatten", "FrozenBatchNorm", "Layer",
+    "MaxPool2D", "ModelFileError", "NotFiniteError", "ReLU", "ShapeError", "Sigmoid", "Softmax",
+    "Tanh",
 ]
 
 # When a large array is freed, its memory goes back to the system. The next array must ask for it

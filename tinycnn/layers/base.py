@@ -26,6 +26,7 @@ class Layer:
     """
 
     params: dict[str, Array]
+    mixes_images = False    # whether an image's output depends on the other images of its batch
 
     def __init__(self) -> None:
         self.params = {}
@@ -92,6 +93,24 @@ def glorot_uniform(shape: tuple[int, ...], fan_in: int, fan_out: int, rng: Rng) 
     """
     limit = np.sqrt(6 / (fan_in + fan_out))
     return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(np.float32)
+
+
+def initial_weights(shape: tuple[int, ...], fan_in: int, fan_out: int, init: str | float,
+                    rng: Rng) -> Array:
+    """Random weights, drawn in float64 and rounded, as in `glorot_uniform`.
+
+    Args:
+        fan_in, fan_out: how many units a unit of the layer sums over, and how many use it.
+        init: "glorot"; "he" for normal with deviation √(2 / fan_in), which keeps the size of ReLU
+            units from layer to layer (He et al., 2015); or a number, the deviation itself.
+    """
+    if init == "glorot":
+        return glorot_uniform(shape, fan_in, fan_out, rng)
+    if not (init == "he" or (isinstance(init, (int, float)) and 0 <= init < np.inf)):
+        raise ValueError(f"init={init!r}: expected 'glorot', 'he', or a number, the standard "
+                         "deviation of the weights")
+    deviation = np.sqrt(2 / fan_in) if isinstance(init, str) else init
+    return (deviation * np.random.default_rng(rng).normal(size=shape)).astype(np.float32)
 
 
 def mismatch(layer: Layer, expected: str, got: tuple[int, ...], cause: str) -> ShapeError:

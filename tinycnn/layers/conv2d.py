@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Pair, Rng, expect_gradient, glorot_uniform, mismatch, pair
+from .base import Array, Layer, Pair, Rng, expect_gradient, initial_weights, mismatch, pair
 from .workspace import Workspace, workspace
 
 
@@ -29,18 +29,22 @@ class Conv2D(Layer):
         kernel_size: (kh, kw), or one number for both.
         stride: how far the window moves, (rows, columns) or one number.
         padding: rings of zeros around the image, (rows, columns) or one number.
-        rng: a Generator or a seed for the weights (Glorot uniform); the biases start at 0.
+        rng: a Generator or a seed for the weights; the biases start at 0.
+        init: how the weights are drawn: "glorot" (uniform), "he" (normal, for ReLU), or a number,
+            the deviation of a normal distribution.
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Pair, *,
-                 stride: int | Pair = 1, padding: int | Pair = 0, rng: Rng = None) -> None:
+                 stride: int | Pair = 1, padding: int | Pair = 0, rng: Rng = None,
+                 init: str | float = "glorot") -> None:
         self.kernel_size = kh, kw = pair(kernel_size, "kernel_size")
         self.stride = pair(stride, "stride")
         self.padding = pair(padding, "padding", least=0)
         in_channels, out_channels = pair((in_channels, out_channels), "(in, out) channels")
         shape = (out_channels, in_channels, kh, kw)
         self.params = {
-            "W": glorot_uniform(shape, in_channels * kh * kw, out_channels * kh * kw, rng),
+            "W": initial_weights(shape, in_channels * kh * kw, out_channels * kh * kw, init,
+                                 rng),
             "b": np.zeros(out_channels, np.float32),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Rng, expect_gradient, glorot_uniform, mismatch, pair
+from .base import Array, Layer, Rng, expect_gradient, initial_weights, mismatch, pair
 
 
 class Dense(Layer):
@@ -16,12 +16,15 @@ class Dense(Layer):
     Args:
         n_in: units of the previous layer.
         n_out: units of this layer.
-        rng: a Generator or a seed for the weights (Glorot uniform); the biases start at 0.
+        rng: a Generator or a seed for the weights; the biases start at 0.
+        init: how the weights are drawn: "glorot" (uniform), "he" (normal, for ReLU), or a number,
+            the deviation of a normal distribution.
     """
 
-    def __init__(self, n_in: int, n_out: int, *, rng: Rng = None) -> None:
+    def __init__(self, n_in: int, n_out: int, *, rng: Rng = None,
+                 init: str | float = "glorot") -> None:
         n_in, n_out = pair((n_in, n_out), "(n_in, n_out)")
-        self.params = {"W": glorot_uniform((n_in, n_out), n_in, n_out, rng),
+        self.params = {"W": initial_weights((n_in, n_out), n_in, n_out, init, rng),
                        "b": np.zeros(n_out, np.float32)}
 
     def forward(self, x: Array) -> tuple[Array, Array]:

@@ -17,12 +17,15 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from . import loops
+from .avgpool2d import AvgPool2D
 from .base import Array, Layer
+from .batchnorm import BatchNorm, FrozenBatchNorm
 from .conv2d import Conv2D
 from .dense import Dense
 from .flatten import Flatten
 from .maxpool2d import MaxPool2D
 from .relu import ReLU
+from .sigmoid import Sigmoid
 from .softmax import Softmax
 from .tanh import Tanh
 
@@ -36,20 +39,23 @@ class Kind:
         loops: the same layer, written like the equations.
         names: words for this kind in a class's name, in lower case: "conv" for `MyConv2D`.
         sizes: the shape of W -> the constructor's arguments; None if there is no W.
+        weights: the name of the parameter that is meant by W.
     """
 
     layer: type[Layer]
     loops: type[Layer]
     names: tuple[str, ...]
     sizes: Callable[..., dict[str, Any]] | None = None
+    weights: str = "W"
 
     def twin(self, layer: Any) -> Layer | None:
         """tinycnn's own layer with the same sizes and parameters; None if there is no such layer.
 
-        The sizes come from W, and from attributes with the names of the constructor's arguments.
+        The sizes come from `weights`, and from attributes with the names of the constructor's
+        arguments.
         """
         try:
-            arguments = self.sizes(*layer.params["W"].shape) if self.sizes else {}
+            arguments = self.sizes(*layer.params[self.weights].shape) if self.sizes else {}
             arguments |= {name: value for name in signature(self.layer).parameters
                           if (value := getattr(layer, name, None)) is not None}
             twin = self.layer(**arguments)
@@ -65,8 +71,16 @@ KINDS: Mapping[str, Kind] = {       # in the order in which a network is built
     "conv2d": Kind(Conv2D, loops.Conv2D, ("conv", "convolution", "convolutional"),
                    lambda f, c, *kernel: {"in_channels": c, "out_channels": f,
                                           "kernel_size": kernel}),
+    "batchnorm": Kind(BatchNorm, loops.BatchNorm,
+                      ("batchnorm", "batchnormalization", "batchnormalisation", "bn"),
+                      lambda channels: {"channels": channels}, "gamma"),
+    "frozenbatchnorm": Kind(FrozenBatchNorm, loops.FrozenBatchNorm, ("frozenbatchnorm",),
+                            lambda channels: {"channels": channels}, "gamma"),
     "tanh": Kind(Tanh, loops.Tanh, ("tanh",)),
+    "sigmoid": Kind(Sigmoid, loops.Sigmoid, ("sigmoid", "logistic")),
     "relu": Kind(ReLU, loops.ReLU, ("relu",)),
+    "avgpool2d": Kind(AvgPool2D, loops.AvgPool2D, ("avgpool", "avgpooling", "averagepool",
+                                                   "averagepooling", "meanpool", "meanpooling")),
     "maxpool2d": Kind(MaxPool2D, loops.MaxPool2D, ("maxpool", "maxpooling", "pool", "pooling")),
     "flatten": Kind(Flatten, loops.Flatten, ("flatten",)),
     "dense": Kind(Dense, loops.Dense, ("dense", "linear", "fullyconnected", "affine", "fc"),
@@ -81,7 +95,7 @@ _HARMLESS = ("my", "your", "our", "the", "students?", "own", "new", "old", "laye
              "activation", "function", "hand", "written", "from", "scratch", "wrong", "right",
              "correct", "broken", "buggy", "bug", "fixed", "good", "bad", "nn", "cnn", "tiny",
              "mini", "toy", "test", "tested", "ref", "reference", "solution", "exercise",
-             "homework", "hw", "version", "final", "v", "2d", "[1-5]")
+             "homework", "hw", "version", "final", "v", "[12]d", "[1-5]")
 
 
 class Claim(NamedTuple):

@@ -13,6 +13,8 @@ from math import exp, log, tanh
 import numpy as np
 
 from .base import Array, Layer, Pair, Rng, glorot_uniform, pair
+from .loops_batchnorm import BatchNorm as BatchNorm
+from .loops_batchnorm import FrozenBatchNorm as FrozenBatchNorm
 
 
 class Conv2D(Layer):
@@ -99,6 +101,28 @@ class Tanh(Layer):
         return dx
 
 
+class Sigmoid(Layer):
+    """y = 1 / (1 + exp(-x))."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        """x of any shape -> y of the same shape, and y as cache: the derivative needs only y.
+
+        For x below 0 it is exp(x) / (1 + exp(x)): the same number, but exp cannot overflow.
+        """
+        y = np.zeros(x.shape, np.result_type(x, np.float32))
+        for unit in np.ndindex(*x.shape):
+            e = exp(-abs(x[unit]))
+            y[unit] = (1 if x[unit] >= 0 else e) / (1 + e)
+        return y, y
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """∂s/∂y -> ∂s/∂x, unit by unit: the derivative, written with y, is y (1 - y)."""
+        dx = np.zeros_like(dy)
+        for unit in np.ndindex(*dy.shape):
+            dx[unit] = dy[unit] * cache[unit] * (1 - cache[unit])
+        return dx
+
+
 class ReLU(Layer):
     """y = max(x, 0)."""
 
@@ -150,6 +174,45 @@ class MaxPool2D(Layer):
             window = [(n, c, p * sh + i, q * sw + j) for i, j in product(range(kh), range(kw))]
             winner = max(window, key=lambda pixel: x[pixel])      # the first among equals
             dx[winner] += dy[n, c, p, q]
+        return dx
+
+
+class AvgPool2D(Layer):
+    """y[n, c, p, q] = mean over (i, j) of x[n, c, p·stride + i, q·stride + j]."""
+
+    def __init__(self, size: int | Pair | None, stride: int | Pair | None = None) -> None:
+        super().__init__()
+        self.size = None if size is None else pair(size, "size")
+        self.stride = self.size if stride is None else pair(stride, "stride")
+
+    def config(self) -> dict[str, Pair | None]:
+        """The arguments that build this layer again."""
+        return {"size": self.size, "stride": self.stride}
+
+    def forward(self, x: Array) -> tuple[Array, tuple[int, ...]]:
+        """x (N, C, H, W) -> y (N, C, H', W'), and x.shape as the cache.
+
+        A size of None means one window that is the whole map.
+        """
+        N, C, H, W = x.shape
+        (kh, kw), (sh, sw) = self.size or (H, W), self.stride or (1, 1)
+        y = np.zeros((N, C, (H - kh) // sh + 1, (W - kw) // sw + 1), x.dtype)
+        for n, c, p, q in np.ndindex(*y.shape):
+            for i, j in product(range(kh), range(kw)):
+                y[n, c, p, q] += x[n, c, p * sh + i, q * sw + j] / (kh * kw)
+        return y, x.shape
+
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
+        """∂s/∂y (N, C, H', W') -> ∂s/∂x (N, C, H, W), like x.
+
+        Each unit sends an equal part of its gradient to every pixel of its window. A pixel of
+        several windows adds up what they send.
+        """
+        (kh, kw), (sh, sw) = self.size or cache[2:], self.stride or (1, 1)
+        dx = np.zeros(cache, dy.dtype)
+        for n, c, p, q in np.ndindex(*dy.shape):
+            for i, j in product(range(kh), range(kw)):
+                dx[n, c, p * sh + i, q * sw + j] += dy[n, c, p, q] / (kh * kw)
         return dx
 
 

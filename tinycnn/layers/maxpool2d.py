@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .base import Array, Layer, Pair, expect_gradient, mismatch, pair, strided, windows
+from .base import Array, Layer, Pair, expect_gradient, pair
+from .pooling import expect_maps, output_size, places
 
 Cache = tuple[Array, tuple[int, ...]]
 
@@ -35,10 +36,12 @@ class MaxPool2D(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         """x -> y, and the places that won: true where y came from."""
-        view = self._places(np.ascontiguousarray(x), *self._output_size(x))
-        places = view.reshape(self.size[0] * self.size[1], *view.shape[2:])     # a copy
-        y = np.maximum.reduce(places, axis=0)
-        won = places == y
+        expect_maps(self, x)
+        output = output_size(self, x, self.size, self.stride)
+        view = places(np.ascontiguousarray(x), self.size, self.stride, output)
+        pixels = view.reshape(self.size[0] * self.size[1], *view.shape[2:])     # a copy
+        y = np.maximum.reduce(pixels, axis=0)
+        won = pixels == y
         if np.count_nonzero(won) != y.size:     # equal values: the first in reading order wins
             taken = won[0]
             for place in won[1:]:
@@ -51,31 +54,14 @@ class MaxPool2D(Layer):
         won, shape = cache
         expect_gradient(self, dy, won.shape[2:])
         dx = np.zeros(shape, dy.dtype)
-        places = self._places(dx, *dy.shape[2:])
+        view = places(dx, self.size, self.stride, (dy.shape[2], dy.shape[3]))
         if self.stride[0] >= self.size[0] and self.stride[1] >= self.size[1]:
-            np.multiply(dy, won, out=places)
+            np.multiply(dy, won, out=view)
         else:                       # windows overlap: what they send to a pixel adds up
             for place in np.ndindex(self.size):
-                places[place] += dy * won[place]
+                view[place] += dy * won[place]
         return dx
 
     def config(self) -> dict[str, Pair]:
         """The arguments that build this layer again."""
         return {"size": self.size} | ({} if self.stride == self.size else {"stride": self.stride})
-
-    def _places(self, x: Array, rows: int, columns: int) -> Array:
-        """(kh, kw, N, C, H', W'): a view of x, the pixels at each place of the windows."""
-        (sh, sw), (n, c, height, width) = self.stride, x.shape
-        return strided(x, (*self.size, n, c, rows, columns),
-                       (width, 1, c * height * width, height * width, sh * width, sw))
-
-    def _output_size(self, x: Array) -> Pair:
-        """(H', W'), or a ShapeError that says why x does not fit."""
-        if x.ndim != 4:
-            raise mismatch(self, "(N, C, H, W)", x.shape,
-                           "the axis of images or of channels is missing; one image is x[None]")
-        (kh, kw), (sh, sw), (height, width) = self.size, self.stride, x.shape[2:]
-        if height < kh or width < kw:
-            raise mismatch(self, f"maps of at least {kh} x {kw}", x.shape,
-                           "the maps have become smaller than the window")
-        return windows(height, kh, sh), windows(width, kw, sw)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..layers.base import Array
+
+if TYPE_CHECKING:
+    from .chain import Network
 
 
 def is_shape(value: object) -> bool:
@@ -32,6 +36,14 @@ def expect(call: str, what: str, value: object, kind: type) -> None:
                         f"{type(value).__name__}. The three calls are trace = net.forward(x), "
                         "back = net.backward(trace, seed) and "
                         "net.parameter_gradients(trace, back)")
+
+
+def expect_frozen(net: Network, call: str) -> None:
+    """ValueError if an image's output depends on the other images: `call` asks about one image."""
+    if net.mixes_images:
+        raise ValueError(f"{call}: this network has a BatchNorm, so what it says of one image "
+                         "depends on the other images of the batch. net.frozen(x), with all "
+                         "training images x, is the network with its mean and variance fixed")
 
 
 def warn_of_raw_pixels(x: Array) -> None:

@@ -22,9 +22,10 @@ import numpy as np
 
 from ..layers import Layer, ModelFileError, ShapeError
 from ..layers.base import Array
-from ..layers.kinds import is_tinycnns, kind_of
+from ..layers.kinds import claim_of, is_tinycnns, kind_of
 from . import summary
-from .arguments import expect, expect_layer, is_shape, warn_of_raw_pixels
+from .arguments import expect, expect_frozen, expect_layer, is_shape, warn_of_raw_pixels
+from .freezing import frozen
 from .model_file import build, describe, read_npz, write_npz
 from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
 
@@ -111,25 +112,24 @@ class Network:
             new.share(name, trace)
         return new
 
-    def backward(self, trace: Trace, seed: Array, of: Of = "prob",
+    def backward(self, trace: Trace, seed: Array, of: Of | None = None,
                  down_to: str = "input") -> Backward:
         """seed · ∂y/∂o at every unit, from the last layer back to `down_to`.
 
         Args:
             trace: what `forward` returned; it is not changed, and may be used any number of times.
             seed: (N, K), the row that each image's pass starts with, such as ∂L/∂y or one-hot.
-            of: "prob" seeds at the output y; "logit" seeds before the softmax, so that `back`
-                holds seed · ∂logits/∂o.
+            of: None seeds at the output y. "prob" is the same, for a network that ends in a
+                softmax. "logit" seeds before the softmax, so that `back` holds
+                seed · ∂logits/∂o; in a network without a softmax the output is the logits.
             down_to: the first layer whose gradient is wanted; the pass ends there.
         """
         names = list(self.layers)
         expect("backward", "the trace that forward gave", trace, Trace)
-        if of == "logit":
+        of = self.entry(of)
+        start, at = trace.y, names
+        if of == "logit" and self.logits_layer is not None:
             start, at = trace.logits, names[:-1]
-        elif of == "prob":
-            start, at = trace.y, names
-        else:
-            raise ValueError(f"of={of!r}: expected 'prob' or 'logit'")
         if down_to not in ("input", *at):
             raise KeyError(f"no gradient at {down_to!r} in a pass that starts at {at[-1]!r}; "
                            f"expected one of input, {', '.join(at)}")
@@ -165,16 +165,63 @@ class Network:
                 grads[f"{name}.{key}"] = layer_grads[key]
         return grads
 
+    def entry(self, of: Of | None) -> Of:
+        """What y is in a backward pass: "prob" or "logit"; None for the network's own output.
+
+        Raises:
+            ValueError: there is no such thing; "prob" needs a softmax as the last layer.
+        """
+        if of is None:
+            return "logit" if self.logits_layer is None else "prob"
+        if of not in ("prob", "logit"):
+            raise ValueError(f"of={of!r}: expected 'prob' or 'logit'")
+        if of == "prob" and self.logits_layer is None:
+            last = next(reversed(self.layers))
+            raise ValueError(f"of='prob': the network ends in {last!r}, which is not a softmax, so "
+                             "it has no probabilities. of='logit' means its output")
+        return of
+
     # --- predictions --------------------------------------------------------------------------
+
+    def frozen(self, x: Array) -> Network:
+        """A copy in which every `BatchNorm` is a fixed factor and bias, a function of one image.
+
+        Args:
+            x: (N, C, H, W) images whose mean and variance it takes: all training images.
+        """
+        return frozen(self, np.asarray(x))
+
+    @property
+    def mixes_images(self) -> bool:
+        """Whether a layer's output for an image depends on the others, as an unfrozen BatchNorm's.
+        """
+        return any(getattr(layer, "mixes_images", False) for layer in self.layers.values())
+
+    def upto(self, name: str, x: Array) -> Array:
+        """What goes into layer `name`: the output of the layer before it."""
+        names = list(self.layers)
+        return self._run(Trace(np.array(x, self.precision(x)), None),
+                         names[:names.index(name)], {}).y
 
     def predict_proba(self, x: Array) -> Array:
         """y of every image, (N, K), in bounded memory."""
+        expect_frozen(self, "predict")
         blocks = [self.forward(x[i:i + BLOCK]).y for i in range(0, len(x), BLOCK)]
         return np.concatenate(blocks or [self.forward(x).y])
 
     def predict(self, x: Array) -> Array:
         """The label with the largest y for every image, (N,); the lowest one among equals."""
-        return self.predict_proba(x).argmax(axis=1)
+        return self.labels(self.predict_proba(x))
+
+    def labels(self, y: Array) -> Array:
+        """(N, K) outputs -> (N,) labels. If there is only one output, 1 for those above the middle.
+
+        The middle of a sigmoid is 0.5, that of any other last layer 0.
+        """
+        if y.shape[1] > 1:
+            return y.argmax(axis=1)
+        last = next(reversed(self.layers.values()))
+        return (y[:, 0] > (0.5 if claim_of(type(last)).kind == "sigmoid" else 0)).astype(int)
 
     # --- parameters ---------------------------------------------------------------------------
 
@@ -251,7 +298,8 @@ class Network:
             return {}, None
         trace, found = None, None
         try:
-            trace = Trace(np.zeros((1, *self.input_shape), np.float32), self.logits_layer)
+            # Two images: a batch norm cannot take one.
+            trace = Trace(np.zeros((2, *self.input_shape), np.float32), self.logits_layer)
             self._run(trace, list(self.layers), {})
         except (ValueError, MemoryError) as error:
             found = error

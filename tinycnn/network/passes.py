@@ -53,7 +53,7 @@ class Trace(_UnitArrays):
         ungated: {layer: array}, each layer's output before its gates (the same array if none).
         caches: {layer: cache}, what each layer needs again in `backward`.
         y: (N, K), the output of the last layer.
-        logits: (N, K), what goes into the last layer, if that is a softmax.
+        logits: (N, K), what goes into the last layer if that is a softmax, else its output.
     """
 
     def __init__(self, x: Array, logits_layer: str | None,
@@ -92,10 +92,8 @@ class Trace(_UnitArrays):
 
     @property
     def logits(self) -> Array:
-        """The numbers before the softmax, (N, K)."""
-        if self._logits_layer is None:
-            raise ValueError("this network has no logits: its last layer is not a Softmax")
-        return self[self._logits_layer]
+        """The numbers before the softmax, or the output if there is no softmax; (N, K)."""
+        return self.y if self._logits_layer is None else self[self._logits_layer]
 
 
 class Backward(_UnitArrays):
