@@ -59,7 +59,8 @@ class Network:
         self.input_shape = input_shape
         self.layers = layers
         names = list(layers)
-        self.logits_layer = names[-2] if len(names) > 1 and _is_softmax(layers[names[-1]]) else None
+        self.ends_in_softmax = _is_softmax(layers[names[-1]])
+        self.logits_layer = names[-2] if len(names) > 1 and self.ends_in_softmax else None
 
     def __getitem__(self, name: str) -> Layer:
         if name not in self.layers:
@@ -172,10 +173,10 @@ class Network:
             ValueError: there is no such thing; "prob" needs a softmax as the last layer.
         """
         if of is None:
-            return "logit" if self.logits_layer is None else "prob"
+            return "prob" if self.ends_in_softmax else "logit"
         if of not in ("prob", "logit"):
             raise ValueError(f"of={of!r}: expected 'prob' or 'logit'")
-        if of == "prob" and self.logits_layer is None:
+        if of == "prob" and not self.ends_in_softmax:
             last = next(reversed(self.layers))
             raise ValueError(f"of='prob': the network ends in {last!r}, which is not a softmax, so "
                              "it has no probabilities. of='logit' means its output")
