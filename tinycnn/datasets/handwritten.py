@@ -1,0 +1,31 @@
+"""The small handwritten digits of scikit-learn: images of no faces, without any download."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..layers.errors import DataError
+from .dataset import Dataset
+from .pixels import digest
+
+
+def digits() -> Dataset:
+    """1,797 handwritten digits, (1, 8, 8), grey levels in [0, 1]; about 180 of each.
+
+    They are the test part of a UCI data set (Alpaydin and Kaynak, 1998), written by 13 people. It
+    does not say who wrote which digit, so a random split has digits of one hand on both sides.
+
+    Raises:
+        DataError: scikit-learn, which brings them, is not installed.
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise DataError(f"digits: expected scikit-learn, which brings the images, got: {error}. "
+                        "Likely cause: it is not installed; pip install scikit-learn") from error
+    images, labels = load_digits(return_X_y=True)       # whole numbers from 0 to 16
+    return Dataset(name="digits", images=images.reshape(-1, 1, 8, 8).astype(np.float32) / 16,
+                   labels=labels.astype(np.int64), people=tuple("0123456789"),
+                   conditions=tuple(str((labels[:i] == k).sum()) for i, k in enumerate(labels)),
+                   files=tuple(f"digit {i}" for i in range(len(labels))),
+                   digests=tuple(map(digest, images.astype(np.uint8))))
