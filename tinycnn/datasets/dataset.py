@@ -18,7 +18,8 @@ class Dataset:
 
     Attributes:
         name: what the data set is called in reports.
-        images: (N, 1, H, W) float32, grey levels in [0, 1] (or standardised, image by image).
+        images: (N, 1, H, W) float32, grey levels in [0, 1] (or standardised, image by image); or
+            (N, 3, H, W): red, green and blue.
         labels: (N,) int64, the identity t of each image, 0 to K-1.
         people: the K names; `people[labels[i]]` is the person on image i.
         conditions: N words such as "happy": how each image was taken.

@@ -12,19 +12,17 @@ from ..layers.errors import DataError
 from .archive import contents, read_files
 from .dataset import Dataset
 from .names import LAYOUTS, YALE_CONDITIONS, is_yale, natural, who_is_on
-from .pixels import FORMATS, digest, read_pixels, to_grey_levels
+from .pixels import FORMATS, Size, digest, read_pixels, to_grey_levels
 
 
-def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
-                grey: str = "unit") -> Dataset:
+def load_folder(path: str | PathLike[str], size: Size = 60, grey: str = "unit",
+                colour: bool = False) -> Dataset:
     """Read the pictures of faces in a folder, a zip or a tar, sorted by person and condition.
 
     Args:
         path: the Yale database in any packing, or faces of your own: one sub-folder for each
             person, or the person in the name of each file. `names.who_is_on` has the rules.
-        size: what the pictures are resized to, (rows, columns) or one number for both.
-        grey: "unit" for grey levels in [0, 1], "standardised" for mean 0 and standard deviation 1
-            in each image.
+        size, grey, colour: as in `load_faces`.
 
     Raises:
         DataError: a file is not a whole picture or its name does not fit, pictures differ in size,
@@ -33,7 +31,7 @@ def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
     path = Path(path)
     files, images, shapes, digests = [], [], [], []
     for name, data in read_files(path):
-        pixels = read_pixels(data, f"{path}/{name}")
+        pixels = read_pixels(data, f"{path}/{name}", colour)
         files.append(name)
         images.append(to_grey_levels(pixels, size, grey))
         shapes.append(pixels.shape)
@@ -47,6 +45,10 @@ def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
     who = who_is_on([f"{path}/{name}" for name in files])
     order = sorted(range(len(files)), key=lambda i: (*map(natural, who[i]), files[i]))
     order, notes = _drop_copies(path, order, who, files, digests)
+    grey_ones = [files[i] for i in order if colour and (images[i] == images[i][0]).all()]
+    if grey_ones:
+        notes.append(f"{len(grey_ones)} of {len(order)} pictures are grey, so their three colours "
+                     f"are equal: {grey_ones[0]}" + (", ..." if len(grey_ones) > 1 else ""))
     people = tuple(dict.fromkeys(who[i][0] for i in order))
     if len(people) == 1:
         raise DataError(f"{path}: expected at least two people, got {len(order)} pictures all of "
@@ -58,7 +60,7 @@ def load_folder(path: str | PathLike[str], size: int | tuple[int, int] = 60,
     name = path.name or path.resolve().name
     return Dataset(
         name="Yale faces" if yale and "yale" in name.lower() else name,
-        images=np.stack([images[i] for i in order])[:, None],
+        images=np.stack([images[i] for i in order]).reshape(len(order), -1, *images[0].shape[-2:]),
         labels=np.array([people.index(who[i][0]) for i in order], np.int64),
         people=people,
         conditions=tuple(who[i][1] for i in order),

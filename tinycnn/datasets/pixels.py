@@ -1,4 +1,4 @@
-"""From the bytes of a picture to the grey levels the network sees."""
+"""From the bytes of a picture to the grey levels or colours that the network sees."""
 
 from __future__ import annotations
 
@@ -15,12 +15,28 @@ from ..layers.errors import DataError
 FORMATS = ("GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")
 
 
-def read_pixels(data: bytes, name: str) -> np.ndarray:
-    """The grey levels (rows, columns), uint8, of the picture whose file holds `data`.
+Size = int | tuple[int, int] | str
 
-    Colours become grey, transparency is ignored, a photograph is turned upright, an animated GIF
-    gives its first picture, and 16 bits are scaled to 8. If `data` is not a whole picture, a
-    DataError with `name` is raised.
+
+def image_size(size: Size) -> tuple[int, int]:
+    """(rows, columns) of images: from a pair, one number for both, or text: "28" or "28x40"."""
+    try:
+        sides = [int(side) for side in (size.lower().split("x") if isinstance(size, str) else
+                                        size if isinstance(size, tuple) else (size,))]
+        rows, columns = sides * 2 if len(sides) == 1 else sides
+    except ValueError:
+        rows = columns = 0
+    if min(rows, columns) < 1:
+        raise ValueError(f"size={size}: expected (rows, columns) or one number, at least 1 each")
+    return rows, columns
+
+
+def read_pixels(data: bytes, name: str, colour: bool = False) -> np.ndarray:
+    """The picture whose file holds `data`: (rows, columns) or, in colour, (rows, columns, 3) uint8.
+
+    Without `colour`, colours become grey. Transparency is ignored, a photograph is turned upright,
+    an animated GIF gives its first picture, and 16 bits are scaled to 8. If `data` is not a whole
+    picture, a DataError with `name` is raised.
     """
     if not data:
         raise DataError(f"{name}: expected a picture, got an empty file (0 bytes). "
@@ -30,7 +46,7 @@ def read_pixels(data: bytes, name: str) -> np.ndarray:
             warnings.simplefilter("ignore")  # remarks on transparency and similar
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                pixels = _grey(ImageOps.exif_transpose(picture))
+                pixels = _levels(ImageOps.exif_transpose(picture), colour)
     except Image.UnidentifiedImageError as problem:
         raise DataError(f"{name}: expected a picture ({', '.join(FORMATS)}), got {len(data)} bytes "
                         f"that begin with {data[:12]!r}. Likely cause: another kind of file, "
@@ -42,49 +58,49 @@ def read_pixels(data: bytes, name: str) -> np.ndarray:
         raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
                         f"decoded ({problem}). Likely cause: a file that is damaged or cut "
                         f"short") from problem
-    if min(pixels.shape) < 2:
-        rows, columns = pixels.shape
+    rows, columns = pixels.shape[:2]
+    if min(rows, columns) < 2:
         raise DataError(f"{name}: expected the picture of a face, got one of {columns} x {rows} "
                         f"pixels. Likely cause: a placeholder or a damaged file")
     return pixels
 
 
-def _grey(picture: Image.Image) -> np.ndarray:
-    """The picture's pixels as (rows, columns) uint8."""
+def _levels(picture: Image.Image, colour: bool) -> np.ndarray:
+    """The picture's pixels as (rows, columns) or (rows, columns, 3) uint8."""
     if picture.mode == "F":
         raise ValueError("its pixels are real numbers, not 8 or 16 bits each")
     if not picture.mode.startswith("I"):
-        return np.asarray(picture.convert("L"))
+        return np.asarray(picture.convert("RGB" if colour else "L"))
     levels = np.asarray(picture)
     if levels.min() < 0 or levels.max() > 65535:
         raise ValueError("its pixels have more than 16 bits each")
-    return np.round(levels / 257).astype(np.uint8)  # 257 = 65535 / 255
+    grey = np.round(levels / 257).astype(np.uint8)  # 257 = 65535 / 255
+    return np.stack([grey] * 3, axis=2) if colour else grey
 
 
-def to_grey_levels(pixels: np.ndarray, size: int | tuple[int, int],
-                   grey: str = "unit") -> np.ndarray:
-    """The picture as the network sees it: float32, (rows, columns) = `size`.
+def to_grey_levels(pixels: np.ndarray, size: Size, grey: str = "unit") -> np.ndarray:
+    """The picture as the network sees it: float32, (rows, columns), or (3, rows, columns).
 
     Args:
-        pixels: (h, w), uint8 or real numbers in [0, 1].
-        size: (rows, columns), or one number for both. The whole picture is resized with bilinear
-            interpolation; nothing is cropped, so another ratio of its sides stretches it.
-        grey: "unit" for grey levels in [0, 1]; "standardised" to shift and scale them to mean 0
-            and standard deviation 1 over the picture (a picture of one grey becomes 0).
+        pixels: (h, w) or (h, w, 3), uint8 or real numbers in [0, 1].
+        size: as in `image_size`. The whole picture is resized with bilinear interpolation; nothing
+            is cropped, so another ratio of its sides stretches it.
+        grey: "unit" for levels in [0, 1]; "standardised" to shift and scale them to mean 0 and
+            standard deviation 1 over the picture (a picture of one grey becomes 0).
     """
-    rows, columns = size if isinstance(size, tuple) else (size, size)
-    if rows < 1 or columns < 1:
-        raise ValueError(f"size={size}: expected (rows, columns) or one number, at least 1 each")
+    rows, columns = image_size(size)
     if grey not in ("unit", "standardised"):
         raise ValueError(f"grey={grey!r}: expected 'unit' or 'standardised'")
     levels = pixels / np.float32(255) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
-    picture = Image.fromarray(levels).resize((columns, rows), Image.Resampling.BILINEAR)
-    levels = np.array(picture)
+    channels = [np.array(Image.fromarray(channel).resize((columns, rows),
+                                                         Image.Resampling.BILINEAR))
+                for channel in np.moveaxis(np.atleast_3d(levels), 2, 0)]
+    levels = channels[0] if pixels.ndim == 2 else np.stack(channels)
     return levels if grey == "unit" else standardised(levels)
 
 
 def standardised(levels: np.ndarray) -> np.ndarray:
-    """A picture's grey levels with mean 0 and standard deviation 1 (one grey becomes 0)."""
+    """A picture's levels with mean 0 and standard deviation 1 (one grey becomes 0)."""
     return (levels - levels.mean()) / (levels.std() or 1)
 
 
