@@ -5,7 +5,7 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.analysis import problematic_units
-from tinycnn.analysis.problematic import disagreement
+from tinycnn.analysis.problematic import LIMITS, disagreement, state_of, verdict
 
 
 @pytest.fixture
@@ -59,10 +59,18 @@ def test_statistics_are_those_of_the_outputs(x):
     (1, 0.5, 0.0, "weak for all, yet active"), (1, 0.01, 0.0, "weak for all, dead"),
     (1, 0.5, 0.9, "weak for all, saturated"), (0.6, 0.5, 0.0, "weak for most"),
     (0.6, 0.01, 0, "weak for most, dead"), (0.2, 0.5, 0.9, "saturated, yet not weak"),
-    (0.2, 0.5, 0.1, "")])
+    (0.2, 0.5, 0.1, ""), (1, 0.5, np.nan, "weak for all, not judged"), (0.2, 0.5, np.nan, "")])
 def test_verdicts(weak_for, spread, saturated, words):
-    from tinycnn.analysis.problematic import verdict
-    assert verdict(weak_for, spread, saturated) == words
+    limits = (np.nan, np.nan) if np.isnan(saturated) else LIMITS["tanh"]
+    assert verdict(weak_for, state_of(0.3, spread, saturated, limits)) == words
+
+
+@pytest.mark.parametrize(("kind", "mean", "spread", "words"), [
+    ("tanh", 0.0, 0.04, "dead"), ("tanh", 0.0, 0.06, ""), ("sigmoid", 0.5, 0.03, ""),
+    ("sigmoid", 0.5, 0.02, "dead"), ("relu", 0.0, 0.0, "dead"), ("relu", 1e-5, 1e-6, ""),
+    ("relu", 2.0, 1e-8, "dead")])
+def test_what_is_dead_depends_on_the_activation(kind, mean, spread, words):
+    assert state_of(mean, spread, 0.0, LIMITS[kind]) == words
 
 
 def test_the_effect_of_removing_a_map_alone(x):
@@ -83,9 +91,10 @@ def test_gradients_are_shares_of_a_classs_largest(x):
         [(1 / 4 + 1) / 2, (2 / 4 + 0) / 2, (1 + 1 / 3) / 2])
 
 
-@pytest.mark.parametrize(("weak_for", "spread", "saturated", "alone", "words"), [
-    (0.6, 0.5, 0.0, 0.03, "weak gradients, yet needed"), (0.6, 0.5, 0.0, 0.02, ""),
-    (0.2, 0.01, 0.0, 0.03, "dead, yet needed"), (0.2, 0.5, 0.9, 0.03, "saturated, yet needed"),
-    (0.0, 0.5, 0.0, 0.0, "never weak, yet not missed"), (0.1, 0.5, 0.0, 0.0, "")])
-def test_disagreements(weak_for, spread, saturated, alone, words):
-    assert disagreement(weak_for, spread, saturated, alone) == words
+@pytest.mark.parametrize(("weak_for", "state", "alone", "words"), [
+    (0.6, "", 0.03, "weak gradients, yet needed"), (0.6, "", 0.02, ""),
+    (0.2, "dead", 0.03, "dead, yet needed"), (0.2, "saturated", 0.03, "saturated, yet needed"),
+    (0.2, "not judged", 0.03, ""), (0.0, "", 0.0, "never weak, yet not missed"),
+    (0.1, "", 0.0, "")])
+def test_disagreements(weak_for, state, alone, words):
+    assert disagreement(weak_for, state, alone) == words

@@ -33,7 +33,7 @@ def test_the_papers_network_can_be_trained_without_its_maps():
 
 
 def test_a_layer_without_maps_is_refused():
-    with pytest.raises(ValueError, match="no map of relu2 is left"):
+    with pytest.raises(ValueError, match="no map or unit of conv2 is left"):
         pruned(small_net(), [("relu2", 0), ("relu2", 1)])
 
 

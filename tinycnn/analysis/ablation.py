@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores, count_classes, feature_layers, map_norms_of
+from ..gradients import Feature, FeatureScores, count_classes, layers_of, map_norms_of
+from ..gradients.prediction import Layers
 from ..layers.base import Array
 from ..network import BLOCK, Network, Of
 from ..network.loss import one_hot
@@ -17,30 +18,32 @@ from .activity import by_class, features_of
 from .knockouts import knockout
 
 
-def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0) -> Array:
+def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0,
+                 layers: Layers = None) -> Array:
     """(N, n_features): how y_t changes if only one map is multiplied by `factor`."""
-    changes = np.empty((len(x), len(features_of(net))))
+    features, _ = features_of(net, layers), count_classes(net, x, t)
+    changes = np.empty((len(x), len(features)))
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
         rows = np.arange(len(t[block]))
         intact = trace = net.forward(x[block])
-        for i, feature in enumerate(features_of(net)):
+        for i, feature in enumerate(features):
             trace = net.regate(trace, knockout([feature], factor))
             changes[block, i] = trace.y[rows, t[block]] - intact.y[rows, t[block]]
     return changes
 
 
-def knockout_alone(net: Network, x: Array, t: Array) -> FeatureScores:
+def knockout_alone(net: Network, x: Array, t: Array, layers: Layers = None) -> FeatureScores:
     """How much y_t falls if only this map is knocked out, averaged over the images of a class."""
-    return by_class(net, x, t, -gate_effects(net, x, t))
+    return by_class(net, x, t, -gate_effects(net, x, t, layers=layers), layers)
 
 
-def greedy_knockout(net: Network, x: Array, t: Array) -> FeatureScores:
+def greedy_knockout(net: Network, x: Array, t: Array, layers: Layers = None) -> FeatureScores:
     """The order of removal in which each next map lowers the class's mean y_t most.
 
     Scores go from n_features for the map removed first down to 1 for the last.
     """
-    features = features_of(net)
+    features = features_of(net, layers)
     scores = np.full((count_classes(net, x, t), len(features)), np.nan)
     for k in np.unique(t):
         for place, feature in enumerate(_greedy_order(net, x[t == k], int(k), features)):
@@ -61,18 +64,19 @@ def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...])
     return gone
 
 
-def reranked_order(net: Network, x: Array, k: int, n: int, *, of: Of = "prob") -> list[Feature]:
+def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None, *,
+                   of: Of | None = None) -> list[Feature]:
     """The n strongest features of class k; after each removal, the convolutional gradient ranks
     the remaining features again.
 
     Args:
         x: images of the class.
     """
-    features = features_of(net)
+    features = features_of(net, layers)
     gone: list[Feature] = []
     trace = net.forward(x)
     seed = one_hot(np.full(len(x), k), trace.y.shape[1], trace.y.dtype)
-    names = feature_layers(net)
+    names = layers_of(features)
     while len(gone) < n:
         back = net.backward(trace, seed, of, down_to=names[0])
         norms = map_norms_of({name: back[name] for name in names}).mean(axis=0)

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import stats
 
 from ..gradients import map_norms
+from ..gradients.prediction import Layers
 from ..layers.base import Array
 from ..network import Network
 
@@ -93,8 +94,9 @@ def _unit_length(profiles: Array) -> Array:
     return rows / np.where(norms > 0, norms, 1)
 
 
-def same_entry_consistency(net: Network, x: Array, t: Array, *, centred: bool = False,
-                           rng: np.random.Generator | None = None) -> Consistency:
+def same_entry_consistency(net: Network, x: Array, t: Array, layers: Layers = None, *,
+                           centred: bool = False, rng: np.random.Generator | None = None,
+                           ) -> Consistency:
     """`consistency` of gradient profiles that are all gradients of the same entry of y.
 
     A profile of Table II is the gradient of the image's own y_t. So profiles of two people differ
@@ -103,8 +105,8 @@ def same_entry_consistency(net: Network, x: Array, t: Array, *, centred: bool = 
     """
     rng = rng or np.random.default_rng(0)
     n_classes = net.forward(x[:1]).y.shape[1]
-    each = [consistency(map_norms(net, x, k)[0], t, centred=centred, rng=rng, permutations=99)
-            for k in range(n_classes)]
+    each = [consistency(map_norms(net, x, k, layers, of=None)[0], t, centred=centred, rng=rng,
+                        permutations=99) for k in range(n_classes)]
     return Consistency(*np.mean([list(vars(found).values()) for found in each], axis=0).tolist())
 
 

@@ -12,6 +12,7 @@ from ..gradients import Feature, FeatureScores
 from ..layers import ShapeError
 from ..layers.base import Array
 from ..network import BLOCK, Gates, Network
+from ..network.arguments import expect_frozen
 
 End = Literal["strongest", "weakest"]
 
@@ -67,6 +68,7 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
 
 def map_means(net: Network, x: Array, layers: Iterable[str]) -> dict[str, Array]:
     """{layer: (C,)}: each map's mean output over the images x, to knock it out to that mean."""
+    expect_frozen(net, "map means")
     sums: dict[str, Array] = {name: np.zeros(()) for name in layers}
     for start in range(0, len(x), BLOCK):
         trace = net.forward(x[start:start + BLOCK])
@@ -94,6 +96,7 @@ def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
     def by_layer(removed: frozenset[Feature]) -> list[list[int]]:
         return [sorted(m for layer, m in removed if layer == name) for name in net.layers]
 
+    expect_frozen(net, "knockouts")
     gates = {removed: knockout(removed, factor) for removed in sets}
     labels = {removed: np.empty(len(x), int) for removed in gates}
     ordered = sorted(gates, key=by_layer)
@@ -102,7 +105,7 @@ def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
         trace = net.forward(x[block], fill=fill)
         for removed in ordered:
             trace = net.regate(trace, gates[removed])
-            labels[removed][block] = trace.y.argmax(axis=1)
+            labels[removed][block] = net.labels(trace.y)
     return labels
 
 

@@ -3,6 +3,9 @@
 The first is the paper's (III-D). Every measure is called as `measure(net, x, t)` and gives a number
 for each class and each feature map, larger for maps that matter more; only the order counts when
 features are knocked out. To add one, write such a function and give it a name here.
+
+`measure(net, x, t, layers)` ranks the maps or the hidden dense units of these layers instead. The
+gradients are those of the network's own output: of probabilities, if it ends in a softmax.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from ..gradients import FeatureScores, convolutional_gradients, count_classes, feature_layers
+from ..gradients import FeatureScores, convolutional_gradients, count_classes, layers_of
+from ..gradients.prediction import Layers
 from ..layers.base import Array
 from ..network import Network
 from .ablation import greedy_knockout, knockout_alone
@@ -21,34 +25,40 @@ from .activity import (
     activation_norm,
     class_selectivity,
     conductance,
-    convolution_of,
     features_of,
     filter_norm,
     gradient_times_activation,
 )
 
-Measure = Callable[[Network, Array, Array], FeatureScores]
+Measure = Callable[..., FeatureScores]      # of (net, x, t, layers=None)
 
 PAPER = "gradient"      # the measure of section III-D, with the options that the paper suggests
 
 
-def gradient_before_activation(net: Network, x: Array, t: Array) -> FeatureScores:
-    """The convolutional gradient if the "output of the unit" is the one before the tanh.
+def gradient_before_activation(net: Network, x: Array, t: Array,
+                               layers: Layers = None) -> FeatureScores:
+    """The convolutional gradient if the "output of the unit" is the one before the activation.
 
-    The maps have the names of the maps after the tanh, because they are knocked out there.
+    The maps have the names of the maps after it, because they are knocked out there. A layer with
+    parameters has no activation: its own output is meant.
     """
-    before = [convolution_of(net, name) for name in feature_layers(net)]
-    return FeatureScores(convolutional_gradients(net, x, t, before).scores, features_of(net))
+    features, names = features_of(net, layers), ["input", *net.layers]
+    before = {name: name if net[name].params else names[names.index(name) - 1]
+              for name in layers_of(features)}
+    found = convolutional_gradients(net, x, t, list(before.values()), of=None)
+    places = [found.features.index((before[name], unit)) for name, unit in features]
+    return FeatureScores(found.scores[:, places], features)
 
 
-def gradient_of_predicted(net: Network, x: Array, t: Array) -> FeatureScores:
+def gradient_of_predicted(net: Network, x: Array, t: Array,
+                          layers: Layers = None) -> FeatureScores:
     """The convolutional gradient of the label that the network gives, right or wrong."""
-    return convolutional_gradients(net, x, t, classes=net.predict(x))
+    return convolutional_gradients(net, x, t, layers, of=None, classes=net.predict(x))
 
 
-def random_scores(net: Network, x: Array, t: Array) -> FeatureScores:
+def random_scores(net: Network, x: Array, t: Array, layers: Layers = None) -> FeatureScores:
     """A random order for each class: what a measure must beat. It differs between networks."""
-    features = features_of(net)
+    features = features_of(net, layers)
     shape = count_classes(net, x, t), len(features)
     return FeatureScores(_rng_of(net).random(shape), features)
 
@@ -66,9 +76,10 @@ def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureSco
     return FeatureScores(shuffled, scores.features, {**scores.options, "layer matched": True})
 
 
-def layer_matched_random(net: Network, x: Array, t: Array) -> FeatureScores:
+def layer_matched_random(net: Network, x: Array, t: Array,
+                         layers: Layers = None) -> FeatureScores:
     """`layer_matched` of the paper's measure, as a measure of its own."""
-    return layer_matched(convolutional_gradients(net, x, t), _rng_of(net))
+    return layer_matched(convolutional_gradients(net, x, t, layers, of=None), _rng_of(net))
 
 
 def _rng_of(net: Network) -> np.random.Generator:
@@ -78,11 +89,11 @@ def _rng_of(net: Network) -> np.random.Generator:
 
 
 MEASURES: Mapping[str, Measure] = {
-    PAPER: convolutional_gradients,
+    PAPER: partial(convolutional_gradients, of=None),
     "gradient, logit": partial(convolutional_gradients, of="logit"),
-    "gradient, norm of mean": partial(convolutional_gradients, reduce="norm_of_mean"),
-    "gradient, rms": partial(convolutional_gradients, norm="rms"),
-    "gradient, per layer": partial(convolutional_gradients, norm="per_layer"),
+    "gradient, norm of mean": partial(convolutional_gradients, of=None, reduce="norm_of_mean"),
+    "gradient, rms": partial(convolutional_gradients, of=None, norm="rms"),
+    "gradient, per layer": partial(convolutional_gradients, of=None, norm="per_layer"),
     "gradient before tanh": gradient_before_activation,
     "gradient x activation": gradient_times_activation,
     "activation": activation_norm,

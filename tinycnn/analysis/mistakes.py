@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..gradients import Feature
+from ..gradients import Feature, count_classes
+from ..gradients.prediction import Layers
 from ..layers.base import Array
 from ..network import Network
-from ..network.loss import one_hot
 from .activity import features_of, gate_slopes
 from .knockouts import knockout
 
@@ -55,29 +55,31 @@ class Mistake:
         return [int(i) for i in np.argsort(-self.pushes, kind="stable")]
 
 
-def mistakes(net: Network, x: Array, t: Array, *, nearly: float = 0.5) -> list[Mistake]:
+def mistakes(net: Network, x: Array, t: Array, layers: Layers = None, *,
+             nearly: float = 0.5) -> list[Mistake]:
     """All faces that are misclassified, or right with a lead of less than `nearly`; worst first.
 
     Args:
         x: (N, C, H, W) images.
         t: (N,) their labels.
+        layers: whose maps may push; None for the paper's, as in all measures.
         nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none.
     """
+    features, _ = features_of(net, layers), count_classes(net, x, t)
     y, rows = net.predict_proba(x), np.arange(len(x))
-    others = (y - 2 * one_hot(t, y.shape[1], y.dtype)).argmax(axis=1)       # the largest except y_t
+    others = np.where(np.eye(y.shape[1], dtype=bool)[t], -np.inf, y).argmax(axis=1)
     leads = y[rows, others] - y[rows, t]
     chosen = np.flatnonzero(leads > -nearly)
     if not len(chosen):
         return []
     images, true, other = x[chosen], np.asarray(t)[chosen], others[chosen]
-    pushes = gate_slopes(net, images, other) - gate_slopes(net, images, true)
-    features = features_of(net)
+    pushes = gate_slopes(net, images, other, layers) - gate_slopes(net, images, true, layers)
     effects, repairs = np.empty(pushes.shape), np.empty(pushes.shape, bool)
     trace, here = net.forward(images), np.arange(len(images))
     for i, feature in enumerate(features):
         trace = net.regate(trace, knockout([feature]))
         lead = trace.y[here, other] - trace.y[here, true]
-        effects[:, i], repairs[:, i] = lead - leads[chosen], trace.y.argmax(axis=1) == true
+        effects[:, i], repairs[:, i] = lead - leads[chosen], net.labels(trace.y) == true
     found = [Mistake(int(chosen[n]), int(true[n]), int(other[n]), float(leads[chosen[n]]), features,
                      pushes[n], effects[n], repairs[n]) for n in range(len(chosen))]
     return sorted(found, key=lambda mistake: -mistake.lead)

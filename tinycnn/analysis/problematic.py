@@ -1,21 +1,31 @@
-"""Section V-E: feature maps that are weak for every class, and whether their outputs say why."""
+"""Section V-E: feature maps that are weak for every class, and whether their outputs say why.
+
+What is dead or saturated depends on the activation. Only tanh and sigmoid have two limits to be
+near. Where there are none, as for ReLU, only a map that does not vary at all is called dead.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores
+from ..gradients import Feature, FeatureScores, layers_of
+from ..layers.kinds import kind_of
 from ..network import BLOCK, Network
 from .knockouts import labels_without
 
 # A map is called ...
 WEAK = 1 / 3            # weak for a class in the last third of its ranking (8 of 23 in Table III)
-DEAD = 0.05             # dead if its units vary less than this from face to face (tanh spans 2)
-SATURATED = 0.5         # saturated if more than this share of its outputs is beyond ±0.99
-LIMIT = 0.99
+DEAD = 0.05             # dead if its units vary less than this from image to image (tanh spans 2)
+SATURATED = 0.5         # saturated if more than this share of its outputs is near a limit:
+LIMIT = 0.99            # ... beyond this, if the limit is 1
+ROUNDING = 1e-6         # of numbers that should be the same
 COSTLY = 0.02           # needed if removing only it raises the error by more than this share
+
+LIMITS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), **dict.fromkeys(
+    ("relu", "conv2d", "dense", "batchnorm", "frozenbatchnorm"), (-np.inf, np.inf))}
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,10 @@ class ProblematicUnit:
         ranks: (K,) places in the rankings of the classes, 1 the strongest; NaN where unknown.
         weak_for: the share of classes for which the map is in the last third.
         mean_activation: mean output.
-        spread: how much a unit's output varies from face to face: its standard deviation over the
+        spread: how much a unit's output varies from image to image: its standard deviation over the
             images, averaged over the map.
-        saturated: the share of outputs with |o| > 0.99.
+        saturated: the share of outputs less than 0.01 from a limit of the activation, as |o| > 0.99
+            of a tanh; NaN if it is not known whether there are limits.
         verdict: the conclusion, in words; "" if nothing is wrong.
         gradient: its score as a share of the class's largest, averaged over the classes.
         alone: how much the error over all images rises if only this map is knocked out.
@@ -56,36 +67,47 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
     ranks = scores.ranks()
     known = scores.known
     weak = (ranks[known] > (1 - WEAK) * len(scores.features)).mean(axis=0)
-    gradient = (scores.scores[known] / scores.scores[known].max(axis=1, keepdims=True)).mean(axis=0)
+    largest = scores.scores[known].max(axis=1, keepdims=True)
+    gradient = (scores.scores[known] / np.where(largest > 0, largest, 1)).mean(axis=0)
     alone = _alone(net, x, t, scores.features)
-    outputs = _output_statistics(net, x, list(dict.fromkeys(name for name, _ in scores.features)))
+    limits = {name: LIMITS.get(str(kind_of(net[name], np.linspace(-3, 3, 35).reshape(1, 1, 5, 7))),
+                               (np.nan, np.nan)) for name in layers_of(scores.features)}
+    outputs = _output_statistics(net, x, limits)
     units = []
     for i, feature in enumerate(scores.features):
         weak_for = float(weak[i])
         mean, spread, saturated = outputs[feature]
+        state = state_of(mean, spread, saturated, limits[feature[0]])
         units.append(ProblematicUnit(
             feature, ranks[:, i], weak_for, mean, spread, saturated,
-            verdict(weak_for, spread, saturated), float(gradient[i]), float(alone[i]),
-            disagreement(weak_for, spread, saturated, float(alone[i]))))
+            verdict(weak_for, state), float(gradient[i]), float(alone[i]),
+            disagreement(weak_for, state, float(alone[i]))))
     return units
 
 
-def verdict(weak_for: float, spread: float, saturated: float) -> str:
+def state_of(mean: float, spread: float, saturated: float, limits: tuple[float, float]) -> str:
+    """Of a map's outputs: "dead", "saturated", "" for neither; or "not judged" if not known."""
+    span = limits[1] - limits[0]
+    if spread <= (DEAD * span / 2 if np.isfinite(span) else ROUNDING * abs(mean)):
+        return "dead"
+    return "not judged" if np.isnan(saturated) else "saturated" if saturated > SATURATED else ""
+
+
+def verdict(weak_for: float, state: str) -> str:
     """In words: how widely a map is weak, and whether its outputs explain it."""
-    state = "dead" if spread < DEAD else "saturated" if saturated > SATURATED else ""
     if weak_for == 1:
         return f"weak for all, {state or 'yet active'}"
     if weak_for >= 0.5:
         return f"weak for most, {state}".removesuffix(", ")
-    return f"{state}, yet not weak" if state else ""
+    return f"{state}, yet not weak" if state in ("dead", "saturated") else ""
 
 
-def disagreement(weak_for: float, spread: float, saturated: float, alone: float) -> str:
+def disagreement(weak_for: float, state: str, alone: float) -> str:
     """In words: which two ways to judge a map contradict each other."""
     if weak_for >= 0.5 and alone > COSTLY:
         return "weak gradients, yet needed"
-    if (spread < DEAD or saturated > SATURATED) and alone > COSTLY:
-        return f"{'dead' if spread < DEAD else 'saturated'}, yet needed"
+    if state in ("dead", "saturated") and alone > COSTLY:
+        return f"{state}, yet needed"
     if weak_for == 0 and alone <= 0:
         return "never weak, yet not missed"
     return ""
@@ -99,8 +121,8 @@ def _alone(net: Network, x: np.ndarray, t: np.ndarray, features: tuple[Feature, 
     return np.array([error[removed] for removed in single]) - error[frozenset()]
 
 
-def _output_statistics(net: Network, x: np.ndarray,
-                       layers: list[str]) -> dict[Feature, tuple[float, float, float]]:
+def _output_statistics(net: Network, x: np.ndarray, limits: Mapping[str, tuple[float, float]],
+                       ) -> dict[Feature, tuple[float, float, float]]:
     """For each map the mean output, the spread over images, and the share of saturated outputs.
 
     Sums over blocks of images, so that any number of them fits into memory.
@@ -110,13 +132,15 @@ def _output_statistics(net: Network, x: np.ndarray,
     extreme: dict[str, np.ndarray] = {}
     for start in range(0, len(x), BLOCK):
         trace = net.forward(x[start:start + BLOCK])
-        for name in layers:
+        for name, (low, high) in limits.items():
             o = trace[name].astype(np.float64)
             o = o.reshape(*o.shape[:2], -1)
-            for totals, values in ((sums, o), (squares, o * o), (extreme, np.abs(o) > LIMIT)):
+            near = np.where(np.isnan(low), np.nan,
+                            (o < low + (1 - LIMIT)) | (o > high - (1 - LIMIT)))
+            for totals, values in ((sums, o), (squares, o * o), (extreme, near)):
                 totals[name] = totals.get(name, 0) + values.sum(axis=0, dtype=np.float64)
     statistics = {}
-    for name in layers:
+    for name in limits:
         mean = sums[name] / len(x)
         deviation = np.sqrt(np.maximum(squares[name] / len(x) - mean ** 2, 0))
         for i in range(len(mean)):

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from ..gradients import FeatureScores
+from ..gradients.prediction import Layers
 from ..layers.base import Array
 from ..network import Network
 from .ablation import gate_effects
@@ -85,7 +86,8 @@ def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
     return float(np.mean(found))
 
 
-def first_order_truth(net: Network, x: Array, t: Array, factor: float) -> tuple[Array, Array]:
+def first_order_truth(net: Network, x: Array, t: Array, factor: float,
+                      layers: Layers = None) -> tuple[Array, Array]:
     """Predicted and true changes of y_t if one map at a time is multiplied by `factor`.
 
     A gradient predicts small changes: (factor - 1) · Σ o · ∂y_t/∂o. A knockout is a large
@@ -94,4 +96,4 @@ def first_order_truth(net: Network, x: Array, t: Array, factor: float) -> tuple[
     Returns:
         Two arrays (N, n_features).
     """
-    return (factor - 1) * gate_slopes(net, x, t), gate_effects(net, x, t, factor)
+    return (factor - 1) * gate_slopes(net, x, t, layers), gate_effects(net, x, t, factor, layers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
@@ -11,7 +11,14 @@ import numpy as np
 
 from ..layers.base import Array
 from ..network import Network, Of
-from .prediction import check_labels, class_gradients, count_classes, iter_prediction_gradients
+from .prediction import (
+    Layers,
+    check_labels,
+    class_gradients,
+    count_classes,
+    in_order,
+    iter_prediction_gradients,
+)
 
 Feature = tuple[str, int]
 Reduce = Literal["mean_of_norms", "norm_of_mean"]
@@ -20,7 +27,7 @@ Norm = Literal["frobenius", "rms", "per_layer"]
 
 @dataclass(frozen=True)
 class FeatureScores:
-    """How much each feature map matters to each class, by some measure.
+    """How much each feature map, or hidden unit, matters to each class, by some measure.
 
     Attributes:
         scores: (K, n_features); the row of a class without images is NaN.
@@ -65,8 +72,9 @@ class FeatureScores:
         return float(self.scores[k, self.features.index(feature)])
 
 
-def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str] | None = None, *,
-              of: Of = "prob", norm: Norm = "frobenius") -> tuple[Array, tuple[Feature, ...]]:
+def map_norms(net: Network, x: Array, classes: int | Array, layers: Layers = None, *,
+              of: Of | None = "prob", norm: Norm = "frobenius",
+              ) -> tuple[Array, tuple[Feature, ...]]:
     """The convolutional gradients of single images (Table II): (N, n_features), and the features.
 
     Arguments as in `prediction_gradients` and `convolutional_gradients`.
@@ -79,8 +87,8 @@ def map_norms(net: Network, x: Array, classes: int | Array, layers: Sequence[str
 
 
 def convolutional_gradients(
-        net: Network, x: Array, t: Array, layers: Sequence[str] | None = None, *, of: Of = "prob",
-        reduce: Reduce = "mean_of_norms", norm: Norm = "frobenius",
+        net: Network, x: Array, t: Array, layers: Layers = None, *,
+        of: Of | None = "prob", reduce: Reduce = "mean_of_norms", norm: Norm = "frobenius",
         classes: int | Array | None = None) -> FeatureScores:
     """δ_a, the norm of the gradient over each feature map, for each class (III-D, Table III).
 
@@ -95,7 +103,8 @@ def convolutional_gradients(
     """
     if reduce not in ("mean_of_norms", "norm_of_mean"):
         raise ValueError(f"reduce={reduce!r}: expected 'mean_of_norms' or 'norm_of_mean'")
-    t = check_labels(t, len(x))
+    layers, t = in_order(net, layers), check_labels(t, len(x))
+    n_classes = count_classes(net, x, t)
     if reduce == "norm_of_mean":
         means = class_gradients(net, x, t, layers, of=of, classes=classes)
         scores, features = map_norms_of(means, norm), _features(means)
@@ -104,11 +113,11 @@ def convolutional_gradients(
         raw: Norm = "frobenius" if norm == "per_layer" else norm
         norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
                                     norm=raw)
-        scores = np.full((count_classes(net, x, t), len(features)), np.nan, norms.dtype)
+        scores = np.full((n_classes, len(features)), np.nan, norms.dtype)
         for k in np.unique(t):
             scores[k] = norms[t == k].mean(axis=0)
     return FeatureScores(_relative(scores, features, norm), features,
-                         {"of": of, "reduce": reduce, "norm": norm})
+                         {"of": net.entry(of), "reduce": reduce, "norm": norm})
 
 
 def _features(gradients: dict[str, Array]) -> tuple[Feature, ...]:

@@ -15,10 +15,12 @@ import numpy as np
 
 from ..layers import Layer, ShapeError
 from ..layers.base import Array
+from ..layers.kinds import claim_of
 from ..network import Network, Of
 from ..network.arguments import expect_frozen
 from ..network.loss import one_hot
 
+Layers = Sequence[str] | None       # names of layers; None for the paper's, see `feature_layers`
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
 # Images in one pass. Many, so that there are few calls, but not too many: they need 46 MB in the
@@ -43,12 +45,15 @@ def weights_before(net: Network, name: str) -> str:
     """The layer with the weights W whose units the layer `name` activates: the last one up to it.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or the maps have been flattened since.
     """
-    names = list(net.layers)
-    for before in reversed(names[:names.index(name) + 1]):
+    names = ["input", *net.layers]
+    for before in reversed(names[1:names.index(name) + 1]):
         if "W" in net[before].params:
             return before
+        if claim_of(type(net[before])).kind == "flatten":
+            raise ValueError(f"layer {name!r}: {before!r} flattens the maps, so its units are not "
+                             "those of a layer with weights. Take a layer before it")
     raise ValueError(f"layer {name!r} has no weights, and no layer before it has")
 
 
@@ -56,14 +61,14 @@ def _activation_after(net: Network, name: str) -> str:
     """The activation after a layer and its batch norm; without an activation, the layer itself."""
     names = list(net.layers)
     for after in names[names.index(name) + 1:]:
-        if _is_activation(net[after]):
+        if is_activation(net[after]):
             return after
         if not net[after].params or "W" in net[after].params:
             break
     return name
 
 
-def _is_activation(layer: Layer) -> bool:
+def is_activation(layer: Layer) -> bool:
     """Whether a layer (perhaps a student's own) works unit by unit: no weights, same shape."""
     probe = np.zeros((1, 1, 5, 7), np.float32)
     try:
@@ -73,8 +78,9 @@ def _is_activation(layer: Layer) -> bool:
 
 
 def iter_prediction_gradients(
-        net: Network, x: Array, layers: Sequence[str] | None = None, *, of: Of = "prob",
-        classes: Literal["all"] | int | Array = "all") -> Iterator[tuple[slice, dict[str, Array]]]:
+        net: Network, x: Array, layers: Layers = None, *,
+        of: Of | None = "prob", classes: Literal["all"] | int | Array = "all",
+        ) -> Iterator[tuple[slice, dict[str, Array]]]:
     """`prediction_gradients`, block by block: any number of images in bounded memory.
 
     Yields:
@@ -105,15 +111,16 @@ def iter_prediction_gradients(
 
 
 def prediction_gradients(
-        net: Network, x: Array, layers: Sequence[str] | None = None, *, of: Of = "prob",
-        classes: Literal["all"] | int | Array = "all") -> dict[str, Array]:
+        net: Network, x: Array, layers: Layers = None, *,
+        of: Of | None = "prob", classes: Literal["all"] | int | Array = "all") -> dict[str, Array]:
     """∂y/∂o at every unit of `layers`, for every image (eq. 1).
 
     Args:
         x: (N, C, H, W) images.
         layers: names; None for the activations after the convolutions (`feature_layers`).
         of: "prob" for the gradient of the probability y_k, "logit" for the gradient of the number
-            before the softmax, or of the output if the network does not end in a softmax.
+            before the softmax, or of the output if the network does not end in a softmax; None
+            for the gradient of the output, whatever it is.
         classes: "all" for the whole vector ⟨∂y_1/∂o, ..., ∂y_K/∂o⟩. (N,) labels t, or one label
             for all images, for only the entry ∂y_t/∂o.
 
@@ -130,8 +137,8 @@ def prediction_gradients(
 
 
 def class_gradients(
-        net: Network, x: Array, t: Array, layers: Sequence[str] | None = None, *, of: Of = "prob",
-        classes: int | Array | None = None,
+        net: Network, x: Array, t: Array, layers: Layers = None, *,
+        of: Of | None = "prob", classes: int | Array | None = None,
         side: Side = "mean_of_gradients") -> dict[str, Array]:
     """The mean prediction gradient over the images X_t of each class t (eq. 3).
 
@@ -176,7 +183,7 @@ def class_gradients(
     return result
 
 
-def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
+def in_order(net: Network, layers: Layers) -> list[str]:
     """The requested layers in the order of the network."""
     if layers is None:
         layers = feature_layers(net)
@@ -193,8 +200,15 @@ def in_order(net: Network, layers: Sequence[str] | None) -> list[str]:
 
 
 def count_classes(net: Network, x: Array, t: Array) -> int:
-    """K, the network's number of outputs; ShapeError unless all labels t are below it."""
+    """K, the network's number of outputs; ShapeError unless there is one for each of the labels t.
+
+    A network with one output is refused: it is the output of label 1, and label 0 has none.
+    """
     n_classes = net.forward(x[:1]).y.shape[1]
+    if n_classes == 1:
+        raise ShapeError("expected an output for each label, got a network with one. It speaks for "
+                         "label 1, and label 0 has no y_t. Likely cause: labels 0 and 1, and not "
+                         "two outputs, Dense(..., 2), and a Softmax")
     one_hot(t, n_classes)
     return n_classes
 
