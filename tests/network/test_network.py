@@ -221,7 +221,8 @@ def test_a_students_layer_needs_no_base_class(x):
     trace = net.forward(x)
     back = net.backward(trace, np.ones_like(trace.y))
     np.testing.assert_allclose(back["input"], 2 * trace["input"])
-    assert trace.logits is trace.y and back.of == "logit"
+    assert trace.logits is trace.y
+    assert back.of == "logit"
     with pytest.raises(ValueError, match="'flatten', which is not a softmax"):
         net.backward(trace, trace.y, of="prob")
 

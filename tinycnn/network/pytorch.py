@@ -1,0 +1,150 @@
+"""A network from PyTorch, `from_torch(model)`, and back, `to_torch(net)`.
+
+What computes nearly the same would give wrong gradients without a word. So a layer without an exact
+counterpart is refused, by its place. Arrays are copied, and neither model nor network is changed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from .. import layers as own
+from .chain import Network
+
+LAYERS: dict[str, Any] = {      # by PyTorch's name
+    "Conv2d": own.Conv2D, "BatchNorm1d": own.BatchNorm, "BatchNorm2d": own.BatchNorm,
+    "Tanh": own.Tanh, "ReLU": own.ReLU, "Sigmoid": own.Sigmoid, "MaxPool2d": own.MaxPool2D,
+    "AdaptiveAvgPool2d": own.AvgPool2D, "AvgPool2d": own.AvgPool2D, "Flatten": own.Flatten,
+    "Linear": own.Dense, "Softmax": own.Softmax}
+# What has another name in PyTorch, and PyTorch's options with the one value that we compute.
+THEIRS = {"n_in": "in_features", "n_out": "out_features", "channels": "num_features",
+          "size": "kernel_size", "W": "weight", "b": "bias", "gamma": "weight", "beta": "bias"}
+ONLY = {"groups": 1, "dilation": 1, "padding_mode": "zeros", "ceil_mode": False, "dim": 1,
+        "return_indices": False, "divisor_override": None, "output_size": 1, "start_dim": 1,
+        "end_dim": -1, "track_running_stats": True}
+EPS = 2.0 ** -16        # with the variance 1 - EPS it makes exactly 1, in float32 too
+
+
+def from_torch(model: Any, input_shape: tuple[int, ...] | None = None,
+               softmax: bool = True) -> Network:
+    """A `torch.nn.Sequential`, or one layer, as a Network: what it computes in eval mode.
+
+    A batch norm is fixed with its running mean and variance. Dropout and Identity become nothing.
+    The layers are called conv1, relu1, conv2, ... For one without an exact counterpart, the error
+    (a ValueError) has its place in the model, such as body.3.
+
+    Args:
+        model: of layers and Sequentials, in any mode; float32 or float64 (and float64 if both).
+        input_shape: (C, H, W) of one image; ShapeError if the layers do not fit it.
+        softmax: add a Softmax after a last Linear or Flatten, if it has more than one unit.
+    """
+    torch = _pytorch()
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(f"expected a torch.nn.Sequential, got a {type(model).__name__}")
+    layers: dict[str, own.Layer] = {}
+    owners: dict[int, str] = {}
+    kind, units, double = "", 0, False
+    for place, module in model.named_modules(remove_duplicate=False):
+        try:
+            for w in (*module.parameters(False), *module.buffers(False)):
+                if w.is_meta or w.dtype not in (torch.float32, torch.float64, torch.int64):
+                    raise ValueError(f"expected float32 or float64, got {w.dtype} on {w.device}")
+                if owners.setdefault(id(w), place) != place:
+                    raise ValueError(f"has the weights of {owners[id(w)]} too; copy.deepcopy it")
+                double = double or w.dtype == torch.float64
+            layer = _counterpart(torch.nn, module)
+            if layer is not None and kind == "softmax":
+                raise ValueError("comes after a Softmax, which has to be the last layer")
+        except ValueError as error:
+            raise ValueError(f"{place or 'the model'} ({type(module).__name__}): {error}") from None
+        if layer is not None:
+            kind = type(layer).__name__.lower().replace("2d", "").replace("frozen", "")
+            number = 1 + sum(name.startswith(kind) for name in layers)
+            layers[kind if kind == "softmax" else f"{kind}{number}"] = layer
+            units = len(layer.params["b"]) if "b" in layer.params else units
+    if softmax and kind in ("dense", "flatten") and units != 1:
+        layers["softmax"] = own.Softmax()
+    net = Network(input_shape, **layers).astype(np.float64 if double else np.float32)
+    net.output_shapes()         # an error, if the layers do not fit
+    return net
+
+
+def to_torch(net: Network) -> Any:
+    """The network as a `torch.nn.Sequential` in eval mode, its layers under their names.
+
+    A frozen batch norm has mean 0 and variance 1 (`model.train()` would take the batch's); one that
+    is not frozen takes the batch's in every mode. A layer of one's own is refused by its name.
+    """
+    torch, modules = _pytorch(), OrderedDict[str, Any]()
+    names = {cls: name for name, cls in LAYERS.items()} | {own.FrozenBatchNorm: "BatchNorm2d"}
+    rows = len(net.input_shape or "any") == 1       # numbers for each image, and not maps
+    with torch.random.fork_rng(devices=()):         # weights are drawn, and then replaced
+        for name, layer in net.layers.items():
+            cls = type(layer)
+            if cls not in names:
+                raise ValueError(f"layer {name!r}: a {cls.__name__} of one's own, not tinycnn's")
+            theirs, rows = names[cls], rows or cls in (own.Dense, own.Flatten)
+            options = {THEIRS.get(key, key): value for key, value in layer.config().items()}
+            if "gamma" in layer.params:
+                theirs = "BatchNorm1d" if rows else theirs
+                options |= {"track_running_stats": False} if layer.mixes_images else {"eps": EPS}
+            elif options.get("kernel_size", 1) is None:
+                theirs, options = "AdaptiveAvgPool2d", {"output_size": 1}
+            elif cls is own.Softmax:
+                options = {"dim": 1}
+            module = modules[name] = getattr(torch.nn, theirs)(**options)
+            for key, array in layer.params.items():
+                w = torch.tensor(array.T.copy() if array.ndim == 2 else array)
+                setattr(module.to(w.dtype), THEIRS[key], torch.nn.Parameter(w))
+            if cls is own.FrozenBatchNorm:
+                module.running_var -= EPS
+    return torch.nn.Sequential(modules).eval()
+
+
+def _pytorch() -> Any:
+    try:
+        return import_module("torch")
+    except ImportError as error:
+        raise ImportError("this needs PyTorch: pip install torch") from error
+
+
+def _counterpart(nn: Any, module: Any) -> own.Layer | None:
+    """The layer that computes what a module does, in float64; None if that is nothing."""
+    cls, name = type(module), type(module).__name__
+    known = name if cls is getattr(nn, name, None) else ""      # not a class that inherits from it
+    if name.startswith("Lazy"):
+        raise ValueError("its size is not known yet; call the model once with a batch of images")
+    if "forward" in vars(module) or any(getattr(module, f"_{kind}_hooks") for kind in (
+            "forward", "forward_pre", "backward", "backward_pre")):
+        raise ValueError("a hook, a weight norm, pruning or an own forward changes it: remove that")
+    if "Dropout" in known or known == "Identity" or (
+            isinstance(module, nn.Sequential) and cls.forward is nn.Sequential.forward):
+        return None
+    if known not in LAYERS:
+        raise ValueError(f"has no exact counterpart, as {', '.join(LAYERS)} have. A LogSoftmax is "
+                         "left out. A forward of one's own cannot be read: pass a Sequential of "
+                         "its parts, nn.Sequential(model.conv1, nn.ReLU(), nn.Flatten(), ...)")
+    for option, only in (ONLY if known == "Conv2d" else ONLY | {"padding": 0}).items():
+        value = getattr(module, option, only)
+        if value not in (only, (only, only)) and (option, value) != ("dim", -1):
+            raise ValueError(f"{option}={value!r}; tinycnn computes only {option}={only!r}")
+    config = {ours: getattr(module, THEIRS.get(ours, ours), None)
+              for ours in signature(LAYERS[known]).parameters if ours not in ("rng", "init")}
+    if isinstance(config.get("padding"), str):
+        # An even kernel has half a ring of zeros more on one side, which Conv2D refuses.
+        config["padding"] = 0 if config["padding"] == "valid" else tuple(
+            [side // 2 if side % 2 else (side - 1) / 2 for side in module.kernel_size])
+    layer: own.Layer = LAYERS[known](**config)
+    for key, begin in layer.params.items():
+        w = getattr(module, THEIRS[key])    # None for what stays as it begins: ones or zeros
+        array = begin if w is None else w.detach().cpu().numpy()
+        layer.params[key] = np.array(array.T if array.ndim == 2 else array, np.float64, order="C")
+    if isinstance(layer, own.BatchNorm):
+        mean, variance = module.running_mean, module.running_var
+        return layer.frozen(mean.cpu().double().numpy(), variance.cpu().double().numpy())
+    return layer
