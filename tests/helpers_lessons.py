@@ -34,6 +34,7 @@ def run(lesson, data, monkeypatch):
     monkeypatch.setattr(tinycnn.course, "check", record)
     monkeypatch.setattr(tinycnn.course, "show", lambda figure: figure.canvas.draw())
     code, replaced = re.subn(r"^DATA = None\b", f"DATA = {data!r}", code, flags=re.MULTILINE)
-    assert replaced == 1, f"{lesson.name} has no line that begins with DATA = None"
+    faces = "digits()" not in code          # lesson 9 has data of its own
+    assert replaced == faces, f"{lesson.name}: a line that begins with DATA = None, {faces}?"
     exec(compile(code, lesson.name, "exec"), {"__name__": "__main__"})
     return asked

@@ -7,7 +7,7 @@ from typing import Any
 
 from .exercise import Exercise, Verdict
 
-LESSONS = range(1, 9)
+LESSONS = range(1, 10)
 
 
 def exercises(lesson: int) -> dict[str, Exercise]:

@@ -12,11 +12,9 @@ from .pixels import digest
 def digits() -> Dataset:
     """1,797 handwritten digits, (1, 8, 8), grey levels in [0, 1]; about 180 of each.
 
-    They are the test part of a UCI data set (Alpaydin and Kaynak, 1998), written by 13 people. It
-    does not say who wrote which digit, so a random split has digits of one hand on both sides.
-
-    Raises:
-        DataError: scikit-learn, which brings them, is not installed.
+    The test part of a UCI data set (Alpaydin and Kaynak, 1998). 13 people wrote them; who wrote
+    which is not said, so a random split has digits of one hand on both sides. A DataError tells
+    what to install.
     """
     try:
         from sklearn.datasets import load_digits
