@@ -19,8 +19,10 @@ PACKAGE = Path(tc.__file__).parent
 FLOORS = (
     {"output", "layers"},
     {"network", "datasets"},
-    {"training", "gradients"},
-    {"analysis", "figures"},
+    {"gradients"},
+    {"figures"},
+    {"training"},           # `History.plot` draws, when it is called
+    {"analysis"},
     {"gradcheck"},
     {"stepper", "classroom", "course", "paper", "bench"},
     {"commands"},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
-from tinycnn.training import Replay
+from tinycnn.training import Plan, Replay
 
 
 def data(n=23, seed=0):
@@ -67,7 +67,7 @@ def test_twenty_places_have_the_bits_of_the_training(dtype):
 
 def test_a_moment_stays_as_it_is_when_the_replay_goes_on():
     x, t = data()
-    replay = Replay(small_net(), x, t, batch_size=5)
+    replay = Replay(small_net(), x, t, Plan(batch_size=5))
     moment = replay.at(2, 3)
     before = copied(moment.net)
     replay.after(moment, 4)
@@ -126,7 +126,7 @@ def test_a_stop_that_is_none_is_refused_before_the_training(stop, words):
 
 
 def test_a_place_that_there_is_not_is_refused():
-    replay = Replay(small_net(), *data(), batch_size=5)
+    replay = Replay(small_net(), *data(), Plan(batch_size=5))
     for place in ((0, 1), (1, 0), (1, 6)):
         with pytest.raises(ValueError, match="a batch from 1 to 5"):
             replay.at(*place)

@@ -6,7 +6,7 @@ from helpers import numeric_gradient, small_net
 
 import tinycnn as tc
 from tinycnn.network import loss
-from tinycnn.training import batch, descent
+from tinycnn.training import descent, plan
 
 SETTINGS = {"batch_size": 5, "learning_rate": 0.4, "seed": 3}
 
@@ -122,9 +122,10 @@ def hard(data):
 def test_the_best_epoch_is_kept(data, hard):
     net, (x, t) = small_net(), data
     states = []
-    history = tc.train(net, x, t, epochs=22, **SETTINGS, test=hard, callbacks=[
+    history = tc.train(net, x, t, epochs=22, **SETTINGS, validation=hard, callbacks=[
         lambda network, _: states.append(network.copy())])
-    order = sorted(range(22), key=lambda i: (history.test_error[i], history.loss[i]))
+    order = sorted(range(22), key=lambda i: (history.validation_error[i],
+                                             history.validation_loss[i]))
     assert history.best_epoch == order[0] + 1
     assert 1 < history.best_epoch < 22                  # neither the first nor the last
     assert history.loss[-1] < history.loss[order[0]]    # and the training goes on falling
@@ -171,18 +172,20 @@ def test_every_callback_is_called_and_only_true_stops(data):
 def test_resuming_gives_the_same_bits(data, hard, tmp_path, stop_at):
     x, t = data
     never_stopped, resumed = small_net(), small_net()
-    expected = tc.train(never_stopped, x, t, epochs=22, test=hard, **SETTINGS)
+    sets = {"test": (x, t), "validation": hard}
+    expected = tc.train(never_stopped, x, t, epochs=22, **sets, **SETTINGS)
     assert expected.best_epoch not in (1, 22)
-    tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS, checkpoint=tmp_path / "run.npz",
+    tc.train(resumed, x, t, epochs=22, **sets, **SETTINGS, checkpoint=tmp_path / "run.npz",
              callbacks=[lambda _, history: len(history) == stop_at])
     resumed = small_net(seed=77)            # a new process has nothing from the old one
     held = resumed.params["conv1.W"]
-    history = tc.train(resumed, x, t, epochs=22, test=hard, **SETTINGS,
+    history = tc.train(resumed, x, t, epochs=22, **sets, **SETTINGS,
                        checkpoint=tmp_path / "run.npz")
     assert same(resumed, never_stopped)
     assert held is resumed.params["conv1.W"]            # in place, as always
     assert history.loss == expected.loss
     assert history.test_error == expected.test_error
+    assert history.validation_loss == expected.validation_loss
     assert history.best_epoch == expected.best_epoch
     for name, w in expected.best.items():
         np.testing.assert_array_equal(history.best[name], w)
@@ -213,7 +216,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 raise KeyboardInterrupt
         callbacks = [stop]
     else:       # in the middle of the fifth epoch, with half of the parameters updated
-        original = batch.sgd_update
+        original = plan.sgd_update
 
         def interrupted(params, grads, rate):
             calls.append(1)
@@ -222,7 +225,7 @@ def test_ctrl_c_keeps_the_last_and_the_best_state(data, tmp_path, monkeypatch, w
                 original(half, grads, rate)
                 raise KeyboardInterrupt
             original(params, grads, rate)
-        monkeypatch.setattr(batch, "sgd_update", interrupted)
+        monkeypatch.setattr(plan, "sgd_update", interrupted)
     net = small_net()
     history = tc.train(net, x, t, **settings, callbacks=callbacks,
                        checkpoint=tmp_path / "run.npz")
@@ -291,7 +294,7 @@ def test_a_checkpoint_in_no_folder_is_refused_before_the_work(data, tmp_path):
 def test_a_divergence_in_the_very_last_update_is_found(data, monkeypatch):
     def overflow(params, grads, rate):
         params["dense4.b"][0] = np.inf
-    monkeypatch.setattr(batch, "sgd_update", overflow)
+    monkeypatch.setattr(plan, "sgd_update", overflow)
     with pytest.raises(tc.NotFiniteError, match=r"batch 1: infinity in dense4\.b after the update"):
         tc.train(small_net(), *data, epochs=1, batch_size=24)
 

@@ -25,7 +25,9 @@ from ..layers.base import Array
 from ..layers.kinds import claim_of, is_tinycnns, kind_of
 from . import summary
 from .arguments import expect, expect_frozen, expect_layer, is_shape, warn_of_raw_pixels
+from .evaluation import Evaluation, evaluate
 from .freezing import frozen
+from .losses import Loss
 from .model_file import build, describe, read_npz, write_npz
 from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
 
@@ -223,6 +225,15 @@ class Network:
             return y.argmax(axis=1)
         last = next(reversed(self.layers.values()))
         return (y[:, 0] > (0.5 if claim_of(type(last)).kind == "sigmoid" else 0)).astype(int)
+
+    def evaluate(self, x: Array, t: Array, loss: Loss | None = None) -> Evaluation:
+        """Loss, error and confusion matrix for images x with labels or targets t.
+
+        Args:
+            loss: what the network was trained with, such as `tc.squared_error`; without it, the
+                negative log-likelihood of a softmax. Without either, L is NaN.
+        """
+        return evaluate(self, x, t, loss)
 
     # --- parameters ---------------------------------------------------------------------------
 

@@ -2,8 +2,7 @@
 
     L, gradient = loss(y, t)        # gradient = ∂L/∂y, (N, K) as y, the output of the last layer
 
-The targets t are (N,) labels, or (N, K) numbers. A function of one's own in this form can be given
-to `train` and to `evaluate`.
+Targets t are (N,) labels or (N, K) numbers. A function of one's own in this form will do as well.
 """
 
 from __future__ import annotations
@@ -37,15 +36,14 @@ def squared_error(y: Array, t: Array) -> tuple[float, Array]:
 def binary_cross_entropy(y: Array, t: Array) -> tuple[float, Array]:
     """L = the mean of -(t log y + (1 - t) log(1 - y)) over all N · K probabilities y.
 
-    log 0 counts as -100, and y (1 - y) as at least 1e-12, as in PyTorch. If there is only one
-    output, t may be labels 0 and 1.
+    One output takes labels 0 and 1. log 0 counts as -100, y (1 - y) as at least 1e-12 (PyTorch).
     """
     t = _rows("binary_cross_entropy", y, t)
-    if ((y < 0) | (y > 1)).any():
+    if y.min() < -0.01 or y.max() > 1.01:       # a check of the gradient may step over 0 and 1
         raise ShapeError(f"binary_cross_entropy: expected probabilities, got y from {y.min():g} to "
                          f"{y.max():g}. Likely cause: no Sigmoid at the end; "
                          "binary_cross_entropy_from_logits needs none")
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         logs = t * np.maximum(np.log(y), -100) + (1 - t) * np.maximum(np.log1p(-y), -100)
     return -float(logs.mean()), (y - t) / np.maximum(y * (1 - y), 1e-12) / y.size
 
@@ -59,7 +57,7 @@ def binary_cross_entropy_from_logits(y: Array, t: Array) -> tuple[float, Array]:
 
 def hinge(y: Array, t: Array) -> tuple[float, Array]:
     """L = 1/(N·K) Σ_n Σ_k≠t max(0, 1 - y_t + y_k): each other y_k at least 1 below the true y_t."""
-    true = _rows("hinge", y, t)
+    true = _rows("hinge", y, t, least=2)
     margin = 1 - (y * true).sum(axis=1, keepdims=True) + y
     active = (margin > 0) * (1 - true)
     return (float(np.vdot(active, margin)) / y.size,
@@ -68,15 +66,10 @@ def hinge(y: Array, t: Array) -> tuple[float, Array]:
 
 LOSSES: tuple[Loss, ...] = (cross_entropy, squared_error, binary_cross_entropy,
                             binary_cross_entropy_from_logits, hinge)
-OF_LOGITS = (cross_entropy, binary_cross_entropy_from_logits)   # no softmax or sigmoid before them
 
 
 def answer_of(loss: Loss, y: Array, t: Array) -> tuple[float, Array]:
-    """(L, ∂L/∂y) of any loss.
-
-    Raises:
-        ShapeError: it returned something else.
-    """
+    """(L, ∂L/∂y) of any loss; a ShapeError if it returns something else."""
     answer: Any = loss(y, t)
     try:
         value, gradient = float(answer[0]), np.asarray(answer[1])
@@ -84,8 +77,8 @@ def answer_of(loss: Loss, y: Array, t: Array) -> tuple[float, Array]:
     except (TypeError, ValueError, IndexError):
         got = type(answer).__name__
     if got:
-        raise ShapeError(f"loss {getattr(loss, '__name__', type(loss).__name__)}: expected (L, "
-                         f"∂L/∂y), L one number, ∂L/∂y of the shape of y, {y.shape}; got {got}")
+        raise ShapeError(f"loss {getattr(loss, '__name__', loss)}: expected (L, ∂L/∂y), L one "
+                         f"number, ∂L/∂y of the shape of y, {y.shape}; got {got}")
     return value, gradient
 
 
@@ -94,7 +87,7 @@ def labels_in(t: Array, n_outputs: int) -> Array | None:
 
     None if they are no labels, such as the targets of a regression.
     """
-    binary = ((t == 0) | (t == 1)).all()
+    binary = bool(((t == 0) | (t == 1)).all())
     if n_outputs == 1:
         return t.reshape(len(t)).astype(int) if binary and t.size == len(t) else None
     if t.ndim == 2:
@@ -103,10 +96,9 @@ def labels_in(t: Array, n_outputs: int) -> Array | None:
     return t if t.ndim == 1 and t.dtype.kind in "iu" else None
 
 
-def _rows(who: str, y: Array, t: Array) -> Array:
-    """The targets as (N, K) numbers in the precision of y."""
+def _rows(who: str, y: Array, t: Array, least: int = 1) -> Array:
+    """The targets as (N, K) numbers in the precision of y; K must be at `least` so many."""
     t = np.asarray(t)
-    least = 2 if who == "hinge" else 1
     if y.ndim != 2 or y.shape[1] < least or t.shape not in (y.shape, (len(y),)):
         raise ShapeError(f"{who}: expected outputs (N, K), K at least {least}, and targets of that "
                          f"shape or (N,) labels, got {y.shape} and {t.shape}")

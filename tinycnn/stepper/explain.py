@@ -133,8 +133,8 @@ def _from_loss(training: TrainingStep, index: Index, label: str, expected: float
     """∂L/∂o of the last layer, as a product or in words."""
     heading = f"{label}, from the loss"
     if training.own_loss:
-        return Part(heading, remark="The loss is your own: it returned this number. The nudge "
-                                    "below checks it.")
+        return Part(heading, remark=f"The loss is {training.objective.whose}: it returned this "
+                                    "number. The nudge below checks it.")
     k, true, n_images = index[1], int(training.t[index[0]]), len(training.t)
     factors: tuple[Factor, ...] = (constant(f"{k} is not the true label {true}", 0.0),)
     y = training.trace.y[index]
@@ -162,7 +162,11 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
         parts = [Part(f"dL/d{label}, by the units that share it",
                       (training.explained(layer).parameter(
                           site, of_units, key, index, expected),))]
-    if gradient is not None and expected is not None and name in training.updated:
+    if expected is not None and name in training.updated and not training.plan.plain:
+        new = float(training.updated[name][index])
+        parts.append(Part("its update", remark=(
+            f"{training.plan.formula(training.epoch)}: from {value:.6g} to {new:.6g}.")))
+    elif gradient is not None and expected is not None and name in training.updated:
         rate = training.learning_rate
         terms = np.array([value, -rate * expected])
         parts.append(Part("its update", (total_of(
@@ -177,7 +181,8 @@ def _loss(training: TrainingStep) -> Explanation:
     heading = "where it comes from"
     if training.own_loss:
         return Explanation("L", training.loss, (
-            Part(heading, remark="The loss is your own, and this is what it returned."),), None)
+            Part(heading, remark=f"The loss is {training.objective.whose}, and this is what it "
+                                 "returned."),), None)
     if training.underflowed.any() and np.isfinite(training.loss):
         return Explanation("L", training.loss, (
             Part(heading, remark="y of a true class is below the smallest number of "

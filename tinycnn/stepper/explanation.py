@@ -122,8 +122,8 @@ def _differs(training: TrainingStep, name: str) -> str:
     after = training.units[training.units.index(layer) + 1:]
     nearest, loss = "", training.own_loss and _wrong_at(training, training.last)
     if loss:
-        return (f"the loss is your own, and at {loss} the ∂L/∂y that it returned is not the slope "
-                "of its L. `tc.check_loss` says more.")
+        return (f"the loss is {training.objective.whose}, and at {loss} the ∂L/∂y that it returned "
+                "is not the slope of its L. `tc.check_loss` says more.")
     if len(training.t) <= FEW:
         units = reversed([*([layer] if own else []), *after])
         nearest = next(filter(None, (_wrong_at(training, unit) for unit in units)), "")

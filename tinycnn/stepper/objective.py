@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..layers import ShapeError
 from ..layers.base import Array
 from ..network.loss import negative_log_likelihood_gradient
+from ..network.losses import LOSSES, Loss
+from ..training.plan import written
 from .calls import call, shaped
 from .steps import StepError
-
-Loss = Callable[[Array, Array], tuple[float, Array]]
 
 
 class Objective:
@@ -32,6 +30,11 @@ class Objective:
         if self.own is not None:
             return f"L, ∂L/∂y = {getattr(self.own, '__name__', 'loss')}(y, t)"
         return "L = -1/N Σ_n log y[n,t_n]\n∂L/∂y[n,k] = -1/(N·y[n,k]) where k = t_n, else 0"
+
+    @property
+    def whose(self) -> str:
+        """What a loss that is not the negative log-likelihood is called in sentences."""
+        return written(self.own) if self.own in LOSSES else "your own"
 
     def value(self, y: Array, logits: Array | None = None) -> float:
         """L, in float64 unless the loss is one's own.

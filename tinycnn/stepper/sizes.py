@@ -55,9 +55,10 @@ class Sizes(Shown):
         names: "input" and the layers.
         columns: {"o": {layer: size}, "∂L/∂o": ..., ...} as in COLUMNS, as far as it is known.
             w: parameters with two axes or more (biases begin at 0, where a size means nothing).
-            update: λ·|∂L/∂w| / |w| of these. dead, saturated: shares of the maps or units.
+            update: λ·|∂L/∂w| / |w| of these, or |change of w| / |w| of another update. dead,
+            saturated: shares of the maps or units.
         words: {what is unusual: the layers where it begins}. remarks: the same in sentences.
-        loss: L and log K in a sentence; "" if L is not known yet.
+        loss: L and log K in a sentence; "" if L is not known yet. how: what an update is here.
     """
 
     names: tuple[str, ...]
@@ -65,7 +66,7 @@ class Sizes(Shown):
     words: dict[str, list[str]]
     remarks: tuple[str, ...]
     loss: str
-    learning_rate: float
+    how: str
 
     def blocks(self) -> list[Block]:
         """The table, the loss, and what is unusual."""
@@ -79,8 +80,8 @@ class Sizes(Shown):
         wrong = bool(self.remarks)
         remarks = self.remarks or ("No size is unusual in the steps that are done; `trouble` looks "
                                    "for other things.",)
-        return [Title("sizes: root mean squares; update: λ·|∂L/∂w| / |w|, "
-                      f"λ = {self.learning_rate:g}"), Table(rows, "<>>>>>><", indent=0),
+        return [Title(f"sizes: root mean squares; update: {self.how}"),
+                Table(rows, "<>>>>>><", indent=0),
                 *(Remark(self.loss, indent=0) for _ in range(bool(self.loss))),
                 *(Remark(text, wrong, indent=0) for text in remarks)]
 
@@ -96,8 +97,11 @@ def sizes(training: TrainingStep) -> Sizes:
     w, update, jump = dict[str, float](), dict[str, float](), dict[str, float]()
     for name, layer in training.net.layers.items():
         arrays = {f"{name}.{key}": array for key, array in layer.params.items() if array.ndim > 1}
-        steps = [(training.learning_rate * rms(slopes[key]), rms(array), _usual(array.shape))
-                 for key, array in arrays.items() if key in slopes and array.any()]
+        moved = {key: training.learning_rate * rms(slopes[key]) if training.plan.plain else
+                 rms(training.updated[key] - array) for key, array in arrays.items()
+                 if key in (slopes if training.plan.plain else training.updated)}
+        steps = [(moved[key], rms(array), _usual(array.shape))
+                 for key, array in arrays.items() if key in moved and array.any()]
         w |= {name: rms(*arrays.values())} if arrays else {}
         if steps:
             update[name] = max(step / size for step, size, _ in steps)
@@ -141,9 +145,11 @@ def sizes(training: TrainingStep) -> Sizes:
     if not remarks and not np.isfinite(training.loss or 0):
         words["not finite"], remarks = ["L"], [f"not finite (L): {WORDS['not finite']}"]
     words["far above log K"] = ["L"] * len(doubt)
+    how = (f"λ·|∂L/∂w| / |w|, λ = {training.learning_rate:g}" if training.plan.plain else
+           f"|change of w| / |w|; {training.plan.formula(training.epoch)}")
     return Sizes(units, dict(zip(COLUMNS, (o, dy, w, update, dead, flat), strict=True)),
                  {word: names for word, names in words.items() if names},
-                 (*remarks, *doubt), loss, training.learning_rate)
+                 (*remarks, *doubt), loss, how)
 
 
 def _why_off(training: TrainingStep, name: str) -> str:

@@ -48,8 +48,8 @@ class Stepper(Walk):
         loss: L, or None until it is computed.
         gradients: {"tanh1": dL/do, ..., "input": ...}, from the backward steps that are done.
         parameter_gradients: {"conv1.W": dL/dw, ...}, likewise.
-        updated: {"conv1.W": w - λ dL/dw, ...}, likewise.
-        gates: {layer: factors} of maps that are knocked out.
+        updated: {"conv1.W": w - λ dL/dw, or what the training's update makes, ...}, likewise.
+        gates: {layer: factors} of maps that are knocked out, or by the training's dropout.
         taken: the steps that are done.
         moment: where in a training this step is; None if it is in none.
         losses: L of the training steps before this one, NaN where it is not known.
@@ -86,11 +86,11 @@ class Stepper(Walk):
         if self._before is None:
             raise ValueError("nothing to compare with: there was no `again`, `batch`, `knock` or "
                              "`set` yet")
-        params, _, x, t, gates = self._before
+        params, _, x, t, gates, state, epoch = self._before
         net = self.net.copy()
         put(net, params)
         before = Stepper(net, x, t, learning_rate=self.learning_rate, loss=self.objective.own)
-        before.gates = dict(gates)
+        before.gates, before.plan, before.state, before.epoch = gates, self.plan, state, epoch
         before.run(self.position)
         return compare(before, self, ("before", "now"))
 
@@ -127,17 +127,20 @@ class Stepper(Walk):
     def restore(self, layer: str | None = None, unit: int | None = None) -> Effect:
         """Undo the knockouts of one map, of a layer, or all knockouts and all set parameters."""
         if layer is None:
-            if not self.gates and all(np.array_equal(w, self._first[name])
-                                      for name, w in self.net.params.items()):
+            now, first = ({**params, **gates} for params, gates in (
+                (self.net.params, self.gates), (self._first, self.dropout)))
+            if now.keys() == first.keys() and all(np.array_equal(w, first[name])
+                                                  for name, w in now.items()):
                 raise ValueError("nothing is knocked out or set")
-            return self._change("all restored", {}, self._first)
+            return self._change("all restored", self.dropout, self._first)
         if layer not in self.gates:
             raise ValueError(f"no map of {layer!r} is knocked out; layers with a knockout: "
                              f"{', '.join(self.gates) or 'none'}")
-        gates = {name: gate for name, gate in self.gates.items() if name != layer}
+        dropped = self.dropout.get(layer, np.ones(len(self.gates[layer])))
+        gate = dropped if unit is None else self._gate(layer, unit, 1.0)
         if unit is not None:
-            gates[layer] = self._gate(layer, unit, 1.0)
-        return self._change(f"{layer} restored", gates)
+            gate[unit] = dropped[unit]
+        return self._change(f"{layer} restored", self.gates | {layer: gate})
 
     def _gate(self, layer: str, unit: int, factor: float) -> Array:
         """The factors of a layer's maps, with one of them changed."""
@@ -160,7 +163,8 @@ class Stepper(Walk):
         self._begin()
         after = self.forward_pass()
         self.run(position)
-        return Effect(what, self.labels, (before.y, after.y),
+        labels = self.labels if before.y.shape[1:] != (1,) else None
+        return Effect(what, labels, (before.y, after.y),
                       (self.loss_from(before), self.loss_from(after)))
 
     def steps_block(self) -> StepList:

@@ -8,6 +8,7 @@ digits.) A step adds new arrays and never changes old ones. To undo a step, drop
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,8 @@ from ..network import Network, Trace
 from ..network.loss import loss_from_logits, one_hot
 from ..network.passes import through_gate
 from ..network.summary import written
-from ..training import sgd_update
+from ..training import Plan
+from ..training.replay import copied
 from .calls import call, frozen, shaped
 from .kinds import explained
 from .kinds.base import Explained
@@ -56,6 +58,8 @@ class TrainingStep:
             raise ValueError(f"Stepper: expected a learning rate > 0, got {learning_rate!r}")
         self.net, self.objective = net.copy(), Objective(t, loss)
         self.t, self.learning_rate = t, learning_rate
+        # In a training: its plan, the epoch, and what its update remembers.
+        self.plan, self.epoch, self.state = Plan(learning_rate=learning_rate, loss=loss), 1, None
         self.gates: dict[str, Array] = {}
         layers = list(self.net.layers)
         self._x = np.array(x, net.precision(x))
@@ -112,8 +116,13 @@ class TrainingStep:
 
     @property
     def labels(self) -> Array | None:
-        """(N,) the true classes; None if the loss is one's own and t is something else."""
+        """(N,) the true classes; None if the loss is one's own and t is something else.
+
+        A single output has no classes: there is no y of the true one.
+        """
         t = self.t
+        if self.last in self.trace and self.trace.y.shape[1:] == (1,):
+            return None
         return t if t.ndim == 1 and t.dtype.kind in "iu" and t.min() >= 0 else None
 
     def exact(self) -> Network:
@@ -257,16 +266,17 @@ class TrainingStep:
                 f"every parameter of {name} has its gradient")
 
     def _update(self, name: str) -> Made:
-        params = self.net[name].params
-        new = {key: w.copy() for key, w in params.items()}
-        grads = {key: self.parameter_gradients[f"{name}.{key}"] for key in params}
-        sgd_update(new, grads, self.learning_rate)
+        # All parameters at once: an update may look at them together.
+        params, all_new = self.net[name].params, copied(self.net.params)
+        self.plan.step(all_new, self.parameter_gradients, deepcopy(self.state), self.epoch)
+        new = {key: all_new[f"{name}.{key}"] for key in params}
         inputs: list[Quantity] = self._weights(name)
-        for key, grad in grads.items():
-            inputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grad))
+        for key in params:
+            inputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}",
+                                   self.parameter_gradients[f"{name}.{key}"]))
         most = max(float(np.abs(new[key] - w).max()) for key, w in params.items())
         self.updated |= {f"{name}.{key}": frozen(w) for key, w in new.items()}
-        return (f"w ← w - λ ∂L/∂w, with λ = {self.learning_rate:g}", tuple(inputs),
+        return (self.plan.formula(self.epoch), tuple(inputs),
                 tuple(Quantity(letter(key), f"{name}.{key}", w) for key, w in new.items()),
                 f"the parameters of {name} have moved, by {most:.3g} at most"
                 if np.isfinite(most) else f"the parameters of {name} are not all finite")

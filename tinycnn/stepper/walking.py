@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
-from ..training import History, Moment, sgd_update
+from ..training import History, Moment
 from ..training.replay import copied, put
+from ..training.updates import State
 from . import names
 from .objective import Loss
 from .steps import Step, StepError
@@ -28,6 +30,8 @@ class Earlier(NamedTuple):
     x: Array
     t: Array
     gates: dict[str, Array]
+    state: State
+    epoch: int
 
 
 class Walk(TrainingStep):
@@ -57,7 +61,7 @@ class Walk(TrainingStep):
                 "this came from a file or another process, and the images stayed there"
                 if found.replay is None else "this training did not stop at a batch (give it "
                 "stop=(3, 5)); `tc.debug(history.replay.at(3, 5))` enters it anywhere")
-        stepper = cls(moment.net, moment.x, moment.t, learning_rate=moment.replay.learning_rate)
+        stepper = cls(moment.net, moment.x, moment.t, loss=moment.replay.plan.loss)
         stepper._stand_at(moment)
         stepper._before = None          # there is none in this session
         return stepper
@@ -130,7 +134,8 @@ class Walk(TrainingStep):
             self._agains.append(self._earlier())
             self._before = self._agains[-1]
             self.losses.append(self.loss)
-            sgd_update(self.net.params, self.parameter_gradients, self.learning_rate)
+            self.state = self.plan.step(self.net.params, self.parameter_gradients,
+                                        deepcopy(self.state), self.epoch)
             self._put(self.net.params)
 
     @property
@@ -140,8 +145,9 @@ class Walk(TrainingStep):
         if moment is None:
             return ""
         chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
+        dropout = f", with the dropout of {' and '.join(moment.gates)}" if moment.gates else ""
         return (f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
-                f"its update: images {chosen} of the training")
+                f"its update: images {chosen} of the training{dropout}")
 
     @property
     def undoable(self) -> int:
@@ -156,7 +162,7 @@ class Walk(TrainingStep):
         self._before = self._earlier()
         earlier = self._agains.pop()
         self.losses.pop()
-        self.gates = dict(earlier.gates)
+        self.gates, self.state = dict(earlier.gates), earlier.state
         self._put(earlier.params)
         self._first = earlier.first
         self.run()
@@ -193,11 +199,21 @@ class Walk(TrainingStep):
         self._before, self.moment = self._earlier(), moment
         self.t = self.objective.t = moment.t
         self._x = np.array(moment.x, self._x.dtype)
-        self.losses, self.gates, self._agains = [*self.losses, moment.last], {}, []
+        self.plan, self.epoch, self.state = moment.replay.plan, moment.epoch, moment.state
+        self.learning_rate = self.plan.rate(moment.epoch)
+        self.losses, self._agains = [*self.losses, moment.last], []
+        self.gates = self.dropout
         self._put(moment.params)
 
+    @property
+    def dropout(self) -> dict[str, Array]:
+        """The gates of the training at this batch; all others are knockouts."""
+        gates = self.moment.gates if self.moment else {}
+        return {name: gate for name, gate in gates.items() if (gate != 1).any()}
+
     def _earlier(self) -> Earlier:
-        return Earlier(copied(self.net.params), self._first, self._x, self.t, dict(self.gates))
+        return Earlier(copied(self.net.params), self._first, self._x, self.t, dict(self.gates),
+                       self.state, self.epoch)
 
     def _put(self, params: Mapping[str, Array]) -> None:
         """Begin a training step with these parameters."""

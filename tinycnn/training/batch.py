@@ -1,4 +1,4 @@
-"""One minibatch: its images, its gradients, its update; and what to say if it is not finite."""
+"""One minibatch: its gradients and its update; and what to say if they are not finite."""
 
 from __future__ import annotations
 
@@ -9,52 +9,33 @@ import numpy as np
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
-from ..network.loss import loss_from_logits
+from .plan import Plan
+from .updates import State
 
 
-def batches(n: int, batch_size: int, seed: int, epoch: int) -> list[Array]:
-    """Which of the n images are in each batch of an epoch, counted from 1.
-
-    The order is drawn again for every epoch, from the seed and the epoch's number alone.
-    """
-    order = np.random.default_rng([seed, epoch - 1]).permutation(n)
-    return [order[start:start + batch_size] for start in range(0, n, batch_size)]
-
-
-def sgd_update(params: Params, grads: Params, learning_rate: float) -> None:
-    """w ← w - λ ∂L/∂w, in place. (The paper prints a plus sign; to descend it must be a minus.)"""
-    for name, w in params.items():
-        w -= learning_rate * grads[name]
-
-
-def forward(net: Network, x: Array, t: Array) -> tuple[Trace, float, Array]:
-    """All outputs of a batch, L, and ∂L/∂logits."""
-    trace = net.forward(x)
-    return trace, *loss_from_logits(trace.logits, t)
-
-
-def descend(net: Network, trace: Trace, loss: float, seed: Array, learning_rate: float,
-            place: tuple[int, int]) -> None:
-    """Backward, gradients and update of a batch.
+def descend(net: Network, plan: Plan, trace: Trace, loss: float, seed: Array, state: State,
+            place: tuple[int, int]) -> State:
+    """Backward, gradients and update of a batch; returns the update's state after it.
 
     Args:
-        trace, loss, seed: what `forward` returned.
-        place: epoch and batch, counted from 1, for the error.
+        trace, loss, seed: what `plan.forward` returned.
+        place: epoch and batch, counted from 1, for the rate and for the error.
 
     Raises:
         NotFiniteError: a NaN or an infinity, in any of its numbers.
     """
     first = next((name for name, layer in net.layers.items() if layer.params), "input")
     # ∂L/∂x is not needed: no layer before the first parameters learns.
-    back = net.backward(trace, seed, of="logit", down_to=first)
+    back = net.backward(trace, seed, of="logit" if plan.loss is None else None, down_to=first)
     grads = net.parameter_gradients(trace, back)
     params = net.params
-    sgd_update(params, grads, learning_rate)
+    state = plan.step(params, grads, state, place[0])
     if not (math.isfinite(loss) and all(map(_is_finite, params.values()))):
         error = NotFiniteError(f"epoch {place[0]}, batch {place[1]}: " + _explain(
-            net, trace, dict(back), grads, learning_rate, place == (1, 1)))
+            net, trace, dict(back), grads, plan.rate(place[0]), place == (1, 1)))
         error.epoch, error.batch = place
         raise error
+    return state
 
 
 def _is_finite(w: Array) -> bool:

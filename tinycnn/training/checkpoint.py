@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,62 +12,73 @@ import numpy as np
 from ..layers import ModelFileError
 from ..network import Network
 from ..network.model_file import check_params, read_npz, write_npz
-from .history import History
+from .history import LISTS, History
+from .plan import Plan
 from .replay import put
+from .updates import State
 
 FORMAT = "tinycnn checkpoint 1"
-LISTS = ("loss", "train_error", "test_error", "seconds")
 
 
 class Checkpoint:
     """Writes the state of a training to a file, and puts it back.
 
-    The order of an epoch's images follows from the seed and the epoch's number, so parameters
-    and history are the whole state: there is no random generator to keep.
+    The order of an epoch's images and its dropout follow from the seed and the epoch's number, so
+    parameters, the update's state and history are the whole state: no random generator is kept.
 
     Args:
         path: the .npz file, or None for no checkpoint at all.
-        data: all arrays that the training sees; only a digest of them is stored.
-        settings: what else must be the same when training goes on.
+        plan: it must be the same when training goes on, and so must the precision.
+        data: {what: arrays} that the training sees; only digests of them are stored.
     """
 
-    def __init__(self, path: str | Path | None, data: list[np.ndarray], **settings: Any) -> None:
-        self.path = None if path is None else Path(path)
-        self.settings = settings
+    def __init__(self, path: str | Path | None, plan: Plan, precision: str,
+                 data: dict[str, list[np.ndarray]]) -> None:
+        self.path, self.plan = None if path is None else Path(path), plan
+        self.settings = {**plan.settings(), "precision": precision}
         if self.path is not None:
             if not self.path.absolute().parent.is_dir():
                 raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
-            self.settings["data"] = digest(data)
+            self.settings |= {what: digest(arrays) for what, arrays in data.items() if arrays}
 
-    def write(self, net: Network, history: History) -> None:
-        """Write the last and the best parameters, and the history."""
+    def write(self, net: Network, history: History, state: State) -> None:
+        """Write the last and the best parameters, the update's state and the history."""
         if self.path is None or not len(history):
             return
-        header = {"format": FORMAT, "settings": self.settings, "best_epoch": history.best_epoch,
-                  **{name: getattr(history, name) for name in LISTS}}
         arrays = {f"last/{name}": w for name, w in net.params.items()}
         arrays |= {f"best/{name}": w for name, w in history.best.items()}
+        header = {"format": FORMAT, "settings": self.settings, "best_epoch": history.best_epoch,
+                  **{name: getattr(history, name) for name in LISTS},
+                  "factors": [self.plan.factor(i + 1) for i in range(len(history))],
+                  "state": _packed(state, arrays)}
         write_npz(self.path, header, arrays)
 
-    def restore(self, net: Network, history: History) -> None:
-        """Put the file's state into `net` and `history`; without a file, do nothing.
+    def restore(self, net: Network, history: History) -> State:
+        """Put the file's state into `net` and `history`; returns the state of the update.
+
+        Without a file, it does nothing.
 
         Raises:
             ModelFileError: the file is damaged, or from a training with other data or settings.
         """
         if self.path is None or not self.path.exists():
-            return
+            return None
         header, arrays = read_npz(self.path, FORMAT)
+        older = "factors" not in header         # of plain gradient descent
         try:
-            self._check_settings(header["settings"])
+            header = {"validation_error": [], "validation_loss": [], "state": None,
+                      "factors": [1.0] * len(header["loss"])} | header
             lists = {name: [float(value) for value in header[name]] for name in LISTS}
             done, best_epoch = len(lists["loss"]), int(header["best_epoch"])
             if {len(lists["train_error"]), len(lists["seconds"])} != {done} \
-                    or len(lists["test_error"]) not in (0, done) or not 1 <= best_epoch <= done:
+                    or any(len(values) not in (0, done) for values in lists.values()) \
+                    or len(header["factors"]) != done or not 1 <= best_epoch <= done:
                 raise ValueError("its lists do not fit together")
+            self._check_settings(header["settings"], header["factors"])
+            state = _unpacked(header["state"], arrays)
         except ModelFileError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise ModelFileError(f"{self.path}: a damaged checkpoint ({error})") from error
         if done > history.epochs:
             raise ModelFileError(f"{self.path}: this training already ran {done} epochs, more "
@@ -77,13 +89,38 @@ class Checkpoint:
             check_params(net.params, params, self.path)
         put(net, sides["last"])
         vars(history).update(lists, best=sides["best"], best_epoch=best_epoch)
+        if older and history.test_error:
+            warnings.warn(f"{self.path}: the best epoch so far, {best_epoch}, was chosen by the "
+                          "test error, by an older tinycnn", stacklevel=3)
+        return state
 
-    def _check_settings(self, there: dict[str, Any]) -> None:
-        different = [f"{name} {there.get(name)} there, {value} here"
-                     for name, value in self.settings.items() if there.get(name) != value]
+    def _check_settings(self, there: dict[str, Any], factors: list[float]) -> None:
+        here = self.settings
+        different = [f"{name} {there.get(name)} there, {here.get(name)} here"
+                     for name in {**there, **here} if there.get(name) != here.get(name)]
+        different += [f"schedule({epoch}) was {factor} there, is {self.plan.factor(epoch)} here"
+                      for epoch, factor in enumerate(factors, 1)
+                      if factor != self.plan.factor(epoch)][:1]
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
+
+
+def _packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
+    """The state of an update as JSON; its arrays go into `arrays`, and [name] stands for each."""
+    if isinstance(state, dict):
+        return {name: _packed(part, arrays) for name, part in state.items()}
+    if state is None or isinstance(state, (int, float)):
+        return state
+    arrays[name := f"state/{len(arrays)}"] = np.asarray(state)
+    return [name]
+
+
+def _unpacked(packed: Any, arrays: dict[str, np.ndarray]) -> State:
+    """What `_packed` packed."""
+    if isinstance(packed, dict):
+        return {name: _unpacked(part, arrays) for name, part in packed.items()}
+    return arrays[packed[0]] if isinstance(packed, list) else packed
 
 
 def digest(arrays: list[np.ndarray]) -> str:

@@ -6,8 +6,9 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +17,15 @@ import numpy as np
 from ..layers import NotFiniteError, ShapeError
 from ..layers.base import Array
 from ..network import Network
+from ..network.losses import Loss
 from . import inputs
-from .batch import descend, forward
+from .batch import descend
 from .checkpoint import Checkpoint
 from .condition import Condition
-from .history import History, Params
+from .history import LISTS, History, Params
+from .plan import Plan, Schedule
 from .replay import Replay, copied, put
+from .updates import State, Update
 
 log = logging.getLogger("tinycnn")
 
@@ -30,7 +34,7 @@ BatchCallback = Callable[[Network, int, int, float], object]
 
 
 class _Stopped(Exception):
-    """Epoch and batch before whose update `train` stops."""
+    """Epoch and batch before whose update `train` stops, and the update's state there."""
 
 
 def error_rate(net: Network, x: Array, t: Array) -> float:
@@ -43,17 +47,32 @@ def error_rate(net: Network, x: Array, t: Array) -> float:
 
 def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: int = 10,
           learning_rate: float = 0.1, seed: int = 0, test: tuple[Array, Array] | None = None,
+          validation: tuple[Array, Array] | None = None, patience: int | None = None,
+          update: Update | None = None, weight_decay: float = 0.0,
+          schedule: Schedule | None = None, loss: Loss | None = None,
+          dropout: Mapping[str, float] | None = None,
           callbacks: Sequence[Callback] = (), checkpoint: str | Path | None = None,
           stop: tuple[int, int] | str | None = None) -> History:
     """Train `net` in place by gradient descent on minibatches (section IV).
 
     Args:
         x: (N, C, H, W) images.
-        t: (N,) their labels.
+        t: (N,) their labels, or what `loss` takes.
         epochs, batch_size, learning_rate: the paper's 250 epochs and 0.1 are the defaults. The
             last batch of an epoch may be smaller.
-        seed: for the order of the images, which is drawn again for every epoch.
-        test: images and labels to measure the error on after each epoch; not used for learning.
+        seed: for the order of the images and the dropout, both drawn again for every epoch.
+        test: images and labels to measure the error on after each epoch. Nothing is chosen by it.
+        validation: others, to choose by: `history.best` is the epoch with the smallest error (then
+            loss) on them.
+        patience: end after so many epochs without a better one on the validation images.
+        update: `tc.momentum()`, `tc.adam()`, or any function (params, grads, state, learning_rate)
+            -> (params, state); None for w - λ ∂L/∂w.
+        weight_decay: so much of each parameter is added to its gradient before the update.
+        schedule: epoch -> factor on the learning rate; epochs are counted from 1.
+        loss: (y, t) -> (L, ∂L/∂y), y the output of the last layer: one of
+            `tinycnn.network.losses`, or one's own. None for the negative log-likelihood.
+        dropout: {layer: p}. In each batch each of its maps (or units) is 0 with probability p, for
+            all images of the batch, and times 1/(1 - p) otherwise. Nothing else has a dropout.
         callbacks: each is called as callback(net, history) after every epoch; one that returns
             True ends the training there. `Progress()` is one. If it has a method `batch`, this is
             called as callback.batch(net, epoch, batch, loss) after every update, counted from 1.
@@ -62,6 +81,8 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         stop: where to stop: (3, 5) just before the update of epoch 3, batch 5; or a condition, such
             as "L > 1.5 * last", on the loss L of a batch, the `last` one before it, `epoch` and
             `batch`. The network is left as it is there, and `tc.debug(history)` steps into it.
+
+    With a `BatchNorm`, errors on other images are those of `net.frozen(x)`.
 
     Ctrl-C ends the training: the network has the parameters of the last whole epoch, and
     `history.best` has those of the best epoch.
@@ -78,49 +99,51 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     x, t = np.asarray(x), np.asarray(t)
     if len(x) != len(t) or len(x) == 0:
         raise ShapeError(f"train: expected as many labels as images, got {len(t)} and {len(x)}")
-    if epochs < 0 or batch_size < 1 or not learning_rate > 0:
-        raise ValueError("train: expected epochs >= 0, batch_size >= 1 and learning_rate > 0, got "
-                         f"{epochs}, {batch_size} and {learning_rate}")
+    plan = Plan(batch_size, learning_rate, seed, update, weight_decay, schedule, loss, dropout)
+    if epochs < 0 or (patience is not None and (validation is None or patience < 1)):
+        raise ValueError("train: expected epochs >= 0, and patience >= 1 only with validation "
+                         f"images, got epochs={epochs}, patience={patience}")
+    inputs.check_network(net, plan)
     history = History(epochs)
-    if test is not None:
-        test = np.asarray(test[0]), np.asarray(test[1])
-        inputs.check_test(net, *test)
-    keeper = Checkpoint(checkpoint, [x, t, *(test or ())], batch_size=batch_size,
-                        learning_rate=learning_rate, seed=seed,
-                        precision=str(next(iter(net.params.values()), x).dtype))
-    keeper.restore(net, history)
-    history.replay = Replay(net, x, t, batch_size=batch_size, learning_rate=learning_rate,
-                            seed=seed, first=len(history) + 1, epochs=epochs)
+    others = {what: (np.asarray(pair[0]), np.asarray(pair[1])) for what, pair in
+              (("test", test), ("validation", validation)) if pair is not None}
+    for what, pair in others.items():
+        inputs.check_images(what, net, *pair, loss)
+    keeper = Checkpoint(checkpoint, plan, str(next(iter(net.params.values()), x).dtype), {
+        "data": [x, t, *others.get("test", ())], "validation": [*others.get("validation", ())]})
+    state = keeper.restore(net, history)
+    history.replay = Replay(net, x, t, plan, first=len(history) + 1, epochs=epochs, state=state)
     stopping = _condition(stop, history.replay)
-    last = _snapshot(net, history)
+    last = _snapshot(net, history, state)
     each_batch = [callback.batch for callback in callbacks if hasattr(callback, "batch")]
-    warned = inputs.warn(net, x, None if test is None else test[0])
+    warned = inputs.warn(net, x, others)
     try:
         with inputs.quiet() if warned else nullcontext():
             while len(history) < epochs:
+                if patience is not None and len(history) - history.best_epoch >= patience:
+                    history.stopped = "patience"
+                    break
                 epoch = len(history) + 1
                 started = time.perf_counter()
-                loss, error = _epoch(net, history.replay, epoch, each_batch, stopping)
+                mean, error, state = _epoch(net, history.replay, epoch, each_batch, stopping, state)
                 seconds = time.perf_counter() - started
-                test_error = [error_rate(net, *test)] if test is not None else []
-                _append(history, loss, error, test_error, seconds, net)
-                last = _snapshot(net, history)
+                _append(history, mean, error, _measured(net, x, others, loss), seconds, net)
+                last = _snapshot(net, history, state)
                 if epoch % 25 == 0:
-                    keeper.write(net, history)
+                    keeper.write(net, history, state)
                 if any([callback(net, history) is True for callback in callbacks]):
                     history.stopped = "callback"
                     break
-                history.replay.begins(epoch + 1, net.params)
+                history.replay.begins(epoch + 1, net.params, state)
     except _Stopped as found:
         there = copied(net.params)
-        _put_back(net, history, last)
-        keeper.write(net, history)
+        keeper.write(net, history, _put_back(net, history, last))
         put(net, there)
-        history.stopped, history.place = "stop", found.args
-        history.replay.stand_at(found.args[0], found.args[1], net)
+        epoch, batch, state = found.args
+        history.stopped, history.place = "stop", (epoch, batch)
+        history.replay.stand_at(epoch, batch, net, state)
     except BaseException as error:
-        _put_back(net, history, last)
-        keeper.write(net, history)
+        keeper.write(net, history, _put_back(net, history, last))
         if isinstance(error, NotFiniteError):
             error.replay = history.replay
         if not isinstance(error, KeyboardInterrupt):
@@ -129,30 +152,40 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         log.warning("training interrupted: the network is that of epoch %d of %d, the best was "
                     "epoch %d", len(history), epochs, history.best_epoch)
     else:
-        keeper.write(net, history)
+        keeper.write(net, history, state)
     return history
 
 
 def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCallback],
-           stop: Condition | None) -> tuple[float, float]:
-    """One update for each batch; returns mean loss and share of errors before each update."""
-    x, t, losses = training.x, training.t, training.losses
-    loss_sum, wrong = 0.0, 0
+           stop: Condition | None, state: State) -> tuple[float, float, State]:
+    """One update for each batch; mean loss and share of errors before each, and the last state."""
+    x, t, labels, losses = training.x, training.t, training.labels, training.losses
+    loss_sum, wrong = 0.0, 0 if labels is not None else math.nan
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):   # `descend` looks
         for number, chosen in enumerate(training.order(epoch), 1):
-            labels = t[chosen]
-            trace, loss, gradient = forward(net, x[chosen], labels)
+            trace, loss, gradient = training.plan.forward(net, x[chosen], t[chosen],
+                                                          training.gates(epoch, number))
             losses.append(loss)
             if stop is not None and stop.value({
                     "L": loss, "last": losses[-2] if len(losses) > 1 else math.nan,
                     "epoch": epoch, "batch": number}):
-                raise _Stopped(epoch, number)
-            descend(net, trace, loss, gradient, training.learning_rate, (epoch, number))
+                raise _Stopped(epoch, number, state)
+            state = descend(net, training.plan, trace, loss, gradient, state, (epoch, number))
             loss_sum += loss * len(chosen)
-            wrong += int(np.count_nonzero(trace.y.argmax(axis=1) != labels))
+            if labels is not None:
+                wrong += int(np.count_nonzero(net.labels(trace.y) != labels[chosen]))
             for callback in callbacks:
                 callback(net, epoch, number, loss)
-    return loss_sum / len(x), wrong / len(x)
+    return loss_sum / len(x), wrong / len(x), state
+
+
+def _measured(net: Network, x: Array, others: Mapping[str, tuple[Array, Array]],
+              loss: Loss | None) -> dict[str, list[float]]:
+    """{"test_error": [error], ...} after an epoch, of the images that there are."""
+    net = net.frozen(x) if others and net.mixes_images else net
+    found = {what: net.evaluate(*pair, loss) for what, pair in others.items()}
+    losses = {"validation_loss": [found["validation"].loss]} if "validation" in found else {}
+    return {f"{what}_error": [one.error] for what, one in found.items()} | losses
 
 
 def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Condition | None:
@@ -173,23 +206,22 @@ def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Conditio
                                                ["L", "last", "epoch", "batch"])
 
 
-def _append(history: History, loss: float, train_error: float, test_error: list[float],
-            seconds: float, net: Network) -> None:
-    history.loss.append(loss)
-    history.train_error.append(train_error)
-    history.test_error += test_error
-    history.seconds.append(seconds)
+def _append(history: History, loss: float, train_error: float,
+            measured: Mapping[str, list[float]], seconds: float, net: Network) -> None:
+    for name, value in {"loss": [loss], "train_error": [train_error], **measured,
+                        "seconds": [seconds]}.items():
+        getattr(history, name).extend(value)
     if not history.best or history.rank(-1) < history.rank(history.best_epoch - 1):
         history.best, history.best_epoch = copied(net.params), len(history)
 
 
-def _snapshot(net: Network, history: History) -> tuple[Params, History]:
-    """Network and history after a whole epoch, taken together: Ctrl-C can come at any line."""
+def _snapshot(net: Network, history: History, state: State) -> tuple[Params, History, State]:
+    """All of a training after a whole epoch, taken together: Ctrl-C can come at any line."""
     return copied(net.params), replace(
-        history, loss=history.loss[:], train_error=history.train_error[:],
-        test_error=history.test_error[:], seconds=history.seconds[:])
+        history, **{name: getattr(history, name)[:] for name in LISTS}), deepcopy(state)
 
 
-def _put_back(net: Network, history: History, last: tuple[Params, History]) -> None:
+def _put_back(net: Network, history: History, last: tuple[Params, History, State]) -> State:
     put(net, last[0])
     vars(history).update(vars(last[1]))
+    return last[2]

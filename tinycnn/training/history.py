@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..layers.base import Params
 from .replay import Moment, Replay
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LISTS = ("loss", "train_error", "test_error", "validation_error", "validation_loss", "seconds")
 
 
 @dataclass
@@ -14,16 +20,20 @@ class History:
     """What `train` measured: one entry for each epoch.
 
     Attributes:
-        loss: mean negative log-likelihood of the epoch's images, each measured before its own
-            update (so it lags the network by half an epoch, and costs nothing).
+        loss: mean L of the epoch's images, each measured before its own update, with its dropout
+            (so it lags the network by half an epoch, and costs nothing).
         train_error: share of these images that were classified wrongly, measured in the same way.
+            NaN if the targets are no labels; so are the errors below.
         test_error: share of wrong test images after the epoch; empty if there is no test set.
+        validation_error, validation_loss: the same of the validation images, and their L.
         seconds: the time of the epoch's updates, without the tests.
-        best: the parameters after the epoch with the smallest (test error, loss), or (train error,
-            loss) without a test set. Only to look at: the paper and `train` keep the last ones.
+        best: the parameters after the epoch with the smallest (validation error, validation loss),
+            or (train error, loss) without validation images. The test images have no say in it:
+            an error that was chosen to be small is no measurement any more. Only to look at: the
+            paper and `train` keep the last ones.
         best_epoch: the number of that epoch, counted from 1.
         epochs: how many were requested.
-        stopped: "done", "interrupted" (Ctrl-C), "callback" or "stop".
+        stopped: "done", "interrupted" (Ctrl-C), "callback", "stop" or "patience".
         place: (epoch, batch) before which `stop` stopped it, counted from 1; else None.
         replay: the training, any batch of which can be entered again.
     """
@@ -32,6 +42,8 @@ class History:
     loss: list[float] = field(default_factory=list)
     train_error: list[float] = field(default_factory=list)
     test_error: list[float] = field(default_factory=list)
+    validation_error: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     best: Params = field(default_factory=dict, repr=False)
     best_epoch: int = 0
@@ -44,8 +56,15 @@ class History:
 
     def rank(self, epoch: int) -> tuple[float, float]:
         """(error, loss) of an epoch; `best` is the epoch with the smallest."""
-        errors = self.test_error or self.train_error
-        return errors[epoch], self.loss[epoch]
+        error = (self.validation_error or self.train_error)[epoch]
+        loss = (self.validation_loss or self.loss)[epoch]
+        return 0.0 if math.isnan(error) else error, loss
+
+    def plot(self) -> Figure:
+        """The loss and the errors, epoch by epoch."""
+        from ..figures.learning_curves import training_curve
+        return training_curve(self.loss, self.train_error, self.test_error,
+                              self.validation_error, self.validation_loss)
 
     @property
     def moment(self) -> Moment | None:

@@ -3,38 +3,70 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
 
 from ..layers import Flatten, NotFiniteError, ShapeError
 from ..layers.base import Array
+from ..layers.kinds import claim_of
 from ..network import Network
 from ..network.loss import one_hot
+from ..network.losses import (
+    LOSSES,
+    Loss,
+    answer_of,
+    binary_cross_entropy_from_logits,
+    cross_entropy,
+)
+from .plan import Plan
 
 LARGEST = 10.0      # standardised pixels seldom lie further from 0
 
 
-def check_test(net: Network, x: Array, t: Array) -> None:
-    """The errors that training images and labels would give, for those of `test=`."""
-    if len(x) == 0 or t.shape != (len(x),):
-        raise ShapeError(f"test: expected images and as many labels, got arrays of shape {x.shape} "
-                         f"and {t.shape}")
+def check_network(net: Network, plan: Plan) -> None:
+    """Errors if it has no loss, or no layer for a dropout; a warning of two softmaxes."""
+    if plan.loss is None and net.logits_layer is None:
+        raise ValueError("train: the network does not end in a softmax, so it needs loss=: one of "
+                         f"{', '.join(loss.__name__ for loss in LOSSES)} of "
+                         "tinycnn.network.losses, or a function (y, t) -> (L, ∂L/∂y)")
+    names = [*net.layers]
+    inner = names[:names.index(net.logits_layer or names[-1])]
+    if not set(plan.dropout or {}) <= set(inner):
+        raise ValueError(f"dropout: expected layers before the last outputs, {', '.join(inner)}; "
+                         f"got {', '.join(plan.dropout or {})}")
+    if plan.loss in (cross_entropy, binary_cross_entropy_from_logits) and claim_of(
+            type(net[names[-1]])).kind in ("softmax", "sigmoid"):
+        warnings.warn(f"the network ends in {names[-1]!r}, and the loss applies one, too. Likely "
+                      "cause: that layer is not needed with this loss", stacklevel=3)
+
+
+def check_images(what: str, net: Network, x: Array, t: Array, loss: Loss | None) -> None:
+    """The errors that training images and labels would give, for those of `test=` or the like."""
+    if len(x) == 0 or t.shape[:1] != (len(x),) or (loss is None and t.ndim != 1):
+        raise ShapeError(f"{what}: expected images and as many labels, got arrays of shape "
+                         f"{x.shape} and {t.shape}")
     try:
-        one_hot(t, net.forward(np.zeros_like(x[:1])).y.shape[1])
+        with np.errstate(all="ignore"):
+            y = net.forward(np.zeros((2, *x.shape[1:]), x.dtype)).y
+            if loss is None:
+                one_hot(t, y.shape[1])
+            else:
+                answer_of(loss, np.resize(y, (len(t), *y.shape[1:])), t)
     except ShapeError as error:
-        raise ShapeError(f"test: {error}") from None
+        raise ShapeError(f"{what}: {error}") from None
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         kind = "NaN" if np.isnan(x).any() else "infinity"
-        raise NotFiniteError(f"test: {kind} in the images. Likely cause: the data contain it; look "
-                             "at x[~np.isfinite(x)]")
+        raise NotFiniteError(f"{what}: {kind} in the images. Likely cause: the data contain it; "
+                             "look at x[~np.isfinite(x)]")
 
 
-def warn(net: Network, x: Array, test: Array | None) -> bool:
+def warn(net: Network, x: Array, others: Mapping[str, tuple[Array, Array]]) -> bool:
     """Warn, as if from the line that called `train`, of what cannot be learned; True for pixels."""
     texts = [] if _scales(net) else [text for text in (
-        _of_pixels(x, "images"), "" if test is None else _of_pixels(test, "test images")) if text]
+        _of_pixels(x, "images"), *(_of_pixels(pair[0], f"{what} images")
+                                   for what, pair in others.items())) if text]
     zeros = _of_zeros(net)
     for text in [*texts[:1], *zeros]:
         warnings.warn(text, stacklevel=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import TextIO
@@ -33,11 +34,16 @@ class Progress:
             self.history, self.shown = history, 0.0
             self.started = now - history.seconds[-1], done - 1
         rate = (now - self.started[0]) / (done - self.started[1])
-        errors = f"train error {history.train_error[-1]:6.2%}"
-        if history.test_error:
-            errors += f", test error {history.test_error[-1]:6.2%}"
-        line = (f"epoch {done:{len(str(epochs))}}/{epochs}  loss {history.loss[-1]:.4f}  {errors}  "
-                f"{clock(rate * (epochs - done))} left")
+        known = {"train error": history.train_error, "validation": history.validation_error} \
+            if history.validation_error else {"train error": history.train_error,
+                                              "test error": history.test_error}
+        measured = [f"{name} {values[-1]:6.2%}" for name, values in known.items()
+                    if values and not math.isnan(values[-1])]
+        if history.validation_loss and len(measured) < 2:       # no labels, so no errors
+            measured.append(f"validation loss {history.validation_loss[-1]:.4f}")
+        line = "  ".join([f"epoch {done:{len(str(epochs))}}/{epochs}",
+                          f"loss {history.loss[-1]:.4f}", *[", ".join(measured)] * bool(measured),
+                          f"{clock(rate * (epochs - done))} left"])
         if self.stream.isatty():
             if done == epochs or now - self.shown > 0.1:
                 # The cursor waits in the line below, so that the next output has its own line.

@@ -1,6 +1,6 @@
 """Any batch of a training, entered again.
 
-A training is determined by its first parameters, its images and its seed. So no batch has to be
+A training is determined by its first parameters, its images and its plan. So no batch has to be
 recorded: it is computed again, and comes out with the same bits.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -16,7 +17,10 @@ import numpy as np
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
-from .batch import batches, descend, forward
+from ..network.losses import labels_in
+from .batch import descend
+from .plan import Plan
+from .updates import State
 
 KEPT = 2 ** 27      # bytes for the parameters at the beginning of epochs; the oldest go first
 
@@ -28,7 +32,8 @@ class Moment:
     Attributes:
         epoch, batch: which one, counted from 1.
         chosen: (B,) which images of the training it has; x, t: these images and labels.
-        net: a network with the parameters before the update.
+        net: a network with the parameters before the update; state: that of the update.
+        gates: {layer: factors}, the dropout of this batch.
         replay: the training, to go to other places.
         last: L of the batch before it, NaN if it is not known.
     """
@@ -41,6 +46,8 @@ class Moment:
     net: Network = field(repr=False)
     replay: Replay = field(repr=False)
     last: float = float("nan")
+    state: State = field(default=None, repr=False)
+    gates: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def params(self) -> Params:
@@ -53,31 +60,39 @@ class Replay:
 
     Args:
         net: the network with its first parameters; it is not changed.
-        x, t, batch_size, learning_rate, seed: as `train` had them.
-        first: the epoch that begins with these parameters, counted from 1.
+        x, t, plan: as `train` had them.
+        first: the epoch that begins with these parameters, counted from 1; state: what the update
+            remembers there.
         epochs: how many the training has; None for no end.
 
     Attributes:
         batches: how many an epoch has.
-        starts: {epoch: parameters at its beginning}, as far as they are kept.
+        labels: (N,) the labels that t are; None if they are none.
+        starts: {epoch: parameters and the update's state at its beginning}, as far as kept.
         sums: {epoch: a checksum of the same}, of all epochs that were passed through.
         losses: L of every batch that `train` had, from the first one on. A replay has the same, or
             it is not this training.
     """
 
-    def __init__(self, net: Network, x: Array, t: Array, *, batch_size: int = 10,
-                 learning_rate: float = 0.1, seed: int = 0, first: int = 1,
-                 epochs: int | None = None) -> None:
-        self.x, self.t = np.asarray(x), np.asarray(t)
+    def __init__(self, net: Network, x: Array, t: Array, plan: Plan | None = None, *,
+                 first: int = 1, epochs: int | None = None, state: State = None) -> None:
+        self.x, self.t, self.plan = np.asarray(x), np.asarray(t), plan or Plan()
         self._net, self._copied = net, False
-        self.batch_size, self.learning_rate, self.seed = batch_size, learning_rate, seed
-        self.batches = -(-len(self.x) // batch_size)
-        self.starts: dict[int, Params] = {}
+        self.batches = -(-len(self.x) // self.plan.batch_size)
+        self.labels: Array | None = self.t
+        self._maps: dict[str, int] = {}         # of the layers with dropout
+        if self.plan.loss is not None or self.plan.dropout:
+            with np.errstate(all="ignore"):
+                trial = net.forward(np.zeros((2, *self.x.shape[1:]), self.x.dtype))
+            self.labels = labels_in(self.t, trial.y.shape[1])
+            self._maps = {name: trial[name].shape[1] for name in self.plan.dropout or {}}
+        self.starts: dict[int, tuple[Params, State]] = {}
         self.sums: dict[int, int] = {}
         self.first, self.epochs, self.losses = first, epochs, array("d")
-        self.begins(first, net.params)
+        self.begins(first, net.params, state)
         self._place: tuple[int, int] | None = None      # where self.net stands; None: not known
         self._standing: Params | None = None            # parameters there, if it has none yet
+        self._state: State = None                       # what the update remembers there
         self._last = float("nan")                       # L of the batch before
 
     @property
@@ -87,8 +102,8 @@ class Replay:
             self._net, self._copied = self._net.copy(), True
         return self._net
 
-    def begins(self, epoch: int, params: Params, most: int = 3) -> None:
-        """Note how an epoch begins; of `most` epochs the parameters are kept.
+    def begins(self, epoch: int, params: Params, state: State = None, most: int = 3) -> None:
+        """Note how an epoch begins; of `most` epochs parameters and state are kept.
 
         Raises:
             ValueError: this epoch began in another way before.
@@ -98,7 +113,7 @@ class Replay:
             total = crc32(w.tobytes(), total)
         if self.sums.setdefault(epoch, total) != total:
             raise self._other(f"epoch {epoch} does not begin")
-        self.starts[epoch] = copied(params)
+        self.starts[epoch] = copied(params), deepcopy(state)
         while len(self.starts) > most:
             del self.starts[sorted(self.starts)[1]]         # the first one is needed to go back
 
@@ -121,7 +136,8 @@ class Replay:
                              f"batch from 1 to {self.batches}")
         near = max(start for start in self.starts if start <= epoch)
         if self._place is None or not (near, 1) <= self._place <= (epoch, batch):
-            put(self.net, self.starts[near])
+            put(self.net, self.starts[near][0])
+            self._state = deepcopy(self.starts[near][1])
             self._place, self._last = (near, 1), float("nan")
         elif self._standing is not None:
             put(self.net, self._standing)
@@ -144,11 +160,15 @@ class Replay:
 
     def order(self, epoch: int) -> list[Array]:
         """Which images are in each batch of an epoch."""
-        return batches(len(self.x), self.batch_size, self.seed, epoch)
+        return self.plan.order(len(self.x), epoch)
 
-    def stand_at(self, epoch: int, batch: int, net: Network) -> None:
+    def gates(self, epoch: int, batch: int) -> dict[str, Array]:
+        """{layer: factors}, the dropout of a batch; the same for all its images."""
+        return self.plan.gates(self._maps, epoch, batch) if self._maps else {}
+
+    def stand_at(self, epoch: int, batch: int, net: Network, state: State) -> None:
         """`net` has the parameters before this batch: nothing needs to be computed to go there."""
-        self._place, self._standing = (epoch, batch), copied(net.params)
+        self._place, self._standing, self._state = (epoch, batch), copied(net.params), state
 
     def _one(self) -> None:
         """The update at `_place`, which then is the next one."""
@@ -156,7 +176,8 @@ class Replay:
         (epoch, batch), self._place = self._place, None     # not known if it fails half-way
         _, trace, self._last, seed = self._forward(epoch, batch)
         try:
-            descend(self.net, trace, self._last, seed, self.learning_rate, (epoch, batch))
+            self._state = descend(self.net, self.plan, trace, self._last, seed, self._state,
+                                  (epoch, batch))
         except NotFiniteError as error:
             error.replay = self
             raise
@@ -164,13 +185,14 @@ class Replay:
             self._place = epoch, batch + 1
             return
         size = sum(w.nbytes for w in self.net.params.values())
-        self.begins(epoch + 1, self.net.params, max(4, KEPT // (size + 1)))
+        self.begins(epoch + 1, self.net.params, self._state, max(4, KEPT // (size + 1)))
         self._place = epoch + 1, 1
 
     def _forward(self, epoch: int, batch: int) -> tuple[Array, Trace, float, Array]:
         """The images of a batch, and their pass; its L must be that of the training."""
         chosen = self.order(epoch)[batch - 1]
-        trace, loss, seed = forward(self.net, self.x[chosen], self.t[chosen])
+        trace, loss, seed = self.plan.forward(self.net, self.x[chosen], self.t[chosen],
+                                              self.gates(epoch, batch))
         number = (epoch - self.first) * self.batches + batch - 1
         if number < len(self.losses) and not np.array_equal(self.losses[number], loss,
                                                             equal_nan=True):
@@ -183,7 +205,7 @@ class Replay:
         before = (epoch - self.first) * self.batches + batch - 2
         last = self.losses[before] if 0 <= before < len(self.losses) else self._last
         return Moment(epoch, batch, chosen, self.x[chosen], self.t[chosen], self.net.copy(), self,
-                      last)
+                      last, deepcopy(self._state), self.gates(epoch, batch))
 
 
 def copied(params: Params) -> Params:

@@ -10,7 +10,7 @@ from ...layers import DataError, NotFiniteError
 from ...network import Network
 from ...network.paper_net import face_net
 from ...output.text import times
-from ...training import Replay, train
+from ...training import Plan, Replay, train
 from ..stepper import Stepper
 
 
@@ -58,7 +58,7 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
     what = what.replace(", untrained", "") if epochs or at else what
     try:
         if at is not None:
-            replay = Replay(net, x, t, learning_rate=learning_rate, seed=seed)
+            replay = Replay(net, x, t, Plan(learning_rate=learning_rate, seed=seed))
             stepper = Stepper.into(replay.at(*at))
             return stepper, (f"{faces.name}, {len(x)} to train on; {what}; epoch {at[0]}, batch "
                              f"{at[1]} of {replay.batches}")

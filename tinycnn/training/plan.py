@@ -1,0 +1,125 @@
+"""What belongs to a training besides its network and its images: how each update is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..layers import ShapeError
+from ..layers.base import Array, Params
+from ..network import Network, Trace
+from ..network.loss import loss_from_logits
+from ..network.losses import Loss, answer_of
+from .updates import State, Update
+
+Schedule = Callable[[int], float]
+
+
+def sgd_update(params: Params, grads: Params, learning_rate: float) -> None:
+    """w ← w - λ ∂L/∂w, in place. (The paper prints a plus sign; to descend it must be a minus.)"""
+    for name, w in params.items():
+        w -= learning_rate * grads[name]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The arguments of `train` that decide what an update does; it says what each means."""
+
+    batch_size: int = 10
+    learning_rate: float = 0.1
+    seed: int = 0
+    update: Update | None = None
+    weight_decay: float = 0.0
+    schedule: Schedule | None = None
+    loss: Loss | None = None
+    dropout: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        right = (self.batch_size >= 1 and self.learning_rate > 0 and 0 <= self.weight_decay < np.inf
+                 and all(isinstance(p, (int, float, np.number)) and 0 <= p < 1
+                         for p in (self.dropout or {}).values()))
+        if not right:
+            raise ValueError("train: expected batch_size >= 1, learning_rate > 0, weight_decay >= "
+                             f"0 and dropout {{layer: share in [0, 1)}}, got {self}")
+
+    def order(self, n: int, epoch: int) -> list[Array]:
+        """Which of the n images are in each batch of an epoch, counted from 1.
+
+        The order is drawn again for every epoch, from the seed and the epoch's number alone.
+        """
+        order = np.random.default_rng([self.seed, epoch - 1]).permutation(n)
+        return [order[start:start + self.batch_size] for start in range(0, n, self.batch_size)]
+
+    def gates(self, maps: Mapping[str, int], epoch: int, batch: int) -> dict[str, Array]:
+        """The dropout of a batch: a factor 0 or 1/(1 - p) for each of the `maps` of a layer."""
+        rng = np.random.default_rng([self.seed, epoch, batch])
+        return {name: (rng.random(n) >= p) / (1 - p)
+                for (name, n), p in zip(maps.items(), (self.dropout or {}).values(), strict=True)}
+
+    def factor(self, epoch: int) -> float:
+        """What the learning rate is multiplied with in an epoch."""
+        factor = 1.0 if self.schedule is None else self.schedule(epoch)
+        if not (isinstance(factor, (int, float, np.number)) and 0 <= factor < np.inf):
+            raise ValueError(f"schedule({epoch}): expected a factor >= 0, got {factor!r}")
+        return float(factor)
+
+    def rate(self, epoch: int) -> float:
+        """The learning rate of an epoch."""
+        return self.learning_rate * self.factor(epoch) if self.schedule else self.learning_rate
+
+    def forward(self, net: Network, x: Array, t: Array, gates: Mapping[str, Array]
+                ) -> tuple[Trace, float, Array]:
+        """All outputs of a batch, L, and ∂L/∂logits, or ∂L/∂y of a `loss`."""
+        trace = net.forward(x, gates)
+        if self.loss is None:
+            return trace, *loss_from_logits(trace.logits, t)
+        return trace, *answer_of(self.loss, trace.y, t)
+
+    def step(self, params: Params, grads: Params, state: State, epoch: int) -> State:
+        """One update of `params`, in place; returns the state after it."""
+        if self.weight_decay:
+            grads = {name: g + self.weight_decay * params[name] for name, g in grads.items()}
+        if self.update is None:
+            return sgd_update(params, grads, self.rate(epoch))
+        answer: Any = self.update(params, grads, state, self.rate(epoch))
+        try:
+            new, state = answer
+            right = all(np.shape(new[name]) == w.shape for name, w in params.items())
+        except (TypeError, ValueError, KeyError, IndexError):
+            right = False
+        if not right:
+            raise ShapeError(f"update {written(self.update)}: expected (params, state), and params "
+                             f"with the names and shapes of those it got; got {type(answer)}")
+        for name, w in params.items():
+            w[...] = new[name]
+        return state
+
+    @property
+    def plain(self) -> bool:
+        """Whether an update is w - λ ∂L/∂w and nothing else."""
+        return self.update is None and not self.weight_decay
+
+    def formula(self, epoch: int) -> str:
+        """What an update computes, as far as it is known."""
+        decay = f", decay = {self.weight_decay:g}" if self.weight_decay else ""
+        slope = "(∂L/∂w + decay·w)" if decay else "∂L/∂w"
+        how = f"{written(self.update)} of w, {slope}" if self.update else f"w - λ {slope}"
+        return f"w ← {how}, with λ = {self.rate(epoch):g}{decay}"
+
+    def settings(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it: numbers and texts, without what is as by default."""
+        more = {"update": written(self.update), "weight_decay": self.weight_decay,
+                "loss": written(self.loss), "dropout": dict(self.dropout or {})}
+        return {"batch_size": self.batch_size, "learning_rate": self.learning_rate,
+                "seed": self.seed, **{name: value for name, value in more.items() if value}}
+
+
+def written(function: Any) -> str:
+    """An update or a loss as a text: with its `config`, or the name of one's own; "" for None."""
+    if hasattr(function, "config"):
+        arguments = ", ".join(f"{key}={value}" for key, value in function.config().items())
+        return f"{type(function).__name__}({arguments})"
+    return getattr(function, "__name__", type(function).__name__) if function else ""
