@@ -14,6 +14,7 @@ import numpy as np
 
 from ..gradients import iter_prediction_gradients, prediction_gradients
 from ..network import Network, Of
+from ..network.losses import Loss
 from ..training import train
 
 
@@ -36,7 +37,8 @@ class GradientCost:
 
 
 def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.ndarray, *,
-                  batch_size: int = 10, of: Of = "prob", rounds: int = 7) -> GradientCost:
+                  batch_size: int = 10, of: Of = "prob", rounds: int = 7,
+                  loss: Loss | None = None) -> GradientCost:
     """Compare the time of the gradients of all images x with that of an epoch on x[train_part].
 
     The network stays as it is; a copy of it is trained.
@@ -44,7 +46,8 @@ def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.nda
     pupil, x_train, t_train = net.copy(), x[train_part], t[train_part]
 
     def epoch() -> None:
-        train(pupil, x_train, t_train, epochs=1, batch_size=batch_size, learning_rate=1e-9)
+        train(pupil, x_train, t_train, epochs=1, batch_size=batch_size, learning_rate=1e-9,
+              loss=loss)
 
     def true_class() -> None:
         prediction_gradients(net, x, of=of, classes=t)

@@ -49,6 +49,17 @@ def data_option(command: argparse.ArgumentParser, says: str = "faces, as in repr
     option(command, "--data", says, metavar="FOLDER|ZIP", shown=FACES)
 
 
+def network_options(command: argparse.ArgumentParser) -> None:
+    """--net, --size and --colour: a network of one's own, and its images."""
+    option(command, "--net", "a function that makes the network; it is called with those of "
+           "n_classes=, seed= and input_shape= that it takes", metavar="FILE.py:FUNCTION",
+           shown="the paper's")
+    option(command, "--size", "rows and columns of the images, 28 or 28x40", metavar="SIZE",
+           shown="what the network takes, or 60")
+    flag(command, "--colour", "images with red, green and blue; a network that takes them gets "
+         "them without this")
+
+
 def seed_option(command: argparse.ArgumentParser, says: str) -> None:
     """--seed: for the random numbers that `says` names."""
     option(command, "--seed", says, 0)

@@ -14,6 +14,7 @@ from .options import (
     epochs_option,
     grey_option,
     learning_rate_option,
+    network_options,
     new_command,
     option,
     seed_option,
@@ -27,7 +28,11 @@ def add(commands: Any) -> None:
         "Train on faces, compute prediction gradients, knock out features, and write figures, "
         "tables and report.html.")
     default = {f.name: f.default for f in fields(Settings)}
-    data_option(command, "the Yale faces, or any folder or archive of faces")
+    data_option(command, "the Yale faces, or any folder or archive with a folder for each "
+                "class")
+    network_options(command)
+    option(command, "--model", "a network that tinycnn has saved, to analyse and not to train",
+           metavar="FILE.npz")
     option(command, "--out", "where the results go", default["out"], metavar="FOLDER")
     seed_option(command, "seed of the weights, the order of the images, and the split")
     epochs_option(command)
@@ -36,7 +41,7 @@ def add(commands: Any) -> None:
     option(command, "--split", "random, stratified, twins (equal images stay on one side) or "
            "leave:CONDITION (train on all others)", default["split"], metavar="KIND")
     option(command, "--of", "gradients of the probability, or of the number before the softmax",
-           default["of"], choices=("prob", "logit"))
+           choices=("prob", "logit"), shown="the probability, if there is a softmax")
     option(command, "--reduce", "how images of a class are combined", default["reduce"],
            choices=("mean_of_norms", "norm_of_mean"))
     option(command, "--norm", "how the units of a map are combined", default["norm"],
@@ -57,11 +62,13 @@ def run(options: argparse.Namespace) -> None:
         hint = f"; the same command goes on from {kept}" if kept.exists() else ""
         raise KeyboardInterrupt(f"{error or 'stopped'}{hint}") from None
     data, training, cost = metrics["data"], metrics["training"], metrics["cost"]
-    print(f"{data['name']}: {data['images']} images of {data['classes']} people, "
+    print(f"{data['name']}: {data['images']} images of {data['classes']} classes, "
           f"{data['twins_across_split']} pairs of twins across the split")
-    print(f"errors: train {training['train_error']:.2%}, test {training['test_error']:.2%} "
-          f"({round(training['test_error'] * training['test_images'])} of "
-          f"{training['test_images']}), all {training['all_error']:.2%}")
+    if "test_error" in training:        # not for a network that was trained elsewhere
+        print(f"errors: train {training['train_error']:.2%}, test {training['test_error']:.2%} "
+              f"({round(training['test_error'] * training['test_images'])} of "
+              f"{training['test_images']})")
+    print(f"error on all images: {training['all_error']:.2%}")
     print(f"gradients of all images: {cost['true_class_epochs']:.2f} epochs for the true class, "
           f"{cost['all_classes_epochs']:.1f} for all {data['classes']}")
     print(f"{metrics['seconds']['total']:.0f} s; see {Path(settings.out) / 'report.html'}")

@@ -23,7 +23,7 @@ from .problematic_maps import problematic_units
 from .rank_matrix import rank_agreement
 from .scorecard_page import scorecard
 from .sheet_of_faces import contact_sheet
-from .style import new_figure, palette, save
+from .style import new_figure, palette, pictures, save
 from .table2 import gradient_profiles
 from .table3 import strongest_weakest
 from .weight_cascade import cascade
@@ -32,7 +32,7 @@ __all__ = [
     "Section", "cascade", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
     "first_order", "gradient_profiles", "gradient_text", "growth", "histogram", "intervals",
     "knockout_controls", "knockout_errors", "layer_and_unit", "layers_of", "measure_areas",
-    "new_figure", "palette", "prediction_flow", "problematic_units", "rank_agreement", "save",
-    "scorecard", "strongest_weakest", "training_curve", "worksheet", "write_csv",
+    "new_figure", "palette", "pictures", "prediction_flow", "problematic_units", "rank_agreement",
+    "save", "scorecard", "strongest_weakest", "training_curve", "worksheet", "write_csv",
     "write_report",
 ]

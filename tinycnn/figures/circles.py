@@ -14,7 +14,7 @@ from .style import GREY, INK, SMALL, draw_image, text_width
 
 # Circles may have any grey from black to white, so the background is a colour.
 GROUND = "#7ba0c4"
-ROWS = 12           # a layer with more maps continues in another column
+ROWS = 12           # a layer with more maps continues in another column; more for large networks
 GAP = 0.45          # between two layers, in circles
 MARGIN = 0.15       # around the diagram, in circles
 KEY_STRIP = 1.2     # inches
@@ -24,9 +24,10 @@ def circle_places(features: Sequence[Feature]) -> np.ndarray:
     """The centre (x, y) of each feature's circle: layers side by side, units downward from 1."""
     layers = layers_of(features)
     n_units = [max(unit for name, unit in features if name == layer) + 1 for layer in layers]
-    columns = [-(-n // ROWS) for n in n_units]
+    rows = max(ROWS, round(len(features) ** 0.5))
+    columns = [-(-n // rows) for n in n_units]
     first = np.concatenate([[0], np.cumsum(np.array(columns[:-1]) + GAP)])
-    return np.array([(first[layers.index(layer)] + unit // ROWS + 0.5, unit % ROWS + 0.5)
+    return np.array([(first[layers.index(layer)] + unit // rows + 0.5, unit % rows + 0.5)
                      for layer, unit in features])
 
 

@@ -1,4 +1,4 @@
-"""Fig. 1: the outputs of every feature map for a few faces."""
+"""Fig. 1: the outputs of every feature map, or hidden unit, for a few images."""
 
 from __future__ import annotations
 
@@ -9,29 +9,41 @@ from matplotlib.figure import Figure
 
 from .style import GREY, INK, SMALL, TEXT, draw_image, new_page, widest
 
-PER_ROW = 12        # a layer with more maps continues in another row
+PER_ROW = 12        # a layer with more maps continues in another row; twice as many small ones
 HEAD = 0.42         # inches for a face's caption and the numbers of the units
+Limits = tuple[float, float]
 
 
 def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
-                 names: Sequence[str], *, limits: tuple[float, float] = (-1.0, 1.0)) -> Figure:
+                 names: Sequence[str], *,
+                 limits: Limits | Mapping[str, Limits] = (-1.0, 1.0)) -> Figure:
     """Draw each face at the left; at its right, one row for each layer with all of its maps.
 
-    All maps share one grey scale, so a map with the same output everywhere looks flat.
+    All maps of a layer share one grey scale, so a map with the same output everywhere looks flat.
 
     Args:
-        faces: (P, H, W).
-        maps: for each face {layer: (C, h, w)}, the layers in order.
+        faces: (P, H, W), or (P, H, W, 3) in colour.
+        maps: for each face {layer: (C, h, w)}, the layers in order; (C,) for hidden units, each of
+            which is drawn as a square.
         names: P captions.
-        limits: the outputs that are drawn black and white; tanh is between -1 and 1.
+        limits: the outputs that are drawn black and white; tanh is between -1 and 1. {layer:
+            limits} if they differ; then they are written beside each layer.
     """
+    maps = [{name: np.reshape(layer, (*np.shape(layer), 1, 1)[:3]) for name, layer in own.items()}
+            for own in maps]
+    own_limits = limits if isinstance(limits, Mapping) else None
+    shared = (0.0, 1.0) if isinstance(limits, Mapping) else limits
     n_maps = [len(maps_of_layer) for maps_of_layer in maps[0].values()]
-    columns = min(max(n_maps), PER_ROW)
+    single = all(layer[0].size == 1 for layer in maps[0].values())
+    per_row = 2 * PER_ROW if single or max(n_maps) > 5 * PER_ROW else PER_ROW
+    columns = min(max(n_maps), per_row)
     aspect = max(layer.shape[1] / layer.shape[2] for layer in maps[0].values())
     cell, gap, face_width = min(0.66, 7.0 / columns), 0.05, 1.5
+    # The numbers of the units, and the name of a layer with its limits, need some height.
+    height = max(cell * aspect, 0.3 if own_limits else 0.0)
     left = 0.2 + face_width + 0.75
-    rows = sum(-(-n // PER_ROW) for n in n_maps)
-    block = HEAD + max(rows * (cell * aspect + gap), face_width * faces.shape[1] / faces.shape[2])
+    rows = sum(-(-n // per_row) for n in n_maps)
+    block = HEAD + max(rows * (height + gap), face_width * faces.shape[1] / faces.shape[2])
     width = max(left + columns * (cell + gap), 0.2 + widest(names, TEXT), 4.2) + 0.2
     fig, page = new_page(width, len(faces) * (block + 0.12) + 0.6)
     for p, name in enumerate(names):
@@ -43,28 +55,36 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
                       fontsize=SMALL, color=GREY, ha="center")
         page.text(left - 0.15, top + HEAD - 0.07, "unit", fontsize=SMALL, color=GREY, ha="right")
         y = top + HEAD
-        for number, layer in enumerate(maps[p].values(), start=1):
-            for first in range(0, len(layer), PER_ROW):
-                page.text(left - 0.15, y + cell * aspect / 2,
-                          f"from {first + 1}" if first else f"layer {number}", fontsize=SMALL,
-                          color=GREY, ha="right", va="center")
-                for column, image in enumerate(layer[first:first + PER_ROW]):
-                    draw_image(page, image, left + column * (cell + gap), y, cell, limits)
-                y += cell * aspect + gap
-    _scale(fig, limits)
+        for number, (key, layer) in enumerate(maps[p].items(), start=1):
+            low, high = own_limits[key] if own_limits else shared
+            for first in range(0, len(layer), per_row):
+                words = f"from {first + 1}" if first else f"layer {number}"
+                if own_limits and not first:
+                    words += f"\n{low:.3g} to {high:.3g}".replace("-", "−")
+                page.text(left - 0.15, y + height / 2, words, fontsize=SMALL, color=GREY,
+                          ha="right", va="center")
+                for column, image in enumerate(layer[first:first + per_row]):
+                    draw_image(page, image, left + column * (cell + gap), y, cell, (low, high))
+                y += height + gap
+    _scale(fig, None if own_limits else shared)
     return fig
 
 
-def _scale(fig: Figure, limits: tuple[float, float]) -> None:
-    """Draw a strip of all greys at the bottom right, with the outputs that they mean."""
+def _scale(fig: Figure, limits: Limits | None) -> None:
+    """Draw a strip of all greys at the bottom right, with the outputs that they mean.
+
+    Args:
+        limits: None if each layer has its own.
+    """
     page = fig.axes[0]
     width, height = fig.get_size_inches()
     left, top, length = width - 0.35 - 1.6, height - 0.42, 1.6
-    strip = np.linspace(*limits, 160)[None, :].repeat(12, axis=0)
-    draw_image(page, strip, left, top, length, limits)
+    low, high = limits or (0.0, 1.0)
+    strip = np.linspace(low, high, 160)[None, :].repeat(12, axis=0)
+    draw_image(page, strip, left, top, length, (low, high))
     page.text(left - 0.1, top + 0.06, "output of a unit", fontsize=SMALL, color=GREY, ha="right",
               va="center")
-    for share in (0, 0.5, 1):
-        value = limits[0] + share * (limits[1] - limits[0])
-        page.text(left + share * length, top + 0.27, f"{value:g}".replace("-", "−"),
-                  fontsize=SMALL, color=GREY, ha="center")
+    for share, words in ((0, "lowest"), (0.5, ""), (1, "highest")):
+        value = f"{low + share * (high - low):g}".replace("-", "−")
+        page.text(left + share * length, top + 0.27, value if limits else words, fontsize=SMALL,
+                  color=GREY, ha="center")

@@ -18,7 +18,7 @@ MEASURES = {"class_error": "class error", "overall_error": "overall error"}
 
 def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[float]]]],
                     names: Mapping[Any, str] | Sequence[str] | None = None, *,
-                    chance: float | None = None) -> Figure:
+                    chance: float | None = None, word: str = "identity") -> Figure:
     """Draw 2 x 2 panels, one line for each identity.
 
     Args:
@@ -27,8 +27,9 @@ def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[floa
         names: `names[identity]` is its name in the legend; by default the key itself.
         chance: the overall error of a network that always gives the same answer, (K-1)/K for K
             classes of equal size; drawn as a dotted line.
+        word: what an identity is called.
     """
-    labels = [f"identity {k if names is None else names[k]}" for k in curves]
+    labels = [f"{word} {k if names is None else names[k]}" for k in curves]
     entry = widest(labels, TEXT) + 0.65
     per_line = min(max(1, int((WIDTH - 0.6) / entry)), len(labels) + 1)
     legend_height = 0.185 * -(-(len(labels) + (chance is not None)) // per_line) + 0.12

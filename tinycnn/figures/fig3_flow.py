@@ -19,7 +19,7 @@ START = -0.75       # where lines begin, left of step 0
 
 def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[Feature],
                     features: Sequence[Feature], *, highlight: int | None = None,
-                    title: str = "") -> Figure:
+                    title: str = "", word: str = "identity") -> Figure:
     """Draw a line for each true identity through the rows of the identities predicted for it.
 
     Each line starts in its own row. It has its own height within every row, so that lines which
@@ -33,6 +33,7 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
         features: the network's features in order; this order numbers the layers.
         highlight: the identity, 0-based, whose features are removed.
         title: written above.
+        word: what an identity is called.
     """
     n_steps, n_people = modes.shape
     names = [str(name) for name in names]
@@ -61,9 +62,9 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
     ax.set_xticks(range(n_steps), [f"{s}\n{step}" for s, step in enumerate(steps)])
     ax.set_xlabel("number of removed features, and the layer and unit removed last",
                   fontsize=TEXT, color=INK)
-    fig.text(0.25 / fig.get_figwidth(), ax.get_position().y1, "true identity", rotation=90,
+    fig.text(0.25 / fig.get_figwidth(), ax.get_position().y1, f"true {word}", rotation=90,
              fontsize=TEXT, color=GREY, ha="center", va="top")
-    fig.text(1 - 0.25 / fig.get_figwidth(), ax.get_position().y1, "predicted identity",
+    fig.text(1 - 0.25 / fig.get_figwidth(), ax.get_position().y1, f"predicted {word}",
              rotation=90, fontsize=TEXT, color=GREY, ha="center", va="top")
     if title:
         fig.text(ax.get_position().x0, 1 - 0.3 / fig.get_figheight(), title, fontsize=HEADING,

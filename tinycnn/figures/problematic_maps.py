@@ -19,7 +19,8 @@ NUMBERED = 20                           # with more people than that, ranks are 
 
 
 def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature],
-                      people: Sequence[str]) -> Figure:
+                      people: Sequence[str], *, word: str = "identity",
+                      of: str = "map") -> Figure:
     """Draw a heat map of ranks (features x people), and beside it the outputs of each map.
 
     Args:
@@ -29,6 +30,7 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
             drawn with "alone": what removing only that map adds to the overall error (-1..1).
         features: the network's features in order; this order numbers the layers.
         people: K names.
+        word, of: what an identity, and a feature, is called.
     """
     layers = layers_of(features)
     verdicts = [textwrap.wrap(str(row["verdict"]), 32) for row in rows]
@@ -53,6 +55,8 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     heat = axes_at(fig, 0.85, top, heat_width, height)
     ranks = np.array([row["ranks"] for row in rows], dtype=float)
     _heat_map(heat, ranks, len(features), people, turned)
+    heat.set_title(f"rank of the {of} for each {word}, 1 the strongest", fontsize=TEXT, color=INK,
+                   loc="left", pad=8)
     heat.set_yticks(range(len(rows)), [feature_name(row["feature"], layers) for row in rows])
     heat.set_ylabel("layer, unit", fontsize=TEXT, color=INK)
     for i, (title, key, limits) in enumerate(panels):
@@ -75,8 +79,6 @@ def _heat_map(ax: Axes, ranks: np.ndarray, last: int, people: Sequence[str],
     ax.set_xticks(range(len(people)), people, rotation=90 if turned else 0)
     ax.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=SMALL, labelcolor=INK)
     ax.spines[:].set_visible(False)
-    ax.set_title("rank of the map for each identity, 1 the strongest", fontsize=TEXT, color=INK,
-                 loc="left", pad=8)
     if len(people) <= NUMBERED:
         for (y, x), rank in np.ndenumerate(ranks):
             if np.isfinite(rank):

@@ -1,4 +1,4 @@
-"""The data set at a glance: every image, people by conditions."""
+"""The data set at a glance: its images, people by conditions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ GAP = 2         # pixels between two images
 
 def contact_sheet(images: np.ndarray, row_names: Sequence[str],
                   column_names: Sequence[str]) -> Figure:
-    """Draw images (P, Q, H, W) as P rows of Q; a missing image may be all NaN.
+    """Draw images (P, Q, H, W), or (P, Q, H, W, 3), as P rows of Q; a missing image is all NaN.
 
     All images are drawn as one picture: drawing 165 small ones would take seconds.
     """
-    n_rows, n_columns, image_height, image_width = images.shape
+    n_rows, n_columns, image_height, image_width = images.shape[:4]
     aspect = (image_height + GAP) / (image_width + GAP)
     width = min(0.66, 14 / n_columns, 22 / n_rows / aspect)
     height = width * aspect
@@ -38,8 +38,9 @@ def contact_sheet(images: np.ndarray, row_names: Sequence[str],
 
 
 def mosaic(images: np.ndarray, gap: int = GAP) -> np.ndarray:
-    """Images (P, Q, H, W) joined to one, with `gap` pixels of NaN to the right and below each."""
-    padded = np.pad(np.asarray(images, dtype=float), ((0, 0), (0, 0), (0, gap), (0, gap)),
-                    constant_values=np.nan)
-    n_rows, n_columns, height, width = padded.shape
-    return padded.swapaxes(1, 2).reshape(n_rows * height, n_columns * width)
+    """Images (P, Q, H, W[, 3]) joined to one, with `gap` pixels of NaN to the right and below each.
+    """
+    n_rows, n_columns, height, width, *rest = images.shape
+    padded = np.full((n_rows, n_columns, height + gap, width + gap, *rest), np.nan)
+    padded[:, :, :height, :width] = images
+    return padded.swapaxes(1, 2).reshape(n_rows * (height + gap), n_columns * (width + gap), *rest)

@@ -63,6 +63,11 @@ def new_page(width: float, height: float) -> tuple[Figure, Axes]:
     return fig, page
 
 
+def pictures(images: np.ndarray) -> np.ndarray:
+    """Images (..., C, H, W) as they are drawn: (..., H, W), or (..., H, W, 3) if C is 3."""
+    return np.moveaxis(images, -3, -1) if images.shape[-3] == 3 else images.mean(axis=-3)
+
+
 def grey_limits(images: np.ndarray) -> tuple[float, float]:
     """The values drawn black and white: 0 and 1, or the extremes of standardised images."""
     known = images[np.isfinite(images)]
@@ -73,12 +78,14 @@ def grey_limits(images: np.ndarray) -> tuple[float, float]:
 
 def draw_image(page: Axes, image: np.ndarray, left: float, top: float, width: float,
                limits: tuple[float, float] | None = None) -> AxesImage:
-    """Put a grey image (H, W) on a page, `width` inches wide; its shape gives the height.
+    """Put an image (H, W), or (H, W, 3) in colour, on a page, `width` inches wide.
 
-    A thin frame shows where a white image ends.
+    Its shape gives the height. A thin frame shows where a white image ends.
     """
     low, high = grey_limits(image) if limits is None else limits
     height = width * image.shape[0] / image.shape[1]
+    if image.ndim == 3:
+        image = np.nan_to_num(np.clip((image - low) / (high - low), 0, 1), nan=0.85)   # FAINT
     page.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=EDGE, linewidth=0.6))
     return page.imshow(image, cmap=GREYS, vmin=low, vmax=high, aspect="auto",
                        extent=(left, left + width, top + height, top))

@@ -22,7 +22,7 @@ def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[
     not their brightness.
 
     Args:
-        faces: (P, Q, H, W).
+        faces: (P, Q, H, W), or (P, Q, H, W, 3) in colour.
         scores: (P, Q, n_features), the convolutional gradients of each single image.
         features: the network's features in order.
         people: P names.

@@ -17,14 +17,16 @@ RIGHT_EDGES = (0.35, 0.75, 1.6)         # of the columns Layer, Unit and Gradien
 TABLE_WIDTH = 1.6
 
 
-def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature]) -> Figure:
+def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature], *,
+                      word: str = "identity") -> Figure:
     """Draw one band for each identity.
 
     Args:
-        rows: for each identity a dict with "identity" (its name), "face" (H, W), "scores"
+        rows: for each identity a dict with "identity" (its name), "face" (H, W[, 3]), "scores"
             (n_features,), "strongest" and "weakest": lists of (feature, gradient), which begin
             with the strongest, or with the weakest.
         features: the network's features in order.
+        word: what an identity is called.
     """
     n_lines = max(len(row[side]) for row in rows for side in ("strongest", "weakest"))
     circles_wide, circles_high = diagram_size(features)
@@ -40,8 +42,8 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     width, top = second_left + TABLE_WIDTH + 0.25, 0.62
     fig, page = new_page(width, top + len(rows) * band + 0.4)
 
-    for x, word in ((0.2, "ID"), (face_left, "Image"), (network_left, "Network")):
-        page.text(x, top - 0.12, word, fontsize=SMALL, color=GREY)
+    for x, title in ((0.2, "ID"), (face_left, "Image"), (network_left, "Network")):
+        page.text(x, top - 0.12, title, fontsize=SMALL, color=GREY)
     for x, side in ((table_left, "Strongest features"), (second_left, "Weakest features")):
         page.text(x, top - 0.34, side, fontsize=TEXT, color=INK, weight="bold")
         _line(page, x, top - 0.12, ("Layer", "Unit", "Gradient"), GREY, SMALL)
@@ -59,7 +61,7 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
         for x, side in ((table_left, "strongest"), (second_left, "weakest")):
             _column(page, x, middle, row[side], layers_of(features))
     draw_key(page, face_left + 0.1, top + len(rows) * band + 0.12,
-             "the identity's largest gradient; columns are layers, rows are units")
+             f"the largest gradient of the {word}; columns are layers, rows are units")
     return fig
 
 

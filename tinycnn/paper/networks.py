@@ -17,7 +17,9 @@ from ..datasets import Dataset, load_faces
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
 from ..layers import ShapeError
+from ..layers.kinds import claim_of
 from ..network import Network
+from ..network.losses import Loss, binary_cross_entropy, cross_entropy
 from ..network.paper_net import face_net
 from ..output.text import last_frame, times
 
@@ -65,6 +67,17 @@ def network_maker(net: Source = None) -> Maker:
                              f"{type(result).__name__}. Likely cause: {hint}")
         return result.copy()        # the function may give the same one each time
     return make
+
+
+def loss_for(net: Network) -> Loss | None:
+    """What a network is trained with: cross-entropy, in the form that its last layer needs.
+
+    None for one that ends in a softmax: the negative log-likelihood, as in the paper.
+    """
+    if net.ends_in_softmax:
+        return None
+    last = claim_of(type(next(reversed(net.layers.values())))).kind
+    return binary_cross_entropy if last == "sigmoid" else cross_entropy
 
 
 def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *,

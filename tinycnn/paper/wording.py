@@ -23,7 +23,8 @@ class Words:
     """What things are called.
 
     Attributes:
-        person, people, identity, face, faces: "class" and "image" if the data are not people.
+        person, people, identity, identities, face, faces: "class" and "image" if the data are
+            not people.
         map, maps: "unit" and "units" if the features are hidden units.
         outputs: where the features' outputs are taken: "the outputs after tanh and before pooling".
         like_the_paper: people, and the paper's 23 maps: its numbers may stand beside.
@@ -32,6 +33,7 @@ class Words:
     person: str
     people: str
     identity: str
+    identities: str
     face: str
     faces: str
     map: str
@@ -51,8 +53,8 @@ def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words
     outputs = "the outputs " + ("" if maps else "of the hidden units ") + f"after {after}" + (
         " and before pooling" if maps and pools else "")
     sizes = [sum(layer == name for layer, _ in features) for name in layers]
-    return Words(*(("person", "people", "identity", "face", "faces") if people else
-                   ("class", "classes", "class", "image", "images")),
+    return Words(*(("person", "people", "identity", "identities", "face", "faces") if people else
+                   ("class", "classes", "class", "classes", "image", "images")),
                  *(("map", "maps") if maps else ("unit", "units")), outputs,
                  people and maps and sizes == PAPERS_MAPS)
 

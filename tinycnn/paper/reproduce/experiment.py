@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from ...analysis import (
 )
 from ...analysis.knockouts import KnockoutCurve, knockout_experiments
 from ...analysis.mistakes import Mistake, mistakes
-from ...datasets import Dataset, load_faces
+from ...datasets import Dataset
+from ...datasets.pixels import Size
 from ...gradients import FeatureScores, Norm, Reduce, convolutional_gradients
 from ...network import Network, Of
-from ...network.paper_net import face_net
 from ...training import Callback, History, error_rate, train
+from ..networks import Source, load_for, loss_for, name_of, network_maker
+from ..wording import Words, of_people, words_for
 
 log = logging.getLogger("tinycnn")
 
@@ -35,29 +38,43 @@ class Settings:
     """The options of a run. The defaults are the paper's, or what its numbers suggest.
 
     Attributes:
-        data: a folder or archive of faces; None for the drawn faces.
+        data: a folder or archive of images, or a data set; None for the drawn faces.
         out: the folder for the results.
         seed: for the weights, the order of the images, and the split.
         epochs, batch_size, learning_rate: of the training (section IV).
         split: "random", "stratified", "twins" or "leave:CONDITION" (`Dataset.split`).
-        of: gradients of the probability ("prob") or of the number before the softmax ("logit").
+        of: gradients of the probability ("prob") or of the number before the softmax ("logit");
+            None for the output: a probability if the network ends in a softmax.
         reduce, norm: of the convolutional gradients (`convolutional_gradients`).
         images: which ones the gradients are averaged over: "all", "train" or "test".
         grey: grey levels "unit" or "standardised" (`load_faces`).
+        net: the network to train: None for the paper's, "FILE.py:function" or a function
+            (`network_maker`), or a Network, of which a copy is trained.
+        model: a network that is trained already, or its .npz file: analysed as it is.
+        size, colour: of the images; by default what the network takes (`load_for`).
     """
 
-    data: str | Path | None = None
+    data: str | Path | Dataset | None = None
     out: str | Path = "results"
     seed: int = 0
     epochs: int = 250
     batch_size: int = 10
     learning_rate: float = 0.1
     split: str = "random"
-    of: Of = "prob"
+    of: Of | None = None
     reduce: Reduce = "mean_of_norms"
     norm: Norm = "frobenius"
     images: str = "all"
     grey: str = "unit"
+    net: Source = None
+    model: str | Path | Network | None = None
+    size: Size | None = None
+    colour: bool = False
+
+    @property
+    def network(self) -> str:
+        """What the network is called in the report."""
+        return name_of(self.net if self.model is None else self.model)
 
 
 @dataclass
@@ -65,9 +82,12 @@ class Results:
     """All that `reproduce` computed, before anything is drawn.
 
     Attributes:
-        settings, data, net, history: options, faces, the trained network, and its training.
+        settings, data, net, history: options, images, the trained network, and its training. A
+            BatchNorm is fixed in it; the history of a `model` is empty.
+        thawed: whether it was: the network was trained with a BatchNorm.
         train, test: indices of the images on each side of the split.
-        errors: {"train": share, "test": share, "all": share} of wrong images.
+        errors: {"train": share, "test": share, "all": share} of wrong images; of a `model` only
+            "all", since nobody knows what it was trained on.
         scores: the class-level convolutional gradients.
         identities: the five of Table III and Fig. 2, counted from 0.
         curves: the knockout experiments.
@@ -81,6 +101,7 @@ class Results:
     data: Dataset
     net: Network
     history: History
+    thawed: bool
     train: np.ndarray
     test: np.ndarray
     errors: dict[str, float]
@@ -91,6 +112,16 @@ class Results:
     mistakes: list[Mistake]
     cost: GradientCost
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def of(self) -> Of:
+        """What the gradients are of: "prob" or "logit"."""
+        return self.net.entry(self.settings.of)
+
+    @cached_property
+    def words(self) -> Words:
+        """What data and features are called."""
+        return words_for(self.data, self.net, self.scores.features)
 
     @property
     def names(self) -> list[str]:
@@ -121,44 +152,59 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
         raise ValueError(f"epochs={settings.epochs}: expected 1 or more")
     if settings.images not in ("all", "train", "test"):
         raise ValueError(f"images={settings.images!r}: expected 'all', 'train' or 'test'")
-    data = load_faces(settings.data, grey=settings.grey)
+    if None not in (settings.net, settings.model):
+        raise ValueError("net and model: expected one of them, a network to train or a trained one")
+    source, trained = settings.net, settings.model
+    if trained is not None:
+        source = trained if isinstance(trained, Network) else Network.load(trained)
+    data, net = load_for(network_maker(source), settings.network, settings.data,
+                         size=settings.size, colour=settings.colour, grey=settings.grey,
+                         seed=settings.seed)
+    of = net.entry(settings.of)     # "prob" without a softmax is an error, before the training
     split = data.split(settings.split, seed=settings.seed)
     for note in data.notes:
         log.info("%s: %s", data.name, note)
-    log.info("%s: %d images of %d people, %d to train on and %d to test", data.name, len(data),
-             data.n_classes, len(split[0]), len(split[1]))
+    log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
+             data.n_classes, "people" if of_people(data) else "classes", *map(len, split))
     clock.stop("loading")
 
     x, t, (train_part, test_part) = data.images, data.labels, split
-    net = face_net(data.n_classes, seed=settings.seed)
-    history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
-                    batch_size=settings.batch_size, learning_rate=settings.learning_rate,
-                    seed=settings.seed, test=(x[test_part], t[test_part]), callbacks=callbacks,
-                    checkpoint=Path(settings.out) / "checkpoint.npz")
+    history = History(0, stopped="not trained here")
+    if trained is None:
+        history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
+                        batch_size=settings.batch_size, learning_rate=settings.learning_rate,
+                        seed=settings.seed, test=(x[test_part], t[test_part]),
+                        callbacks=callbacks, checkpoint=Path(settings.out) / "checkpoint.npz",
+                        loss=loss_for(net))
     if history.stopped == "interrupted":
         raise KeyboardInterrupt(f"training stopped after epoch {len(history)} of "
                                 f"{settings.epochs}")
-    errors = {"train": error_rate(net, x[train_part], t[train_part]),
-              "test": error_rate(net, x[test_part], t[test_part]), "all": error_rate(net, x, t)}
+    thawed = net.mixes_images
+    if thawed:
+        net = net.frozen(x[train_part])
+    everyone = np.arange(len(data))
+    parts = {"train": train_part, "test": test_part, "all": everyone}
+    errors = {name: error_rate(net, x[part], t[part]) for name, part in parts.items()
+              if trained is None or name == "all"}
     clock.stop("train")
 
     log.info("gradients at every unit")
-    everyone = np.arange(len(data))
-    chosen = {"all": everyone, "train": train_part, "test": test_part}[settings.images]
-    scores = convolutional_gradients(net, x[chosen], t[chosen], of=settings.of,
+    chosen = parts[settings.images]
+    scores = convolutional_gradients(net, x[chosen], t[chosen], of=of,
                                      reduce=settings.reduce, norm=settings.norm)
     units = problematic_units(net, x, t, scores)
     errors_made = mistakes(net, x, t)
     clock.stop("gradients")
-    cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=settings.of)
+    cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=of,
+                         loss=loss_for(net))
     clock.stop("cost")
 
     identities = choose_identities(data, scores)
     log.info("knockouts of the strongest and weakest features of %d identities", len(identities))
     curves = knockout_experiments(net, x, t, scores, identities)
     clock.stop("knockout")
-    return Results(settings, data, net, history, train_part, test_part, errors, scores, identities,
-                   curves, units, errors_made, cost, clock.seconds)
+    return Results(settings, data, net, history, thawed, train_part, test_part, errors, scores,
+                   identities, curves, units, errors_made, cost, clock.seconds)
 
 
 class Stopwatch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +40,16 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
 
 def metrics_of(results: Results) -> dict[str, Any]:
     """The numbers of a run, for metrics.json; identities are named as in the report."""
-    r, settings = results, asdict(results.settings)
+    r, settings = results, vars(results.settings)
     stages = ("train", "gradients", "knockout", "figures")
     return {
         "data": {"name": r.data.name, "images": len(r.data), "classes": r.data.n_classes,
                  "twins": len(r.data.twins()),
                  "twins_across_split": r.data.twins_across((r.train, r.test)),
                  "notes": list(r.data.notes)},
-        "settings": {key: settings[key] for key in ("split", "of", "reduce", "norm", "images",
-                                                    "grey")},
+        "settings": {"of": r.of, "network": r.settings.network,
+                     **{key: settings[key] for key in ("split", "reduce", "norm", "images",
+                                                       "grey")}},
         "training": {**{key: settings[key] for key in ("epochs", "batch_size", "learning_rate",
                                                        "seed")},
                      **{f"{part}_error": error for part, error in r.errors.items()},

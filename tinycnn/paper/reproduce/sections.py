@@ -13,91 +13,124 @@ import numpy as np
 from ... import figures
 from ...analysis import choose_faces, choose_flow, is_yale, published
 from ...figures import save
-from ...gradients import feature_layers, map_norms
+from ...gradients import layers_of, map_norms
+from ...layers import ModelFileError
+from ...network.model_file import write_npz
 from ...output.csv_file import write_csv
 from ...output.page import Section, write_report
 from ...output.text import times
+from ..networks import loss_for
 from ..recipe import recipe
+from ..wording import output_range
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .units import errors_explained, problematic
 from .wording import numbers_of, options_text
 
+SHOWN = 24      # images of a class on the contact sheet
+
 
 def write_results(results: Results, out: Path) -> None:
     """Write model, figures, tables and report.html into the folder `out`."""
-    results.net.save(out / "model.npz")
     sections = [section(results, out) for section in (
         faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
         cost, how_it_was_made)]
     errors, data = results.errors, results.data
     twins = data.twins_across((results.train, results.test))
-    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} people"),
-            ("train error", f"{errors['train']:.2%}"),
-            ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}"),
-            ("error on all", f"{errors['all']:.2%}"), ("twins across the split", twins)]
-    write_report(out / "report.html", "Prediction gradients of a face network", lead, sections)
+    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} "
+                                            f"{results.words.people}")]
+    if "test" in errors:
+        lead += [("train error", f"{errors['train']:.2%}"),
+                 ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}")]
+    lead += [("error on all", f"{errors['all']:.2%}"), ("twins across the split", str(twins))]
+    write_report(out / "report.html", "Prediction gradients of a "
+                 + ("face network" if results.words.person == "person" else "network"), lead,
+                 sections)
 
 
 def faces(r: Results, out: Path) -> Section:
     """The data set at a glance."""
-    per_person = max(np.bincount(r.data.labels))
-    sheet = np.full((r.data.n_classes, per_person, *r.data.images.shape[2:]), np.nan)
-    for k in range(r.data.n_classes):
-        own = r.data.images[r.data.labels == k, 0]
-        sheet[k, :len(own)] = own
-    columns = _column_names([[r.data.conditions[i] for i in np.flatnonzero(r.data.labels == k)]
-                             for k in range(r.data.n_classes)])
+    most, w = max(np.bincount(r.data.labels)), r.words
+    chosen = [np.flatnonzero(r.data.labels == k)[:SHOWN] for k in range(r.data.n_classes)]
+    shown = _pictures(r)
+    sheet = np.full((r.data.n_classes, min(most, SHOWN), *shown.shape[1:]), np.nan)
+    for k, own in enumerate(chosen):
+        sheet[k, :len(own)] = shown[own]
+    columns = _column_names([[r.data.conditions[i] for i in own] for own in chosen])
     path = save(figures.contact_sheet(sheet, r.names, columns), out / "faces.png")
     twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
-    text = [f"{len(r.data)} images of {r.data.n_classes} people; {len(r.train)} to train on and "
-            f"{len(r.test)} to test."]
+    text = [f"{len(r.data)} images of {r.data.n_classes} {w.people}; {len(r.train)} to train on "
+            f"and {len(r.test)} to test."]
     if twins:
         text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
                     + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
                     + f". This split puts {across} of these pairs on both sides: the test image "
                       "of such a pair was seen in training.")
     text += [f"{note}." for note in r.data.notes]
-    grey = {"unit": "grey levels from 0 to 1",
+    levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
+    grey = {"unit": f"{levels} from 0 to 1",
             "standardised": "each with mean 0 and standard deviation 1"}[r.settings.grey]
-    return Section("The faces", text, path,
-                   f"All images as the network sees them: {_size(r)} pixels, resized without "
-                   f"cropping, {grey}.")
+    return Section(f"The {w.faces}", text, path,
+                   ("All images" if most <= SHOWN else f"The first {SHOWN} images of each class")
+                   + f" as the network sees them: {times(r.data.images.shape[2:])} pixels, resized "
+                   f"without cropping, {grey}.")
 
 
 def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
     h, s = r.history, r.settings
+    if s.model is not None:
+        wrong = round(r.errors["all"] * len(r.data))
+        return Section("The network", [
+            f"{s.network} was trained before, and is analysed as it is. Of the {len(r.data)} images"
+            f" here it gets {wrong} wrong, {r.errors['all']:.2%}. Which of them it was trained on "
+            "is not known here, so this says nothing about new images. Its outputs are taken for "
+            f"the {r.words.people} in this order: {', '.join(r.names)}.", *_frozen(r)],
+            listing=repr(r.net))
     path = save(figures.training_curve(h.loss, h.train_error, h.test_error), out / "training.png")
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
               [(i + 1, *row) for i, row in enumerate(
                   zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
-    rows = [("train", *_errors(r, "train", r.train), ""),
-            ("test", *_errors(r, "test", r.test), f"{published.ERROR_RATE:.2%}"),
-            ("all", *_errors(r, "all", np.arange(len(r.data))), "")]
+    parts = {"train": r.train, "test": r.test, "all": np.arange(len(r.data))}
+    rows: list[Any] = [(part, _count(r.errors[part], images), f"{r.errors[part]:.2%}")
+                       for part, images in parts.items()]
+    header, text = ["images", "wrong", "error"], _frozen(r)
+    if r.words.like_the_paper:
+        header.append("paper")
+        rows = [(*row, f"{published.ERROR_RATE:.2%}" if row[0] == "test" else "") for row in rows]
+        text = [f"The paper reports an error of {published.ERROR_RATE:.2%} \"on the data set\" "
+                "after 250 epochs. That can be 2 of 41 test images; 8 of all 165 would be 4.85%."]
+    if loss := loss_for(r.net):
+        text.append("The network does not end in a softmax. It was trained with the loss "
+                    f"{loss.__name__} of its outputs.")
     return Section(
-        "Training (section IV)",
-        [f"The paper reports an error of {published.ERROR_RATE:.2%} \"on the data set\" after "
-         f"250 epochs. That can be 2 of 41 test images; 8 of all 165 would be 4.85%."],
-        path, f"Loss and training error of each epoch, measured on each batch before its update; "
-              f"test error after the epoch. {s.epochs} epochs, batches of {s.batch_size}, learning "
-              f"rate {s.learning_rate:g}, seed {s.seed}, split {s.split}.",
-        (("images", "wrong", "error", "paper"), rows))
+        "Training (section IV)", text, path,
+        f"Loss and training error of each epoch, measured on each batch before its update; "
+        f"test error after the epoch. {s.epochs} epochs, batches of {s.batch_size}, learning "
+        f"rate {s.learning_rate:g}, seed {s.seed}, split {s.split}.",
+        (header, rows), "" if s.net is None else repr(r.net))
 
 
 def maps(r: Results, out: Path) -> Section:
     """Fig. 1: every map of every layer, for three faces."""
     chosen = [choose_faces(r.data, k, 1)[0] for k in sorted(r.identities[:3])]
-    trace = r.net.forward(r.data.images[chosen])
-    layers = feature_layers(r.net)
-    path = save(figures.feature_maps(r.data.images[chosen, 0],
-                              [{name: trace[name][i] for name in layers}
-                               for i in range(len(chosen))],
-                              [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}"
-                               for i in chosen]), out / "fig1_feature_maps.png")
-    return Section("Feature maps (Fig. 1)", ["Rows are layers. A map that is flat, or the same for "
-                                             "all faces, may have become unresponsive."],
-                   path, f"Outputs of {', '.join(layers)}, before pooling: black -1, white 1.")
+    trace, w = r.net.forward(r.data.images[chosen]), r.words
+    layers = layers_of(r.scores.features)
+    ranges = {name: output_range(r.net, name, trace[name]) for name in layers}
+    same = len(set(ranges.values())) == 1
+    path = save(figures.feature_maps(
+        _pictures(r)[chosen],
+        [{name: trace[name][i] for name in layers} for i in range(len(chosen))],
+        [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}" for i in chosen],
+        limits=ranges[layers[0]] if same else ranges), out / "fig1_feature_maps.png")
+    low, high = ranges[layers[0]]
+    return Section(
+        f"{'Feature maps' if w.map == 'map' else 'Hidden units'} (Fig. 1)",
+        [f"Rows are layers. A {w.map} that is {'flat, or ' if w.map == 'map' else ''}the same for "
+         f"all {w.faces}, may have become unresponsive."],
+        path, f"In layers {', '.join(layers)}, {w.outputs}: black "
+        + (f"{low:g}, white {high:.3g}." if same else
+           "and white are the lowest and highest number beside each layer."))
 
 
 def profiles(r: Results, out: Path) -> Section:
@@ -107,10 +140,10 @@ def profiles(r: Results, out: Path) -> Section:
     n = min(map(len, chosen))
     index = np.array([images[:n] for images in chosen])
     scores, features = map_norms(r.net, r.data.images[index.ravel()], r.data.labels[index.ravel()],
-                                 of=r.settings.of, norm=r.settings.norm)
+                                 of=r.of, norm=r.settings.norm)
     scores = scores.reshape(*index.shape, -1)
     conditions = [[r.data.conditions[i] for i in row] for row in index]
-    path = save(figures.gradient_profiles(r.data.images[index, 0], scores, features,
+    path = save(figures.gradient_profiles(_pictures(r)[index], scores, features,
                                    [r.names[k] for k in people],
                                    _column_names(conditions)), out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
@@ -118,8 +151,9 @@ def profiles(r: Results, out: Path) -> Section:
                for p, q in np.ndindex(index.shape)
                for feature, value in zip(features, scores[p, q], strict=True)])
     return Section("Profiles of single images (Table II)",
-                   ["The paper's claim: for one person, the same maps have the highest gradients "
-                    "in every image. Compare along a row, then between rows."],
+                   [f"The paper's claim: for one {r.words.person}, the same {r.words.maps} have "
+                    "the highest gradients in every image. Compare along a row, then between "
+                    "rows."],
                    path, "Convolutional gradients of single images: "
                          f"{options_text(r, images=False)}.")
 
@@ -127,13 +161,15 @@ def profiles(r: Results, out: Path) -> Section:
 def table_3(r: Results, out: Path) -> Section:
     """Table III: the strongest and weakest features of five identities."""
     rows: list[dict[str, Any]] = []
+    w = r.words
     for k in r.identities:
-        face = r.data.images[choose_faces(r.data, k, 1)[0], 0]
+        face = _pictures(r)[choose_faces(r.data, k, 1)[0]]
         rows.append({"identity": r.names[k], "face": face,
                      "scores": r.scores.scores[k],
                      "strongest": [(f, r.scores.value(k, f)) for f in r.scores.strongest(k, 8)],
                      "weakest": [(f, r.scores.value(k, f)) for f in r.scores.weakest(k, 8)]})
-    path = save(figures.strongest_weakest(rows, r.scores.features), out / "table3_features.png")
+    path = save(figures.strongest_weakest(rows, r.scores.features, word=w.identity),
+                out / "table3_features.png")
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
               [(row["identity"], end, place, *numbers_of(r, feature), value)
@@ -141,52 +177,61 @@ def table_3(r: Results, out: Path) -> Section:
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
-    spans = (f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these "
-             f"identities, in the paper {max(theirs) / min(theirs):.0f}-fold. ")
-    why = ("Gradients of a probability are small where the network is sure, since ∂y/∂o has the "
-           "factor y(1 - y): the gap is confidence, not relevance." if r.settings.of == "prob" else
-           "Gradients of logits leave the network's confidence out.")
-    return Section("Strongest and weakest features (Table III)",
-                   [spans + why, "The paper's own numbers are beside them"
-                    + ("" if is_yale(r.data) else ". Its five identities are also ordered by their "
-                       "largest gradient; they are not the people shown here")
-                    + ". Another network has its maps in another order, so compare layers and "
-                      "sizes, not units."],
+    spans = f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these " \
+        f"{w.identities}" if min(largest) > 0 else f"Some {w.identities} have no gradient at all"
+    text = [spans + (f", in the paper {max(theirs) / min(theirs):.0f}-fold. " if w.like_the_paper
+                     else ". ")
+            + ("Gradients of a probability are small where the network is sure, since ∂y/∂o has "
+               "the factor y(1 - y): the gap is confidence, not relevance." if r.of == "prob" else
+               "Gradients of logits leave the network's confidence out.")]
+    if w.like_the_paper:
+        text.append("The paper's own numbers are beside them" + (
+            "" if is_yale(r.data) else ". Its five identities are also ordered by their largest "
+            "gradient; they are not the people shown here")
+            + ". Another network has its maps in another order, so compare layers and sizes, not "
+              "units.")
+    return Section("Strongest and weakest features (Table III)", text,
                    path, f"Convolutional gradients of classes: {options_text(r)}. White is the "
-                         "identity's largest gradient.", beside_the_paper(r, rows))
+                         f"{w.identity}'s largest gradient.",
+                   beside_the_paper(r, rows) if w.like_the_paper else None)
 
 
 def knockouts(r: Results, out: Path) -> Section:
     """Fig. 2: errors as features are removed."""
     constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
-    path = save(figures.knockout_errors(r.knockout, chance=constant), out / "fig2_knockout.png")
+    w = r.words
+    path = save(figures.knockout_errors(r.knockout, chance=constant, word=w.identity),
+                out / "fig2_knockout.png")
     write_csv(out / "knockout.csv",
               ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
               (row for curve in r.curves for row in curve.rows()))
     return Section("Knocking features out (Fig. 2)",
-                   ["Each step sets one more feature map to 0, its bias included, and asks the "
-                    f"network about all {len(r.data)} images again. The dotted line is the error "
-                    f"of a network that always gives the same answer, {constant:.1%}, which is as "
-                    "near to 100% as guessing gets."],
+                   [f"Each step sets one more {'feature map' if w.map == 'map' else 'hidden unit'} "
+                    f"of {len(r.scores.features)} to 0, its bias included, and asks the network "
+                    f"about all {len(r.data)} images again. The dotted line is the error of a "
+                    f"network that always gives the same answer, {constant:.1%}, which is as near "
+                    "to 100% as guessing gets."],
                    path, f"Features ranked by the {options_text(r)}; errors over the whole data "
-                         "set, as in the paper.", knockout_claims(r))
+                         "set, as in the paper.",
+                   knockout_claims(r) if w.like_the_paper else None)
 
 
 def flow(r: Results, out: Path) -> Section:
     """Fig. 3: where the answers go."""
-    curve = r.curve(choose_flow(r.data, r.identities), "strongest")
-    name = r.names[curve.identity]
+    curve, w = r.curve(choose_flow(r.data, r.identities), "strongest"), r.words
+    name = f"{w.identity} {r.names[curve.identity]}"
     path = save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
                                  r.scores.features, highlight=curve.identity,
-                                 title=f"Removing the strongest features of identity {name}"),
+                                 title=f"Removing the strongest features of {name}",
+                                 word=w.identity),
                 out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
-    when = (f"Most images of identity {name} itself are wrong after {lost[0]} removals."
-            if len(lost) else f"Identity {name} itself is never lost.")
+    when = (f"Most images of {name} itself are wrong after {lost[0]} removals."
+            if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
     return Section("Where the answers go (Fig. 3)",
-                   ["Each line is the images of one person. Its row is the network's most frequent "
-                    "answer for them.", when],
-                   path, f"Modal predictions while the strongest features of identity {name} are "
+                   [f"Each line is the images of one {w.person}. Its row is the network's most "
+                    "frequent answer for them.", when],
+                   path, f"Modal predictions while the strongest features of {name} are "
                          "removed one by one; below each step, the layer and unit removed.")
 
 
@@ -199,10 +244,11 @@ def cost(r: Results, out: Path) -> Section:
             (f"∂y/∂o of all {k} classes, all images", f"{1000 * c.all_classes:.0f}",
              f"{c.all_classes_epochs:.2f}")]
     return Section("What gradients cost (section III-B)",
-                   ["The paper says: no slower than one epoch, and no additional effort. Training "
-                    "already computes the true class's entry: ∂y_t/∂o = -y_t · ∂L/∂o. Each other "
-                    "class needs a backward pass of its own. The gradients are for all "
-                    f"{len(r.data)} images; an epoch trains on {len(r.train)}."],
+                   ["The paper says: no slower than one epoch, and no additional effort. "
+                    + ("Training already computes the true class's entry: ∂y_t/∂o = -y_t · ∂L/∂o. "
+                       if r.net.ends_in_softmax else "")
+                    + "Each other class needs a backward pass of its own. The gradients are for "
+                    f"all {len(r.data)} images; an epoch trains on {len(r.train)}."],
                    caption="Medians over rounds of this run. A round does all three jobs in turn.",
                    table=(("job", "ms", "epochs"), rows))
 
@@ -210,9 +256,11 @@ def cost(r: Results, out: Path) -> Section:
 def how_it_was_made(r: Results, out: Path) -> Section:
     """Everything that is needed to make the same report again."""
     s = r.settings
+    trained = [("epochs", s.epochs), ("batch size", s.batch_size),
+               ("learning rate", s.learning_rate)] if s.model is None else []
     return recipe(r.data, [
-        ("data", r.data.name), ("seed", s.seed), ("split", s.split), ("epochs", s.epochs),
-        ("batch size", s.batch_size), ("learning rate", s.learning_rate), ("gradients of", s.of),
+        ("data", r.data.name), ("network", s.network), ("saved as", _saved(r, out)),
+        ("seed", s.seed), ("split", s.split), *trained, ("gradients of", r.of),
         ("reduce", s.reduce), ("norm", s.norm), ("images for the gradients", s.images),
         ("grey levels", s.grey), ("knocked out to", "0, at the layer's output")],
         "All settings of this run.")
@@ -229,9 +277,23 @@ def _count(error: float, images: np.ndarray) -> str:
     return f"{round(error * len(images))} of {len(images)}"
 
 
-def _errors(r: Results, part: str, images: np.ndarray) -> tuple[str, str]:
-    return _count(r.errors[part], images), f"{r.errors[part]:.2%}"
+def _pictures(r: Results) -> np.ndarray:
+    """All images as figures draw them: (N, H, W), or (N, H, W, 3) in colour."""
+    return figures.pictures(r.data.images)
 
 
-def _size(r: Results) -> str:
-    return times(r.data.images.shape[2:])
+def _frozen(r: Results) -> list[str]:
+    """What is to be said of a network with batch norms."""
+    return ["The network has batch norms. In training they use the mean and variance of each "
+            "batch; for all that follows these are fixed to those of all training images. The "
+            "saved model is the fixed one."] if r.thawed else []
+
+
+def _saved(r: Results, out: Path) -> str:
+    """Save the network; a layer of one's own may have no `config`: then only its parameters."""
+    try:
+        r.net.save(out / "model.npz")
+        return "model.npz"
+    except (ModelFileError, AttributeError, TypeError) as error:
+        write_npz(out / "parameters.npz", {"format": "parameters"}, r.net.params)
+        return f"parameters.npz, not model.npz: {error}"

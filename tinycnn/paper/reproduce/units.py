@@ -17,12 +17,17 @@ from ...output.page import Section
 from .experiment import Results
 from .wording import layers_in, numbers_of, options_text
 
+SHOWN, LISTED = 60, 100     # units in the figure, mistakes in the table: a page that can be read
+
 
 def problematic(r: Results, out: Path) -> Section:
     """Section V-E."""
-    rows = [vars(unit) for unit in r.units]
-    path = save(figures.problematic_units(rows, r.scores.features, r.names),
-                out / "problematic.png")
+    w = r.words
+    shown = r.units if len(r.units) <= SHOWN else [
+        u for u in r.units if u.verdict or u.disagreement][:SHOWN] or r.units[:SHOWN]
+    rows = [vars(unit) for unit in shown]
+    path = save(figures.problematic_units(rows, r.scores.features, r.names, word=w.identity,
+                                          of=w.map), out / "problematic.png")
     write_csv(out / "problematic.csv",
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
                "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),
@@ -32,20 +37,26 @@ def problematic(r: Results, out: Path) -> Section:
                for u in r.units])
     weak = [feature_name(u.feature, layers_in(r)) for u in r.units if u.weak_for == 1]
     found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
-        "No map is weak for every class here."
+        f"No {w.map} is weak for every class here."
     disputed = [f"{feature_name(u.feature, layers_in(r))}: {u.disagreement}" for u in r.units
                 if u.disagreement]
+    if w.like_the_paper:
+        found += (" The paper names six maps of its network (layer, unit): "
+                  f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. In its "
+                  "Table III, map 3, 9 is the 7th strongest of identity 14: not weak for all.")
+    if len(shown) < len(r.units):
+        found += (f" The figure has {len(shown)} of {len(r.units)} {w.maps}, the first with a "
+                  "verdict or a disagreement; problematic.csv has all.")
     return Section("Problematic units (section V-E)",
-                   [f"{found} The paper names six maps of its network (layer, unit): "
-                    f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. In its "
-                    "Table III, map 3, 9 is the 7th strongest of identity 14: not weak for all.",
-                    "Gradients, outputs and knockouts disagree about "
-                    + ("; ".join(disputed) if disputed else "no map") + "."],
+                   [found, "Gradients, outputs and knockouts disagree about "
+                    + ("; ".join(disputed) if disputed else f"no {w.map}") + "."],
                    path, "Weak for a class: in the last third of its ranking. Dead: its units "
-                         f"vary by less than {DEAD} from face to face (standard deviation). "
-                         f"Saturated: more than {SATURATED:.0%} of its outputs are beyond "
-                         f"±{LIMIT}. Error alone: how much the error over all images rises if "
-                         "only this map is knocked out; the map is needed if it rises by more than "
+                         f"vary over the {w.faces} by less than {DEAD / 2:.1%} of the activation's "
+                         "range (standard deviation), or not at all if that has no limits. "
+                         f"Saturated: more than {SATURATED:.0%} of its outputs are less than "
+                         f"{1 - LIMIT:.2f} from a limit, such as ±1 for tanh. "
+                         "Error alone: how much the error over all images rises if "
+                         f"only this {w.map} is knocked out; it is needed if that is more than "
                          f"{COSTLY:.0%}. Ranked by the {options_text(r)}.")
 
 
@@ -60,23 +71,29 @@ def errors_explained(r: Results, out: Path) -> Section:
                for feature, push, effect, repaired in zip(m.features, m.pushes.tolist(),
                                                           m.effects.tolist(), m.repairs,
                                                           strict=True)])
+    w = r.words
     wrong = [m for m in r.mistakes if m.wrong]
     repaired = sum(bool(m.repairs[m.culprits[0]]) for m in wrong)
     rows = [(r.data.files[m.image], r.names[m.true], r.names[m.other], f"{m.lead:+.2f}",
-             *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes]
+             *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes[:LISTED]]
     return Section(
         "Why it errs (section III-A)",
-        [f"Misclassified: {len(wrong)} of {len(r.data)} faces. Nearly so, with a right answer that "
-         f"leads by less than one half: {len(rows) - len(wrong)}. For a face of t and a rival j, "
-         "Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what it adds to the lead of j, to first order.",
-         f"Knocking out the one map that pushes most repairs {repaired} of {len(wrong)}."],
-        caption="Lead: y_j - y_t. The maps that push most towards j: layer, unit; their push; how "
-                "the lead changes if the map is knocked out, and whether that repairs the answer.",
-        table=(("face", "is", "rival", "lead", "pushes most", "second", "third"), rows))
+        [f"Misclassified: {len(wrong)} of {len(r.data)} {w.faces}. Nearly so, with a right answer "
+         f"that leads by less than one half: {len(r.mistakes) - len(wrong)}. For "
+         f"{'an image' if w.face == 'image' else 'a face'} of t and a rival j, Σ o (∂y_j/∂o - "
+         f"∂y_t/∂o) over a {w.map} is what it adds to the lead of j, to first order.",
+         f"Knocking out the one {w.map} that pushes most repairs {repaired} of {len(wrong)}."],
+        caption=f"Lead: y_j - y_t. The {w.maps} that push most towards j: layer, unit; their push; "
+                f"how the lead changes if the {w.map} is knocked out, and whether that repairs the "
+                "answer." + ("" if len(rows) == len(r.mistakes) else
+                             f" The first {LISTED}; mistakes.csv has all."),
+        table=((w.face, "is", "rival", "lead", "pushes most", "second", "third"), rows))
 
 
 def _culprit(r: Results, mistake: Mistake, place: int) -> str:
     """One map that pushes to a rival: "3, 9: +0.41, without it -0.80, right"."""
+    if place >= len(mistake.features):
+        return ""
     i = mistake.culprits[place]
     text = (f"{feature_name(mistake.features[i], layers_in(r))}: {mistake.pushes[i]:+.2f}, without "
             f"it {mistake.effects[i]:+.2f}")

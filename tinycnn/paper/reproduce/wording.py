@@ -19,11 +19,12 @@ def numbers_of(r: Results, feature: Feature) -> tuple[int, int]:
 def options_text(r: Results, *, images: bool = True) -> str:
     """The options of a convolutional gradient, in words, for captions."""
     s = r.settings
-    entry = {"prob": "the true class's probability", "logit": "the true class's logit"}[s.of]
+    entry = {"prob": "the true class's probability", "logit": "the true class's logit"}[r.of]
     norm = {"frobenius": "Frobenius norm", "rms": "root mean square over the map",
             "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
     how = {"mean_of_norms": "averaged over the images of the class",
            "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
-    text = (f"gradient of {entry} with respect to the outputs after tanh and before pooling, "
-            f"{norm}")
+    if not r.net.ends_in_softmax:
+        entry = "the true class's output"
+    text = f"gradient of {entry} with respect to {r.words.outputs}, {norm}"
     return f"{text}, {how} ({s.images} images)" if images else text

@@ -1,0 +1,246 @@
+"""The paper's report on other networks and other images: nothing crashes, and the words fit."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tinycnn as tc
+from tinycnn.commands import main as cli
+from tinycnn.datasets import Dataset
+from tinycnn.paper.reproduce.experiment import Settings
+from tinycnn.paper.reproduce.run import reproduce
+
+NETS = '''
+import numpy as np
+import tinycnn as tc
+
+
+def stack(shape, n_classes, seed, maps, activation, norm=False, softmax=True):
+    rng, (c, h, w), layers = np.random.default_rng(seed), shape, {}
+    for i, f in enumerate(maps, 1):
+        layers[f"conv{i}"] = tc.Conv2D(c, f, 3, rng=rng, init="he")
+        if norm:
+            layers[f"norm{i}"] = tc.BatchNorm(f)
+        layers[f"act{i}"], (c, h, w) = activation(), (f, h - 2, w - 2)
+    layers["pool"], layers["flatten"] = tc.MaxPool2D(2), tc.Flatten()
+    layers["dense"] = tc.Dense(c * (h // 2) * (w // 2), n_classes, rng=rng)
+    if softmax:
+        layers["softmax"] = tc.Softmax()
+    return tc.Network(shape, **layers)
+
+
+def relu(n_classes, seed):
+    return stack((3, 14, 12), n_classes, seed, [5, 6], tc.ReLU)
+
+
+def five(n_classes, seed, input_shape):
+    return stack(input_shape, n_classes, seed, [3, 4, 5, 6, 30], tc.Sigmoid)
+
+
+def norms(n_classes, input_shape):
+    return stack(input_shape, n_classes, 0, [4], tc.ReLU, norm=True, softmax=False)
+
+
+def perceptron(n_classes, seed, input_shape):
+    rng, n = np.random.default_rng(seed), int(np.prod(input_shape))
+    return tc.Network(input_shape, flatten=tc.Flatten(), dense1=tc.Dense(n, 6, rng=rng),
+                      relu1=tc.ReLU(), dense2=tc.Dense(6, n_classes, rng=rng), s=tc.Softmax())
+
+
+class Mine:         # without config(): it cannot be saved
+    params = {}
+
+    def forward(self, x):
+        return np.tanh(x), np.tanh(x)
+
+    def backward(self, dy, y):
+        return dy * (1 - y * y)
+
+
+def own(n_classes, input_shape):
+    net = perceptron(n_classes, 0, input_shape)
+    return tc.Network(input_shape, **{**net.layers, "relu1": Mine()})
+'''
+COLOURS = {"brick": (170, 70, 50), "leaf": (40, 160, 60), "sky": (80, 140, 220)}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with nets.py, and in `pictures` three classes of six small colour images."""
+    folder, rng = tmp_path_factory.mktemp("any"), np.random.default_rng(0)
+    (folder / "nets.py").write_text(NETS)
+    for name, colour in COLOURS.items():
+        (folder / "pictures" / name).mkdir(parents=True)
+        for i in range(6):
+            pixels = np.clip(np.array(colour) + rng.normal(0, 40, (16, 14, 3)), 0, 255)
+            Image.fromarray(pixels.astype(np.uint8)).save(
+                folder / "pictures" / name / f"{i}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(place, tmp_path_factory):
+    """A function: the name of a network -> its results' folder, the page without pictures, and the
+    metrics. `tinycnn reproduce` makes them, once."""
+    done = {}
+
+    def of(name, *options, data="pictures"):
+        if name not in done:
+            out = tmp_path_factory.mktemp(name)
+            assert cli.main([
+                "reproduce", "--data", str(place / data), "--net", f"{place}/nets.py:{name}",
+                "--epochs", "4", "--batch-size", "4", "--learning-rate", "0.02", "--out", str(out),
+                *options]) == 0
+            page = (out / "report.html").read_text(encoding="utf-8")
+            done[name] = (out, re.sub(r'data:image/png;base64,[^"]*', "", page),
+                          json.loads((out / "metrics.json").read_text()))
+        return done[name]
+    return of
+
+
+def test_relu_on_colour_images_in_the_size_that_the_function_asks_for(report, place):
+    out, page, metrics = report("relu")
+    data = tc.load_faces(place / "pictures", (14, 12), colour=True)
+    net = tc.Network.load(out / "model.npz")
+    assert metrics["training"]["all_error"] == (net.predict(data.images) != data.labels).mean()
+    scores = tc.convolutional_gradients(net, data.images, data.labels)
+    for name, ends in metrics["knockout"].items():
+        assert [tuple(feature) for feature in ends["weakest"]["removed"]] == \
+            scores.weakest(data.people.index(name), 11)
+    for words in ("14 x 12 pixels", "colours from 0 to 1", "18 of 3 classes", "after ReLU",
+                  "nets.py:relu", "class leaf", "number beside each layer", "Conv2D(3, 5, 3)"):
+        assert words in page, words
+
+
+@pytest.mark.parametrize("name", ["relu", "five", "norms", "perceptron"])
+def test_nothing_of_the_paper_stands_beside_another_network(name, report):
+    _, page, _ = report(name, *([] if name == "relu" else ["--size", "14x12"]))
+    for words in ("tanh", "people", "person", "face", "4.88", "0.25153", "near 100%", "six maps"):
+        assert words not in page.replace("Yale Face", "").replace("Face and Gesture", ""), words
+
+
+def test_five_convolutions_of_48_maps(report):
+    out, page, metrics = report("five", "--size", "14x12")
+    assert "after the sigmoid" in page
+    assert "black 0, white 1." in page
+    assert len((out / "problematic.csv").read_text().splitlines()) == 1 + 48
+    assert {len(ends["weakest"]["removed"]) for ends in metrics["knockout"].values()} == {20}
+
+
+def test_a_perceptron_has_hidden_units(report):
+    out, page, metrics = report("perceptron", "--size", "14x12")
+    for words in ("Hidden units (Fig. 1)", "more hidden unit of 6", "of the hidden units after",
+                  "only this unit is knocked out"):
+        assert words in page, words
+    assert all(len(ends["strongest"]["removed"]) == 6 for ends in metrics["knockout"].values())
+    assert (out / "fig1_feature_maps.png").exists()
+
+
+def test_batch_norms_are_fixed_and_a_network_without_a_softmax_is_trained(report, place):
+    out, page, metrics = report("norms", "--size", "14x12")
+    net = tc.Network.load(out / "model.npz")
+    assert not net.mixes_images
+    assert not net.ends_in_softmax
+    assert metrics["settings"]["of"] == "logit"
+    for words in ("fixed to those of all training images", "cross_entropy",
+                  "the true class's output".replace("'", "&#x27;")):
+        assert words in page, words
+    data = tc.load_faces(place / "pictures", (14, 12))
+    assert metrics["training"]["all_error"] == (net.predict(data.images) != data.labels).mean()
+
+
+def test_a_layer_that_cannot_be_saved_does_not_cost_the_training(report):
+    out, page, _ = report("own", "--size", "14x12")
+    assert not (out / "model.npz").exists()
+    with np.load(out / "parameters.npz", allow_pickle=False) as file:
+        assert file["dense1.W"].shape == (168, 6)
+    assert "parameters.npz, not model.npz" in page
+
+
+def test_a_trained_network_is_analysed_as_it_is(report, place, tmp_path, capsys):
+    """With its own size and colours; on a model one does not know what is new to it."""
+    out, *_ = report("relu")
+    assert cli.main(["reproduce", "--data", str(place / "pictures"), "--model",
+                     str(out / "model.npz"), "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "model.npz").read_bytes() == (out / "model.npz").read_bytes()
+    assert not (tmp_path / "training.png").exists()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "was trained before, and is analysed as it is" in page
+    assert "in this order: brick, leaf, sky" in page
+    assert "test error" not in page + capsys.readouterr().out
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["training"]["stopped"] == "not trained here"
+    assert metrics["training"]["all_error"] == report("relu")[2]["training"]["all_error"]
+
+
+def test_a_network_trained_in_pytorch(place, tmp_path):
+    torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
+    from tinycnn.network.pytorch import from_torch
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, stride=2), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
+        torch.nn.Flatten(), torch.nn.Linear(4 * 7 * 6, 3))
+    data = tc.load_faces(place / "pictures", "16x14", colour=True)
+    x, t = torch.from_numpy(data.images), torch.from_numpy(data.labels)
+    step = torch.optim.Adam(model.parameters(), 0.01)
+    for _ in range(20):
+        step.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), t).backward()
+        step.step()
+    from_torch(model, (3, 16, 14)).save(tmp_path / "torch.npz")
+    metrics = reproduce(Settings(data=place / "pictures", model=tmp_path / "torch.npz",
+                                 out=tmp_path / "out"))
+    wrong = model.eval()(x).argmax(dim=1) != t
+    assert metrics["training"]["all_error"] == float(wrong.float().mean())
+    assert "FrozenBatchNorm(4)" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def made(labels, shape=(1, 9, 8)):
+    """A data set of noise."""
+    n, k = len(labels), max(labels) + 1
+    return Dataset("noise", np.random.default_rng(1).random((n, *shape), np.float32),
+                   np.array(labels), tuple("abcdef"[:k]), tuple("x" * n), tuple("y" * n),
+                   tuple(map(str, range(n))))
+
+
+def dense(n_classes, input_shape, hidden=3, activation=tc.Tanh, bias=0.0):
+    net = tc.Network(input_shape, f=tc.Flatten(),
+                     d=tc.Dense(int(np.prod(input_shape)), hidden), a=activation(),
+                     e=tc.Dense(hidden, n_classes), s=tc.Softmax())
+    net["d"].params["b"] += bias
+    return net
+
+
+@pytest.mark.parametrize("case", [
+    {"net": dense, "data": made([0, 0, 0, 1, 1, 1, 2])},                # a class of one image
+    {"net": dense, "data": made([0, 0, 1, 1], (4, 5, 5))},              # four channels
+    {"net": dense, "data": made([0, 0, 0, 1, 1, 1]), "learning_rate": 1e-12},
+    {"net": dense, "data": made([0, 0, 0, 0, 1, 1, 1, 1]), "images": "test"},
+    {"net": lambda n_classes, input_shape: dense(n_classes, input_shape, 1),
+     "data": made([0, 0, 0, 1, 1, 1])},
+    {"net": lambda n_classes, input_shape: dense(n_classes, input_shape, 200, tc.ReLU),
+     "data": made([0, 0, 0, 1, 1, 1])},
+    {"net": lambda n_classes, input_shape: dense(n_classes, input_shape, 3, tc.ReLU, -99.0),
+     "data": made([0, 0, 0, 1, 1, 1, 2, 2])}], ids=[
+        "one image", "four channels", "nothing learnt", "of test images", "one unit", "200 units",
+        "dead"])
+def test_unusual_ones_get_a_report(case, tmp_path):
+    metrics = reproduce(Settings(**{"out": tmp_path, "epochs": 1, **case}))
+    assert metrics["settings"]["network"] in ("dense", "<lambda>")
+    assert (tmp_path / "report.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"net": "{}/nets.py:relu", "model": "x.npz"}, "one of them"),
+    ({"net": "{}/nets.py:relu", "size": 20}, "takes images of 3 x 14 x 12"),
+    ({"net": "{}/nets.py:perceptron", "size": "20y"}, "size=20y"),
+    ({"net": "{}/nets.py:norms", "size": 14, "of": "prob"}, "not a softmax"),
+    ({"net": None, "size": 20}, "too small")])
+def test_contradictions_are_refused_before_training(change, words, place, tmp_path):
+    change = {**change, "net": change["net"] and change["net"].format(place)}
+    with pytest.raises(ValueError, match=words):
+        reproduce(Settings(data=place / "pictures", out=tmp_path, **change))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,170 @@
+"""A network of one's own for a report: how it is named, called and checked; and its words."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.datasets import drawn_faces
+from tinycnn.datasets.drawn import save_drawn_faces
+from tinycnn.paper.networks import load_for, loss_for, name_of, network_maker
+from tinycnn.paper.wording import output_range, words_for
+
+FILE = '''import tinycnn as tc
+from neighbour import SIZE
+
+
+def small(n_classes, input_shape):
+    return tc.Network(input_shape, conv=tc.Conv2D(input_shape[0], 2, SIZE), tanh=tc.Tanh(),
+                      pool=tc.AvgPool2D(None), flatten=tc.Flatten(),
+                      dense=tc.Dense(2, n_classes), softmax=tc.Softmax())
+
+
+def fails(seed):
+    return {}["weights"]
+
+
+def forgets(**everything):
+    assert set(everything) == {"n_classes", "seed", "input_shape"}
+    small(2, (1, 9, 9))
+
+
+def wants(width): ...
+def linear(input_shape, n_classes):
+    size = input_shape[0] * input_shape[1] * input_shape[2]
+    return tc.Network(input_shape, flatten=tc.Flatten(), dense=tc.Dense(size, n_classes),
+                      softmax=tc.Softmax())
+
+
+def another(): return small(2, (3, 12, 10))
+def many(input_shape): return small(3, input_shape)
+def unfit(n_classes): return tc.Network(conv=tc.Conv2D(2, 2, 3))
+
+
+NET, NUMBER = small(2, (1, 20, 20)), 5
+'''
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    """The faces of two people on disk: 22 images."""
+    folder = tmp_path_factory.mktemp("faces")
+    save_drawn_faces(folder, people=2)
+    return folder
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "neighbour.py").write_text("SIZE = 3\n")
+    (tmp_path / "nets.py").write_text(FILE)
+    return f"{tmp_path}/nets.py"
+
+
+def test_the_papers_network_is_the_same_to_the_bit():
+    made, papers = network_maker(None)(15, 3, (1, 60, 60)), tc.face_net(15, 3)
+    for name, w in papers.params.items():
+        np.testing.assert_array_equal(made.params[name], w)
+
+
+@pytest.mark.parametrize("form", [str, Path])
+def test_a_function_in_a_file_makes_a_new_network_each_time(file, form):
+    make = network_maker(form(f"{file}:small"))
+    one, other = make(15, 0, (1, 9, 9)), make(15, 0, (1, 9, 9))
+    assert one.output_shapes()["softmax"] == (15,)
+    assert one["conv"].params["W"] is not other["conv"].params["W"]
+    assert name_of(f"{file}:small") == f"{file}:small"
+
+
+def test_a_network_itself_is_copied(file):
+    net = tc.face_net(15)
+    for source in (net, lambda: net):
+        made = network_maker(source)(15, 0, (1, 60, 60))
+        assert made is not net
+        np.testing.assert_array_equal(made.params["conv1.W"], net.params["conv1.W"])
+    assert network_maker(f"{file}:NET")(15, 0, (1, 5, 5)).input_shape == (1, 20, 20)
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("fails", "nets.py:fails, line 12: KeyError: 'weights'"), ("forgets", "a return is missing"),
+    ("wants", "'width'"), ("linear", "no convolution and no hidden layer"),
+    ("many", "expected 2 outputs, one for each class of faces0, got 3"),
+    ("unfit", "does not take images of 1 x 60 x 60: layer 'conv'"),
+    ("nothing", "has no nothing. Its functions: small, fails, forgets"),
+    ("NUMBER", "expected a function that returns a Network, got a int")])
+def test_what_is_no_network_is_explained(faces, file, name, words):
+    with pytest.raises(ValueError, match=words) as problem:
+        load_for(network_maker(f"{file}:{name}"), f"{file}:{name}", faces)
+    assert file in str(problem.value)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("nets.py", "expected FILE.py:function"), ("nets.py:", "expected FILE.py:function"),
+    ("nowhere.py:net", "no file nowhere.py"), (5, "got a int")])
+def test_what_names_no_function(text, words):
+    with pytest.raises(ValueError, match=words):
+        network_maker(text)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("import tinycnn\n1 / 0\n", "line 2: ZeroDivisionError"), ("a = (\n", "line 1: SyntaxError"),
+    ("import sys\nsys.exit('bye')\n", "line 2: SystemExit: bye"),
+    ("import nonesuch_library", "nonesuch_library")])
+def test_a_file_that_cannot_be_run(tmp_path, text, words):
+    (tmp_path / "bad.py").write_text(text)
+    with pytest.raises(ValueError, match=f"bad.py, {words}" if "line" in words else words):
+        network_maker(f"{tmp_path}/bad.py:net")
+
+
+@pytest.mark.parametrize(("name", "wish", "shape"), [
+    ("small", {}, (1, 60, 60)), ("small", {"size": "12x10"}, (1, 12, 10)),
+    ("small", {"size": 12, "colour": True}, (3, 12, 12)), ("another", {}, (3, 12, 10)),
+    ("another", {"size": (12, 10)}, (3, 12, 10)), ("NET", {}, (1, 20, 20))])
+def test_images_come_in_the_size_and_colour_that_the_network_takes(faces, file, name, wish, shape):
+    data, net = load_for(network_maker(f"{file}:{name}"), name, faces, **wish)
+    assert data.images.shape == (22, *shape)
+    assert net.input_shape == shape
+
+
+@pytest.mark.parametrize("wish", [{"size": 11}, {"size": "10x12"}])
+def test_another_size_than_the_networks_is_refused(faces, file, wish):
+    with pytest.raises(ValueError, match="takes images of 3 x 12 x 10, but size and colour ask"):
+        load_for(network_maker(f"{file}:another"), "another", faces, **wish)
+
+
+def test_a_data_set_keeps_its_images(file):
+    faces = drawn_faces(12, people=2)
+    data, net = load_for(network_maker(f"{file}:small"), "small", faces)
+    assert data is faces
+    assert net.input_shape == (1, 12, 12)
+    with pytest.raises(ValueError, match="has its images already"):
+        load_for(network_maker(f"{file}:small"), "small", faces, size=12)
+    with pytest.raises(ValueError, match="does not take images of 1 x 12 x 12"):
+        load_for(network_maker(tc.Network(conv=tc.Conv2D(3, 2, 3))), "three", faces)
+
+
+def test_losses_by_the_last_layer():
+    def ends_in(**last):
+        return tc.Network(flatten=tc.Flatten(), dense=tc.Dense(4, 2), **last)
+    assert loss_for(ends_in(softmax=tc.Softmax())) is None
+    assert loss_for(ends_in()).__name__ == "cross_entropy"
+    assert loss_for(ends_in(sigmoid=tc.Sigmoid())).__name__ == "binary_cross_entropy"
+
+
+def test_words():
+    faces = drawn_faces(60, people=2)
+    net = tc.face_net(2)
+    features = [(f"tanh{layer}", i) for layer, n in ((1, 5), (2, 8), (3, 10)) for i in range(n)]
+    w = words_for(faces, net, features)
+    assert (w.people, w.face, w.map, w.like_the_paper) == ("people", "face", "map", True)
+    assert w.outputs == "the outputs after tanh and before pooling"
+    assert not words_for(faces, net, features[:-1]).like_the_paper
+    hidden = words_for(faces, net, [("tanh4", i) for i in range(20)])
+    assert (hidden.map, hidden.outputs) == ("unit", "the outputs of the hidden units after tanh")
+
+
+@pytest.mark.parametrize(("layer", "ends"), [
+    (tc.Tanh(), (-1, 1)), (tc.Sigmoid(), (0, 1)), (tc.ReLU(), (0, 2.5)),
+    (tc.AvgPool2D(2), (-0.5, 2.5))])
+def test_the_range_of_the_outputs(layer, ends):
+    assert output_range(tc.Network(a=layer), "a", np.array([[-0.5, 2.5]])) == ends
