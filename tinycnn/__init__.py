@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .datasets import Dataset, drawn_faces, load_faces
+from .datasets.handwritten import digits
 from .gradcheck import Report, check_layer, check_network, check_training
 from .gradients import (
     FeatureScores,
@@ -45,7 +46,15 @@ from .layers import (
     loops,
 )
 from .network import Backward, Network, Trace, face_net
-from .training import History, Progress, train
+from .network.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    cross_entropy,
+    hinge,
+    squared_error,
+)
+from .network.pytorch import from_torch, to_torch
+from .training import History, Progress, adam, momentum, train
 
 if TYPE_CHECKING:
     from .stepper import Stepper, debug
@@ -56,10 +65,12 @@ __all__ = [
     "AvgPool2D", "Backward", "BatchNorm", "Conv2D", "DataError", "Dataset", "Dense",
     "FeatureScores", "Flatten", "FrozenBatchNorm", "History", "KnockoutCurve", "Layer", "MaxPool2D",
     "ModelFileError", "Network", "NotFiniteError", "Progress", "ReLU", "Report", "ShapeError",
-    "Sigmoid", "Softmax", "Stepper", "Tanh", "Trace", "check_layer", "check_network",
-    "check_training", "class_gradients", "convolutional_gradients", "debug", "drawn_faces",
-    "face_net", "feature_layers", "iter_prediction_gradients", "knockout", "knockout_curve",
-    "knockout_experiments", "load_faces", "loops", "map_norms", "prediction_gradients", "train",
+    "Sigmoid", "Softmax", "Stepper", "Tanh", "Trace", "adam", "binary_cross_entropy",
+    "binary_cross_entropy_from_logits", "check_layer", "check_network", "check_training",
+    "class_gradients", "convolutional_gradients", "cross_entropy", "debug", "digits", "drawn_faces",
+    "face_net", "feature_layers", "from_torch", "hinge", "iter_prediction_gradients", "knockout",
+    "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms", "momentum",
+    "prediction_gradients", "squared_error", "to_torch", "train",
 ]
 
 
