@@ -18,6 +18,7 @@ from tinycnn.classroom.asking import InProcess
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.proof import doubts
+from tinycnn.commands.main import main
 from tinycnn.network import losses
 from tinycnn.network.loss import loss_from_logits
 from tinycnn.training import sgd_update, updates
@@ -197,6 +198,15 @@ def lost(text, chosen):
     namespace = {}
     exec(text, namespace)
     return {r.exercise.name for r in grade_answers(InProcess(namespace), chosen, 3) if not r.passed}
+
+
+def test_what_the_page_shows_of_a_grade_is_printed(tmp_path, capsys):
+    (_, shown), = blocks(PAGE, "text")
+    assert main(["handout", f"{OWN}:", "--out", str(tmp_path / "hw2")]) == 0
+    capsys.readouterr()
+    assert main(["grade", str(OWN), "--assignment", str(tmp_path / "hw2"), "--teacher", str(OWN),
+                 "--seed", "1"]) == 0
+    assert capsys.readouterr().out.startswith(shown)
 
 
 def test_the_reference_gets_all_points_and_nothing_is_said_against_it():

@@ -427,12 +427,14 @@ print(f"true error 8.0 %; the best of twenty shows {best.mean():.1%} on average"
 #   [intervals](../../tinycnn/analysis/claims.py).
 # - About the Yale faces and their twins: [datasets/README.md](../../datasets/README.md).
 #
-# ### The end of the course
+# ### The end of the paper
 #
 # You have taken a network apart down to its last product, written its layers, checked them, trained
 # it, asked each of its units what it does for each answer, repeated a paper, and doubted it with
 # controls. From here:
 #
+# - **A network of your own**, for other images, with what most networks have today:
+#   [lesson 9](lesson_9_your_own_network.ipynb).
 # - **The whole paper**: `tinycnn reproduce`, and `tinycnn reproduce --split twins` for this
 #   lesson's question. [README](../../README.md)
 # - **Ten networks and all controls**: `tinycnn study`, about nine minutes; what comes out is in
