@@ -1,0 +1,361 @@
+"""Trainings that are more than gradient descent: updates, decay, schedule, losses, dropout."""
+
+import numpy as np
+import pytest
+
+import tinycnn as tc
+from tinycnn.network import losses
+from tinycnn.network.loss import loss_from_logits
+from tinycnn.training import Plan, adam, momentum
+
+
+def data(n=23, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, 1, 9, 8)).astype(np.float32), rng.integers(0, 4, n)
+
+
+def small_net(dtype=np.float32, norm=True, softmax=True, outputs=4, seed=0):
+    rng = np.random.default_rng(seed)
+    layers = {"conv": tc.Conv2D(1, 3, 3, rng=rng),
+              **({"norm": tc.BatchNorm(3)} if norm else {}), "tanh": tc.Tanh(),
+              "pool": tc.MaxPool2D(2), "flatten": tc.Flatten(),
+              "dense": tc.Dense(27, outputs, rng=rng)}
+    if softmax:
+        layers["softmax"] = tc.Softmax()
+    return tc.Network((1, 9, 8), **layers).astype(dtype)
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def copied(net):
+    return {name: w.copy() for name, w in net.params.items()}
+
+
+def with_clipping(params, grads, state, learning_rate):
+    """An update of one's own that looks at all gradients, and counts in its state."""
+    steps = 0 if state is None else state["steps"]
+    norm = np.sqrt(sum(float((g * g).sum()) for g in grads.values()))
+    old = {name: np.zeros_like(g) for name, g in grads.items()} if state is None else state["old"]
+    rate = learning_rate / max(norm, 1) / (1 + 0.1 * steps)
+    return ({name: w - rate * (grads[name] + 0.5 * old[name]) for name, w in params.items()},
+            {"steps": steps + 1, "old": dict(grads), "norms": np.array([norm])})
+
+
+def halved(epoch):
+    return 0.5 ** (epoch // 2)
+
+
+PLANS = {
+    "momentum": {"update": momentum(0.8), "weight_decay": 0.01},
+    "adam and all": {"update": adam(), "weight_decay": 0.02, "schedule": halved,
+                     "dropout": {"pool": 0.3, "flatten": 0.5}, "loss": losses.squared_error},
+    "one's own": {"update": with_clipping, "dropout": {"tanh": 0.5}},
+    "dropout alone": {"dropout": {"flatten": 0.25}},
+    "decay and schedule": {"weight_decay": 0.1, "schedule": halved},
+}
+HOW = {"batch_size": 5, "learning_rate": 0.05, "seed": 3}
+
+
+class Recorder:
+    """A callback: the parameters after every update."""
+
+    def __init__(self):
+        self.after = {}
+
+    def __call__(self, net, history):
+        pass
+
+    def batch(self, net, epoch, batch, loss):
+        self.after[epoch, batch] = copied(net)
+
+
+def test_the_default_training_is_the_plain_loop_bit_for_bit():
+    """Written out: the order of each epoch, the loss from the logits, w - λ ∂L/∂w in place."""
+    x, t = data(21)
+    ours, net = tc.face_net(4, seed=1), tc.face_net(4, seed=1)
+    x = np.random.default_rng(2).random((21, 1, 60, 60)).astype(np.float32)
+    history = tc.train(ours, x, t, epochs=3, batch_size=4, seed=7)
+    for epoch in range(3):
+        order, total = np.random.default_rng([7, epoch]).permutation(21), 0.0
+        for start in range(0, 21, 4):
+            chosen = order[start:start + 4]
+            trace = net.forward(x[chosen])
+            loss, seed = loss_from_logits(trace.logits, t[chosen])
+            grads = net.parameter_gradients(trace, net.backward(trace, seed, of="logit"))
+            for name, w in net.params.items():
+                w -= 0.1 * grads[name]
+            total += loss * len(chosen)
+        assert history.loss[epoch] == total / 21
+    assert same(ours.params, net.params)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_resuming_gives_the_same_bits(name, tmp_path):
+    x, t = data()
+    other = data(9, seed=1)
+    how = {**HOW, **PLANS[name], "epochs": 6, "validation": other}
+    whole, resumed = small_net(), small_net()
+    expected = tc.train(whole, x, t, **how)
+    tc.train(resumed, x, t, **how, checkpoint=tmp_path / "run.npz",
+             callbacks=[lambda _, history: len(history) == 4])
+    resumed = small_net(seed=5)
+    history = tc.train(resumed, x, t, **how, checkpoint=tmp_path / "run.npz")
+    assert same(resumed.params, whole.params)
+    assert (history.loss, history.validation_loss) == (expected.loss, expected.validation_loss)
+    assert same(history.best, expected.best)
+    assert not same(whole.params, small_net().params)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_any_batch_is_entered_again_with_the_same_bits(name):
+    x, t = data()
+    recorder, net = Recorder(), small_net()
+    first = copied(net)
+    history = tc.train(net, x, t, epochs=7, **HOW, **PLANS[name], callbacks=[recorder])
+    for place in [*np.random.default_rng(1).permutation(35)[:12].tolist(), 0]:
+        moment = history.replay.at(place // 5 + 1, place % 5 + 1)
+        before = recorder.after[(place - 1) // 5 + 1, (place - 1) % 5 + 1] if place else first
+        assert same(moment.params, before)
+        assert set(moment.gates) == set(PLANS[name].get("dropout", {}))
+    stopped = tc.train(small_net(), x, t, epochs=7, **HOW, **PLANS[name], stop=(4, 3))
+    later = stopped.replay.after(stopped.moment, 6)     # from where it stands, not from the start
+    assert same(later.params, recorder.after[5, 3])
+
+
+def test_a_checkpoint_after_a_stop_or_an_error_has_the_state_of_the_last_epoch(tmp_path):
+    x, t = data()
+    how = {**HOW, **PLANS["adam and all"], "epochs": 5, "checkpoint": tmp_path / "run.npz"}
+    tc.train(small_net(), x, t, **how, stop=(3, 4))
+    resumed, whole = small_net(), small_net()
+    assert len(tc.train(resumed, x, t, **how)) == 5
+    tc.train(whole, x, t, **{**how, "checkpoint": None})
+    assert same(resumed.params, whole.params)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"update": momentum(0.9)}, r"update Momentum\(mu=0\.8\) there, Momentum\(mu=0\.9\) here"),
+    ({"update": None}, r"update Momentum\(mu=0\.8\) there, None here"),
+    ({"update": adam()}, "update Momentum"), ({"update": with_clipping}, "with_clipping here"),
+    ({"weight_decay": 0.0}, "weight_decay 0.01 there, None here"),
+    ({"loss": losses.hinge}, "loss None there, hinge here"),
+    ({"dropout": {"tanh": 0.5}}, r"dropout None there, {'tanh': 0\.5} here"),
+    ({"schedule": halved}, r"schedule\(2\) was 1\.0 there, is 0\.5 here"),
+    ({"validation": data(4)}, "validation None there"), ({"seed": 4}, "seed 3 there, 4 here")])
+def test_a_run_with_another_setting_is_refused(change, words, tmp_path):
+    x, t = data()
+    how = {**HOW, **PLANS["momentum"], "epochs": 2, "checkpoint": tmp_path / "run.npz"}
+    tc.train(small_net(), x, t, **how)
+    net = small_net()
+    with pytest.raises(tc.ModelFileError, match=words):
+        tc.train(net, x, t, **{**how, "epochs": 3, **change})
+    assert same(net.params, small_net().params)
+
+
+def test_a_checkpoint_of_an_older_tinycnn_still_resumes(tmp_path):
+    from tinycnn.network.model_file import read_npz, write_npz
+    from tinycnn.training.checkpoint import FORMAT
+    x, t = data()
+    path = tmp_path / "run.npz"
+
+    def made_old(**how):
+        path.unlink(missing_ok=True)
+        tc.train(small_net(), x, t, epochs=3, **HOW, checkpoint=path, **how)
+        header, arrays = read_npz(path, FORMAT)
+        for new in ("validation_error", "validation_loss", "factors", "state"):
+            header.pop(new)
+        write_npz(path, header, arrays)
+    made_old()
+    resumed, whole = small_net(seed=4), small_net()
+    tc.train(resumed, x, t, epochs=5, **HOW, checkpoint=path)
+    tc.train(whole, x, t, epochs=5, **HOW)
+    assert same(resumed.params, whole.params)
+    made_old()
+    with pytest.raises(tc.ModelFileError, match=r"update None there, Adam"):
+        tc.train(small_net(), x, t, epochs=5, **HOW, checkpoint=path, update=adam())
+    made_old(test=(x, t))
+    with pytest.warns(UserWarning, match="chosen by the test error"):
+        tc.train(small_net(), x, t, epochs=5, **HOW, checkpoint=path, test=(x, t))
+
+
+def test_dropout_is_the_gates_of_the_batch():
+    """0 or 1/(1 - p), for all images of a batch; other ones in each batch; from the seed alone."""
+    x, t = data()
+    net, seen = small_net(norm=False), {}
+    history = tc.train(net, x, t, epochs=2, **HOW, dropout={"pool": 0.5, "flatten": 0.2})
+    for epoch in (1, 2):
+        for batch in range(1, 6):
+            moment = history.replay.at(epoch, batch)
+            trace = moment.net.forward(moment.x, moment.gates)
+            assert moment.gates["pool"].shape == (3,)
+            assert set(moment.gates["pool"]) <= {0.0, 2.0}
+            assert set(moment.gates["flatten"]) <= {0.0, 1.25}
+            off = moment.gates["flatten"] == 0
+            assert not trace["flatten"][:, off].any()
+            seen[epoch, batch] = moment.gates["flatten"].tobytes()
+            loss = loss_from_logits(trace.logits, moment.t)[0]
+            assert history.replay.losses[(epoch - 1) * 5 + batch - 1] == loss
+    assert len(set(seen.values())) == 10
+    many = Plan(seed=1, dropout={"a": 0.3}).gates({"a": 100_000}, 1, 1)["a"]
+    assert abs((many == 0).mean() - 0.3) < 0.006    # 4 standard deviations
+    assert abs(many.mean() - 1) < 0.01
+
+
+def test_weight_decay_and_the_schedule_are_what_they_say():
+    x, t = data()
+    net, start = small_net(np.float64, norm=False), small_net(np.float64, norm=False)
+    tc.train(net, x, t, epochs=1, batch_size=23, learning_rate=0.2, weight_decay=0.3,
+             schedule=lambda epoch: 0.5 if epoch == 1 else 99)
+    trace = start.forward(x)
+    seed = loss_from_logits(trace.logits, t)[1]
+    grads = start.parameter_gradients(trace, start.backward(trace, seed, of="logit"))
+    for name, w in start.params.items():
+        np.testing.assert_allclose(net.params[name], w - 0.1 * (grads[name] + 0.3 * w), 1e-6, 1e-9)
+
+
+# --- validation -------------------------------------------------------------------------------
+
+def test_the_test_images_choose_nothing():
+    x, t = data()
+    with_test, without = (tc.train(small_net(), x, t, epochs=6, **HOW, **more)
+                          for more in ({"test": data(8, seed=2)}, {}))
+    assert len(with_test.test_error) == 6
+    assert with_test.best_epoch == without.best_epoch
+    assert same(with_test.best, without.best)
+    order = sorted(range(6), key=lambda i: (without.train_error[i], without.loss[i]))
+    assert without.best_epoch == order[0] + 1
+
+
+def test_patience_ends_the_training_and_a_resumed_one_at_once(tmp_path):
+    x, t = data()
+    how = {**HOW, "epochs": 60, "validation": data(30, seed=2), "patience": 4,
+           "checkpoint": tmp_path / "run.npz"}
+    history = tc.train(small_net(), x, t, **how)
+    assert history.stopped == "patience"
+    assert len(history) == history.best_epoch + 4 < 60
+    ranks = [history.rank(i) for i in range(len(history))]
+    assert min(ranks) == ranks[history.best_epoch - 1]
+    again = tc.train(small_net(), x, t, **how)
+    assert (again.stopped, len(again)) == ("patience", len(history))
+
+
+def test_errors_of_a_batch_norm_are_those_of_the_frozen_network():
+    x, t = data()
+    other = data(8, seed=2)
+    net = small_net()
+    history = tc.train(net, x, t, epochs=2, **HOW, validation=other, test=(x, t))
+    there = net.frozen(x).evaluate(*other)
+    assert (history.validation_error[-1], history.validation_loss[-1]) == (there.error, there.loss)
+    assert history.test_error[-1] == net.frozen(x).evaluate(x, t).error
+
+
+# --- other ends, other targets ----------------------------------------------------------------
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.squared_error, losses.hinge,
+                                  losses.binary_cross_entropy_from_logits])
+def test_a_network_without_a_softmax_learns(loss):
+    x, t = data()
+    net = small_net(norm=False, softmax=False)
+    history = tc.train(net, x, t, epochs=150, batch_size=5, learning_rate=0.3, loss=loss)
+    assert net.evaluate(x, t, loss).error < 0.2
+    assert history.loss[-1] < 0.5 * history.loss[0]
+    rows = np.eye(4)[t]                     # one-hot rows are labels, too
+    assert tc.train(net, x, rows, epochs=1, loss=losses.squared_error).train_error[0] < 0.5
+
+
+def test_one_output_learns_labels_0_and_1():
+    x, t = data()
+    t = t % 2
+    net = tc.Network((1, 9, 8), **small_net(norm=False, softmax=False, outputs=1).layers,
+                     sigmoid=tc.Sigmoid())
+    history = tc.train(net, x, t, epochs=60, batch_size=5, learning_rate=0.5,
+                       loss=losses.binary_cross_entropy, validation=(x, t[:, None]))
+    assert history.train_error[-1] == history.validation_error[-1] == 0
+    assert net.evaluate(x, t, losses.binary_cross_entropy).confusion.tolist() == [
+        [(t == 0).sum(), 0], [0, (t == 1).sum()]]
+
+
+def test_a_regression_has_no_error_and_prints_none(capsys):
+    x, _ = data()
+    t = np.stack([x.mean((1, 2, 3)), x.max((1, 2, 3))], axis=1)
+    net = small_net(norm=False, softmax=False, outputs=2)
+    history = tc.train(net, x, t, epochs=30, **HOW, loss=losses.squared_error, test=(x, t),
+                       validation=(x, t), callbacks=[tc.Progress()])
+    assert np.isnan([*history.train_error, *history.test_error, *history.validation_error]).all()
+    assert history.best_epoch == np.argmin(history.validation_loss) + 1
+    assert len(history.validation_loss) == 30
+    said = capsys.readouterr().err
+    assert "nan" not in said
+    assert f"validation loss {history.validation_loss[-1]:.4f}" in said
+    assert "nan" not in repr(net.evaluate(x, t, losses.squared_error))
+    history.plot()
+
+
+def test_progress_shows_the_validation_error(capsys):
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=1, **HOW, validation=(x, t), test=(x, t),
+                       callbacks=[tc.Progress()])
+    assert f"validation {history.validation_error[-1]:6.2%}" in capsys.readouterr().err
+
+
+# --- what is refused --------------------------------------------------------------------------
+
+def no_loss(y, t):
+    return 1.0, np.zeros(3)
+
+
+def half_an_update(params, grads, state, learning_rate):
+    return {"conv.W": params["conv.W"]}, state
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"dropout": {"nothing": 0.5}}, "expected layers before the last outputs, conv, norm, tanh"),
+    ({"dropout": {"dense": 0.5}}, "before the last outputs"),
+    ({"dropout": {"tanh": 1.0}}, r"share in \[0, 1\)"), ({"dropout": {"tanh": "a"}}, "dropout"),
+    ({"weight_decay": -1}, "weight_decay >= 0"), ({"patience": 3}, "only with validation images"),
+    ({"patience": 0, "validation": data()}, "patience >= 1"),
+    ({"schedule": lambda epoch: -1}, r"schedule\(1\): expected a factor >= 0, got -1"),
+    ({"schedule": lambda epoch: None}, "got None"),
+    ({"loss": no_loss}, r"loss no_loss: expected \(L, ∂L/∂y\).*∂L/∂y of shape \(3,\)"),
+    ({"loss": lambda y, t: 3.0}, "got float"), ({"loss": lambda y, t: None}, "got NoneType"),
+    ({"loss": losses.squared_error, "t": np.zeros((23, 3))}, r"got \(\d, 4\) and \(\d, 3\)"),
+    ({"loss": losses.squared_error, "t": np.arange(23)}, "0 to 3"),
+    ({"loss": losses.binary_cross_entropy, "t": np.full((23, 4), 2.0)}, "from 0 to 1, got 2"),
+    ({"validation": (data()[0], np.full(23, 4))}, "validation: labels: expected"),
+    ({"validation": (data()[0], np.zeros(3, int))}, "validation: expected images and as many"),
+    ({"update": half_an_update}, "update half_an_update: expected"),
+    ({"update": lambda p, g, s, r: None}, "update <lambda>: expected")])
+def test_what_cannot_be_is_refused(change, words):
+    x, t = data()
+    with pytest.raises(ValueError, match=words):
+        tc.train(small_net(), x, **{"t": t, "epochs": 1, **HOW, **change})
+
+
+@pytest.mark.parametrize("made", [lambda: momentum(1.0), lambda: momentum(-0.1),
+                                  lambda: adam(beta2=1.0), lambda: adam(beta1="a")])
+def test_updates_refuse_what_they_cannot_use(made):
+    with pytest.raises(ValueError, match=r"in \[0, 1\)"):
+        made()
+
+
+def test_a_network_without_a_softmax_needs_a_loss_and_one_with_it_no_second():
+    x, t = data()
+    with pytest.raises(ValueError, match=r"needs loss=: one of cross_entropy, squared_error"):
+        tc.train(small_net(softmax=False), x, t, epochs=1)
+    with pytest.warns(UserWarning, match="the network ends in 'softmax', and the loss applies"):
+        tc.train(small_net(), x, t, epochs=1, loss=losses.cross_entropy)
+
+
+def test_updates_change_none_of_their_arguments():
+    rng = np.random.default_rng(0)
+    for update in (momentum(), adam()):
+        params, grads = ({name: rng.normal(size=(2, 3)) for name in "ab"} for _ in range(2))
+        state = None
+        for _ in range(3):
+            before = repr((params, grads, state))
+            new, later = update(params, grads, state, 0.1)
+            assert repr((params, grads, state)) == before
+            params, state = new, later
+        again = [update(params, grads, state, 0.1)[0] for _ in range(2)]
+        assert same(*again)
