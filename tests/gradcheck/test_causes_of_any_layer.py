@@ -219,7 +219,7 @@ IN_BACKWARD = {
     "by dy": (Leaky, ROWS, lambda s, dy, x: np.where(dy > 0, dy, dy / 10), "upstream_rectified"),
     "small dy": (Leaky, ROWS, lambda s, dy, x: Leaky.backward(s, dy * (np.abs(dy) > 0.9), x),
                  "upstream_not_linear"),
-    "no 1/k²": (AveragePool, MAPS, times(AveragePool, 4), "scaled"),
+    "no 1/k²": (AveragePool, MAPS, times(AveragePool, 4), "window_divisor"),
     "tile": (AveragePool, MAPS, lambda s, dy, x: np.tile(dy, (1, 1, 2, 2)) / 4, "misplaced"),
     "return in the loop": (AveragePool, MAPS, returns_early, "loop_left"),
     "over N": (AveragePool, MAPS, lambda s, dy, x: AveragePool.backward(s, dy, x) / len(x),
@@ -267,8 +267,8 @@ MISTAKES = [pytest.param(cls, x, {method: wrong}, keys, id=name)
             for method, table in (("backward", IN_BACKWARD),
                                   ("parameter_gradients", IN_PARAMETER_GRADIENTS))
             for name, (cls, x, wrong, keys) in table.items()] + [
-    pytest.param(AveragePool, MAPS, {"backward": overwrites, "size": 3, "stride": 1}, "assigned",
-                 id="windows overwrite")]
+    pytest.param(AveragePool, MAPS, {"backward": overwrites, "size": 3, "stride": 1},
+                 "overlap_assigned", id="windows overwrite")]
 
 
 @pytest.mark.parametrize(("cls", "x", "wrong", "keys"), MISTAKES)

@@ -62,29 +62,31 @@ def weights_from_params(subject: Subject, case: Case) -> Broken:
         yield ("weights_elsewhere", "params were replaced, as Network.load does, and forward still "
                "reads the old arrays", "")
         return
-    twice = replace(case, params={**case.params, "W": 2 * case.params["W"]})
+    key = case.weights
+    doubled = {key: 2 * case.params[key]}
+    twice = replace(case, params={**case.params, **doubled})
     # What 2W has to give: at x = 0, or where W is only added, it may be the same as for W.
-    due = {name: solve(case, name, W=2 * case.params["W"]) for name in ("y", "dx")} \
+    due = {name: solve(case, name, arguments=None, **doubled) for name in ("y", "dx")} \
         if case.right else _outputs(subject, subject.build(twice), twice)
     for how in ("changed in place, as an update does", "replaced, as Network.load does"):
         layer = subject.construct(case)
-        stale = np.array(layer.params["W"])
+        stale = np.array(layer.params[key])
         replace_params(layer, {name: w.copy() for name, w in case.params.items()})
         before = _outputs(subject, layer, case)
         if how.startswith("changed"):
-            layer.params["W"] *= 2
+            layer.params[key] *= 2
         else:
-            replace_params(layer, {**layer.params, "W": 2 * layer.params["W"]})
+            replace_params(layer, {**layer.params, key: 2 * layer.params[key]})
         after = _outputs(subject, layer, case)
         for name, method in (("y", "forward"), ("dx", "backward")):
             # An answer that never depends on W is wrong in its numbers, not in its behaviour.
-            known = [case.right[name], solve(case, name, W=stale)] if case.right \
-                else [before[name]]
+            known = [before[name]] if not case.right else [
+                case.right[name], solve(case, name, arguments=None, **{key: stale})]
             if np.array_equal(after[name], before[name]) and not is_same(
                     due[name], before[name]) and any(
                     is_same(before[name], answer) for answer in known):
-                yield ("weights_elsewhere", f"params['W'] was {how}, and {method} still uses the "
-                       "old W", "")
+                yield ("weights_elsewhere", f"params[{key!r}] was {how}, and {method} still "
+                       f"uses the old {key}", "")
 
 
 def arguments_unchanged(subject: Subject, case: Case) -> Broken:

@@ -34,6 +34,7 @@ class Case:
         like: whether the right answers are those of a layer that the caller gave.
         jacobian: {"dx", "dW", ...}: ∂y/∂x and so on, if they were measured.
         without: {"W", ...}: dx if these params were all 1, if it was measured.
+        constants: {"eps": 1e-8}: what the class under test has chosen itself, if not as tinycnn.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Case:
     like: bool = False
     jacobian: dict[str, Array] = field(default_factory=dict)
     without: dict[str, Array] = field(default_factory=dict)
+    constants: dict[str, float] = field(default_factory=dict)
 
     @property
     def numeric(self) -> bool:
@@ -62,6 +64,11 @@ class Case:
     def given(self) -> bool:
         """Whether the caller chose x, so that it may be at a kink."""
         return self.group == "given"
+
+    @property
+    def weights(self) -> str:
+        """What the layer's weights are called in params: W, or the gamma of a batch norm."""
+        return KINDS[self.kind].weights if self.kind else "W"
 
     @property
     def positional(self) -> tuple[Any, ...]:
@@ -75,7 +82,7 @@ class Case:
 
     def reference(self) -> Layer:
         """tinycnn's own layer, with the arguments and weights of this case."""
-        layer = KINDS[self.kind].layer(**self.arguments)
+        layer = KINDS[self.kind].layer(**self.arguments, **self.constants)
         layer.params = {name: self.params.get(name, np.zeros(w.shape)).copy()
                         for name, w in layer.params.items()}
         return layer

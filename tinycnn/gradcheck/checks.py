@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from ..layers.kinds import KINDS
 from . import behaviour
 from .cases import Case
 from .compare import EXACT, Mismatch, failure_at
@@ -91,8 +92,8 @@ DTYPE = behaviour_check(behaviour.dtype)
 def given_checks(case: Case) -> list[Check]:
     """The checks of one layer of any kind at one input."""
     return [FORWARD, INPUT_GRADIENT, *([PARAMETERS] if case.params else []),
-            *([WEIGHTS] if "W" in case.params else []), *PURITY, DTYPE,
-            *([ONE_BY_ONE] if case.right and case.x.ndim > 1 else [])]
+            *([WEIGHTS] if case.weights in case.params else []), *PURITY, DTYPE,
+            *([ONE_BY_ONE] if case.right and case.x.ndim > 1 and not _mixes(case) else [])]
 
 
 @cache
@@ -101,11 +102,18 @@ def layer_checks(kind: str) -> tuple[Check, ...]:
     grid = cases(kind)
     groups, params = {case.group for case in grid}, grid[0].params
     return (BUILD, FORWARD, INPUT_GRADIENT,
-            *([PARAMETERS] if params else []), *([WEIGHTS] if "W" in params else []),
+            *([PARAMETERS] if params else []),
+            *([WEIGHTS] if grid[0].weights in params else []),
             *([TIES] if "ties" in groups else []),
             *([EXTREME_VALUES] if "extreme" in groups else []),
-            *PURITY, ONE_BY_ONE, Check("memory_order", check_memory_order), DTYPE,
+            *PURITY, *([] if _mixes(grid[0]) else [ONE_BY_ONE]),
+            Check("memory_order", check_memory_order), DTYPE,
             Check("wrong_shapes", behaviour.wrong_shapes, "manners"))
+
+
+def _mixes(case: Case) -> bool:
+    """Whether an image's answers depend on the others of its batch, as in a batch norm."""
+    return bool(case.kind) and KINDS[case.kind].layer.mixes_images
 
 
 def numbers(examination: Examination, check: str, quantities: tuple[str, ...],

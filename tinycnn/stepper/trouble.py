@@ -245,16 +245,18 @@ def saturated(training: TrainingStep, name: str) -> str:
     typical = float(np.median(np.abs(training.trace[before])))
     if not share or not typical > FAR:      # it may be NaN
         return ""
-    limit = training.explained(name).saturated
-    return (f"{name} is saturated: |o| > {limit} in {share:.0%} of its units, where "
-            f"the slope 1 - o² is almost 0; {before} brought it in: half of its numbers "
+    known = training.explained(name)
+    far = f"|o - {known.middle}|" if known.middle else "|o|"
+    return (f"{name} is saturated: {far} > {known.saturated} in {share:.0%} of its units, where "
+            f"the slope is almost 0; {before} brought it in: half of its numbers "
             f"are beyond ±{typical:.3g}")
 
 
 def saturation(training: TrainingStep, name: str) -> float | None:
     """The share of a layer's units that are saturated; None if its kind cannot be."""
-    limit = training.explained(name).saturated
-    return None if limit is None else float((np.abs(training.trace.ungated[name]) > limit).mean())
+    known = training.explained(name)
+    off = np.abs(training.trace.ungated[name] - known.middle)
+    return None if known.saturated is None else float((off > known.saturated).mean())
 
 
 def all_zero(gradient: Array) -> Array:

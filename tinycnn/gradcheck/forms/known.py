@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...layers import Layer, MaxPool2D
+from ...layers import Layer
 from ...layers.base import Array
 from ...layers.kinds import KINDS
 from ..compare import is_same
@@ -38,6 +38,7 @@ class Layout(NamedTuple):
 IMAGES = [Layout(0, (0, 1, 2, 3)), Layout(0, (0, 2, 3, 1)), Layout(0, (2, 3, 1, 0)),
           Layout(0, (1, 2, 3, 0)), Layout(1, (0, 1, 2)), Layout(1, (1, 2, 0)), Layout(2, (0, 1))]
 ROWS = [Layout(0, (0, 1)), Layout(0, (1, 0)), Layout(1, (0,))]
+POOLS = ("maxpool2d", "avgpool2d")
 
 
 class Turned:
@@ -92,8 +93,8 @@ def as_known(layer: Any, kind: str, x: Array, y: Array) -> Match | None:
 
 
 def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match | None]:
-    layouts = IMAGES if kind in ("conv2d", "maxpool2d") else ROWS
-    if kind in ("tanh", "relu", "flatten"):
+    layouts = IMAGES if kind in ("conv2d", *POOLS) else ROWS
+    if kind in ("tanh", "sigmoid", "relu", "flatten"):
         layouts = [Layout(0, tuple(range(x.ndim)))]
     for x_layout, twin, weights in _twins(layer, kind, x, layouts):
         try:
@@ -139,10 +140,10 @@ def _twins(layer: Any, kind: str, x: Array, layouts: list[Layout]
     here = [layout for layout in layouts if len(layout.axes) == x.ndim]
     sizes = KINDS[kind].sizes
     if sizes is None:
-        arguments: list[dict[str, Any]] = [{}] if kind != "maxpool2d" else [
+        arguments: list[dict[str, Any]] = [{}] if kind not in POOLS else [
             {"size": (h, w), "stride": s} for h, w, s in product((2, 3), (2, 3), (1, 2, 3))]
         for layout, more in product(here, arguments if not layer.params else ()):
-            yield layout, (MaxPool2D(**more) if more else KINDS[kind].layer()), {}
+            yield layout, KINDS[kind].layer(**more), {}
         return
     for name, array in layer.params.items():
         others = [(other, b) for other, b in layer.params.items() if other != name]
@@ -164,10 +165,8 @@ def _twins(layer: Any, kind: str, x: Array, layouts: list[Layout]
 
 
 def _orders(W: Array, kind: str) -> list[Layout]:
-    wanted = 2 if kind == "dense" else 4
-    if W.ndim == wanted:
-        return [Layout(0, axes) for axes in permutations(range(wanted))]
-    return []
+    wanted = {"dense": 2, "conv2d": 4}.get(kind)
+    return [Layout(0, axes) for axes in permutations(range(W.ndim))] if W.ndim == wanted else []
 
 
 class Vector(NamedTuple):

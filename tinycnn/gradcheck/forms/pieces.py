@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...layers.kinds import claim_of
+from ..kinds import suite_of
 from ..report import Report
 from ..source import definitions, load, text_of
 from ..suite import check_class, check_loss, check_update
@@ -98,7 +99,9 @@ def _class(name: str, cls: type, result: Pieces, namespace: Mapping[str, Any], w
     def check(seed: int) -> Report:
         kind = wish.kind or (claim.kind if claim.sure else None)
         if _keeps_contract(cls) and kind and not wish.example and not wish.like:
-            return check_class(cls, kind, seed)
+            report = check_class(cls, kind, seed)
+            if wish.kind or report.checks.get("build") or not suite_of(kind).free:
+                return report
         return check_piece(cls, name, seed, namespace=namespace, wish=wish)
 
     result.found.append(Found((name,), check))

@@ -34,6 +34,9 @@ class Suite:
             where ..."; False for those that do not apply.
         elementwise: each unit of y depends on one unit of x.
         causes: the sentences of mistakes that no other kind has, as in `causes.CAUSES`.
+        constants: arguments that a class may have with another value, such as the eps of a batch
+            norm, and what is usual: {"eps": (1e-5, 1e-8)}, tinycnn's own first.
+        free: a class of this name may be built in another way; then it is checked as it is.
     """
 
     grid: Callable[[np.random.Generator], Iterable[Case]]
@@ -43,6 +46,8 @@ class Suite:
     features: Callable[[Case], dict[str, bool]] = lambda case: {}
     elementwise: bool = False
     causes: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    free: bool = False
 
 
 def suite_of(kind: str) -> Suite:

@@ -15,7 +15,8 @@ def window_of(case: Case) -> tuple[Pair, Pair, Pair]:
     """Size, stride and padding of a case's window."""
     layer: Any = case.reference()
     size = layer.size if hasattr(layer, "size") else layer.kernel_size
-    return size, layer.stride, getattr(layer, "padding", (0, 0))
+    size = size or case.x.shape[2:]     # a pooling without a size: the whole map
+    return size, layer.stride or size, getattr(layer, "padding", (0, 0))
 
 
 def window_features(case: Case, **more: bool) -> dict[str, bool]:

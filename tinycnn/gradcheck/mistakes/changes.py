@@ -76,7 +76,7 @@ def changed_ingredients(case: Case, of_x: tuple[str, ...]) -> Iterator[Guess]:
                             partial(solve, case, quantity, dy=dy))
     ingredients: list[tuple[str, Array, tuple[str, ...], str, str]] = [
         ("x", case.x, ("y", *of_x), "input_forgotten", "sign"),
-        *(("W", w, ("y", "dx"), "weights_forgotten", "sign") if name == "W" else
+        *((name, w, ("y", "dx"), "weights_forgotten", "sign") if name == case.weights else
           (name, w, ("y",), "bias_wrong", "bias_wrong") for name, w in case.params.items())]
     for name, array, quantities, forgotten, negative in ingredients:
         plain: list[Change] = [(forgotten, "all 1", partial(np.ones_like, array)),
@@ -139,7 +139,7 @@ def factors(case: Case) -> list[tuple[str, str, float]]:
     if "W" in case.params and case.params["W"].ndim > 1:
         counts += [("weights", case.params["W"].size), ("window", case.params["W"][0, ..., :].size),
                    ("kernel", int(np.prod(case.params["W"].shape[2:])))]
-    if "size" in case.arguments:
+    if case.arguments.get("size"):
         counts.append(("window", int(np.prod(np.broadcast_to(case.arguments["size"], 2)))))
     return [*(("divided_by_N" if name == "N" else "mean_for_sum", f"1/{name}", 1 / count)
               for name, count in counts),

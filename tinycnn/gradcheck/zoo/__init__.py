@@ -9,12 +9,11 @@ is wrong. The tests of gradcheck demand that every bug is found and its cause is
 
 from typing import Any
 
-from . import conv2d, dense, flatten, loss, maxpool2d, relu, softmax, tanh, update
+from ...layers.kinds import KINDS, in_room
 from .entries import Bug
 
-BUGS: tuple[Bug, ...] = (
-    *conv2d.BUGS, *maxpool2d.BUGS, *dense.BUGS, *softmax.BUGS, *tanh.BUGS, *relu.BUGS,
-    *flatten.BUGS, *loss.BUGS, *update.BUGS)
+BUGS: tuple[Bug, ...] = tuple(bug for kind in (*KINDS, "loss", "update")
+                              if (module := in_room(kind, __name__)) for bug in module.BUGS)
 
 # The broken classes and functions by name.
 ZOO: dict[str, Any] = {bug.name: bug.subject for bug in BUGS}

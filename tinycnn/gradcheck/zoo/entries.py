@@ -22,10 +22,9 @@ class Bug:
 
     Attributes:
         name: of the class or function, unique in the zoo.
-        kind: "conv2d", "maxpool2d", "dense", "softmax", "tanh", "relu", "flatten", "loss" or
-            "update": as `check_class` takes it.
+        kind: "conv2d", "loss", "update" and so on, as `check_class` takes it.
         description: the mistake in a sentence, for the teacher.
-        cause: the key in `causes.CAUSES` that a good report names first.
+        cause: the key, in `causes.CAUSES` or its suite's, that a good report names first.
         subject: the class or function itself; `inspect.getsource` gives the exercise.
     """
 

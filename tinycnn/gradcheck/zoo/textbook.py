@@ -1,6 +1,7 @@
 """Right layers, a loss and an update, in the few words of a textbook.
 
-Each bug of the zoo is this code with a line or two changed, and nothing else.
+Each bug of the zoo is this code with a line or two changed, and nothing else. Sigmoids, average-
+poolings and batch norms are tinycnn's own, which have few words as they are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ... import layers
-from ...layers.base import Array, Params
+from ...layers.avgpool2d import AvgPool2D, Shape, expect_maps, output_size, places  # noqa: F401
+from ...layers.base import Array, Params, expect_gradient, mismatch  # noqa: F401
+from ...layers.batchnorm import BatchNorm, all_but_maps, each_map, expect_channels  # noqa: F401
+from ...layers.sigmoid import Sigmoid  # noqa: F401
 
 
 class Conv2D(layers.Conv2D):

@@ -54,7 +54,8 @@ class Explained:
     gradients = "∂L/∂w = Σ ∂L/∂o · ∂o/∂w"
     used: tuple[str, ...] = ("o'", "o")             # the letters of `backward` besides ∂L/∂o
     linear = False                                  # o is a sum, often followed by a tanh
-    saturated: float | None = None                  # |o| beyond which the slope is next to 0
+    saturated: float | None = None                  # |o - middle| beyond which the slope is about 0
+    middle = 0.0
     apply: Callable[[float], float] | None = None   # o as a function of the one unit before it
 
     def __init__(self, why: str = "It is a layer of no known kind") -> None:

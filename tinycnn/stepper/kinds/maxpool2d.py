@@ -15,13 +15,13 @@ from .base import Explained, Site
 class MaxPool(Explained):
     """Of every window the largest; among equal ones the first in reading order."""
 
-    used = ("o'",)
+    used: tuple[str, ...] = ("o'",)
 
     def formula(self, layer: Any, which: str) -> str:
         """With the layer's own stride in the places."""
         if which == "forward":
             p, q = (f"{step if step > 1 else ''}{unit}"
-                    for step, unit in zip(_geometry(layer)[1], "pq", strict=True))
+                    for step, unit in zip(_geometry(layer, (1, 1))[1], "pq", strict=True))
             return f"o[n,c,p,q] = max over i, j of o'[n,c,{p}+i,{q}+j]"
         return "∂L/∂o' = ∂L/∂o for the unit that won the window, 0 for the others"
 
@@ -79,7 +79,7 @@ class MaxPool(Explained):
     def _over(self, site: Site, unit: Index) -> list[tuple[Index, Index]]:
         """The windows that a unit lies in, each with the unit that won it."""
         n, c, r, s = unit
-        (kh, kw), (sh, sw) = _geometry(site.layer)
+        (kh, kw), (sh, sw) = _geometry(site.layer, site.x.shape[2:])
         found: list[tuple[Index, Index]] = []
         for p, q in np.ndindex(*site.y.shape[2:]):
             if p * sh <= r < p * sh + kh and q * sw <= s < q * sw + kw:
@@ -91,14 +91,14 @@ class MaxPool(Explained):
     def _window(site: Site, unit: Index) -> tuple[Array, Array, int]:
         """Rows and columns of the units in a window, in reading order, and which of them won."""
         n, c, p, q = unit
-        (kh, kw), (sh, sw) = _geometry(site.layer)
+        (kh, kw), (sh, sw) = _geometry(site.layer, site.x.shape[2:])
         rows, columns = (axis.ravel() for axis in np.mgrid[p * sh:p * sh + kh, q * sw:q * sw + kw])
         return rows, columns, int(np.argmax(site.x[n, c, rows, columns]))
 
 
-def _geometry(layer: Any) -> tuple[tuple[int, int], tuple[int, int]]:
-    """(size, stride), each as (rows, columns)."""
-    size = pair(layer.size, "size")
+def _geometry(layer: Any, whole: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(size, stride), each as (rows, columns); a layer without a size takes the whole map."""
+    size = pair((whole[0], whole[1]) if layer.size is None else layer.size, "size")
     return size, size if layer.stride is None else pair(layer.stride, "stride")
 
 

@@ -1,0 +1,5 @@
+"""Exercises on batch norms."""
+
+from . import Graded
+
+GRADED = Graded(cache=lambda case: list(case.reference().forward(case.x)[1]))
