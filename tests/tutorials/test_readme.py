@@ -25,8 +25,10 @@ def test_the_python_blocks_run_and_their_asserts_hold():
         exec(compile(block, "README.md", "exec"), {})
 
 
-# do_the_claims_hold.md is run by tests/paper/study/test_tutorial.py, with what it prints.
-PAGES = sorted({*(ROOT / "tutorials").glob("*.md")} - {ROOT / "tutorials/do_the_claims_hold.md"})
+# With what they print, these are run by tests/paper/study/test_tutorial.py and by
+# test_from_pytorch.py.
+PAGES = sorted({*(ROOT / "tutorials").glob("*.md")} - {
+    ROOT / "tutorials/do_the_claims_hold.md", ROOT / "tutorials/from_pytorch.md"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
