@@ -97,7 +97,8 @@ def test_dropout_is_no_knockout():
         stepper.restore(*restore)
         assert np.array_equal(stepper.gates["flatten"], moment.gates["flatten"])
         assert ("relu1" in stepper.gates) == bool(restore)
-        stepper.restore()
+        if restore:
+            stepper.restore()
     assert {name: gate.tolist() for name, gate in stepper.gates.items()} == {
         name: gate.tolist() for name, gate in moment.gates.items()}
     stepper.batch()
