@@ -12,6 +12,7 @@ import numpy as np
 from ..layers import ModelFileError
 from ..network import Network
 from ..network.model_file import check_params, read_npz, write_npz
+from ..network.summary import written
 from .history import LISTS, History
 from .plan import Plan
 from .replay import put
@@ -47,7 +48,8 @@ class Checkpoint:
             return
         arrays = {f"last/{name}": w for name, w in net.params.items()}
         arrays |= {f"best/{name}": w for name, w in history.best.items()}
-        header = {"format": FORMAT, "settings": self.settings, "best_epoch": history.best_epoch,
+        header = {"format": FORMAT, "settings": self.settings, "layers": _layers(net),
+                  "best_epoch": history.best_epoch,
                   **{name: getattr(history, name) for name in LISTS},
                   "factors": [self.plan.factor(i + 1) for i in range(len(history))],
                   "state": _packed(state, arrays)}
@@ -64,6 +66,10 @@ class Checkpoint:
         if self.path is None or not self.path.exists():
             return None
         header, arrays = read_npz(self.path, FORMAT)
+        # Another network may have parameters of the same names and shapes.
+        if header.get("layers", _layers(net)) != _layers(net):
+            raise ModelFileError(f"{self.path}: a checkpoint of another network. Remove it, or "
+                                 "name another file")
         older = "factors" not in header         # of plain gradient descent
         try:
             header = {"validation_error": [], "validation_loss": [], "state": None,
@@ -104,6 +110,11 @@ class Checkpoint:
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
+
+
+def _layers(net: Network) -> list[str]:
+    """The layers as one would write them."""
+    return [f"{name}={written(layer)}" for name, layer in net.layers.items()]
 
 
 def _packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
