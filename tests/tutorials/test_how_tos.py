@@ -340,7 +340,7 @@ def test_a_name_in_measures_is_all_that_a_study_and_its_page_need(measure_page, 
     data = tc.drawn_faces(people=3)
     net = tc.face_net(3, seed=0)
     tc.train(net, data.images, data.labels, epochs=3, seed=0)
-    subject = Subject(data, net, 0)
+    subject = Subject(data, 0, params=net.params)
     numbers = Numbers([*knockouts.knockouts(subject), *rankings.rankings(subject)])
     for option in ("strongest", "weakest", "strongest, test", "strongest, to the mean",
                    "strongest, halved"):

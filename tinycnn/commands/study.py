@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .options import data_option, epochs_option, new_command, option
+from .options import data_option, epochs_option, network_options, new_command, option
 
 
 def add(commands: Any) -> None:
@@ -19,14 +19,16 @@ def add(commands: Any) -> None:
         "paper's claims, tables and report.html. Finished work is kept: after a stop, the same "
         "command goes on, and with more seeds it does only what is missing.")
     data_option(command)
+    network_options(command)
     option(command, "--seeds", "how many networks, with the seeds 0 to N-1", 10, metavar="N")
     option(command, "--jobs", "how many tasks at a time", type=int, metavar="N",
            shown="one for each processor")
     epochs_option(command)
+    option(command, "--learning-rate", "the step along the gradient", 0.1)
     option(command, "--out", "where the results go", Path("study"), type=Path, metavar="FOLDER")
     option(command, "--dask", "the scheduler of a Dask cluster that does the work instead, such as "
-           "tcp://10.0.0.5:8786; it and its workers need this version of tinycnn",
-           metavar="ADDRESS")
+           "tcp://10.0.0.5:8786; it and its workers need this version of tinycnn, and the file of "
+           "--net in the same place", metavar="ADDRESS")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,14 +37,15 @@ def run(options: argparse.Namespace) -> int:
     for name, value in (("seeds", options.seeds), ("jobs", jobs), ("epochs", options.epochs)):
         if value < 1:
             raise ValueError(f"--{name} {value}: expected 1 or more")
-    from ..datasets import load_faces
+    from ..paper.networks import load_for, name_of, network_maker
     from ..paper.study.parts import PARTS  # imports scipy.stats
     from ..paper.study.runner.progress import StudyProgress
     from ..paper.study.runner.run import run_study
     from ..paper.study.runner.workers import StudyError
     from ..paper.study.subject import Training
-    training = Training(epochs=options.epochs)
-    faces = load_faces(options.data)
+    training = Training(epochs=options.epochs, learning_rate=options.learning_rate, net=options.net)
+    faces, _ = load_for(network_maker(options.net), name_of(options.net), options.data,
+                        size=options.size, colour=options.colour)
     try:
         rows = run_study(faces, options.out, PARTS, seeds=options.seeds, training=training,
                          jobs=jobs, dask=options.dask, progress=StudyProgress())

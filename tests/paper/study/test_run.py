@@ -64,13 +64,13 @@ def test_all_rows_in_order_and_done_once(study, faces, tmp_path, caplog):
     told = []
     rows = study(weight, size, progress=lambda *news: told.append(news))
     assert "training and analysing 2 networks, 2 at a time, on " + faces.name in caplog.messages[0]
-    net, trained = train_network(faces, 1, TRAINING)
+    params, trained = train_network(faces, 1, TRAINING)
     assert [(r.seed, r.analysis) for r in rows] == [
         (seed, name) for seed in (0, 1)
         for name in (*["training"] * len(trained), "weight", "size", "size")]
     assert [r for r in rows if (r.seed, r.analysis) == (1, "training")] == trained
     # Not equal to the last bit: a test process may have more BLAS threads than a worker.
-    assert rows[-3].value == pytest.approx(next(iter(net.params.values())).flat[0], rel=1e-4)
+    assert rows[-3].value == pytest.approx(next(iter(params.values())).flat[0], rel=1e-4)
     assert rows[-1] == Row(1, "size", "", "", "", "", 2, "images", 22.0)
 
     assert [done for done, *_ in told] == list(range(7))

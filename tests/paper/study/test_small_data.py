@@ -26,9 +26,9 @@ def some_of(data, images, people):
 def test_every_part_runs(images, people, tmp_path, monkeypatch):
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
     data, training = some_of(tc.drawn_faces(people=3), images, people), Training(epochs=2)
-    net, rows = train_network(data, 1, training)
+    params, rows = train_network(data, 1, training)
     for part in PARTS.values():
-        rows += part.run(Subject(data, net, 1, training))
+        rows += part.run(Subject(data, 1, training, params))
     found = Numbers(rows)
     [area] = found.find("knockout", "overall error, area", subject="gradient", option="strongest")
     assert 0 <= area <= 1

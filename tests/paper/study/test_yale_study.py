@@ -15,10 +15,10 @@ from tinycnn.paper.study.subject import Subject, Training, train_network
 @pytest.fixture(scope="module")
 def subject(yale_folder):
     data, training = tc.load_faces(yale_folder), Training(epochs=60)
-    net, rows = train_network(data, 3, training)
+    params, rows = train_network(data, 3, training)
     [error] = Numbers(rows).find("training", "error", option="train")
     assert error < 0.1                  # sixty epochs: it knows the faces
-    return Subject(data, net, 3, training)
+    return Subject(data, 3, training, params)
 
 
 def test_leaks_of_the_real_faces(subject):

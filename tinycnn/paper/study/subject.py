@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from ...datasets import Dataset
 from ...datasets.dataset import Split
 from ...network import Network
-from ...network.paper_net import face_net
 from ...training import error_rate, train
+from ...training.replay import put
+from ..networks import loss_for, network_maker
 from .rows import Row, row
+
+Params = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Training:
-    """How every network of a study is trained; the paper's numbers are the defaults (IV)."""
+    """How every network of a study is made and trained; the paper's way is the default (IV).
+
+    Attributes:
+        net: "FILE.py:function" that makes the network, as text: worker processes read the file.
+    """
 
     epochs: int = 250
     batch_size: int = 10
     learning_rate: float = 0.1
+    net: str | None = None
 
 
 @dataclass(frozen=True)
 class Subject:
     """A network, its faces, and the one seed for everything random about it.
 
+    A worker gets the parameters, not the network: it may not know the classes of its layers.
+
     Attributes:
         data: all faces.
-        net: the network, trained on the training part of `split`.
         seed: of the weights, the order of the images, the split, and all random controls.
         training: how it was trained.
+        params: of the network, after it was trained on the training part of `split`.
     """
 
     data: Dataset
-    net: Network
     seed: int
     training: Training = Training()
+    params: Params = field(default_factory=dict)
+
+    @cached_property
+    def net(self) -> Network:
+        """The trained network. What it trained on gives its batch norms their mean and variance."""
+        net = self.fresh()
+        put(net, self.params)
+        return net.frozen(self.data.images[self.split[0]])
 
     @property
     def split(self) -> Split:
@@ -51,11 +69,16 @@ class Subject:
 
     def fresh(self) -> Network:
         """The network as it was before it was trained."""
-        return _untrained(self.data, self.seed)
+        return network_maker(self.training.net)(self.data.n_classes, self.seed,
+                                                self.data.images.shape[1:])
+
+    def untrained(self) -> Network:
+        """The same, to be analysed and not to be trained."""
+        return self.fresh().frozen(self.data.images[self.split[0]])
 
     def trained(self, net: Network, data: Dataset, images: np.ndarray,
                 labels: np.ndarray | None = None) -> Network:
-        """Train `net` in place on these images, as this subject was trained, and return it.
+        """Train `net` in place on these images, as this subject was trained; returns it `frozen`.
 
         Args:
             images: (n,) indices into `data`.
@@ -63,8 +86,8 @@ class Subject:
         """
         train(net, data.images[images], data.labels[images] if labels is None else labels,
               epochs=self.training.epochs, batch_size=self.training.batch_size,
-              learning_rate=self.training.learning_rate, seed=self.seed)
-        return net
+              learning_rate=self.training.learning_rate, seed=self.seed, loss=loss_for(net))
+        return net.frozen(data.images[images])
 
 
 @dataclass(frozen=True)
@@ -80,20 +103,16 @@ class Part:
     weight: float
 
 
-def train_network(data: Dataset, seed: int, training: Training) -> tuple[Network, list[Row]]:
-    """Train the network of one seed, and measure its errors. All other parts use this network."""
-    subject = Subject(data, _untrained(data, seed), seed, training)
+def train_network(data: Dataset, seed: int, training: Training) -> tuple[Params, list[Row]]:
+    """Train the network of one seed, and measure its errors. All other parts use its parameters."""
+    subject = Subject(data, seed, training)
     train_part, test_part = subject.split
-    net = subject.trained(subject.net, data, train_part)
+    fresh = subject.fresh()
+    net = subject.trained(fresh, data, train_part)
     rows = [row(seed, "training", "error", error_rate(net, data.images[part], data.labels[part]),
                 option=name)
             for name, part in (("train", train_part), ("test", test_part),
                                ("all", np.arange(len(data))))]
     constant = 1 - np.bincount(data.labels).max() / len(data)
     rows.append(row(seed, "training", "error", constant, option="always the same answer"))
-    return net, rows
-
-
-def _untrained(data: Dataset, seed: int) -> Network:
-    rows, columns = data.images.shape[2:]
-    return face_net(data.n_classes, seed, (rows, columns))
+    return fresh.params, rows

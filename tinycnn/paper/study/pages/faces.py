@@ -30,7 +30,7 @@ def profiles(numbers: Numbers, out: Path) -> Section:
     title = "Does each person have a profile? (section V-A, Table II)"
     if not groups:
         return Section(title, ["Not measured: no person has two images."])
-    path = save(figures.intervals(groups, "chance that a pair of one person is more alike",
+    path = save(figures.intervals(groups, "chance that a pair of one class is more alike",
                            [(0.5, "guessing")]), out / "profiles.png")
     table = [(kind, option,
               *(f"{mean(found(kind, option, what)):.3f}" for what in ("within", "between")),
@@ -40,7 +40,7 @@ def profiles(numbers: Numbers, out: Path) -> Section:
     chance = mean(found("pixels", "raw, all images", "chance"))
     return Section(
         title,
-        ["A profile is the row of convolutional gradients of one image. If the paper is right, "
+        ["A profile is the row of the gradients of all maps, for one image. If the paper is right, "
          "two images of one person have profiles with a larger cosine than images of two people. "
          "Pixels and activations show how well this works without gradients.",
          "A profile has the gradients of the image's own y_t, so profiles of two people are about "

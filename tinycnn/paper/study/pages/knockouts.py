@@ -13,7 +13,7 @@ from ....analysis.measures import MEASURES, PAPER
 from ....figures import save
 from ....output.page import Section
 from ..parts.choices import DEFAULT
-from ..parts.knockout_table import DRAWS, REMOVALS
+from ..parts.knockout_table import DRAWS
 from ..parts.retrained import REMOVED
 from ..rows import Numbers
 from .text import Ends, dots, mean, plain
@@ -31,8 +31,8 @@ def controls(numbers: Numbers, out: Path) -> Section:
                                                     subject=subject, option=curve).mean(axis=0)
                                       for end in (", 5 %", "", ", 95 %")], axis=1)
                      for shown, which, subject, curve in (
-                         ("random maps", "random", "", "strongest"),
-                         ("random maps of the same layers", "same layers", PAPER, option))}
+                         ("random features", "random", "", "strongest"),
+                         ("random features of the same layers", "same layers", PAPER, option))}
             panels.append((f"{kind}, {option} removed", curves, bands))
     constant = mean(numbers.find("training", "error", option="always the same answer"))
     path = save(figures.knockout_controls(panels, chance=constant), out / "controls.png")
@@ -78,9 +78,9 @@ def measures(numbers: Numbers, out: Path) -> Section:
         table.append(cells)
     return Section(
         "Every measure beside the paper's",
-        ["Each measure's ten strongest features are removed; the damage is measured on all images. "
+        ["Each measure's strongest features are removed; the damage is measured on all images. "
          "In the table, in brackets: beyond random maps of the same layers. Half step: removals "
-         f"until the class error passes one half, {REMOVALS + 1} if it never does. Precision: of "
+         "until the class error passes one half, one more than all if it never does. Precision: of "
          "the images that are called the identity, the share that really show it. "
          "Attractor: the most frequent answer after ten removals."],
         path, "Mean overall error over the first ten removals. The map-specific share is the part "
@@ -140,6 +140,9 @@ def choices(numbers: Numbers, out: Path) -> Section:
 
 def retrained(numbers: Numbers, out: Path) -> Section:
     """Remove and retrain."""
+    title = "Remove and retrain"
+    if reasons := numbers.subjects("retrain", "impossible"):
+        return Section(title, [f"Not measured: {'; '.join(reasons)}."])
     names = ("nothing", "weakest", "random, same layers", "strongest")
     groups = [("before training again",
                [(name, *dots(numbers.find("retrain", "test error before", subject=name)))
@@ -148,8 +151,9 @@ def retrained(numbers: Numbers, out: Path) -> Section:
                [(name, *dots(numbers.find("retrain", "test error", subject=name)))
                 for name in names])]
     path = save(figures.intervals(groups, "test error", xlim=(0, 1)), out / "retrained.png")
-    return Section("Remove and retrain",
-                   [f"{REMOVED} of the maps are removed for good, and the network is trained again "
-                    "from the same initial weights. If it is then as good as before, the removed "
+    return Section(title,
+                   [f"{REMOVED} of the maps, or half of those that the layers can spare if this is "
+                    "less, are removed for good, and the network is trained again from the same "
+                    "initial weights. If it is then as good as before, the removed "
                     "features were used, but not needed. Every layer keeps at least one map."],
                    path, "Ranked over all classes, on the training images. Intervals: 95 %.")

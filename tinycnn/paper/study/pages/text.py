@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
 from ....analysis.claims import Interval, interval
+from ....output.page import Section
+from ...wording import Words
 
 Ends = tuple[float, float, float]
+def wording(words: Words, removals: int) -> Callable[[str], str]:
+    """Puts a text about people, maps and ten removals into the words of a study."""
+    swaps = {old: getattr(words, old) for old in (
+        "person", "people", "identity", "identities", "face", "faces", "map", "maps")}
+    swaps |= {old.capitalize(): new.capitalize() for old, new in swaps.items()}
+    swaps["ten removals"] = f"{'ten' if removals == 10 else removals} removals"
+    return partial(re.compile(rf"\b({'|'.join(swaps)})\b").sub, lambda match: swaps[match[0]])
+
+
+def said(section: Section, say: Callable[[str], str]) -> Section:
+    """A section in the words of a study; the cells of its table stay."""
+    table = section.table and ([*map(say, section.table[0])], section.table[1])
+    return replace(section, title=say(section.title), text=[*map(say, section.text)],
+                   caption=say(section.caption), table=table)
 
 
 def ends(found: Interval) -> Ends:

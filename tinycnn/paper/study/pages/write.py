@@ -6,27 +6,41 @@ Each section below draws its figure and returns its part of the page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .... import figures
+from ....analysis.activity import features_of
 from ....analysis.claims import VERDICTS
 from ....datasets import Dataset
 from ....figures import save
+from ....gradients import feature_layers
+from ....network import Network
 from ....output.csv_file import write_csv
 from ....output.page import Section, write_report
+from ....output.text import listing
+from ...networks import name_of
 from ...recipe import recipe
+from ...wording import Words, words_for
 from ..parts.knockout_table import DRAWS, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import Judged, as_text, scorecard
-from ..subject import Training
+from ..subject import Subject, Training
 from . import faces, knockouts, rankings
-from .text import ends
+from .text import ends, said, wording
 
 
 def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
     """Write all tables and figures and report.html into `out`; returns the scorecard as text."""
+    net = Subject(data, 0, training).fresh()
+    frozen = net.frozen(data.images)
+    features = features_of(frozen)
+    words = words_for(data, frozen, features)
+    removals = min(REMOVALS, len(features) - 1)
+    say = wording(words, removals)
     numbers = Numbers(rows)
-    judged = scorecard(numbers)
+    judged = [Judged(replace(j.claim, sentence=say(j.claim.sentence), number=say(j.claim.number)),
+                     j.measured) for j in scorecard(numbers)]
     write_rows(out / "study.csv", rows)
     _write_scorecard_csv(judged, out / "scorecard.csv")
     text = as_text(judged)
@@ -36,19 +50,34 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
              for verdict in VERDICTS}
     lead = [("data", data.name), ("networks", n),
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
-    sections = [verdicts(judged, out, n)]
-    sections += [section(numbers, out) for section in (
+    name = name_of(training.net)
+    sections = [verdicts(judged, out, n), *([another(net, name, words)] if training.net else [])]
+    sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle,
         faces.profiles, rankings.foretold, rankings.learnt,
         knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
         knockouts.choices, faces.leaks)]
     sections.append(recipe(data, [
-        ("data", f"{data.name}, {len(data)} images of {data.n_classes} people"),
+        ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
-        *vars(training).items(), ("removals for areas", REMOVALS), ("random orders", DRAWS)],
+        *(vars(training) | {"net": name}).items(),
+        ("removals for areas", removals), ("random orders", DRAWS)],
         "All settings of this study."))
     write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
     return text
+
+
+def another(net: Network, name: str, words: Words) -> Section:
+    """What a reader must know before the claims are read as claims about this network."""
+    text = ["The claims, and numbers such as 4.88 %, are about the paper's network and its faces. "
+            f"Here the features are the {words.maps} of {listing(feature_layers(net))}: "
+            f'{words.outputs}. "Before tanh" in a name means before the activation.']
+    if not net.ends_in_softmax:
+        text.append("The network does not end in a softmax: y_t is an output, not a probability.")
+    if net.mixes_images:
+        text.append("It is trained with the mean and variance of each batch, and analysed with "
+                    "those of all training images.")
+    return Section(f"The network: {name}", text, listing=repr(net))
 
 
 def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:

@@ -20,12 +20,13 @@ from ....analysis.measures import MEASURES, PAPER, gradient_of_predicted
 from ....analysis.sanity import rank_correlation
 from ....datasets import Dataset
 from ....datasets.pixels import standardised
-from ....gradients import FeatureScores, convolutional_gradients, feature_layers
+from ....gradients import FeatureScores, feature_layers
+from ....gradients.prediction import weights_before
 from ....network import Network
 from ....training import error_rate
 from ..rows import Row, mean, row
 from ..subject import Subject
-from .knockout_table import REMOVALS, Orders, orders_of
+from .knockout_table import Orders, orders_of
 
 DEFAULT = "the default"
 
@@ -42,14 +43,17 @@ def choices(s: Subject) -> list[Row]:
         "class level: norm of mean": MEASURES["gradient, norm of mean"](s.net, x, t),
         "norm: rms": MEASURES["gradient, rms"](s.net, x, t),
         "norm: per layer": MEASURES["gradient, per layer"](s.net, x, t),
-        "images: training": convolutional_gradients(s.net, x[train_part], t[train_part]),
-        "images: test": convolutional_gradients(s.net, x[test_part], t[test_part]),
+        "images: training": MEASURES[PAPER](s.net, x[train_part], t[train_part]),
+        "images: test": MEASURES[PAPER](s.net, x[test_part], t[test_part]),
     }
+    if all(weights_before(s.net, name) == name for name in feature_layers(s.net)):
+        del other["o: before tanh"]     # no activation: it is the default
     rows = []
     for option, scores in other.items():
         rows += _rows(s, option, s.net, s.data, orders_of(scores),
                       rank_correlation(default, scores))
-    again = {k: reranked_order(s.net, x[t == k], k, REMOVALS) for k in orders_of(default)}
+    again = {k: reranked_order(s.net, x[t == k], k, len(order), of=s.net.entry(None))
+             for k, order in orders_of(default).items()}
     rows += _rows(s, "ranking: anew after each removal", s.net, s.data, again,
                   rank_correlation(default, _as_scores(default, again)))
     for option, how in (("knockout to: the mean", {"fill": map_means(s.net, x,
@@ -61,7 +65,7 @@ def choices(s: Subject) -> list[Row]:
 
 def trained_otherwise(s: Subject) -> list[Row]:
     """Options that need another network: the split, and the grey levels."""
-    default = convolutional_gradients(s.net, s.data.images, s.data.labels)
+    default = MEASURES[PAPER](s.net, s.data.images, s.data.labels)
     grey = replace(s.data, images=np.array([standardised(image) for image in s.data.images]))
     rows = []
     for option, data, kind in (("split: stratified", s.data, "stratified"),
@@ -69,7 +73,7 @@ def trained_otherwise(s: Subject) -> list[Row]:
                                ("grey levels: standardised", grey, "random")):
         train_part, test_part = data.split(kind, seed=s.seed)
         net = s.trained(s.fresh(), data, train_part)
-        scores = convolutional_gradients(net, data.images, data.labels)
+        scores = MEASURES[PAPER](net, data.images, data.labels)
         rows += _rows(s, option, net, data, orders_of(scores), rank_correlation(default, scores))
         rows.append(row(s.seed, "choice", "test error", subject=option, value=error_rate(
             net, data.images[test_part], data.labels[test_part])))

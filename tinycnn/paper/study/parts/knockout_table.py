@@ -29,12 +29,16 @@ from ..subject import Subject
 
 Orders = Mapping[int, Sequence[Feature]]        # for each identity, what to remove, in order
 
-REMOVALS = 10       # removals; an area is the mean over all of them
+REMOVALS = 10       # removals, or all features but one; an area is the mean over all of them
 DRAWS = 100         # random orders, and random choices of the same layers
 
 
 def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) -> Orders:
-    """{identity: the first n features to remove}, for identities whose scores are known."""
+    """{identity: the first n features to remove}, for identities whose scores are known.
+
+    One feature always stays: a network without any gives the same answer, whatever the order.
+    """
+    n = min(n, len(scores.features) - 1)
     return {k: getattr(scores, end)(k, n) for k in scores.known}
 
 
@@ -53,7 +57,8 @@ class KnockoutTable:
         self.s, x = s, s.data.images
         self._random: dict[bytes, dict[str, Array]] = {}
         features = features_of(s.net)
-        self.random = [order[:REMOVALS] for order in random_orders(features, DRAWS, s.rng(1))]
+        n = min(REMOVALS, len(features) - 1)
+        self.random = [order[:n] for order in random_orders(features, DRAWS, s.rng(1))]
         orders = [order for experiment in experiments for order in experiment.values()]
         self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
         self.control = LayerMatched(features, DRAWS, s.rng(2))

@@ -88,8 +88,9 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
     """What the paper says about Table III, Fig. 2 and Fig. 3, counted over all identities."""
     x, t, n_classes = s.data.images, s.data.labels, s.data.n_classes
     identities = sorted(orders_of(scores))
-    curves = knockout_experiments(s.net, x, t, scores, identities, strongest=REMOVALS,
-                                  weakest=WEAKEST)
+    n = len(scores.features)
+    curves = knockout_experiments(s.net, x, t, scores, identities, strongest=min(REMOVALS, n - 1),
+                                  weakest=min(WEAKEST, n - 1))
     strongest = [curve for curve in curves if curve.end == "strongest"]
     weakest = [curve for curve in curves if curve.end == "weakest"]
     weak = np.array([curve.overall_error for curve in weakest])
@@ -97,14 +98,17 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
     damage = [area(curve.class_error) for curve in strongest]
     constant = 1 - np.bincount(t).max() / len(t)
     counted = {
-        "below one half after 15 weakest": (weak[:, 15] < 0.5).mean(),
+        "below one half after 15 weakest": (weak[:, 15] < 0.5).mean() if n > 15 else np.nan,
         "better without weak ones": (weak[:, 1:REMOVALS + 1].min(axis=1) < weak[:, 0]).mean(),
-        "failure": np.mean([curve.overall_error[REMOVALS] for curve in strongest]) / constant,
+        "failure": np.mean([curve.overall_error[REMOVALS] for curve in strongest]) / constant
+                   if n > REMOVALS else np.nan,
         "another is lost first": np.mean([curve.another_is_lost_first(n_classes)
                                           for curve in strongest]),
         "scale and damage": spearman(np.array(largest), np.array(damage)),
-        "largest over smallest": max(largest) / min(largest),
-        "overlap of the 8 strongest": overlap([set(scores.strongest(k, 8)) for k in identities]),
+        "largest over smallest": max(largest) / min(largest) if min(largest) > 0 else np.nan,
+        # Of fewer than 16 features, two choices of 8 have some in common in any case.
+        "overlap of the 8 strongest": overlap([set(scores.strongest(k, 8)) for k in identities])
+                                      if n >= 16 else np.nan,
     }
     rows = [row(s.seed, "paper", name, value) for name, value in counted.items()]
     rows += [row(s.seed, "knockout", "overall error", error, subject=PAPER, option="weakest, long",

@@ -23,11 +23,11 @@ def profiles(s: Subject) -> list[Row]:
     """Within- and between-identity cosines, retrieval, nearest neighbours, permutation tests."""
     x, t = s.data.images, s.data.labels
     _, test_part = s.split
-    gradients = map_norms(s.net, x, t)[0]
+    gradients = map_norms(s.net, x, t, of=None)[0]
     kinds = {
         GRADIENT: gradients,
         "gradient, logit": map_norms(s.net, x, t, of="logit")[0],
-        "gradient, untrained network": map_norms(s.fresh(), x, t)[0],
+        "gradient, untrained network": map_norms(s.untrained(), x, t, of=None)[0],
         "activation": activation_norms(s.net, x),
         "pixels": x.reshape(len(x), -1),
     }

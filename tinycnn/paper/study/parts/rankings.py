@@ -18,6 +18,7 @@ from ....analysis.sanity import (
     shuffled_weights,
 )
 from ....gradients import map_norms
+from ...networks import loss_for
 from ..rows import Row, row
 from ..subject import Subject
 
@@ -34,11 +35,12 @@ def rankings(s: Subject) -> list[Row]:
     rows += [row(s.seed, "agreement", "between classes", class_agreement(found), subject=name)
              for name, found in scores.items()]
     rng = s.rng(4)
-    per_image = {PAPER: map_norms(s.net, x, t)[0],
+    per_image = {PAPER: map_norms(s.net, x, t, of=None)[0],
                  "gradient x activation": np.abs(gate_slopes(s.net, x, t))}
     rows += [row(s.seed, "sanity", "bootstrap stability", bootstrap_stability(found, t, rng),
                  subject=name) for name, found in per_image.items()]
-    cost = gradient_cost(s.net, x, t, s.split[0], batch_size=s.training.batch_size)
+    cost = gradient_cost(s.net, x, t, s.split[0], batch_size=s.training.batch_size,
+                         of=s.net.entry(None), loss=loss_for(s.net))
     rows += [row(s.seed, "cost", "epochs, true class", cost.true_class_epochs),
              row(s.seed, "cost", "epochs, all classes", cost.all_classes_epochs)]
     return rows
@@ -57,7 +59,9 @@ def weights_shuffled(s: Subject) -> list[Row]:
                      rank_correlation(intact[name], MEASURES[name](net, x, t)),
                      subject=name, option=layer if step == 1 else f"+ {layer}", step=step)
                  for name in CHEAP]
-    fresh = s.fresh()
+    rows += [r._replace(quantity="all weights shuffled", option="", step="") for r in rows
+             if r.step == step]
+    fresh = s.untrained()
     return rows + [row(s.seed, "sanity", "untrained network",
                        rank_correlation(intact[name], MEASURES[name](fresh, x, t)), subject=name)
                    for name in CHEAP]

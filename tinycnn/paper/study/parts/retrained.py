@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ....analysis.controls import LayerMatched
 from ....analysis.knockouts import knockout
-from ....analysis.measures import CHEAP, MEASURES
+from ....analysis.measures import CHEAP, MEASURES, PAPER
 from ....analysis.pruning import first_removable, overall_order, pruned
 from ....analysis.sanity import rank_correlation
-from ....gradients import convolutional_gradients
 from ....training import error_rate
 from ..rows import Row, row
 from ..subject import Subject
@@ -18,21 +19,30 @@ REMOVED = 10        # maps that are missing when a network is trained again
 def retrain(s: Subject) -> list[Row]:
     """Remove and retrain: the test error of networks trained again without some maps.
 
-    They start from the same initial weights as the network. Layers keep at least one map.
+    They start from the same initial weights as the network. Layers keep at least one map, and no
+    more than half of what they can lose is removed: else the strongest would also be the weakest.
+    Where this is impossible, one row says why.
     """
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
-    scores = convolutional_gradients(s.net, x[train_part], t[train_part])
+    scores = MEASURES[PAPER](s.net, x[train_part], t[train_part])
     order = overall_order(scores)
-    strongest = first_removable(order, REMOVED)
+    n = min(REMOVED, len(first_removable(order, len(order))) // 2)
+    strongest = first_removable(order, n)
     control = LayerMatched(scores.features, 1, s.rng(7))
     choices = {"strongest": strongest,
                "random, same layers": control.removed(0, control.counts(strongest)[-1]),
-               "weakest": first_removable(order[::-1], REMOVED)}
+               "weakest": first_removable(order[::-1], n)}
+    try:
+        if not n:
+            raise ValueError("the layers have too few features to remove some")
+        smaller = {name: pruned(s.fresh(), removed) for name, removed in choices.items()}
+    except ValueError as error:
+        return [row(s.seed, "retrain", "impossible", np.nan, subject=str(error))]
     errors = {"nothing": error_rate(s.net, x[test_part], t[test_part])}
     rows = []
     for name, removed in choices.items():
-        gone = s.net.forward(x[test_part], knockout(removed)).y.argmax(axis=1)
-        net = s.trained(pruned(s.fresh(), removed), s.data, train_part)
+        gone = s.net.labels(s.net.forward(x[test_part], knockout(removed)).y)
+        net = s.trained(smaller[name], s.data, train_part)
         errors[name] = error_rate(net, x[test_part], t[test_part])
         rows.append(row(s.seed, "retrain", "test error before", (gone != t[test_part]).mean(),
                         subject=name))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ....analysis import names_of, problematic_units
+from ....analysis.measures import MEASURES, PAPER
 from ....analysis.mistakes import mistakes
 from ....analysis.problematic import COSTLY
 from ....analysis.sanity import spearman
-from ....gradients import convolutional_gradients, feature_name, layers_of
+from ....gradients import feature_name, layers_of
 from ..rows import Row, mean, row
 from ..subject import Subject
 
@@ -14,7 +15,7 @@ from ..subject import Subject
 def units(s: Subject) -> list[Row]:
     """One verdict for each map, and how often gradients, outputs and knockouts agree."""
     x, t = s.data.images, s.data.labels
-    scores = convolutional_gradients(s.net, x, t)
+    scores = MEASURES[PAPER](s.net, x, t)
     found = problematic_units(s.net, x, t, scores)
     layers, rows = layers_of(scores.features), []
     for unit in found:

@@ -11,11 +11,15 @@ from typing import Any
 
 from .... import __version__
 from ....datasets import Dataset
+from ....layers import ModelFileError
 from ....network import Network
+from ....network.chain import FORMAT
+from ....network.model_file import read_npz, write_npz
 from ....output.whole_file import whole_file
 from ....training.checkpoint import digest
+from ....training.replay import put
 from ..rows import Row, read_rows, write_rows
-from ..subject import Training
+from ..subject import Params, Training
 
 log = logging.getLogger("tinycnn")
 
@@ -29,15 +33,19 @@ class StudyFolder:
     Args:
         path: the folder; it is created if necessary.
         data, training: what the numbers of the study depend on.
+        net: a network of the study; they differ only in their parameters.
 
     Raises:
         ValueError: the folder has a study of other data or settings.
     """
 
-    def __init__(self, path: Path, data: Dataset, training: Training) -> None:
-        self.path = path
+    def __init__(self, path: Path, data: Dataset, training: Training, net: Network) -> None:
+        self.path, self.net = path, net
         mine = {"tinycnn": __version__, **vars(training),
                 "images and labels": digest([data.images, data.labels])}
+        if training.net:        # another folder may have a file of the same name
+            code = Path(training.net.rpartition(":")[0]).read_bytes() + repr(net).encode()
+            mine |= {"net": Path(training.net).name, "its code": hashlib.sha256(code).hexdigest()}
         path.mkdir(parents=True, exist_ok=True)
         file = path / "study.json"
         try:
@@ -67,20 +75,24 @@ class StudyFolder:
                 break
         return all(good)
 
-    def keep(self, seed: int, part: str, rows: Iterable[Row], net: Network | None = None) -> None:
+    def keep(self, seed: int, part: str, rows: Iterable[Row], params: Params | None = None) -> None:
         """Write what is finished: the rows of a part; for the part "network" also the network."""
         files = self._files(seed, part)
         files[0].parent.mkdir(parents=True, exist_ok=True)
         with whole_file(files[0]) as draft:
             write_rows(draft, rows)
-        if net is not None:
-            net.save(files[1])
+        if params is not None:
+            put(self.net, params)
+            try:
+                self.net.save(files[1])
+            except (ModelFileError, AttributeError, TypeError):     # layers of one's own
+                write_npz(files[1], {"format": FORMAT}, self.net.params)
         digests = self._digests(seed) | {file.name: _sha256(file) for file in files}
         _write_json(self._seed(seed) / "digests.json", digests)
 
-    def network(self, seed: int) -> Network:
-        """The trained network of a seed."""
-        return Network.load(self._seed(seed) / "network.npz")
+    def params(self, seed: int) -> Params:
+        """The parameters of a seed's network."""
+        return read_npz(self._seed(seed) / "network.npz", FORMAT)[1]
 
     def rows(self, seed: int, part: str) -> list[Row]:
         """What was measured in a part."""

@@ -11,10 +11,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ....analysis.activity import features_of
 from ....datasets import Dataset
+from ...networks import load_for, name_of, network_maker
 from ..rows import Row
 from ..subject import Part, Subject, Training, train_network
 from .folder import StudyFolder
@@ -50,7 +53,7 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
         out: the study's folder. A study there with the same data and settings is continued.
         parts: what to measure on each network, by name.
         seeds: how many networks.
-        training: how they are trained.
+        training: how they are made and trained.
         jobs: how many tasks at a time on this machine.
         dask: the address of a Dask scheduler that does the work instead.
         progress: called as progress(done, total, seconds left, what was finished last); the last
@@ -60,12 +63,17 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
         All rows, ordered by seed, "network" first and then in the order of `parts`.
 
     Raises:
-        ValueError: `out` has a study of other data or settings.
+        ValueError: `out` has a study of other data or settings; the network does not fit.
         StudyError: a task failed (it names seed and part; all others are done first); or workers
             were killed again and again.
         KeyboardInterrupt: with a message for the user.
     """
-    folder = StudyFolder(out, data, training)
+    if training.net is not None:        # the workers of a cluster may be in another folder
+        training = replace(training, net=str(Path(training.net).absolute()))
+    net = load_for(network_maker(training.net), name_of(training.net), data)[1]
+    if len(features_of(net.frozen(data.images))) < 2:
+        raise ValueError(f"{name_of(training.net)}: has one feature; expected two or more to rank")
+    folder = StudyFolder(out, data, training, net)
     tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
     run = _Run(data, folder, parts, training, tasks, progress)
     log.info("training and analysing %d network%s, %s, on %s%s", seeds, "s"[:seeds != 1],
@@ -160,8 +168,8 @@ class _Run:
             if task.part == NETWORK:
                 future = workers.executor.submit(train_network, self.data, task.seed, self.training)
             else:
-                subject = Subject(self.data, self.folder.network(task.seed), task.seed,
-                                  self.training)
+                subject = Subject(self.data, task.seed, self.training,
+                                  self.folder.params(task.seed))
                 future = workers.executor.submit(self.parts[task.part].run, subject)
             self.running[future] = task
 
@@ -170,8 +178,8 @@ class _Run:
         return task.part != NETWORK and Task(task.seed, NETWORK) in self.unfinished
 
     def _keep(self, task: Task, result: Any) -> None:
-        net, rows = result if task.part == NETWORK else (None, result)
-        self.folder.keep(task.seed, task.part, rows, net)
+        params, rows = result if task.part == NETWORK else (None, result)
+        self.folder.keep(task.seed, task.part, rows, params)
         del self.unfinished[task]
 
     def _give_up(self, task: Task, error: Exception) -> None:
