@@ -27,7 +27,7 @@ def training_curve(loss: Sequence[float], train_error: Sequence[float],
         ax.set_xlim(0, max(len(loss), 1))       # a single epoch would have no width
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.plot(epochs, loss, color=INK, linewidth=1.3, marker="." if len(loss) < 3 else "",
-               clip_on=False)
+               clip_on=False, label="training images")
     if len(validation_loss):
         above.plot(epochs, validation_loss, color=COLORS[2], linewidth=1.3, clip_on=False,
                    marker="." if len(loss) < 3 else "", label="validation images")
@@ -35,7 +35,7 @@ def training_curve(loss: Sequence[float], train_error: Sequence[float],
     if np.any(np.asarray(loss) > 0):
         above.set_yscale("log")
     above.tick_params(labelbottom=False)
-    above.set_ylabel("training loss", fontsize=TEXT, color=INK)
+    above.set_ylabel("loss" if len(validation_loss) else "training loss", fontsize=TEXT, color=INK)
     for name, error, color, style in (("training images", train_error, COLORS[0], "--"),
                                       ("validation images", validation_error, COLORS[2], "-"),
                                       ("test images", test_error, COLORS[1], "-")):

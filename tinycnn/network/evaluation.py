@@ -23,13 +23,10 @@ BLOCK = 32      # images in one pass, so that any number fits into memory
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """What `net.evaluate` measured.
+    """What `net.evaluate` measured: L (NaN if no loss is known), and the share of wrong labels.
 
-    Attributes:
-        loss: L, the mean over the images; NaN if no loss is known.
-        error: the share of wrong labels; NaN if the targets are no labels.
-        confusion: (K, K), how many images of each true label (row) got each label (column);
-            (0, 0) if the targets are no labels.
+    confusion: (K, K), how many images of each true label (row) got each label (column). If the
+    targets are no labels, it is (0, 0), and the error NaN.
     """
 
     loss: float
@@ -37,13 +34,12 @@ class Evaluation:
     confusion: Array
 
     def __repr__(self) -> str:
-        names = [str(k) for k in range(len(self.confusion))]
-        rows = [("true", *names), *((name, *map(str, row)) for name, row in
-                                    zip(names, self.confusion.tolist(), strict=True))]
-        loss, error = ("not known" if math.isnan(value) else form.format(value)
-                       for value, form in ((self.loss, "{:.4g}"), (self.error, "{:.2%}")))
+        loss, error = ("not known" if math.isnan(value) else f"{value:{form}}"
+                       for value, form in ((self.loss, ".4g"), (self.error, ".2%")))
+        rows = [(str(k), *map(str, row)) for k, row in enumerate(self.confusion.tolist())]
+        lines = columns([("true", *(row[0] for row in rows)), *rows], ">" * (1 + len(rows)))
         return "\n".join([f"Evaluation: loss {loss}, error {error} ({self.confusion.sum()} images "
-                          "with labels)", *columns(rows, ">" * len(rows[0]))[:len(names) and None]])
+                          "with labels)", *(lines if rows else [])])
 
 
 def evaluate(net: Network, x: Array, t: Array, loss: Loss | None) -> Evaluation:

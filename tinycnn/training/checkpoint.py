@@ -51,7 +51,7 @@ class Checkpoint:
         header = {"format": FORMAT, "settings": self.settings, "layers": _layers(net),
                   "best_epoch": history.best_epoch,
                   **{name: getattr(history, name) for name in LISTS},
-                  "factors": [self.plan.factor(i + 1) for i in range(len(history))],
+                  "rates": [self.plan.rate(i + 1) for i in range(len(history))],
                   "state": _packed(state, arrays)}
         write_npz(self.path, header, arrays)
 
@@ -70,17 +70,17 @@ class Checkpoint:
         if header.get("layers", _layers(net)) != _layers(net):
             raise ModelFileError(f"{self.path}: a checkpoint of another network. Remove it, or "
                                  "name another file")
-        older = "factors" not in header         # of plain gradient descent
+        older = "rates" not in header         # of plain gradient descent
         try:
             header = {"validation_error": [], "validation_loss": [], "state": None,
-                      "factors": [1.0] * len(header["loss"])} | header
+                      "rates": [self.plan.learning_rate] * len(header["loss"])} | header
             lists = {name: [float(value) for value in header[name]] for name in LISTS}
             done, best_epoch = len(lists["loss"]), int(header["best_epoch"])
             if {len(lists["train_error"]), len(lists["seconds"])} != {done} \
                     or any(len(values) not in (0, done) for values in lists.values()) \
-                    or len(header["factors"]) != done or not 1 <= best_epoch <= done:
+                    or len(header["rates"]) != done or not 1 <= best_epoch <= done:
                 raise ValueError("its lists do not fit together")
-            self._check_settings(header["settings"], header["factors"])
+            self._check_settings(header["settings"], header["rates"])
             state = _unpacked(header["state"], arrays)
         except ModelFileError:
             raise
@@ -100,13 +100,12 @@ class Checkpoint:
                           "test error, by an older tinycnn", stacklevel=3)
         return state
 
-    def _check_settings(self, there: dict[str, Any], factors: list[float]) -> None:
+    def _check_settings(self, there: dict[str, Any], rates: list[float]) -> None:
         here = self.settings
         different = [f"{name} {there.get(name)} there, {here.get(name)} here"
                      for name in {**there, **here} if there.get(name) != here.get(name)]
-        different += [f"schedule({epoch}) was {factor} there, is {self.plan.factor(epoch)} here"
-                      for epoch, factor in enumerate(factors, 1)
-                      if factor != self.plan.factor(epoch)][:1]
+        different += [f"schedule: epoch {i} had the rate {rate} there, {self.plan.rate(i)} here"
+                      for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")

@@ -59,16 +59,14 @@ class Plan:
         return {name: (rng.random(n) >= p) / (1 - p)
                 for (name, n), p in zip(maps.items(), (self.dropout or {}).values(), strict=True)}
 
-    def factor(self, epoch: int) -> float:
-        """What the learning rate is multiplied with in an epoch."""
-        factor = 1.0 if self.schedule is None else self.schedule(epoch)
-        if not (isinstance(factor, (int, float, np.number)) and 0 <= factor < np.inf):
-            raise ValueError(f"schedule({epoch}): expected a factor >= 0, got {factor!r}")
-        return float(factor)
-
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch."""
-        return self.learning_rate * self.factor(epoch) if self.schedule else self.learning_rate
+        if self.schedule is None:
+            return self.learning_rate
+        factor = self.schedule(epoch)
+        if not (isinstance(factor, (int, float, np.number)) and 0 <= factor < np.inf):
+            raise ValueError(f"schedule({epoch}): expected a factor >= 0, got {factor!r}")
+        return self.learning_rate * float(factor)
 
     def forward(self, net: Network, x: Array, t: Array, gates: Mapping[str, Array]
                 ) -> tuple[Trace, float, Array]:
@@ -85,17 +83,13 @@ class Plan:
         if self.update is None:
             return sgd_update(params, grads, self.rate(epoch))
         answer: Any = self.update(params, grads, state, self.rate(epoch))
-        try:
-            new, state = answer
-            right = all(np.shape(new[name]) == w.shape for name, w in params.items())
-        except (TypeError, ValueError, KeyError, IndexError):
-            right = False
-        if not right:
+        pair = isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], dict)
+        if not pair or any(np.shape(answer[0].get(name)) != w.shape for name, w in params.items()):
             raise ShapeError(f"update {written(self.update)}: expected (params, state), and params "
                              f"with the names and shapes of those it got; got {type(answer)}")
         for name, w in params.items():
-            w[...] = new[name]
-        return state
+            w[...] = answer[0][name]
+        return answer[1]
 
     @property
     def plain(self) -> bool:
@@ -110,11 +104,9 @@ class Plan:
         return f"w ← {how}, with λ = {self.rate(epoch):g}{decay}"
 
     def settings(self) -> dict[str, Any]:
-        """What a checkpoint keeps of it: numbers and texts, without what is as by default."""
-        more = {"update": written(self.update), "weight_decay": self.weight_decay,
-                "loss": written(self.loss), "dropout": dict(self.dropout or {})}
-        return {"batch_size": self.batch_size, "learning_rate": self.learning_rate,
-                "seed": self.seed, **{name: value for name, value in more.items() if value}}
+        """What a checkpoint keeps of it, without what is as by default; it keeps the rates, too."""
+        return {name: written(value) if callable(value) else value for name, value in
+                vars(self).items() if name == "seed" or (value and name != "schedule")}
 
 
 def written(function: Any) -> str:
