@@ -5,7 +5,7 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.analysis import problematic_units
-from tinycnn.analysis.problematic import LIMITS, disagreement, state_of, verdict
+from tinycnn.analysis.problematic import RANGES, disagreement, state_of, verdict
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def test_statistics_are_those_of_the_outputs(x):
     (0.6, 0.01, 0, "weak for most, dead"), (0.2, 0.5, 0.9, "saturated, yet not weak"),
     (0.2, 0.5, 0.1, ""), (1, 0.5, np.nan, "weak for all, not judged"), (0.2, 0.5, np.nan, "")])
 def test_verdicts(weak_for, spread, saturated, words):
-    limits = (np.nan, np.nan) if np.isnan(saturated) else LIMITS["tanh"]
-    assert verdict(weak_for, state_of(0.3, spread, saturated, limits)) == words
+    reach = np.nan if np.isnan(saturated) else 1
+    assert verdict(weak_for, state_of(0.3, spread, saturated, reach)) == words
 
 
 @pytest.mark.parametrize(("kind", "mean", "spread", "words"), [
@@ -70,7 +70,7 @@ def test_verdicts(weak_for, spread, saturated, words):
     ("sigmoid", 0.5, 0.02, "dead"), ("relu", 0.0, 0.0, "dead"), ("relu", 1e-5, 1e-6, ""),
     ("relu", 2.0, 1e-8, "dead")])
 def test_what_is_dead_depends_on_the_activation(kind, mean, spread, words):
-    assert state_of(mean, spread, 0.0, LIMITS[kind]) == words
+    assert state_of(mean, spread, 0.0, RANGES[kind][1]) == words
 
 
 def test_the_effect_of_removing_a_map_alone(x):

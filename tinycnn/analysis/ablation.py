@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores, count_classes, layers_of, map_norms_of
-from ..gradients.prediction import Layers
+from ..gradients import Feature, FeatureScores, Layers, count_classes, layers_of, map_norms_of
 from ..layers.base import Array
 from ..network import BLOCK, Network, Of
 from ..network.loss import one_hot

@@ -2,8 +2,7 @@
 
 All have the form of `convolutional_gradients`: a number for each class and feature map, larger for
 maps that matter more. None is in the paper. Each is what its authors, or common practice, would use
-instead of the prediction gradient. A hidden dense unit counts as a map of one unit; `layers=` names
-the layers whose maps are meant, None the paper's (`feature_layers`).
+instead of the prediction gradient. A hidden dense unit is a map of one unit.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from math import prod
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores, check_labels, count_classes
-from ..gradients.prediction import BLOCK, Layers, in_order, weights_before
+from ..gradients import Feature, FeatureScores, Layers, check_labels, count_classes
+from ..gradients.prediction import BLOCK, in_order, weights_before
 from ..layers.base import Array
 from ..network import Backward, Network, Of, Trace
 from ..network.loss import one_hot

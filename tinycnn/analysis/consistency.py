@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ..gradients import map_norms
-from ..gradients.prediction import Layers
+from ..gradients import Layers, map_norms
 from ..layers.base import Array
 from ..network import Network
 

@@ -3,9 +3,8 @@
 The first is the paper's (III-D). Every measure is called as `measure(net, x, t)` and gives a number
 for each class and each feature map, larger for maps that matter more; only the order counts when
 features are knocked out. To add one, write such a function and give it a name here.
-
-`measure(net, x, t, layers)` ranks the maps or the hidden dense units of these layers instead. The
-gradients are those of the network's own output: of probabilities, if it ends in a softmax.
+With the names of layers as a fourth argument, their maps, or their hidden units, are ranked. The
+gradients are of the network's output: of probabilities, if it ends in a softmax.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from ..gradients import FeatureScores, convolutional_gradients, count_classes, layers_of
-from ..gradients.prediction import Layers
+from ..gradients import FeatureScores, Layers, convolutional_gradients, count_classes, layers_of
 from ..layers.base import Array
 from ..network import Network
 from .ablation import greedy_knockout, knockout_alone
@@ -39,11 +37,10 @@ def gradient_before_activation(net: Network, x: Array, t: Array,
                                layers: Layers = None) -> FeatureScores:
     """The convolutional gradient if the "output of the unit" is the one before the activation.
 
-    The maps have the names of the maps after it, because they are knocked out there. A layer with
-    parameters has no activation: its own output is meant.
+    The maps have the names of the maps after it, because they are knocked out there.
     """
-    features, names = features_of(net, layers), ["input", *net.layers]
-    before = {name: name if net[name].params else names[names.index(name) - 1]
+    features, names = features_of(net, layers), list(net.layers)
+    before = {name: name if net[name].params else names[names.index(name) - 1]     # no activation
               for name in layers_of(features)}
     found = convolutional_gradients(net, x, t, list(before.values()), of=None)
     places = [found.features.index((before[name], unit)) for name, unit in features]

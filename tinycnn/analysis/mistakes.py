@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..gradients import Feature, count_classes
-from ..gradients.prediction import Layers
+from ..gradients import Feature, Layers, count_classes
 from ..layers.base import Array
 from ..network import Network
 from .activity import features_of, gate_slopes

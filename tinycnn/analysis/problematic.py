@@ -1,12 +1,7 @@
-"""Section V-E: feature maps that are weak for every class, and whether their outputs say why.
-
-What is dead or saturated depends on the activation. Only tanh and sigmoid have two limits to be
-near. Where there are none, as for ReLU, only a map that does not vary at all is called dead.
-"""
+"""Section V-E: feature maps that are weak for every class, and whether their outputs say why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +14,15 @@ from .knockouts import labels_without
 # A map is called ...
 WEAK = 1 / 3            # weak for a class in the last third of its ranking (8 of 23 in Table III)
 DEAD = 0.05             # dead if its units vary less than this from image to image (tanh spans 2)
-SATURATED = 0.5         # saturated if more than this share of its outputs is near a limit:
-LIMIT = 0.99            # ... beyond this, if the limit is 1
-ROUNDING = 1e-6         # of numbers that should be the same
+SATURATED = 0.5         # saturated if more than this share of its outputs is beyond ±0.99
+LIMIT = 0.99
 COSTLY = 0.02           # needed if removing only it raises the error by more than this share
 
-LIMITS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), **dict.fromkeys(
-    ("relu", "conv2d", "dense", "batchnorm", "frozenbatchnorm"), (-np.inf, np.inf))}
+# The middle of an activation's range, and how far it reaches. Without limits nothing is saturated,
+# and only what does not vary at all is dead. Other activations than these are not judged.
+Range = tuple[float, float]
+RANGES: dict[str | None, Range] = {"tanh": (0, 1), "sigmoid": (0.5, 0.5), **dict.fromkeys(
+    ("relu", "conv2d", "dense", "frozenbatchnorm"), (0, np.inf))}
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,8 @@ class ProblematicUnit:
         mean_activation: mean output.
         spread: how much a unit's output varies from image to image: its standard deviation over the
             images, averaged over the map.
-        saturated: the share of outputs less than 0.01 from a limit of the activation, as |o| > 0.99
-            of a tanh; NaN if it is not known whether there are limits.
+        saturated: the share of outputs less than 0.01 from a limit of the activation's range: of a
+            tanh, |o| > 0.99; NaN if the range is not known.
         verdict: the conclusion, in words; "" if nothing is wrong.
         gradient: its score as a share of the class's largest, averaged over the classes.
         alone: how much the error over all images rises if only this map is knocked out.
@@ -64,20 +61,19 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
                       scores: FeatureScores) -> list[ProblematicUnit]:
     """Judge every feature map of `scores` by its gradients, by its outputs for the images x, and by
     what happens without it; t holds the (N,) labels."""
-    ranks = scores.ranks()
-    known = scores.known
+    ranks, known = scores.ranks(), scores.known
     weak = (ranks[known] > (1 - WEAK) * len(scores.features)).mean(axis=0)
     largest = scores.scores[known].max(axis=1, keepdims=True)
     gradient = (scores.scores[known] / np.where(largest > 0, largest, 1)).mean(axis=0)
     alone = _alone(net, x, t, scores.features)
-    limits = {name: LIMITS.get(str(kind_of(net[name], np.linspace(-3, 3, 35).reshape(1, 1, 5, 7))),
-                               (np.nan, np.nan)) for name in layers_of(scores.features)}
-    outputs = _output_statistics(net, x, limits)
+    ranges = {name: RANGES.get(kind_of(net[name], np.linspace(-3, 3)[None]), (0, np.nan))
+              for name in layers_of(scores.features)}
+    outputs = _output_statistics(net, x, ranges)
     units = []
     for i, feature in enumerate(scores.features):
         weak_for = float(weak[i])
         mean, spread, saturated = outputs[feature]
-        state = state_of(mean, spread, saturated, limits[feature[0]])
+        state = state_of(mean, spread, saturated, ranges[feature[0]][1])
         units.append(ProblematicUnit(
             feature, ranks[:, i], weak_for, mean, spread, saturated,
             verdict(weak_for, state), float(gradient[i]), float(alone[i]),
@@ -85,10 +81,9 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
     return units
 
 
-def state_of(mean: float, spread: float, saturated: float, limits: tuple[float, float]) -> str:
+def state_of(mean: float, spread: float, saturated: float, reach: float) -> str:
     """Of a map's outputs: "dead", "saturated", "" for neither; or "not judged" if not known."""
-    span = limits[1] - limits[0]
-    if spread <= (DEAD * span / 2 if np.isfinite(span) else ROUNDING * abs(mean)):
+    if spread <= (DEAD * reach if np.isfinite(reach) else 1e-6 * abs(mean)):    # a rounding error
         return "dead"
     return "not judged" if np.isnan(saturated) else "saturated" if saturated > SATURATED else ""
 
@@ -121,29 +116,25 @@ def _alone(net: Network, x: np.ndarray, t: np.ndarray, features: tuple[Feature, 
     return np.array([error[removed] for removed in single]) - error[frozenset()]
 
 
-def _output_statistics(net: Network, x: np.ndarray, limits: Mapping[str, tuple[float, float]],
-                       ) -> dict[Feature, tuple[float, float, float]]:
+def _output_statistics(net: Network, x: np.ndarray,
+                       ranges: dict[str, Range]) -> dict[Feature, tuple[float, float, float]]:
     """For each map the mean output, the spread over images, and the share of saturated outputs.
 
     Sums over blocks of images, so that any number of them fits into memory.
     """
     sums: dict[str, np.ndarray] = {}
-    squares: dict[str, np.ndarray] = {}
-    extreme: dict[str, np.ndarray] = {}
     for start in range(0, len(x), BLOCK):
         trace = net.forward(x[start:start + BLOCK])
-        for name, (low, high) in limits.items():
+        for name, (middle, reach) in ranges.items():
             o = trace[name].astype(np.float64)
             o = o.reshape(*o.shape[:2], -1)
-            near = np.where(np.isnan(low), np.nan,
-                            (o < low + (1 - LIMIT)) | (o > high - (1 - LIMIT)))
-            for totals, values in ((sums, o), (squares, o * o), (extreme, near)):
-                totals[name] = totals.get(name, 0) + values.sum(axis=0, dtype=np.float64)
+            near = np.heaviside(np.abs(o - middle) - (reach - (1 - LIMIT)), 0)      # 1, 0 or NaN
+            sums[name] = sums.get(name, 0) + np.stack([o, o * o, near]).sum(axis=1)
     statistics = {}
-    for name in limits:
-        mean = sums[name] / len(x)
-        deviation = np.sqrt(np.maximum(squares[name] / len(x) - mean ** 2, 0))
+    for name, (total, squares, near) in sums.items():
+        mean = total / len(x)
+        deviation = np.sqrt(np.maximum(squares / len(x) - mean ** 2, 0))
         for i in range(len(mean)):
             statistics[name, i] = (float(mean[i].mean()), float(deviation[i].mean()),
-                                   float(extreme[name][i].mean() / len(x)))
+                                   float(near[i].mean() / len(x)))
     return statistics

@@ -13,61 +13,44 @@ import numpy as np
 
 from ..gradients import Feature, FeatureScores
 from ..gradients.prediction import is_activation, weights_before
-from ..layers import Layer
-from ..layers.base import Array
 from ..network import Network
 
 
 def pruned(net: Network, removed: Iterable[Feature]) -> Network:
-    """A copy of the network without these maps, or hidden units, and their weights. Its output is
-    the same as with the maps knocked out.
+    """A copy without these maps or hidden units. Its output is the same as with them knocked out.
 
     Raises:
-        ValueError: a layer would have no map left, the maps are the network's outputs, or no
-            weights and bias can stand for what the next layers make of a knocked-out map.
+        ValueError: no map of a layer would be left, or not the same output.
     """
     copy, gone = net.copy(), set(removed)
     lost = {(weights_before(net, layer), unit) for layer, unit in gone}
-    units, kept, rest = 0, list[int](), np.zeros((0, 1))    # of the last weights; none so far
-    for name, layer in copy.layers.items():
+    kept, rest = [0], np.zeros((1, 1))      # units left of the last weights; what is put out by all
+    for name, layer in copy.layers.items():     # ... once they are knocked out: (units, positions)
         if "W" in layer.params:
             W, b = layer.params["W"], layer.params["b"]
-            rows = W.reshape(*W.shape[:2], -1) if W.ndim == 4 else W.T
-            if len(kept) < units:           # inputs are map after map
-                rows = rows.reshape(len(b), units, -1)
-                added = np.delete(rows * rest, kept, axis=1).sum(axis=(1, 2))
+            filters = W if W.ndim == 4 else W.T.reshape(len(b), len(rest), -1, 1)
+            if len(kept) < len(rest):
+                added = np.delete(filters * rest[..., None], kept, axis=1).sum(axis=(1, 2, 3))
                 if added.any() and np.any(getattr(layer, "padding", 0)):
-                    raise ValueError(f"pruned: a knocked-out map is not 0 in {name!r}, and is 0 in "
-                                     "its padding: no bias can stand for it")
-                rows, b = rows.take(kept, axis=1), b + added.astype(b.dtype)
-            units = len(b)
-            kept = [unit for unit in range(units) if (name, unit) not in lost]
+                    raise ValueError(f"pruned: a knocked-out map is not 0 where {name!r} takes it, "
+                                     "but its padding is: no bias can stand for it")
+                filters, b = filters.take(kept, axis=1), b + added.astype(b.dtype)
+            kept, rest = [i for i in range(len(b)) if (name, i) not in lost], np.zeros((len(b), 1))
             if not kept:
                 raise ValueError(f"pruned: no map or unit of {name} is left")
-            rows, b, rest = rows[kept], b[kept], np.zeros((units, 1))
-            rows = rows.reshape(len(kept), -1, *W.shape[2:])
-            layer.params = {"W": np.ascontiguousarray(rows if W.ndim == 4 else rows.T), "b": b}
-        elif len(kept) < units:
-            rest = _next(layer, rest)       # what becomes of a 0
-            rest[[unit for unit in range(units) if (name, unit) in gone]] = 0
-            layer.params = {key: w.reshape(units, -1)[kept].ravel()
+            W = filters[kept] if W.ndim == 4 else filters[kept].reshape(len(kept), -1).T
+            layer.params = {"W": np.ascontiguousarray(W), "b": b[kept]}
+        elif len(kept) < len(rest):
+            if layer.params or is_activation(layer):    # poolings and flattenings leave a constant
+                size = max([rest.size, *map(len, layer.params.values())]) // len(rest)
+                o = np.broadcast_to(rest, (len(rest), size)).ravel()
+                rest = layer.forward(np.stack([o, o]))[0][0].reshape(len(rest), size)
+            rest[[i for i in range(len(rest)) if (name, i) in gone]] = 0
+            layer.params = {key: w.reshape(len(rest), -1)[kept].ravel()
                             for key, w in layer.params.items()}
-    if len(kept) < units:
+    if len(kept) < len(rest):
         raise ValueError("pruned: the maps or units are the network's outputs")
     return copy
-
-
-def _next(layer: Layer, o: Array) -> Array:
-    """(units, positions), maps that do not depend on the image -> what a layer makes of them.
-
-    A layer without parameters that is no activation is a pooling or a flattening: both leave it.
-    """
-    if not layer.params and not is_activation(layer):
-        return o
-    size = max([o.size, *map(len, layer.params.values())])
-    o = np.broadcast_to(o, (len(o), size // len(o)))
-    both = layer.forward(np.stack([o.ravel()] * 2))[0]      # two images: a batch norm needs them
-    return np.array(both[0].reshape(o.shape))
 
 
 def overall_order(scores: FeatureScores) -> list[Feature]:

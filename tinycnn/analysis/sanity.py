@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import stats
 
-from ..gradients import FeatureScores
-from ..gradients.prediction import Layers
+from ..gradients import FeatureScores, Layers
 from ..layers.base import Array
 from ..network import Network
 from .ablation import gate_effects

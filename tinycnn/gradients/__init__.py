@@ -9,7 +9,7 @@ from .convolutional import (
     map_norms,
     map_norms_of,
 )
-from .feature_names import feature_name, gradient_text, layer_and_unit, layers_of
+from .feature_names import Layers, feature_name, gradient_text, layer_and_unit, layers_of
 from .prediction import (
     check_labels,
     class_gradients,
@@ -20,7 +20,7 @@ from .prediction import (
 )
 
 __all__ = [
-    "Feature", "FeatureScores", "Norm", "Reduce", "check_labels", "class_gradients",
+    "Feature", "FeatureScores", "Layers", "Norm", "Reduce", "check_labels", "class_gradients",
     "convolutional_gradients", "count_classes", "feature_layers", "feature_name", "gradient_text",
     "iter_prediction_gradients", "layer_and_unit", "layers_of", "map_norms", "map_norms_of",
     "prediction_gradients",

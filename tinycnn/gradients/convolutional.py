@@ -11,16 +11,9 @@ import numpy as np
 
 from ..layers.base import Array
 from ..network import Network, Of
-from .prediction import (
-    Layers,
-    check_labels,
-    class_gradients,
-    count_classes,
-    in_order,
-    iter_prediction_gradients,
-)
+from .feature_names import Feature, Layers
+from .prediction import check_labels, class_gradients, count_classes, iter_prediction_gradients
 
-Feature = tuple[str, int]
 Reduce = Literal["mean_of_norms", "norm_of_mean"]
 Norm = Literal["frobenius", "rms", "per_layer"]
 
@@ -103,8 +96,7 @@ def convolutional_gradients(
     """
     if reduce not in ("mean_of_norms", "norm_of_mean"):
         raise ValueError(f"reduce={reduce!r}: expected 'mean_of_norms' or 'norm_of_mean'")
-    layers, t = in_order(net, layers), check_labels(t, len(x))
-    n_classes = count_classes(net, x, t)
+    t = check_labels(t, len(x))
     if reduce == "norm_of_mean":
         means = class_gradients(net, x, t, layers, of=of, classes=classes)
         scores, features = map_norms_of(means, norm), _features(means)
@@ -113,7 +105,7 @@ def convolutional_gradients(
         raw: Norm = "frobenius" if norm == "per_layer" else norm
         norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
                                     norm=raw)
-        scores = np.full((n_classes, len(features)), np.nan, norms.dtype)
+        scores = np.full((count_classes(net, x, t), len(features)), np.nan, norms.dtype)
         for k in np.unique(t):
             scores[k] = norms[t == k].mean(axis=0)
     return FeatureScores(_relative(scores, features, norm), features,
@@ -145,5 +137,6 @@ def _relative(scores: Array, features: tuple[Feature, ...], norm: Norm) -> Array
     scores = scores.copy()
     names = np.array([name for name, _ in features])
     for name in np.unique(names):
-        scores[:, names == name] /= scores[:, names == name].mean(axis=1, keepdims=True)
+        mean = scores[:, names == name].mean(axis=1, keepdims=True)
+        scores[:, names == name] /= np.where(mean > 0, mean, 1)     # a dead layer keeps its zeros
     return scores

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 Feature = tuple[str, int]
+Layers = Sequence[str] | None       # names of layers; None for the paper's, see `feature_layers`
 
 
 def layers_of(features: Iterable[Feature]) -> list[str]:

@@ -8,7 +8,7 @@ other K-1 entries of the prediction gradient costs one backward pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -19,8 +19,8 @@ from ..layers.kinds import claim_of
 from ..network import Network, Of
 from ..network.arguments import expect_frozen
 from ..network.loss import one_hot
+from .feature_names import Layers
 
-Layers = Sequence[str] | None       # names of layers; None for the paper's, see `feature_layers`
 Side = Literal["mean_of_gradients", "gradient_of_mean"]
 
 # Images in one pass. Many, so that there are few calls, but not too many: they need 46 MB in the
@@ -45,15 +45,14 @@ def weights_before(net: Network, name: str) -> str:
     """The layer with the weights W whose units the layer `name` activates: the last one up to it.
 
     Raises:
-        ValueError: there is none, or the maps have been flattened since.
+        ValueError: there is none, or the maps were flattened after it.
     """
     names = ["input", *net.layers]
     for before in reversed(names[1:names.index(name) + 1]):
         if "W" in net[before].params:
             return before
         if claim_of(type(net[before])).kind == "flatten":
-            raise ValueError(f"layer {name!r}: {before!r} flattens the maps, so its units are not "
-                             "those of a layer with weights. Take a layer before it")
+            raise ValueError(f"layer {name!r} has no maps and no weights: {before!r} flattens them")
     raise ValueError(f"layer {name!r} has no weights, and no layer before it has")
 
 
@@ -118,9 +117,8 @@ def prediction_gradients(
     Args:
         x: (N, C, H, W) images.
         layers: names; None for the activations after the convolutions (`feature_layers`).
-        of: "prob" for the gradient of the probability y_k, "logit" for the gradient of the number
-            before the softmax, or of the output if the network does not end in a softmax; None
-            for the gradient of the output, whatever it is.
+        of: "prob" for the gradient of the probability y_k, "logit" of the number before the softmax
+            (of the output, if there is no softmax), None of the network's output.
         classes: "all" for the whole vector ⟨∂y_1/∂o, ..., ∂y_K/∂o⟩. (N,) labels t, or one label
             for all images, for only the entry ∂y_t/∂o.
 
@@ -200,15 +198,11 @@ def in_order(net: Network, layers: Layers) -> list[str]:
 
 
 def count_classes(net: Network, x: Array, t: Array) -> int:
-    """K, the network's number of outputs; ShapeError unless there is one for each of the labels t.
-
-    A network with one output is refused: it is the output of label 1, and label 0 has none.
-    """
+    """K, the network's number of outputs; ShapeError unless each of the labels t has its own."""
     n_classes = net.forward(x[:1]).y.shape[1]
     if n_classes == 1:
-        raise ShapeError("expected an output for each label, got a network with one. It speaks for "
-                         "label 1, and label 0 has no y_t. Likely cause: labels 0 and 1, and not "
-                         "two outputs, Dense(..., 2), and a Softmax")
+        raise ShapeError("expected an output for each label, got a network with one, of label 1: "
+                         "label 0 has no y_t. Give it two: Dense(..., 2), and a Softmax")
     one_hot(t, n_classes)
     return n_classes
 
