@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tinycnn.datasets import drawn_faces, load_faces
 from tinycnn.datasets.folder import load_folder
 from tinycnn.datasets.names import YALE_CONDITIONS
-from tinycnn.datasets.pixels import digest, to_grey_levels
+from tinycnn.datasets.pixels import digest, image_size, to_grey_levels
 from tinycnn.layers.errors import DataError
 
 Save = Callable[..., Path]
@@ -181,3 +182,44 @@ def test_wrongly_named_files(save):
 def test_path_missing(tmp_path):
     with pytest.raises(DataError, match=r"nowhere: expected a folder, a zip or a tar"):
         load_folder(tmp_path / "nowhere")
+
+
+def test_colours(save):
+    """Red, green and blue; a grey file gets three equal channels, and a note."""
+    folder = save("anna/1.png", "bert/1.png")
+    red = np.zeros((24, 20, 3), np.uint8)
+    red[..., 0] = 204
+    Image.fromarray(red).save(folder / "anna" / "1.png")
+    data = load_folder(folder, (7, 6), colour=True)
+    assert data.images.shape == (2, 3, 7, 6)
+    np.testing.assert_allclose(data.images[0], np.array([0.8, 0, 0])[:, None, None]
+                               + np.zeros((7, 6)), atol=1e-6)
+    grey = load_folder(folder, (7, 6))
+    np.testing.assert_array_equal(data.images[1], grey.images[1].repeat(3, axis=0))
+    assert grey.notes == ()
+    [note] = data.notes
+    assert note == "1 of 2 pictures are grey, so their three colours are equal: bert/1.png"
+    levels = load_folder(folder, 6, "standardised", colour=True).images[0]
+    assert abs(levels.mean()) < 1e-6
+    assert levels.std() == pytest.approx(1)
+
+
+def test_drawn_faces_in_colour(monkeypatch):
+    monkeypatch.setattr("tinycnn.datasets.drawn_faces",
+                        lambda size, grey: drawn_faces(size, people=1, grey=grey))
+    data = load_faces(None, "8x9", colour=True)
+    np.testing.assert_array_equal(data.images, load_faces(None, (8, 9)).images.repeat(3, axis=1))
+    assert data.images.shape == (11, 3, 8, 9)
+    assert "grey" in data.notes[0]
+
+
+@pytest.mark.parametrize(("size", "sides"), [
+    (28, (28, 28)), ("28", (28, 28)), ("28x40", (28, 40)), ("28 X 40", (28, 40)), ((3, 4), (3, 4))])
+def test_sizes(size, sides):
+    assert image_size(size) == sides
+
+
+@pytest.mark.parametrize("size", [0, "", "28y40", "1x2x3", (3, -1), "x"])
+def test_no_sizes(size):
+    with pytest.raises(ValueError, match="or one number, at least 1"):
+        image_size(size)

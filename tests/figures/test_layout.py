@@ -9,6 +9,8 @@ SETTINGS = {
     "two people": dict(people=["Colin Powell", "George W Bush"], maps=[2], size=(12, 9), steps=2),
     "the paper": dict(people=[str(k + 1) for k in range(15)], maps=[5, 8, 10], size=(8, 8),
                       steps=11),
+    "five layers": dict(people=["cat", "dog", "a bird that sings"], maps=[8, 16, 32, 64, 64],
+                        size=(9, 7), steps=11),
     "forty people": dict(people=[f"s{k + 1}" for k in range(40)], maps=[3, 14], size=(6, 9),
                          steps=21),
 }
@@ -29,6 +31,15 @@ class Gallery:
         faces = self.rng.random((len(self.some), *self.size))
         return figures.feature_maps(faces, [maps] * len(faces),
                                     [f"{name} under a rather long condition" for name in self.some])
+
+    def feature_maps_with_limits(self):
+        maps = {f"relu{i}": self.rng.random((n, *self.size)) for i, n in enumerate(self.maps)}
+        return figures.feature_maps(self.rng.random((1, *self.size, 3)), [maps], ["a"],
+                                    limits=dict.fromkeys(maps, (-0.12345, 123.45)))
+
+    def hidden_units(self):
+        units = {f"tanh{i}": self.rng.random(n) for i, n in enumerate(self.maps)}
+        return figures.feature_maps(self.rng.random((1, *self.size, 3)), [units], ["a"])
 
     def gradient_profiles(self):
         n = len(self.some)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinycnn.figures import contact_sheet, feature_maps, gradient_profiles
+from tinycnn.figures import contact_sheet, feature_maps, gradient_profiles, pictures
 from tinycnn.figures.sheet_of_faces import mosaic
 
 
@@ -108,3 +108,39 @@ def test_a_missing_image_leaves_the_scale_of_the_others_alone(rng):
     images[1, 1] = np.nan
     fig = contact_sheet(images, ["7", "8"], ["happy", "sad"])
     assert fig.axes[0].images[0].get_clim() == (0, 1)
+
+
+def test_pictures_of_one_three_and_other_channels(rng):
+    images = rng.random((2, 3, 4, 5))
+    np.testing.assert_array_equal(pictures(images)[1, :, :, 2], images[1, 2])
+    np.testing.assert_array_equal(pictures(images[:, :1]), images[:, 0])
+    np.testing.assert_allclose(pictures(images[:, :2]), (images[:, 0] + images[:, 1]) / 2)
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+def test_colours_are_drawn_as_they_are(rng, factor):
+    """Standardised ones from their lowest number to their highest."""
+    images = factor * (rng.random((2, 3, 4, 5, 3)) - (factor == 3) / 2)
+    images[1, 2] = np.nan
+    drawn = np.asarray(contact_sheet(images, ["a", "b"], ["1", "2", "3"]).axes[0].images[0]
+                       .get_array())
+    low, high = (0, 1) if factor == 1 else (np.nanmin(images), np.nanmax(images))
+    np.testing.assert_allclose(drawn[6:10, 7:12], (images[1, 1] - low) / (high - low))
+    np.testing.assert_array_equal(drawn[6:10, 14:19], 0.85)     # a missing one: light grey
+
+
+def test_fig_1_writes_the_limits_beside_each_layer_if_they_differ(rng, drawn):
+    maps = make_maps(rng, (2, 3))
+    fig = feature_maps(rng.random((1, 6, 5, 3)), [maps], ["7"],
+                       limits={"layer0": (0, 2.5), "layer1": (-1, 1)})
+    assert [image.get_clim() for image in fig.axes[0].images[1:6]] == [(0, 2.5)] * 2 + [(-1, 1)] * 3
+    words = drawn(fig).words
+    assert {"layer 1\n0 to 2.5", "layer 2\n−1 to 1", "lowest", "highest"} <= set(words)
+
+
+def test_fig_1_shows_hidden_units_as_squares(rng, drawn):
+    units = {"a": rng.random(30), "b": rng.random(4)}
+    rows = by_rows(drawn(feature_maps(rng.random((1, 6, 5)), [units], ["7"],
+                                      limits=(0.0, 1.0))).images)
+    assert [len(row) for row in rows] == [25, 6, 4, 1]
+    assert [image.item() for image in (*rows[0][1:], *rows[1])] == units["a"].tolist()

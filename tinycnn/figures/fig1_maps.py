@@ -31,18 +31,20 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
     """
     maps = [{name: np.reshape(layer, (*np.shape(layer), 1, 1)[:3]) for name, layer in own.items()}
             for own in maps]
-    own_limits = limits if isinstance(limits, Mapping) else None
-    shared = (0.0, 1.0) if isinstance(limits, Mapping) else limits
-    n_maps = [len(maps_of_layer) for maps_of_layer in maps[0].values()]
-    single = all(layer[0].size == 1 for layer in maps[0].values())
-    per_row = 2 * PER_ROW if single or max(n_maps) > 5 * PER_ROW else PER_ROW
-    columns = min(max(n_maps), per_row)
-    aspect = max(layer.shape[1] / layer.shape[2] for layer in maps[0].values())
+    ranges = limits if isinstance(limits, Mapping) else dict.fromkeys(maps[0], limits)
+    labels = [f"layer {number}" + ("" if ranges is not limits else
+                                   "\n{:.3g} to {:.3g}".format(*ranges[key]).replace("-", "−"))
+              for number, key in enumerate(maps[0], start=1)]
+    layers = list(maps[0].values())
+    most, single = max(map(len, layers)), all(layer[0].size == 1 for layer in layers)
+    per_row = 2 * PER_ROW if single or most > 5 * PER_ROW else PER_ROW
+    columns = min(most, per_row)
     cell, gap, face_width = min(0.66, 7.0 / columns), 0.05, 1.5
-    # The numbers of the units, and the name of a layer with its limits, need some height.
-    height = max(cell * aspect, 0.3 if own_limits else 0.0)
-    left = 0.2 + face_width + 0.75
-    rows = sum(-(-n // per_row) for n in n_maps)
+    height = cell * max(layer.shape[1] / layer.shape[2] for layer in layers)
+    if ranges is limits:
+        height = max(height, 0.3)       # two lines beside it
+    left = 0.2 + face_width + max(0.75, widest("\n".join(labels).split("\n"), SMALL) + 0.3)
+    rows = sum(-(-len(layer) // per_row) for layer in layers)
     block = HEAD + max(rows * (height + gap), face_width * faces.shape[1] / faces.shape[2])
     width = max(left + columns * (cell + gap), 0.2 + widest(names, TEXT), 4.2) + 0.2
     fig, page = new_page(width, len(faces) * (block + 0.12) + 0.6)
@@ -55,18 +57,14 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
                       fontsize=SMALL, color=GREY, ha="center")
         page.text(left - 0.15, top + HEAD - 0.07, "unit", fontsize=SMALL, color=GREY, ha="right")
         y = top + HEAD
-        for number, (key, layer) in enumerate(maps[p].items(), start=1):
-            low, high = own_limits[key] if own_limits else shared
+        for label, (key, layer) in zip(labels, maps[p].items(), strict=True):
             for first in range(0, len(layer), per_row):
-                words = f"from {first + 1}" if first else f"layer {number}"
-                if own_limits and not first:
-                    words += f"\n{low:.3g} to {high:.3g}".replace("-", "−")
-                page.text(left - 0.15, y + height / 2, words, fontsize=SMALL, color=GREY,
-                          ha="right", va="center")
+                page.text(left - 0.15, y + height / 2, f"from {first + 1}" if first else label,
+                          fontsize=SMALL, color=GREY, ha="right", va="center")
                 for column, image in enumerate(layer[first:first + per_row]):
-                    draw_image(page, image, left + column * (cell + gap), y, cell, (low, high))
+                    draw_image(page, image, left + column * (cell + gap), y, cell, ranges[key])
                 y += height + gap
-    _scale(fig, None if own_limits else shared)
+    _scale(fig, None if isinstance(limits, Mapping) else limits)
     return fig
 
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers_pages import blocks
 from PIL import Image
 
 import tinycnn as tc
@@ -244,3 +246,14 @@ def test_contradictions_are_refused_before_training(change, words, place, tmp_pa
     with pytest.raises(ValueError, match=words):
         reproduce(Settings(data=place / "pictures", out=tmp_path, **change))
     assert not list(tmp_path.iterdir())
+
+
+def test_the_python_of_the_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).resolve().parents[3] / "tutorials/reproduce_the_paper.md"
+    session = {}
+    for _, code in blocks(page.read_text("utf-8"), "python"):
+        exec(compile(code, page.name, "exec"), session)
+    assert (tmp_path / "results-python" / "report.html").exists()
+    assert session["metrics"]["training"]["all_error"] == \
+        (session["net"].predict(session["x"]) != session["t"]).mean()

@@ -1,0 +1,26 @@
+"""Networks for `tinycnn reproduce --net tutorials/my_network.py:FUNCTION`: change them."""
+
+import numpy as np
+
+import tinycnn as tc
+
+
+def two_convolutions(n_classes, seed, input_shape):
+    """ReLU, batch norm and average pooling, for images (C, H, W) of any size from 10 x 10 on."""
+    rng = np.random.default_rng(seed)
+    return tc.Network(
+        input_shape,
+        conv1=tc.Conv2D(input_shape[0], 8, 3, rng=rng, init="he"), norm1=tc.BatchNorm(8),
+        relu1=tc.ReLU(), pool1=tc.MaxPool2D(2),
+        conv2=tc.Conv2D(8, 12, 3, rng=rng, init="he"), norm2=tc.BatchNorm(12),
+        relu2=tc.ReLU(), pool2=tc.AvgPool2D(None),      # the mean of each map
+        flatten=tc.Flatten(), dense3=tc.Dense(12, n_classes, rng=rng), softmax=tc.Softmax())
+
+
+def perceptron(n_classes, seed, input_shape):
+    """No convolution: its features are 20 hidden units."""
+    rng = np.random.default_rng(seed)
+    return tc.Network(
+        input_shape, flatten=tc.Flatten(),
+        dense1=tc.Dense(int(np.prod(input_shape)), 20, rng=rng), tanh1=tc.Tanh(),
+        dense2=tc.Dense(20, n_classes, rng=rng), softmax=tc.Softmax())
