@@ -8,6 +8,7 @@ from helpers import small_net
 
 import tinycnn as tc
 from tinycnn import gradients
+from tinycnn.gradients.prediction import weights_before
 from tinycnn.network import loss
 
 K = 15
@@ -288,3 +289,50 @@ def test_feature_layers():
 def test_bad_arguments_are_explained(net, faces, call, words):
     with pytest.raises((ValueError, KeyError), match=words):
         call(net, *faces)
+
+
+# --- networks that are not the paper's --------------------------------------------------------
+
+def ends(softmax):
+    net = small_net()
+    layers = dict(net.layers)
+    if not softmax:
+        del layers["softmax"]
+    return tc.Network(net.input_shape, **layers), np.random.default_rng(3).random((7, 1, 11, 9))
+
+
+@pytest.mark.parametrize("softmax", [True, False])
+def test_none_is_the_output_of_the_network(softmax):
+    (net, x), t = ends(softmax), np.array([0, 1, 3, 3, 1, 0, 1])
+    same = "prob" if softmax else "logit"
+    for call in (tc.prediction_gradients, lambda n, x, **o: tc.class_gradients(n, x, t, **o)):
+        own, by_name = call(net, x, of=None), call(net, x, of=same)
+        for name in ("tanh1", "relu2"):
+            np.testing.assert_array_equal(own[name], by_name[name])
+    for reduce in ("mean_of_norms", "norm_of_mean"):
+        own, by_name = (tc.convolutional_gradients(net, x, t, of=of, reduce=reduce)
+                        for of in (None, same))
+        np.testing.assert_array_equal(own.scores, by_name.scores)
+        assert own.options["of"] == by_name.options["of"] == same
+    np.testing.assert_array_equal(tc.map_norms(net, x, t, of=None)[0],
+                                  tc.map_norms(net, x, t, of=same)[0])
+
+
+def test_without_a_softmax_there_is_no_probability():
+    net, x = ends(softmax=False)
+    for call in (tc.prediction_gradients, lambda n, x: tc.convolutional_gradients(n, x, [0] * 7)):
+        with pytest.raises(ValueError, match=r"of='prob'.*'dense4'.*of='logit' means its output"):
+            call(net, x)
+
+
+def test_the_layer_with_the_weights_of_a_unit():
+    net = tc.Network(scale=tc.FrozenBatchNorm(1), conv=tc.Conv2D(1, 2, 3),
+                     norm=tc.FrozenBatchNorm(2), relu=tc.ReLU(), pool=tc.AvgPool2D(2),
+                     flatten=tc.Flatten(), dense=tc.Dense(8, 3), bn=tc.FrozenBatchNorm(3),
+                     softmax=tc.Softmax())
+    assert [weights_before(net, name) for name in ("conv", "norm", "relu", "pool")] == ["conv"] * 4
+    assert [weights_before(net, name) for name in ("dense", "bn", "softmax")] == ["dense"] * 3
+    for name, words in (("input", "'input' has no weights"), ("scale", "'scale' has no weights"),
+                        ("flatten", "'flatten' flattens them")):
+        with pytest.raises(ValueError, match=words):
+            weights_before(net, name)
