@@ -83,7 +83,7 @@ def dropout_backward(dy, mask):
 # --- first weights --------------------------------------------------------------------------------
 
 
-def he_normal(shape, rng):
+def he_weights(shape, rng):
     """W of a convolution, shape (F, C, kh, kw) -> normal numbers with variance 2 / (C kh kw).
 
     Draw once, rng.normal(size=shape).
@@ -91,7 +91,7 @@ def he_normal(shape, rng):
     return rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:]))
 
 
-def glorot_uniform(shape, rng):
+def glorot_weights(shape, rng):
     """W of a dense layer, shape (n_in, n_out) -> between ±√(6 / (n_in + n_out)).
 
     Draw once, rng.uniform(-1, 1, shape).
@@ -185,8 +185,8 @@ EXAMPLES = {
                         lambda rng: (rng.normal(size=(2, 3, 4, 4)), 0.5, rng)],
     "dropout_backward": [lambda rng: (rng.normal(size=(4, 5)),
                                       (rng.random((4, 5)) >= 0.3) / 0.7)],
-    "he_normal": [lambda rng: ((4, 3, 5, 5), rng), lambda rng: ((2, 1, 3, 2), rng)],
-    "glorot_uniform": [lambda rng: ((20, 5), rng), lambda rng: ((3, 8), rng)],
+    "he_weights": [lambda rng: ((4, 3, 5, 5), rng), lambda rng: ((2, 1, 3, 2), rng)],
+    "glorot_weights": [lambda rng: ((20, 5), rng), lambda rng: ((3, 8), rng)],
     "LeakyReLU": [((0.1,), (4, 5)), ((0.01,), (2, 3, 4, 4))],
     "ELU": [((), (4, 5)), ((), (2, 3, 4, 4))],
     "LayerNorm": [((6,), (4, 6))],

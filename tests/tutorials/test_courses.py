@@ -19,9 +19,8 @@ from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.proof import doubts
 from tinycnn.commands.main import main
-from tinycnn.network import losses
 from tinycnn.network.loss import loss_from_logits
-from tinycnn.training import sgd_update, updates
+from tinycnn.training import sgd_update
 
 PAGE = (TUTORIALS / "your_course_on_tinycnn.md").read_text("utf-8")
 OWN = TUTORIALS / "course_exercises.py"
@@ -47,14 +46,14 @@ BLOCKS = {
                            "batchnorm"),
     "dropout": (option_of_train("dropout"), "dropout_forward"),
     "cross-entropy": (lambda: loss_from_logits, "loss"),
-    "squared error": (lambda: losses.squared_error, "squared_error"),
-    "binary cross-entropy": (lambda: losses.binary_cross_entropy, "binary_cross_entropy"),
+    "squared error": (lambda: tc.squared_error, "squared_error"),
+    "binary cross-entropy": (lambda: tc.binary_cross_entropy, "binary_cross_entropy"),
     "SGD": (lambda: sgd_update, "update"),
-    "momentum": (lambda: updates.momentum(0.9), "momentum"),
-    "Adam": (updates.adam, "adam"),
+    "momentum": (lambda: tc.momentum(0.9), "momentum"),
+    "Adam": (tc.adam, "adam"),
     "L2": (option_of_train("weight_decay"), "sgd_with_decay"),
-    "He": (lambda: tc.Conv2D(1, 2, 3, init="he"), "he_normal"),
-    "Glorot": (lambda: tc.Dense(3, 2, init="glorot"), "glorot_uniform"),
+    "He": (lambda: tc.Conv2D(1, 2, 3, init="he"), "he_weights"),
+    "Glorot": (lambda: tc.Dense(3, 2, init="glorot"), "glorot_weights"),
     "normal weights": (lambda: tc.Dense(3, 2, init=0.01), ""),
     # What tinycnn does not have; some of it is in the file of exercises.
     "layer norm": (None, "LayerNorm"), "RMSprop": (None, "rmsprop"),
@@ -185,8 +184,8 @@ SLIPS = {
     "binary_cross_entropy": ("(1 - t) * np.log(1 - y)", "(1 - t) * np.log(y)"),
     "dropout_forward": (">= p) / (1 - p)", ">= p) * 1.0"),
     "dropout_backward": ("return dy * mask", "return dy * (mask > 0)"),
-    "he_normal": ("np.prod(shape[1:])", "np.prod(shape)"),
-    "glorot_uniform": ("sum(shape)", "shape[0]"),
+    "he_weights": ("np.prod(shape[1:])", "np.prod(shape)"),
+    "glorot_weights": ("sum(shape)", "shape[0]"),
     "LeakyReLU": ("dy, self.slope * dy", "dy, 0 * dy"),
     "ELU": ("dy * (cache + 1)", "dy * np.exp(cache)"),
     "LayerNorm": ("(dy * cache[0]).sum(axis=0)", "dy.sum(axis=0)"),
@@ -227,7 +226,7 @@ def test_a_slip_loses_points_in_its_own_exercise(name):
 
 @pytest.mark.parametrize("name", ["momentum", "adam"])
 def test_the_updates_of_the_exercises_are_those_of_tinycnn(name):
-    mine, its = getattr(load(OWN), name), getattr(updates, name)()
+    mine, its = getattr(load(OWN), name), getattr(tc, name)()
     rng = np.random.default_rng(2)
     w = rng.normal(size=(3, 2))
     params, state, its_state = {"w": w}, None, None
@@ -242,5 +241,5 @@ def test_the_updates_of_the_exercises_are_those_of_tinycnn(name):
 def test_the_losses_of_the_exercises_are_those_of_tinycnn(name):
     rng = np.random.default_rng(4)
     y, t = rng.uniform(0.1, 0.9, (5, 3)), rng.integers(2, size=(5, 3)).astype(float)
-    for mine, its in zip(getattr(load(OWN), name)(y, t), getattr(losses, name)(y, t), strict=True):
+    for mine, its in zip(getattr(load(OWN), name)(y, t), getattr(tc, name)(y, t), strict=True):
         np.testing.assert_allclose(mine, its, 1e-12, 1e-12)

@@ -13,7 +13,7 @@ Array = np.ndarray
 REPORTS = ("not frozen", "chosen by the test", "frozen on the test images", "honest")
 
 
-def _adam(w: Array, g: Array, m: Array, v: Array, n: int, corrected: bool = True, power: int = 2,
+def _adam(w: Array, g: Array, m: Array, v: Array, n: int, *, corrected: bool = True, power: int = 2,
           root: float = 0.5, sign: int = -1, kept: bool = False) -> tuple[Array, Array, Array]:
     """Step n of Adam with λ = 0.01; the options are the mistakes."""
     m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g ** power
@@ -22,7 +22,7 @@ def _adam(w: Array, g: Array, m: Array, v: Array, n: int, corrected: bool = True
     return (w, m_hat, v_hat) if kept else (w, m, v)
 
 
-def _fixed(gamma: Array, beta: Array, mean: Array, variance: Array, root: float = 0.5,
+def _fixed(gamma: Array, beta: Array, mean: Array, variance: Array, *, root: float = 0.5,
            sign: int = -1, scaled: bool = True) -> Array:
     a = gamma / (variance + 1e-5) ** root
     return np.array([a, beta + sign * mean * (a if scaled else gamma)])

@@ -15,13 +15,11 @@ import tinycnn as tc
 from tinycnn import figures
 from tinycnn.analysis import claims, controls
 from tinycnn.course import chart, check, show
-from tinycnn.datasets.handwritten import digits
-from tinycnn.training.updates import adam, momentum
 
 SEED = 0            # of the first network; the others have the next two numbers
 EPOCHS = 25
 
-data = digits()     # 1,797 digits of 8 x 8 pixels; they come with scikit-learn
+data = tc.digits()  # 1,797 digits of 8 x 8 pixels; they come with scikit-learn
 x, t, K = data.images, data.labels, data.n_classes
 print(data)
 show(figures.contact_sheet(np.array([x[t == k][:12, 0] for k in range(K)]), data.people, [""] * 12))
@@ -96,16 +94,16 @@ check("9.1", adam_step)
 # </details>
 #
 # In the first step m̂ is g and v̂ is g², so each weight moves by λ, whatever the size of its
-# gradient. tinycnn has this as `adam()`. An update takes its state (here m, v and n) and hands it
-# back, so it remembers nothing by itself.
+# gradient. tinycnn has this as `tc.adam()`. An update takes its state (here m, v and n) and hands
+# it back, so it remembers nothing by itself.
 #
 # **Predict first.** Below are three updates. Which one is fastest in the first epochs?
 
 # %%
 curves = {}
 for name, update, rate in (("plain, λ = 0.1", None, 0.1),
-                           ("momentum 0.9, λ = 0.02", momentum(0.9), 0.02),
-                           ("Adam, λ = 0.01", adam(), 0.01)):
+                           ("momentum 0.9, λ = 0.02", tc.momentum(0.9), 0.02),
+                           ("Adam, λ = 0.01", tc.adam(), 0.01)):
     net = own_net(SEED)
     loss = tc.train(net, x[train], t[train], epochs=8, batch_size=32, learning_rate=rate,
                     update=update, seed=SEED).loss
@@ -124,7 +122,7 @@ show(chart(curves, "epoch", "training loss", logy=True))
 
 # %%
 net = own_net(SEED)
-tc.train(net, x[train], t[train], epochs=3, batch_size=32, learning_rate=0.01, update=adam(),
+tc.train(net, x[train], t[train], epochs=3, batch_size=32, learning_rate=0.01, update=tc.adam(),
          seed=SEED)
 one = test[22]
 many, zeros = test[100:131], test[(t[test] == 0) & (test != one)][:31]
@@ -196,7 +194,7 @@ def trained(seed):
     """A network as it was in the epoch that the validation images chose, and its history."""
     net = own_net(seed)
     history = tc.train(
-        net, x[train], t[train], epochs=EPOCHS, batch_size=32, learning_rate=0.01, update=adam(),
+        net, x[train], t[train], epochs=EPOCHS, batch_size=32, learning_rate=0.01, update=tc.adam(),
         dropout={"relu2": 0.2}, validation=(x[validation], t[validation]), patience=8,
         test=(x[test], t[test]), seed=seed)
     for name, w in net.params.items():
@@ -442,7 +440,7 @@ check("9.6", my_sentences, beyond_random, beyond_same)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# For d, which network would have to be compared? Lesson 7 has it. For e, read `help(digits)`.
+# For d, which network would have to be compared? Lesson 7 has it. For e, read `help(tc.digits)`.
 # </details>
 #
 # ## Where you are
