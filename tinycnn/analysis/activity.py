@@ -32,8 +32,7 @@ def gradient_times_activation(net: Network, x: Array, t: Array, layers: Layers =
 
 def gate_slopes(net: Network, x: Array, t: Array, layers: Layers = None, *,
                 of: Of | None = None) -> Array:
-    """(N, n_features): Σ o · ∂y_t/∂o over each map's units, the slope of y_t along the map's gate.
-    """
+    """(N, n_features): Σ o · ∂y_t/∂o over each map's units, the slope of y_t along its gate."""
     names = in_order(net, layers)
     return np.concatenate([_map_sums(trace[name] * back[name] for name in names)
                            for trace, back in _passes(net, x, t, names[0], of)])

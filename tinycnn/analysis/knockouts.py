@@ -175,8 +175,7 @@ def knockout_experiments(net: Network, x: Array, t: Array, scores: FeatureScores
     for k in identities:
         orders += [(k, "strongest", scores.strongest(k, strongest)),
                    (k, "weakest", scores.weakest(k, weakest))]
-    every_step = [removed for _, _, order in orders for removed in knockout_sets(order)]
-    labels = labels_without(net, x, every_step)
+    labels = labels_without(net, x, (s for _, _, order in orders for s in knockout_sets(order)))
     return [KnockoutCurve(k, end, tuple(order),
                           np.array([labels[removed] for removed in knockout_sets(order)]), t)
             for k, end, order in orders]
