@@ -341,10 +341,21 @@ def test_updates_refuse_what_they_cannot_use(made):
 
 def test_a_network_without_a_softmax_needs_a_loss_and_one_with_it_no_second():
     x, t = data()
-    with pytest.raises(ValueError, match=r"needs loss=: one of cross_entropy, squared_error"):
+    with pytest.raises(ValueError, match=r"needs loss=: one of tc\.cross_entropy, tc\.sq"):
         tc.train(small_net(softmax=False), x, t, epochs=1)
     with pytest.warns(UserWarning, match="the network ends in 'softmax', and the loss applies"):
         tc.train(small_net(), x, t, epochs=1, loss=losses.cross_entropy)
+
+
+def test_a_layer_with_two_names_is_refused_where_one_gradient_is_needed():
+    x, t = data()
+    twice = tc.Dense(72, 72, rng=0)
+    net = tc.Network(flatten=tc.Flatten(), a=twice, b=twice, c=tc.Dense(72, 4, rng=1),
+                     softmax=tc.Softmax())
+    tc.train(net, x, t, epochs=1)
+    for how in ({"update": adam()}, {"weight_decay": 0.1}):
+        with pytest.raises(ValueError, match="a layer has two names"):
+            tc.train(net, x, t, epochs=1, **how)
 
 
 def test_updates_change_none_of_their_arguments():

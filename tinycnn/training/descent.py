@@ -69,10 +69,11 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
             -> (params, state); None for w - λ ∂L/∂w.
         weight_decay: so much of each parameter is added to its gradient before the update.
         schedule: epoch -> factor on the learning rate; epochs are counted from 1.
-        loss: (y, t) -> (L, ∂L/∂y), y the output of the last layer: one of
-            `tinycnn.network.losses`, or one's own. None for the negative log-likelihood.
+        loss: (y, t) -> (L, ∂L/∂y), y the output of the last layer: `tc.squared_error` or another of
+            them, or one's own. None for the negative log-likelihood.
         dropout: {layer: p}. In each batch each of its maps (or units) is 0 with probability p, for
-            all images of the batch, and times 1/(1 - p) otherwise. Nothing else has a dropout.
+            all images of the batch, and times 1/(1 - p) otherwise. Only the training's own passes
+            have it, not predictions and errors on other images.
         callbacks: each is called as callback(net, history) after every epoch; one that returns
             True ends the training there. `Progress()` is one. If it has a method `batch`, this is
             called as callback.batch(net, epoch, batch, loss) after every update, counted from 1.

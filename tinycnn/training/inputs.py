@@ -29,8 +29,11 @@ def check_network(net: Network, plan: Plan) -> None:
     """Errors if it has no loss, or no layer for a dropout; a warning of two softmaxes."""
     if plan.loss is None and net.logits_layer is None:
         raise ValueError("train: the network does not end in a softmax, so it needs loss=: one of "
-                         f"{', '.join(loss.__name__ for loss in LOSSES)} of "
-                         "tinycnn.network.losses, or a function (y, t) -> (L, ∂L/∂y)")
+                         f"{', '.join(f'tc.{loss.__name__}' for loss in LOSSES)}, or a function "
+                         "(y, t) -> (L, ∂L/∂y)")
+    if not plan.plain and len({*map(id, net.params.values())}) < len(net.params):
+        raise ValueError("train: a layer has two names, so its parameters have two gradients; "
+                         "only w - λ ∂L/∂w can use both, without update and weight_decay")
     names = [*net.layers]
     inner = names[:names.index(net.logits_layer or names[-1])]
     if not set(plan.dropout or {}) <= set(inner):
