@@ -132,7 +132,7 @@ for words, others in (("many digits", many), ("zeros only", zeros)):
 try:
     net.predict(x[test])
 except ValueError as error:
-    print(f"net.predict: {error}")
+    print(error)
 
 # %% [markdown]
 # The same image, the same weights, another answer. In training this does no harm, as the batches
@@ -203,11 +203,7 @@ def trained(seed):
 
 
 nets, histories = zip(*(trained(SEED + i) for i in range(3)), strict=True)
-history = histories[0]
-epochs = np.arange(1, len(history) + 1)
-show(chart({"training images, in training": (epochs, history.train_error),
-            "validation images": (epochs, history.validation_error),
-            "test images": (epochs, history.test_error)}, "epoch", "error"))
+show(histories[0].plot())
 
 # %% [markdown]
 # The training error is measured while maps are dropped, so it can be above the others.
@@ -217,7 +213,7 @@ show(chart({"training images, in training": (epochs, history.train_error),
 #
 # ### Exercise 9.3
 # Which test error may be reported? Write it, from the errors of all epochs. If two epochs are
-# equally good, take the first.
+# equally good, take the first. (`tc.train` takes the one with the smaller validation loss.)
 
 # %%
 def reported(validation_error, test_error):
@@ -228,17 +224,17 @@ def reported(validation_error, test_error):
 check("9.3", reported)
 
 # %%
-print("        chosen by      test error   lowest test error   validation error")
-print("        epoch        of this epoch      on the way          of this epoch")
+print("         chosen        test error   lowest test   validation error")
+print("          epoch     of this epoch         error      of this epoch")
 for i, history in enumerate(histories):
-    e = int(np.argmin(history.validation_error))
-    print(f"seed {SEED + i}: {e + 1:5d} {100 * history.test_error[e]:18.2f} % "
-          f"{100 * min(history.test_error):15.2f} % {100 * history.validation_error[e]:18.2f} %")
+    e = history.best_epoch - 1
+    print(f"seed {SEED + i}: {e + 1:7d} {100 * history.test_error[e]:15.2f} % "
+          f"{100 * min(history.test_error):11.2f} % {100 * history.validation_error[e]:16.2f} %")
 
 # %% [markdown]
 # The lowest test error on the way can only be below the reported one, or equal. It is no result:
 # the test images chose it. The validation error of the chosen epoch has the same fault, for the
-# same reason. Only the first column was chosen by other images.
+# same reason. Only the first of the three errors is of images that have chosen nothing.
 #
 # ## What does it confuse?
 
@@ -452,7 +448,9 @@ check("9.6", my_sentences, beyond_random, beyond_same)
 #   Choose by the validation error, and look at the test error once.
 # - Without a softmax at the end, a network needs `loss=`: the losses are in
 #   [losses.py](../../tinycnn/network/losses.py).
-# - The commands take your network, too: `tinycnn reproduce --net FILE.py:function`.
+# - The commands take your network, too: `tinycnn reproduce --net FILE.py:function`
+#   ([Reproduce the paper](../reproduce_the_paper.md)). One that is trained in PyTorch can be taken
+#   over ([A network from PyTorch](../from_pytorch.md)).
 # - In the reference: [updates](../../tinycnn/training/updates.py), [batch
 #   norm](../../tinycnn/layers/batchnorm.py), [freezing it](../../tinycnn/network/freezing.py), [the
 #   loop](../../tinycnn/training/descent.py), [the digits](../../tinycnn/datasets/handwritten.py).
