@@ -214,12 +214,12 @@ def test_drawn_faces_in_colour(monkeypatch):
 
 
 @pytest.mark.parametrize(("size", "sides"), [
-    (28, (28, 28)), ("28", (28, 28)), ("28x40", (28, 40)), ("28 X 40", (28, 40)), ((3, 4), (3, 4))])
+    (28, (28, 28)), ("28", (28, 28)), ("28x40", (28, 40)), ((3, 4), (3, 4))])
 def test_sizes(size, sides):
     assert image_size(size) == sides
 
 
 @pytest.mark.parametrize("size", [0, "", "28y40", "1x2x3", (3, -1), "x"])
 def test_no_sizes(size):
-    with pytest.raises(ValueError, match="or one number, at least 1"):
+    with pytest.raises(ValueError, match="size: expected a whole number"):
         image_size(size)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import warnings
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from ..layers.base import pair
 from ..layers.errors import DataError
 
 # Only formats that Pillow decodes itself; for some others it would start another program.
@@ -20,15 +22,10 @@ Size = int | tuple[int, int] | str
 
 def image_size(size: Size) -> tuple[int, int]:
     """(rows, columns) of images: from a pair, one number for both, or text: "28" or "28x40"."""
-    try:
-        sides = [int(side) for side in (size.lower().split("x") if isinstance(size, str) else
-                                        size if isinstance(size, tuple) else (size,))]
-        rows, columns = sides * 2 if len(sides) == 1 else sides
-    except ValueError:
-        rows = columns = 0
-    if min(rows, columns) < 1:
-        raise ValueError(f"size={size}: expected (rows, columns) or one number, at least 1 each")
-    return rows, columns
+    if isinstance(size, str):
+        sides = re.fullmatch(r"(\d+)(?:x(\d+))?", size)
+        size = (int(sides[1]), int(sides[2] or sides[1])) if sides else (0, 0)
+    return pair(size, "size")
 
 
 def read_pixels(data: bytes, name: str, colour: bool = False) -> np.ndarray:

@@ -1,7 +1,4 @@
-"""The network of `reproduce` and `study`: the paper's, or one of your own, and images that fit it.
-
-A file of yours is run as Python runs it: with all that its code may do.
-"""
+"""The network of a report: the paper's, or one of your own; and images that fit it."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from ..layers.kinds import claim_of
 from ..network import Network
 from ..network.losses import Loss, binary_cross_entropy, cross_entropy
 from ..network.paper_net import face_net
-from ..output.text import last_frame, times
+from ..output.text import did_you_mean, last_frame, times
 
 Source = str | Path | Callable[..., Network] | Network | None
 Maker = Callable[[int, int, tuple[int, ...]], Network]
@@ -49,35 +46,28 @@ def network_maker(net: Source = None) -> Maker:
     made = _from_file(str(net)) if isinstance(net, (str, Path)) else net
     if isinstance(made, Network):
         return lambda n_classes, seed, shape: made.copy()
-    if not callable(made):
-        raise ValueError(f"{name_of(net)}: expected a function that returns a Network, got a "
-                         f"{type(made).__name__}")
 
     def make(n_classes: int, seed: int, shape: tuple[int, ...]) -> Network:
         with _explained(name_of(net)):
-            takes = inspect.signature(made).parameters
-            everything = any(p.kind is p.VAR_KEYWORD for p in takes.values())
-            result = made(**{name: value for name, value in (
-                ("n_classes", n_classes), ("seed", seed), ("input_shape", shape))
-                if everything or name in takes})
+            takes = inspect.signature(made).parameters.values()
+            given = {"n_classes": n_classes, "seed": seed, "input_shape": shape}
+            if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes):
+                given = {p.name: given[p.name] for p in takes if p.name in given}
+            result = made(**given)
         if not isinstance(result, Network):
-            hint = "a return is missing" if result is None else \
-                "tc.from_torch(...) makes a Network of a torch Sequential"
             raise ValueError(f"{name_of(net)}: expected a tinycnn Network, got a "
-                             f"{type(result).__name__}. Likely cause: {hint}")
+                             f"{type(result).__name__}. Likely cause: a missing return, or a torch "
+                             "model, of which tc.from_torch makes one")
         return result.copy()        # the function may give the same one each time
     return make
 
 
 def loss_for(net: Network) -> Loss | None:
-    """What a network is trained with: cross-entropy, in the form that its last layer needs.
-
-    None for one that ends in a softmax: the negative log-likelihood, as in the paper.
-    """
-    if net.ends_in_softmax:
-        return None
+    """The cross-entropy for a network's last layer; None, which trains as in the paper, after a
+    softmax."""
     last = claim_of(type(next(reversed(net.layers.values())))).kind
-    return binary_cross_entropy if last == "sigmoid" else cross_entropy
+    return None if net.ends_in_softmax else (
+        binary_cross_entropy if last == "sigmoid" else cross_entropy)
 
 
 def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *,
@@ -86,23 +76,19 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     """The images in the size and colour that a network takes, and the network.
 
     Args:
-        make: as from `network_maker`; for a trained network one that returns it.
+        make: as from `network_maker`.
         name: of the network, for errors.
         data: as in `load_faces`, or a data set, whose images stay as they are.
         size, colour: wishes. Without them: what the network's input_shape says, and 60 x 60 grey
             levels if it has none.
 
     Raises:
-        ShapeError, ValueError: the network takes other images, or has not one output for each
-            class; `load_faces` has its own.
+        ValueError: the network takes other images, or has not one output for each class.
     """
     asked = None if size is None else image_size(size)
-    if isinstance(data, Dataset):
-        if asked or colour:
-            raise ValueError("size and colour: a Dataset has its images already")
-        images = data
-    else:
-        images = load_faces(data, asked or 60, grey, colour)
+    if isinstance(data, Dataset) and (asked or colour):
+        raise ValueError("size and colour: a Dataset has its images already")
+    images = data if isinstance(data, Dataset) else load_faces(data, asked or 60, grey, colour)
     shape = images.images.shape[1:]
     net = make(images.n_classes, seed, shape)
     takes = net.input_shape
@@ -111,29 +97,24 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
             raise ShapeError(f"{name}: takes images of {times(takes)}, but size and colour ask for "
                              f"{times(shape)}. Without them, its own are taken")
         images = load_faces(data, (takes[1], takes[2]), grey, takes[0] == 3)
-    _check(net, images, name)
-    return images, net
-
-
-def _check(net: Network, data: Dataset, name: str) -> None:
-    """An error unless a network takes these images, and has an output for each class."""
-    shape = data.images.shape[1:]
+    shape = images.images.shape[1:]
     try:
         with _explained(name):
-            y = net.forward(data.images[:2]).y
+            y = net.forward(images.images[:2]).y
     except ShapeError as error:
         raise ShapeError(f"{name}: does not take images of {times(shape)}: {error}. size and "
                          "colour (--size, --colour) choose other images") from None
-    if y.shape[1:] != (data.n_classes,):
-        raise ShapeError(f"{name}: expected {data.n_classes} outputs, one for each class of "
-                         f"{data.name}, got {times(y.shape[1:])}")
+    if y.shape[1:] != (images.n_classes,):
+        raise ShapeError(f"{name}: expected {images.n_classes} outputs, one for each class of "
+                         f"{images.name}, got {times(y.shape[1:])}")
     if not feature_layers(net):
         raise ValueError(f"{name}: has no convolution and no hidden layer, so there are no features"
                          " whose gradients can be analysed")
+    return images, net
 
 
 def _from_file(text: str) -> Any:
-    """What "FILE.py:function" names."""
+    """What "FILE.py:function" names. The file is run, with all that its code does."""
     file, _, name = text.rpartition(":")
     path = Path(file)
     if not file or not name.isidentifier():
@@ -141,15 +122,13 @@ def _from_file(text: str) -> Any:
     if not path.is_file():
         raise ValueError(f"{text}: there is no file {file}")
     module = ModuleType(f"file_{path.stem}")        # not the stem: it may be that of a library
-    module.__file__ = str(path)
     sys.modules[module.__name__] = module           # dataclasses and copies look for it there
     if str(path.resolve().parent) not in sys.path:
         sys.path.append(str(path.resolve().parent))     # the file may import its neighbours
     with _explained(file):
         exec(compile(path.read_text("utf-8"), file, "exec"), vars(module))
     if not hasattr(module, name):
-        functions = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-        raise ValueError(f"{file} has no {name}. Its functions: {', '.join(functions) or 'none'}")
+        raise ValueError(f"{file} has no {name}{did_you_mean(name, vars(module))}")
     return getattr(module, name)
 
 
@@ -161,8 +140,7 @@ def _explained(name: str) -> Iterator[None]:
     except ShapeError:
         raise
     except (Exception, SystemExit) as error:
-        file = name.rpartition(":")[0] or name
-        frame = last_frame(error, file)
+        frame = last_frame(error, name.rpartition(":")[0] or name)
         line = getattr(error, "lineno", None) if frame is None else frame.lineno
         raise ValueError(f"{name}{f', line {line}' if line else ''}: {type(error).__name__}: "
                          f"{error}") from error

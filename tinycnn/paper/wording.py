@@ -15,7 +15,7 @@ from ..network import Network
 from ..output.text import listing
 
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "the sigmoid", "relu": "ReLU"}
-PAPERS_MAPS = [5, 8, 10]        # of the paper's three layers
+RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,7 @@ class Words:
     """What things are called.
 
     Attributes:
-        person, people, identity, identities, face, faces: "class" and "image" if the data are
-            not people.
+        person, people, identity, face, faces: "class" and "image" if the data are not people.
         map, maps: "unit" and "units" if the features are hidden units.
         outputs: where the features' outputs are taken: "the outputs after tanh and before pooling".
         like_the_paper: people, and the paper's 23 maps: its numbers may stand beside.
@@ -33,7 +32,6 @@ class Words:
     person: str
     people: str
     identity: str
-    identities: str
     face: str
     faces: str
     map: str
@@ -44,19 +42,19 @@ class Words:
 
 def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words:
     """The words for a data set and a network's features."""
-    layers = layers_of(features)
-    people = of_people(data)
+    layers, people = layers_of(features), of_people(data)
     maps = np.ndim(net.forward(data.images[:2])[layers[0]]) == 4
-    after = listing(dict.fromkeys(activation(net, name) for name in layers))
-    pools = any(claim_of(type(layer)).kind in ("maxpool2d", "avgpool2d")
-                for layer in net.layers.values())
-    outputs = "the outputs " + ("" if maps else "of the hidden units ") + f"after {after}" + (
-        " and before pooling" if maps and pools else "")
-    sizes = [sum(layer == name for layer, _ in features) for name in layers]
-    return Words(*(("person", "people", "identity", "identities", "face", "faces") if people else
-                   ("class", "classes", "class", "classes", "image", "images")),
-                 *(("map", "maps") if maps else ("unit", "units")), outputs,
-                 people and maps and sizes == PAPERS_MAPS)
+    kinds = {name: claim_of(type(layer)).kind or "" for name, layer in net.layers.items()}
+    after = listing(dict.fromkeys(ACTIVATIONS.get(kinds[name], type(net[name]).__name__)
+                                  for name in layers))
+    pooled = maps and any(kind.endswith("pool2d") for kind in kinds.values())
+    return Words(*(("person", "people", "identity", "face", "faces") if people else
+                   ("class", "classes", "class", "image", "images")),
+                 *(("map", "maps") if maps else ("unit", "units")),
+                 f"the outputs {'' if maps else 'of the hidden units '}after {after}"
+                 + (" and before pooling" if pooled else ""),
+                 people and maps and [sum(layer == name for layer, _ in features)
+                                      for name in layers] == [5, 8, 10])
 
 
 def of_people(data: Dataset) -> bool:
@@ -64,19 +62,11 @@ def of_people(data: Dataset) -> bool:
     return all(re.fullmatch(r"subject\d+", person) for person in data.people)
 
 
-def activation(net: Network, name: str) -> str:
-    """What a layer is called in a sentence: "tanh", "ReLU", or the name of its class."""
-    layer = net[name]
-    return ACTIVATIONS.get(claim_of(type(layer)).kind or "", type(layer).__name__)
-
-
 def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, float]:
-    """The lowest and highest output that a figure shows: -1 to 1 for tanh, 0 to 1 for a sigmoid.
+    """The lowest and highest output that a figure shows: those of the activation, if it has limits.
 
     From 0 to the largest of `outputs` for a ReLU, and their own range for anything else.
     """
-    kind = claim_of(type(net[name])).kind
-    if kind in ("tanh", "sigmoid"):
-        return (-1.0, 1.0) if kind == "tanh" else (0.0, 1.0)
+    kind = claim_of(type(net[name])).kind or ""
     low, high = 0.0 if kind == "relu" else float(outputs.min()), float(outputs.max())
-    return low, high if high > low else low + 1
+    return RANGES.get(kind, (low, high if high > low else low + 1))

@@ -147,7 +147,7 @@ def test_batch_norms_are_fixed_and_a_network_without_a_softmax_is_trained(report
     assert not net.mixes_images
     assert not net.ends_in_softmax
     assert metrics["settings"]["of"] == "logit"
-    for words in ("fixed to those of all training images", "cross_entropy",
+    for words in ("to those of all training images", "cross_entropy",
                   "the true class's output".replace("'", "&#x27;")):
         assert words in page, words
     data = tc.load_faces(place / "pictures", (14, 12))
@@ -238,7 +238,7 @@ def test_unusual_ones_get_a_report(case, tmp_path):
 @pytest.mark.parametrize(("change", "words"), [
     ({"net": "{}/nets.py:relu", "model": "x.npz"}, "one of them"),
     ({"net": "{}/nets.py:relu", "size": 20}, "takes images of 3 x 14 x 12"),
-    ({"net": "{}/nets.py:perceptron", "size": "20y"}, "size=20y"),
+    ({"net": "{}/nets.py:perceptron", "size": "20y"}, "size: expected a whole number"),
     ({"net": "{}/nets.py:norms", "size": 14, "of": "prob"}, "not a softmax"),
     ({"net": None, "size": 20}, "too small")])
 def test_contradictions_are_refused_before_training(change, words, place, tmp_path):

@@ -24,7 +24,15 @@ from ...analysis.knockouts import KnockoutCurve, knockout_experiments
 from ...analysis.mistakes import Mistake, mistakes
 from ...datasets import Dataset
 from ...datasets.pixels import Size
-from ...gradients import FeatureScores, Norm, Reduce, convolutional_gradients
+from ...gradients import (
+    Feature,
+    FeatureScores,
+    Norm,
+    Reduce,
+    convolutional_gradients,
+    layer_and_unit,
+    layers_of,
+)
 from ...network import Network, Of
 from ...training import Callback, History, error_rate, train
 from ..networks import Source, load_for, loss_for, name_of, network_maker
@@ -124,6 +132,27 @@ class Results:
         return words_for(self.data, self.net, self.scores.features)
 
     @property
+    def layers(self) -> list[str]:
+        """The layers of the features, in the order of the network."""
+        return layers_of(self.scores.features)
+
+    def numbers(self, feature: Feature) -> tuple[int, int]:
+        """Layer and unit, counted from 1 as in the paper."""
+        return layer_and_unit(feature, self.layers)
+
+    def options(self, *, images: bool = True) -> str:
+        """The options of a convolutional gradient, in words, for captions."""
+        s, entry = self.settings, {"prob": "probability", "logit": "logit"}[self.of]
+        if not self.net.ends_in_softmax:
+            entry = "output"
+        norm = {"frobenius": "Frobenius norm", "rms": f"root mean square over the {self.words.map}",
+                "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
+        how = {"mean_of_norms": "averaged over the images of the class",
+               "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
+        text = f"gradient of the true class's {entry} with respect to {self.words.outputs}, {norm}"
+        return f"{text}, {how} ({s.images} images)" if images else text
+
+    @property
     def names(self) -> list[str]:
         """The names of the people in figures and tables."""
         return names_of(self.data)
@@ -181,7 +210,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
                                 f"{settings.epochs}")
     thawed = net.mixes_images
     if thawed:
-        net = net.frozen(x[train_part])
+        net = net.frozen(x[train_part] if trained is None else x)
     everyone = np.arange(len(data))
     parts = {"train": train_part, "test": test_part, "all": everyone}
     errors = {name: error_rate(net, x[part], t[part]) for name, part in parts.items()

@@ -13,7 +13,7 @@ import numpy as np
 from ... import figures
 from ...analysis import choose_faces, choose_flow, is_yale, published
 from ...figures import save
-from ...gradients import layers_of, map_norms
+from ...gradients import map_norms
 from ...layers import ModelFileError
 from ...network.model_file import write_npz
 from ...output.csv_file import write_csv
@@ -25,7 +25,6 @@ from ..wording import output_range
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .units import errors_explained, problematic
-from .wording import numbers_of, options_text
 
 SHOWN = 24      # images of a class on the contact sheet
 
@@ -35,37 +34,37 @@ def write_results(results: Results, out: Path) -> None:
     sections = [section(results, out) for section in (
         faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
         cost, how_it_was_made)]
-    errors, data = results.errors, results.data
-    twins = data.twins_across((results.train, results.test))
-    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} "
-                                            f"{results.words.people}")]
+    errors, data, w = results.errors, results.data, results.words
+    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} {w.people}"),
+            ("error on all", f"{errors['all']:.2%}")]
     if "test" in errors:
-        lead += [("train error", f"{errors['train']:.2%}"),
-                 ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}")]
-    lead += [("error on all", f"{errors['all']:.2%}"), ("twins across the split", str(twins))]
-    write_report(out / "report.html", "Prediction gradients of a "
-                 + ("face network" if results.words.person == "person" else "network"), lead,
-                 sections)
+        twins = data.twins_across((results.train, results.test))
+        lead[2:2] = [
+            ("train error", f"{errors['train']:.2%}"),
+            ("test error", f"{errors['test']:.2%}, {_count(errors['test'], results.test)}")]
+        lead.append(("twins across the split", str(twins)))
+    write_report(out / "report.html", "Prediction gradients of a face network"
+                 if w.face == "face" else "Prediction gradients of a network", lead, sections)
 
 
 def faces(r: Results, out: Path) -> Section:
     """The data set at a glance."""
-    most, w = max(np.bincount(r.data.labels)), r.words
+    most, w, pictures = max(np.bincount(r.data.labels)), r.words, _pictures(r)
     chosen = [np.flatnonzero(r.data.labels == k)[:SHOWN] for k in range(r.data.n_classes)]
-    shown = _pictures(r)
-    sheet = np.full((r.data.n_classes, min(most, SHOWN), *shown.shape[1:]), np.nan)
+    sheet = np.full((r.data.n_classes, min(most, SHOWN), *pictures.shape[1:]), np.nan)
     for k, own in enumerate(chosen):
-        sheet[k, :len(own)] = shown[own]
+        sheet[k, :len(own)] = pictures[own]
     columns = _column_names([[r.data.conditions[i] for i in own] for own in chosen])
     path = save(figures.contact_sheet(sheet, r.names, columns), out / "faces.png")
     twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
-    text = [f"{len(r.data)} images of {r.data.n_classes} {w.people}; {len(r.train)} to train on "
-            f"and {len(r.test)} to test."]
+    trained = r.settings.model is None
+    text = [f"{len(r.data)} images of {r.data.n_classes} {w.people}" + (
+        f"; {len(r.train)} to train on and {len(r.test)} to test." if trained else ".")]
     if twins:
         text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
                     + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
-                    + f". This split puts {across} of these pairs on both sides: the test image "
-                      "of such a pair was seen in training.")
+                    + (f". This split puts {across} of these pairs on both sides: the test image "
+                       "of such a pair was seen in training." if trained else "."))
     text += [f"{note}." for note in r.data.notes]
     levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
     grey = {"unit": f"{levels} from 0 to 1",
@@ -80,20 +79,19 @@ def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
     h, s = r.history, r.settings
     if s.model is not None:
-        wrong = round(r.errors["all"] * len(r.data))
         return Section("The network", [
-            f"{s.network} was trained before, and is analysed as it is. Of the {len(r.data)} images"
-            f" here it gets {wrong} wrong, {r.errors['all']:.2%}. Which of them it was trained on "
-            "is not known here, so this says nothing about new images. Its outputs are taken for "
-            f"the {r.words.people} in this order: {', '.join(r.names)}.", *_frozen(r)],
-            listing=repr(r.net))
+            f"{s.network} was trained before, and is analysed as it is. It gets "
+            f"{_count(r.errors['all'], r.data.labels)} images wrong, {r.errors['all']:.2%}. Which "
+            "of them it was trained on is not known here, so this says nothing about new images. "
+            f"Its outputs are taken for the {r.words.people} in this order: {', '.join(r.names)}.",
+            *_frozen(r)], listing=repr(r.net))
     path = save(figures.training_curve(h.loss, h.train_error, h.test_error), out / "training.png")
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
               [(i + 1, *row) for i, row in enumerate(
                   zip(h.loss, h.train_error, h.test_error, h.seconds, strict=True))])
-    parts = {"train": r.train, "test": r.test, "all": np.arange(len(r.data))}
     rows: list[Any] = [(part, _count(r.errors[part], images), f"{r.errors[part]:.2%}")
-                       for part, images in parts.items()]
+                       for part, images in (("train", r.train), ("test", r.test),
+                                            ("all", r.data.labels))]
     header, text = ["images", "wrong", "error"], _frozen(r)
     if r.words.like_the_paper:
         header.append("paper")
@@ -115,7 +113,7 @@ def maps(r: Results, out: Path) -> Section:
     """Fig. 1: every map of every layer, for three faces."""
     chosen = [choose_faces(r.data, k, 1)[0] for k in sorted(r.identities[:3])]
     trace, w = r.net.forward(r.data.images[chosen]), r.words
-    layers = layers_of(r.scores.features)
+    layers = r.layers
     ranges = {name: output_range(r.net, name, trace[name]) for name in layers}
     same = len(set(ranges.values())) == 1
     path = save(figures.feature_maps(
@@ -147,7 +145,7 @@ def profiles(r: Results, out: Path) -> Section:
                                    [r.names[k] for k in people],
                                    _column_names(conditions)), out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
-              [(r.names[people[p]], conditions[p][q], *numbers_of(r, feature), float(value))
+              [(r.names[people[p]], conditions[p][q], *r.numbers(feature), float(value))
                for p, q in np.ndindex(index.shape)
                for feature, value in zip(features, scores[p, q], strict=True)])
     return Section("Profiles of single images (Table II)",
@@ -155,7 +153,7 @@ def profiles(r: Results, out: Path) -> Section:
                     "the highest gradients in every image. Compare along a row, then between "
                     "rows."],
                    path, "Convolutional gradients of single images: "
-                         f"{options_text(r, images=False)}.")
+                         f"{r.options(images=False)}.")
 
 
 def table_3(r: Results, out: Path) -> Section:
@@ -172,13 +170,13 @@ def table_3(r: Results, out: Path) -> Section:
                 out / "table3_features.png")
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
-              [(row["identity"], end, place, *numbers_of(r, feature), value)
+              [(row["identity"], end, place, *r.numbers(feature), value)
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
     spans = f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these " \
-        f"{w.identities}" if min(largest) > 0 else f"Some {w.identities} have no gradient at all"
+        f"{w.people}" if min(largest) > 0 else f"Some {w.people} have no gradient at all"
     text = [spans + (f", in the paper {max(theirs) / min(theirs):.0f}-fold. " if w.like_the_paper
                      else ". ")
             + ("Gradients of a probability are small where the network is sure, since ∂y/∂o has "
@@ -191,7 +189,7 @@ def table_3(r: Results, out: Path) -> Section:
             + ". Another network has its maps in another order, so compare layers and sizes, not "
               "units.")
     return Section("Strongest and weakest features (Table III)", text,
-                   path, f"Convolutional gradients of classes: {options_text(r)}. White is the "
+                   path, f"Convolutional gradients of classes: {r.options()}. White is the "
                          f"{w.identity}'s largest gradient.",
                    beside_the_paper(r, rows) if w.like_the_paper else None)
 
@@ -211,7 +209,7 @@ def knockouts(r: Results, out: Path) -> Section:
                     f"about all {len(r.data)} images again. The dotted line is the error of a "
                     f"network that always gives the same answer, {constant:.1%}, which is as near "
                     "to 100% as guessing gets."],
-                   path, f"Features ranked by the {options_text(r)}; errors over the whole data "
+                   path, f"Features ranked by the {r.options()}; errors over the whole data "
                          "set, as in the paper.",
                    knockout_claims(r) if w.like_the_paper else None)
 
@@ -284,9 +282,10 @@ def _pictures(r: Results) -> np.ndarray:
 
 def _frozen(r: Results) -> list[str]:
     """What is to be said of a network with batch norms."""
-    return ["The network has batch norms. In training they use the mean and variance of each "
-            "batch; for all that follows these are fixed to those of all training images. The "
-            "saved model is the fixed one."] if r.thawed else []
+    which = "training images" if r.settings.model is None else "images here"
+    return ["Its batch norms, which use the mean and variance of each batch, are fixed for all "
+            f"that follows, to those of all {which}. The saved model is the fixed one."
+            ] if r.thawed else []
 
 
 def _saved(r: Results, out: Path) -> str:
@@ -295,5 +294,6 @@ def _saved(r: Results, out: Path) -> str:
         r.net.save(out / "model.npz")
         return "model.npz"
     except (ModelFileError, AttributeError, TypeError) as error:
+        (out / "model.npz").unlink(missing_ok=True)     # of another run
         write_npz(out / "parameters.npz", {"format": "parameters"}, r.net.params)
         return f"parameters.npz, not model.npz: {error}"

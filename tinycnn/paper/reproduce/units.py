@@ -15,7 +15,6 @@ from ...gradients import feature_name
 from ...output.csv_file import write_csv
 from ...output.page import Section
 from .experiment import Results
-from .wording import layers_in, numbers_of, options_text
 
 SHOWN, LISTED = 60, 100     # units in the figure, mistakes in the table: a page that can be read
 
@@ -31,14 +30,14 @@ def problematic(r: Results, out: Path) -> Section:
     write_csv(out / "problematic.csv",
               ("layer", "unit", "weak_for", "mean_activation", "spread", "saturated", "verdict",
                "gradient", "error_alone", "disagreement", *(f"rank_{name}" for name in r.names)),
-              [(*numbers_of(r, u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
+              [(*r.numbers(u.feature), u.weak_for, u.mean_activation, u.spread, u.saturated,
                 u.verdict, u.gradient, u.alone, u.disagreement,
                 *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
                for u in r.units])
-    weak = [feature_name(u.feature, layers_in(r)) for u in r.units if u.weak_for == 1]
+    weak = [feature_name(u.feature, r.layers) for u in r.units if u.weak_for == 1]
     found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
         f"No {w.map} is weak for every class here."
-    disputed = [f"{feature_name(u.feature, layers_in(r))}: {u.disagreement}" for u in r.units
+    disputed = [f"{feature_name(u.feature, r.layers)}: {u.disagreement}" for u in r.units
                 if u.disagreement]
     if w.like_the_paper:
         found += (" The paper names six maps of its network (layer, unit): "
@@ -54,10 +53,9 @@ def problematic(r: Results, out: Path) -> Section:
                          f"vary over the {w.faces} by less than {DEAD / 2:.1%} of the activation's "
                          "range (standard deviation), or not at all if that has no limits. "
                          f"Saturated: more than {SATURATED:.0%} of its outputs are less than "
-                         f"{1 - LIMIT:.2f} from a limit, such as ±1 for tanh. "
-                         "Error alone: how much the error over all images rises if "
-                         f"only this {w.map} is knocked out; it is needed if that is more than "
-                         f"{COSTLY:.0%}. Ranked by the {options_text(r)}.")
+                         f"{1 - LIMIT:.2f} from a limit. Error alone: how much the error over all "
+                         f"images rises if only this {w.map} is knocked out; it is needed if that "
+                         f"is more than {COSTLY:.0%}. Ranked by the {r.options()}.")
 
 
 def errors_explained(r: Results, out: Path) -> Section:
@@ -66,7 +64,7 @@ def errors_explained(r: Results, out: Path) -> Section:
               ("file", "identity", "taken_for", "lead", "layer", "unit", "push", "effect",
                "repaired"),
               [(r.data.files[m.image], r.names[m.true], r.names[m.other], m.lead,
-                *numbers_of(r, feature), push, effect, int(repaired))
+                *r.numbers(feature), push, effect, int(repaired))
                for m in r.mistakes
                for feature, push, effect, repaired in zip(m.features, m.pushes.tolist(),
                                                           m.effects.tolist(), m.repairs,
@@ -95,6 +93,6 @@ def _culprit(r: Results, mistake: Mistake, place: int) -> str:
     if place >= len(mistake.features):
         return ""
     i = mistake.culprits[place]
-    text = (f"{feature_name(mistake.features[i], layers_in(r))}: {mistake.pushes[i]:+.2f}, without "
+    text = (f"{feature_name(mistake.features[i], r.layers)}: {mistake.pushes[i]:+.2f}, without "
             f"it {mistake.effects[i]:+.2f}")
     return f"{text}, right" if mistake.wrong and mistake.repairs[i] else text
