@@ -286,6 +286,13 @@ class TwiceAsMuch(nn.ReLU):
         return 2 * super().forward(x)
 
 
+class ReLU(nn.Module):
+    """Named as PyTorch's."""
+
+    def forward(self, x):
+        return x.clamp(0, 6)
+
+
 class Backwards(nn.Sequential):
     def forward(self, x):
         for module in reversed(self):
@@ -326,7 +333,7 @@ def used_twice():
 REFUSED = {     # what stands at body.1, and what is said of it
     "group norm": (lambda: nn.GroupNorm(1, 2), "body.1 (GroupNorm): has no exact counterpart"),
     "leaky": (lambda: nn.LeakyReLU(), "body.1 (LeakyReLU): has no exact counterpart"),
-    "log-softmax": (lambda: nn.LogSoftmax(1), "body.1 (LogSoftmax)"),
+    "log-softmax": (lambda: nn.LogSoftmax(1), "(LogSoftmax): has no exact counterpart"),
     "groups": (lambda: nn.Conv2d(2, 2, 3, groups=2), "body.1 (Conv2d): groups=2"),
     "dilation": (lambda: nn.Conv2d(2, 2, 3, dilation=(1, 2)), "body.1 (Conv2d): dilation=(1, 2)"),
     "reflect": (lambda: nn.Conv2d(2, 2, 3, padding_mode="reflect"), "padding_mode='reflect'"),
@@ -348,17 +355,18 @@ REFUSED = {     # what stands at body.1, and what is said of it
     "softmax first": (lambda: nn.Sequential(nn.Softmax(1), nn.Linear(3, 2)),
                       "body.1.1 (Linear): comes after a Softmax"),
     "softmax of rows": (lambda: nn.Softmax(0), "body.1 (Softmax): dim=0"),
-    "own forward": (OwnForward, "body.1 (OwnForward): has no exact counterpart"),
+    "own forward": (OwnForward, "(OwnForward): has no exact counterpart. A forward of one's own"),
     "own activation": (TwiceAsMuch, "body.1 (TwiceAsMuch)"),
+    "own class of that name": (ReLU, "body.1 (ReLU): has no exact counterpart"),
     "own order": (lambda: Backwards(nn.ReLU()), "body.1 (Backwards)"),
-    "replaced": (replaced, "body.1 (Tanh): a hook, a weight norm, pruning or an own"),
+    "replaced": (replaced, "body.1 (Tanh): a hook or another forward"),
     "hook": (lambda: hooked("forward_hook"), "body.1 (Linear): a hook"),
     "hook before": (lambda: hooked("forward_pre_hook"), "body.1 (Linear): a hook"),
     "hook back": (lambda: hooked("full_backward_hook"), "body.1 (Linear): a hook"),
     "pruned": (pruned, "body.1 (Linear): a hook"),
     "parametrized": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 3)),
                      "body.1 (ParametrizedLinear)"),
-    "lazy": (lambda: nn.LazyLinear(3), "body.1 (LazyLinear): its size is not known yet"),
+    "lazy": (lambda: nn.LazyLinear(3), "so do Lazy layers until the first x"),
     "tied": (tied, "body.1.2 (Linear): has the weights of body.1.0"),
     "used twice": (used_twice, "body.1.2 (Linear): has the weights of body.1.0"),
     "wrapped": (lambda: nn.DataParallel(nn.Linear(3, 2)), "body.1 (DataParallel)"),

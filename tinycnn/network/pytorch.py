@@ -46,8 +46,7 @@ def from_torch(model: Any, input_shape: tuple[int, ...] | None = None,
     torch = _pytorch()
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"expected a torch.nn.Sequential, got a {type(model).__name__}")
-    layers: dict[str, own.Layer] = {}
-    owners: dict[int, str] = {}
+    layers, owners = dict[str, own.Layer](), dict[int, str]()
     kind, units, double = "", 0, False
     for place, module in model.named_modules(remove_duplicate=False):
         try:
@@ -89,14 +88,13 @@ def to_torch(net: Network) -> Any:
             if cls not in names:
                 raise ValueError(f"layer {name!r}: a {cls.__name__} of one's own, not tinycnn's")
             theirs, rows = names[cls], rows or cls in (own.Dense, own.Flatten)
-            options = {THEIRS.get(key, key): value for key, value in layer.config().items()}
+            options = {"dim": 1} if cls is own.Softmax else {
+                THEIRS.get(key, key): value for key, value in layer.config().items()}
             if "gamma" in layer.params:
                 theirs = "BatchNorm1d" if rows else theirs
                 options |= {"track_running_stats": False} if layer.mixes_images else {"eps": EPS}
             elif options.get("kernel_size", 1) is None:
                 theirs, options = "AdaptiveAvgPool2d", {"output_size": 1}
-            elif cls is own.Softmax:
-                options = {"dim": 1}
             module = modules[name] = getattr(torch.nn, theirs)(**options)
             for key, array in layer.params.items():
                 w = torch.tensor(array.T.copy() if array.ndim == 2 else array)
@@ -117,18 +115,18 @@ def _counterpart(nn: Any, module: Any) -> own.Layer | None:
     """The layer that computes what a module does, in float64; None if that is nothing."""
     cls, name = type(module), type(module).__name__
     known = name if cls is getattr(nn, name, None) else ""      # not a class that inherits from it
-    if name.startswith("Lazy"):
-        raise ValueError("its size is not known yet; call the model once with a batch of images")
     if "forward" in vars(module) or any(getattr(module, f"_{kind}_hooks") for kind in (
             "forward", "forward_pre", "backward", "backward_pre")):
-        raise ValueError("a hook, a weight norm, pruning or an own forward changes it: remove that")
+        raise ValueError("a hook or another forward may change what it computes. Weight norm, "
+                         "pruning and torch.compile make one; so do Lazy layers until the first x")
     if "Dropout" in known or known == "Identity" or (
             isinstance(module, nn.Sequential) and cls.forward is nn.Sequential.forward):
         return None
     if known not in LAYERS:
-        raise ValueError(f"has no exact counterpart, as {', '.join(LAYERS)} have. A LogSoftmax is "
-                         "left out. A forward of one's own cannot be read: pass a Sequential of "
-                         "its parts, nn.Sequential(model.conv1, nn.ReLU(), nn.Flatten(), ...)")
+        raise ValueError("has no exact counterpart. " + (
+            f"There are {', '.join(LAYERS)}" if cls.__module__.startswith("torch.") else
+            "A forward of one's own is code, which cannot be read. Pass a Sequential of its parts: "
+            "nn.Sequential(model.conv1, nn.ReLU(), nn.Flatten(), model.fc)"))
     for option, only in (ONLY if known == "Conv2d" else ONLY | {"padding": 0}).items():
         value = getattr(module, option, only)
         if value not in (only, (only, only)) and (option, value) != ("dim", -1):
@@ -145,6 +143,6 @@ def _counterpart(nn: Any, module: Any) -> own.Layer | None:
         array = begin if w is None else w.detach().cpu().numpy()
         layer.params[key] = np.array(array.T if array.ndim == 2 else array, np.float64, order="C")
     if isinstance(layer, own.BatchNorm):
-        mean, variance = module.running_mean, module.running_var
-        return layer.frozen(mean.cpu().double().numpy(), variance.cpu().double().numpy())
+        return layer.frozen(*[w.cpu().double().numpy()
+                              for w in (module.running_mean, module.running_var)])
     return layer
