@@ -24,6 +24,15 @@ UPDATES = {     # ours, and PyTorch's from parameters, learning rate and weight 
 }
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """On a busy machine, two threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def net_ending(n_outputs, last=None):
     rng = np.random.default_rng(2)
     end = {} if last is None else {"last": last}
