@@ -18,7 +18,7 @@ def _adam(w: Array, g: Array, m: Array, v: Array, n: int, *, corrected: bool = T
     """Step n of Adam with λ = 0.01; the options are the mistakes."""
     m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g ** power
     m_hat, v_hat = (m / (1 - 0.9 ** n), v / (1 - 0.999 ** n)) if corrected else (m, v)
-    w = w + sign * 0.01 * m_hat / (np.abs(v_hat) ** root + 1e-8)
+    w = w + sign * 0.01 * m_hat / (v_hat ** root + 1e-8)
     return (w, m_hat, v_hat) if kept else (w, m, v)
 
 
@@ -72,10 +72,8 @@ EXERCISES: dict[str, Exercise] = {
         "divide by the images of the class, not by all":
             lambda c: _per_class(c) * c.sum(axis=1) / c.sum()}),
     "9.5": Answer(lambda *_: [*REPORTS], {
-        "the network of A asks about a batch, not about one image":
-            lambda *_: ["honest", *REPORTS[1:]],
-        "B looks at every test error before it chooses":
-            lambda *_: [REPORTS[0], "honest", *REPORTS[2:]]}),
+        "an answer of A depends on its batch": lambda *_: ["honest", *REPORTS[1:]],
+        "B looks at all test errors": lambda *_: [REPORTS[0], "honest", *REPORTS[2:]]}),
     "9.6": Answer(_supported, {
         "c is about all such networks: look at the interval": _flipped(2),
         "nothing here was compared with a network that learnt nothing": _flipped(3),
