@@ -51,6 +51,7 @@ def test_what_the_readme_shows_of_an_output_is_in_a_tutorial():
 
 def test_the_number_of_planted_bugs_is_right():
     assert f"has {len(BUGS)} more" in README
+    assert f"zoo/` has {len(BUGS)}." in (ROOT / "tutorials/README.md").read_text("utf-8")
 
 
 def test_every_tinycnn_command_is_one():
