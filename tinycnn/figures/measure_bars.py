@@ -53,7 +53,7 @@ def measure_areas(rows: Sequence[Mapping[str, Any]], random: Interval | None = N
         areas.axvline(100 * random[0], color=GREY, linestyle="--", linewidth=1)
     shares.set(xlim=_share_ends(rows))
     shares.xaxis.set_major_locator(MultipleLocator(0.5))
-    shares.set_xlabel("share that comes from the maps", fontsize=TEXT, color=INK)
+    shares.set_xlabel("share that comes from the features", fontsize=TEXT, color=INK)
     for x in (0, 1):
         shares.axvline(x, color=GREY, linewidth=0.9, linestyle="-" if x == 0 else ":")
     for y, row in enumerate(rows):
@@ -90,10 +90,10 @@ def _legend(fig: Figure, random: bool) -> None:
         Line2D([], [], markersize=3.6, alpha=0.45, markeredgewidth=0, label="one network", **dot),
         Line2D([], [], markersize=6.5, label="mean of the networks", **dot),
         Line2D([], [], color=CONTROL, linewidth=1.8, marker="D", markersize=5,
-               label="random maps of the same layers, 5–95 %"),
+               label="random features of the same layers, 5–95 %"),
         Line2D([], [], color=INK, linewidth=1.8, marker="D", markersize=5,
                label="share and its 95 % interval")]
     if random:
-        handles.insert(3, Patch(facecolor=FAINT, label="random maps, 5–95 %"))
+        handles.insert(3, Patch(facecolor=FAINT, label="random features, 5–95 %"))
     fig.legend(handles=handles, loc="upper center", ncols=3, fontsize=SMALL + 0.5, frameon=False,
                columnspacing=1.4, borderaxespad=0.3)

@@ -132,7 +132,7 @@ CLAIMS: tuple[Entry, ...] = (
            holds=0.25, partly=0.5, form=PERCENT, lower_is_better=True),
      "knockout", "overall error", {**WEAKEST, "step": 10}),
     (Claim(key="fifteen weakest", section="V-D",
-           sentence="Without the 15 weakest features of an identity the error is below one half, "
+           sentence="Without the 15 weakest features of one identity the error is below one half, "
                     "for many identities.",
            number="share of identities", holds=0.5, partly=0.25, form=PERCENT),
      "paper", "below one half after 15 weakest", {}),

@@ -44,9 +44,9 @@ def profiles(numbers: Numbers, out: Path) -> Section:
          "two images of one person have profiles with a larger cosine than images of two people. "
          "Pixels and activations show how well this works without gradients.",
          "A profile has the gradients of the image's own y_t, so profiles of two people are about "
-         "two different outputs. \"Same output\" takes the same output for all images. In an "
-         "untrained network the gradients hardly depend on the image: its profiles tell the "
-         "outputs apart."],
+         "two different outputs. \"Same output\" takes the same output for all images. Before "
+         "training, the gradients of the paper's network hardly depend on the image: its profiles "
+         "tell the outputs apart."],
         path, "Centred: the mean profile is subtracted. Auc: the chance that a pair of one person "
               "is more alike than a pair of two people. Nearest: share of images whose most "
               f"similar other image is of the same person, {chance:.2f} by chance. p: the largest "
@@ -87,7 +87,7 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
             for (seed, file, identity, option, feature), f in faces.items() if f["lead"] > 0]
     return Section(
         "Why it errs (section III-A)",
-        ["For a face of t that is mistaken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what the "
+        ["For one face of t that is mistaken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what the "
          "map adds to the lead of j, to first order. A network has "
          f"{plain(number('wrong'), '{:.1f}')} misclassified faces, and "
          f"{plain(number('nearly'), '{:.1f}')} that are nearly so.",

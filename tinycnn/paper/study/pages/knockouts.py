@@ -38,7 +38,7 @@ def controls(numbers: Numbers, out: Path) -> Section:
     path = save(figures.knockout_controls(panels, chance=constant), out / "controls.png")
     return Section(
         "Knockouts beside their controls (Fig. 2)",
-        ["The paper shows how the error grows as an identity's strongest features are removed. "
+        ["The paper shows how the error grows as one identity's strongest features are removed. "
          "Two controls show how much of that other maps do too: random maps, and random maps of "
          "the same layers in the same order. The gap between a curve and the second band is "
          "specific to the maps."],
@@ -61,7 +61,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
         "share": _share(number(name, "map-specific share"))} for name in order],
         random=drawn(PAPER, "area, random"),
-        xlabel="mean overall error over the first ten removals (%)"), out / "measures.png")
+        xlabel="mean overall error over the removals (%)"), out / "measures.png")
     table = []
     for name in order:
         cells: list[Any] = [name]
@@ -74,7 +74,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
                              f"({mean(found['gain on same layers']):+.2f})")
         for quantity in ("half step", "precision", "attractor share"):
             values = numbers.find("knockout", quantity, subject=name, option="strongest")
-            cells.append(f"{mean(values):.2f}")
+            cells.append(f"{mean(values):.2f}".replace("nan", "–"))
         table.append(cells)
     return Section(
         "Every measure beside the paper's",

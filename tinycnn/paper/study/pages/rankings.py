@@ -68,8 +68,8 @@ def learnt(numbers: Numbers, out: Path) -> Section:
                                                    option=part)) for part in ("train", "test")}
     return Section("Is the ranking about what was learnt?",
                    ["A ranking is not about what was learnt if one of these networks has it too: "
-                    "one with shuffled weights; one with the same initial weights that learnt "
-                    f"shuffled labels by heart (training error {taught['train']}, test error "
+                    "one with shuffled weights; one with the same initial weights that was "
+                    f"taught shuffled labels (training error {taught['train']}, test error "
                     f"{taught['test']}); the network before training."],
                    path, "Rank correlation with the trained network as the weights within each "
                          "layer are shuffled, beginning with the last layer.",

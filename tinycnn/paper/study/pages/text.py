@@ -17,7 +17,8 @@ Ends = tuple[float, float, float]
 def wording(words: Words, removals: int) -> Callable[[str], str]:
     """Puts a text about people, maps and ten removals into the words of a study."""
     swaps = {old: getattr(words, old) for old in (
-        "person", "people", "identity", "identities", "face", "faces", "map", "maps")}
+        "person", "people", "identity", "face", "faces", "map", "maps")}
+    swaps["identities"] = "identities" if words.identity == "identity" else words.people
     swaps |= {old.capitalize(): new.capitalize() for old, new in swaps.items()}
     swaps["ten removals"] = f"{'ten' if removals == 10 else removals} removals"
     return partial(re.compile(rf"\b({'|'.join(swaps)})\b").sub, lambda match: swaps[match[0]])

@@ -27,7 +27,7 @@ from ..rows import Numbers, Row, write_rows
 from ..scorecard import Judged, as_text, scorecard
 from ..subject import Subject, Training
 from . import faces, knockouts, rankings
-from .text import ends, said, wording
+from .text import ends, percent, said, wording
 
 
 def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
@@ -50,8 +50,9 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
              for verdict in VERDICTS}
     lead = [("data", data.name), ("networks", n),
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
-    name = name_of(training.net)
-    sections = [verdicts(judged, out, n), *([another(net, name, words)] if training.net else [])]
+    name = Path(name_of(training.net)).name
+    sections = [another(net, name, words)] if training.net else []
+    sections += [verdicts(judged, numbers, out, n)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle,
         faces.profiles, rankings.foretold, rankings.learnt,
@@ -80,7 +81,7 @@ def another(net: Network, name: str, words: Words) -> Section:
     return Section(f"The network: {name}", text, listing=repr(net))
 
 
-def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
+def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int) -> Section:
     """The scorecard."""
     path = save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
@@ -90,13 +91,17 @@ def verdicts(judged: Sequence[Judged], out: Path, n: int) -> Section:
         "holds": j.claim.holds, "in_part": j.claim.partly, "rule": j.claim.thresholds,
         "lower_is_better": j.claim.lower_is_better, "verdict": j.verdict}
         for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
+    wrong, same = (percent(numbers.find("training", "error", option=option))
+                   for option in ("all", "always the same answer"))
     return Section(
         "The scorecard",
         [f"Each claim is tested by one number, measured on {n} networks that differ in their first "
          "weights, the order of the images and the split. A claim holds if the whole 95 % interval "
          "of the mean is beyond its threshold. It holds in part if the interval is beyond the "
          "second threshold, and does not hold if no part of it reaches that one. Otherwise so "
-         "many networks cannot tell. The thresholds are judgements; the numbers are not."],
+         "many networks cannot tell. The thresholds are judgements; the numbers are not.",
+         f"The networks are wrong about {wrong} of all images; always the same answer would be "
+         f"wrong about {same}. What a network has not learnt, no knockout takes from it."],
         path, "Claims, with the paper's section and what is measured; numbers with their 95 % "
               "intervals; thresholds; verdicts. scorecard.csv and scorecard.txt have the same.")
 
