@@ -16,7 +16,12 @@ TO_BLAME = {"ConvRemembersInput": {"backward", "parameter_gradients"},
             "PoolRemembersWinners": {"backward"}, "SoftmaxUsesLogits": {"backward"},
             "TanhRemembersOutput": {"backward"}, "TanhDerivativeOfInput": {"backward"},
             "TanhActivatesTwice": {"backward"}, "ReLURemembersMask": {"backward"},
-            "FlattenRemembersShape": {"backward"}, "ReLUPassesAtZero": {"backward"}}
+            "FlattenRemembersShape": {"backward"}, "ReLUPassesAtZero": {"backward"},
+            "SigmoidDerivativeOfInput": {"backward"}, "SigmoidActivatesTwice": {"backward"}}
+# The fast batch norm keeps the deviation in another shape than the loops. So its backward can use no
+# cache but that of its own forward, and is wrong where this is.
+TO_BLAME |= {name: {"forward", "backward"} for name in (
+    "BatchNormUnbiased", "BatchNormForgetsEps", "BatchNormOfEachUnit")}
 
 
 def blamed(bug):
@@ -56,7 +61,7 @@ def _flat(*modules):
 
 def fast_source():
     """tinycnn's own layers, loss and update in one file that needs NumPy alone."""
-    layers = ["errors", "base", "workspace", *KINDS]
+    layers = ["errors", "base", "workspace", "pooling", *KINDS]
     update = "\nParams = dict[str, np.ndarray]\n" + inspect.getsource(
         importlib.import_module("tinycnn.training.batch").sgd_update)
     return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.network.loss") + update

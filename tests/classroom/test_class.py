@@ -76,7 +76,7 @@ def test_a_hundred_are_graded_in_time_and_every_result_is_right(graded):
     for entry in book.entries:
         lost = {r.exercise.name for r in entry.grade.results if not r.passed}
         assert lost == expected[entry.student], entry.student
-        assert entry.grade.worth == 180
+        assert entry.grade.worth == 250
     assert seconds < 300
 
 
@@ -87,8 +87,8 @@ def test_grades_csv_and_every_file_are_there(graded):
         rows = list(csv.DictReader(file))
     assert [row["student"] for row in rows] == sorted(expected)
     solved = next(row for row in rows if row["student"] == "solved")
-    assert float(solved["points"]) == float(solved["of"]) == 180
-    assert solved["hidden checks"] == "18 of 18"
+    assert float(solved["points"]) == float(solved["of"]) == 250
+    assert solved["hidden checks"] == "25 of 25"
     assert "statement by statement" in solved["notes"]
     assert all(row["reason"] for row in rows if row["student"].startswith("broken-0"))
     for student in expected:
@@ -101,13 +101,13 @@ def test_grades_csv_and_every_file_are_there(graded):
 def test_feedback_says_what_is_wrong_and_why(graded):
     folder, _, _, _ = graded
     text = (folder / "grades" / "feedback" / "bug-ConvFlipsKernelInForward.txt").read_text("utf-8")
-    assert "170 of 180 points" in text
+    assert "240 of 250 points" in text
     assert "Exercise 1: Conv2D.forward, 0 of 10" in text
     assert "the kernel is turned round" in text
-    assert "Hidden checks: 17 of 18 passed." in text
+    assert "Hidden checks: 24 of 25 passed." in text
     assert max(map(len, text.splitlines())) <= 79
     hidden = (folder / "grades" / "feedback" / "bug-SoftmaxOverflows.txt").read_text("utf-8")
-    assert "Hidden checks: 17 of 18 passed." in hidden
+    assert "Hidden checks: 24 of 25 passed." in hidden
     assert "WRONG  unusual (hidden), 0 of 2" in hidden
     assert "all passed" not in hidden.lower()
 

@@ -25,7 +25,7 @@ from tinycnn.classroom.grading import grade_answers
 from tinycnn.classroom.handout import ASSIGNMENT, AssignmentError
 from tinycnn.classroom.syntax import functions
 from tinycnn.gradcheck.zoo import BUGS
-from tinycnn.layers import loops
+from tinycnn.layers import loops, loops_batchnorm
 
 ALL = choose(everything=True)
 NAMES = [e.name for e in EXERCISES]
@@ -70,7 +70,7 @@ def test_a_kind_stands_for_its_methods_and_later_words_win():
     assert [e.name for e in choose(["Dense"])] == [
         "dense.forward", "dense.backward", "dense.parameter_gradients"]
     assert [e.points for e in choose(["tanh=4", "tanh.backward=6"])] == [4, 6]
-    assert [e.points for e in choose(["relu.forward=3"], everything=True)].count(10) == 17
+    assert [e.points for e in choose(["relu.forward=3"], everything=True)].count(10) == 24
     assert [e.name for e in ALL] == NAMES
 
 
@@ -93,7 +93,7 @@ def test_points_are_positive_numbers(points):
 @pytest.mark.parametrize("points", [1, 7, 10, 12.5, 33])
 def test_the_points_of_the_checks_sum_up(points, speed):
     chosen = choose([f"{name}={points}" for name in NAMES], speed=speed)
-    assert len(chosen) == 18
+    assert len(chosen) == 25
     for e in chosen:
         assert sum(e.worth(c) for c in e.checks) == pytest.approx(points, abs=1e-9)
         assert all(e.worth(c) > 0 for c in e.checks)
@@ -106,7 +106,8 @@ def test_the_points_of_the_checks_sum_up(points, speed):
 
 
 def test_every_stub_has_its_title_its_signature_and_its_docstring():
-    given, reference = methods(student_file(ALL)), source_methods(loops)
+    given = methods(student_file(ALL))
+    reference = source_methods(loops) | source_methods(loops_batchnorm)
     for e in ALL:
         stub, solution = given[e.label], reference[e.label]
         docstring, error = stub.body
@@ -187,7 +188,7 @@ def test_the_solved_file_passes_everything():
     grade = grade_source(student_file(ALL, solved=True), ALL, seed=4, diagnose=False)
     assert not grade.reason
     assert [r.message for r in grade.results if not r.passed] == []
-    assert grade.points == grade.worth == 180
+    assert grade.points == grade.worth == 250
     assert len(grade.results) == sum(len(e.checks) for e in ALL)
 
 

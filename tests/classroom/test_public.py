@@ -252,7 +252,7 @@ def test_check_here_tells_right_from_wrong_from_missing():
     assert "Likely cause" in out
     exec(SOLVED, namespace)
     assert check_here(namespace["sgd_update"]) == "sgd_update: all 2 public checks passed"
-    with pytest.raises(ValueError, match="check is not an exercise; expected one of Conv2D, Tanh"):
+    with pytest.raises(ValueError, match="check is not an exercise; expected one of Conv2D, Batch"):
         check_here(check)
 
 

@@ -49,5 +49,5 @@ def test_every_command_in_the_text_is_understood():
 
 
 def test_the_numbers_in_the_text():
-    assert "the eighteen exercises" in PAGE
-    assert len(EXERCISES) == 18
+    assert "the 25 exercises" in PAGE
+    assert len(EXERCISES) == 25

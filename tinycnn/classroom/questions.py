@@ -194,6 +194,8 @@ def single(step: Step) -> Step:
 def _float32(call: dict[str, Any]) -> dict[str, Any]:
     """The call with its arrays rounded."""
     def rounded(value: Any) -> Any:
+        if isinstance(value, list):     # a cache may have several parts
+            return [rounded(part) for part in value]
         return value.astype(np.float32) if isinstance(value, np.ndarray) and \
             value.dtype == np.float64 else value
 

@@ -1,5 +1,14 @@
 """Exercises on batch norms."""
 
+from typing import Any
+
+from ...gradcheck.cases import Case
 from . import Graded
 
-GRADED = Graded(cache=lambda case: list(case.reference().forward(case.x)[1]))
+
+def _cache(case: Case) -> list[Any]:
+    z, deviation = case.reference().forward(case.x)[1]
+    return [z, deviation.ravel()]
+
+
+GRADED = Graded(cache=_cache)
