@@ -1,5 +1,7 @@
 """Data sets and their splits, on 165 blank images with the layout and the twins of Yale's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,9 @@ def dataset(people: int = 15, words: tuple[str, ...] = YALE_CONDITIONS) -> Datas
 def test_what_it_says_of_itself():
     data = dataset()
     assert (len(data), data.n_classes) == (165, 15)
-    assert repr(data) == "Dataset('blank': 165 images of 15 people, 6 x 5)"
+    assert repr(data) == "Dataset('blank': 165 images of 15 classes, 6 x 5)"
+    faces = replace(data, people=tuple(f"subject{k:02}" for k in range(15)))
+    assert repr(faces) == "Dataset('blank': 165 images of 15 people, 6 x 5)"
 
 
 def test_find():

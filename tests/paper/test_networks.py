@@ -89,7 +89,7 @@ def test_a_network_itself_is_copied(file):
     ("fails", "nets.py:fails, line 12: KeyError: 'weights'"),
     ("forgets", "a NoneType. Likely cause: a missing return"),
     ("wants", "'width'"), ("linear", "no convolution and no hidden layer"),
-    ("many", "expected 2 outputs, one for each class of faces0, got 3"),
+    ("many", "expected 2 outputs, one for each class of faces"),
     ("unfit", "does not take images of 1 x 60 x 60: layer 'conv'"),
     ("smal", "has no smal; did you mean small"),
     ("NUMBER", "not a callable object")])

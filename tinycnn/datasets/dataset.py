@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -42,13 +43,18 @@ class Dataset:
         """K, the number of people."""
         return len(self.people)
 
+    @property
+    def of_people(self) -> bool:
+        """Whether the classes are known to be people: they have the names of the Yale faces."""
+        return all(re.fullmatch(r"subject\d+", person) for person in self.people)
+
     def __len__(self) -> int:
         return len(self.labels)
 
     def __repr__(self) -> str:
         height, width = self.images.shape[2:]
-        return (f"Dataset({self.name!r}: {len(self)} images of {self.n_classes} people, "
-                f"{height} x {width})")
+        return (f"Dataset({self.name!r}: {len(self)} images of {self.n_classes} "
+                f"{'people' if self.of_people else 'classes'}, {height} x {width})")
 
     def find(self, person: int, condition: str) -> int:
         """The index of the image of `person` (0-based) under `condition`; DataError if none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +41,7 @@ class Words:
 
 def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words:
     """The words for a data set and a network's features."""
-    layers, people = layers_of(features), of_people(data)
+    layers, people = layers_of(features), data.of_people
     maps = np.ndim(net.forward(data.images[:2])[layers[0]]) == 4
     kinds = {name: claim_of(type(layer)).kind or "" for name, layer in net.layers.items()}
     after = listing(dict.fromkeys(ACTIVATIONS.get(kinds[name], type(net[name]).__name__)
@@ -55,11 +54,6 @@ def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words
                  + (" and before pooling" if pooled else ""),
                  people and maps and [sum(layer == name for layer, _ in features)
                                       for name in layers] == [5, 8, 10])
-
-
-def of_people(data: Dataset) -> bool:
-    """Whether the classes are known to be people: Yale's names, or the drawn faces."""
-    return all(re.fullmatch(r"subject\d+", person) for person in data.people)
 
 
 def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, float]:

@@ -36,7 +36,7 @@ from ...gradients import (
 from ...network import Network, Of
 from ...training import Callback, History, error_rate, train
 from ..networks import Source, load_for, loss_for, name_of, network_maker
-from ..wording import Words, of_people, words_for
+from ..wording import Words, words_for
 
 log = logging.getLogger("tinycnn")
 
@@ -194,7 +194,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     for note in data.notes:
         log.info("%s: %s", data.name, note)
     log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
-             data.n_classes, "people" if of_people(data) else "classes", *map(len, split))
+             data.n_classes, "people" if data.of_people else "classes", *map(len, split))
     clock.stop("loading")
 
     x, t, (train_part, test_part) = data.images, data.labels, split

@@ -125,7 +125,7 @@ def maps(r: Results, out: Path) -> Section:
     return Section(
         f"{'Feature maps' if w.map == 'map' else 'Hidden units'} (Fig. 1)",
         [f"Rows are layers. A {w.map} that is {'flat, or ' if w.map == 'map' else ''}the same for "
-         f"all {w.faces}, may have become unresponsive."],
+         f"all {w.faces} may have become unresponsive."],
         path, f"In layers {', '.join(layers)}, {w.outputs}: black "
         + (f"{low:g}, white {high:.3g}." if same else
            "and white are the lowest and highest number beside each layer."))
@@ -175,10 +175,11 @@ def table_3(r: Results, out: Path) -> Section:
                for place, (feature, value) in enumerate(row[end], start=1)])
     largest = [row["strongest"][0][1] for row in rows]
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
-    spans = f"The largest gradients differ {max(largest) / min(largest):.0f}-fold between these " \
-        f"{w.people}" if min(largest) > 0 else f"Some {w.people} have no gradient at all"
-    text = [spans + (f", in the paper {max(theirs) / min(theirs):.0f}-fold. " if w.like_the_paper
-                     else ". ")
+    ratio = max(largest) / (min(largest) or np.nan)
+    spans = f"The largest gradients differ {ratio:.{0 if ratio >= 10 else 1}f}-fold between these {w.people}"
+    if w.like_the_paper:
+        spans += f", in the paper {max(theirs) / min(theirs):.0f}-fold"
+    text = [(f"{spans}. " if np.isfinite(ratio) else f"Some {w.people} have no gradient at all. ")
             + ("Gradients of a probability are small where the network is sure, since ∂y/∂o has "
                "the factor y(1 - y): the gap is confidence, not relevance." if r.of == "prob" else
                "Gradients of logits leave the network's confidence out.")]
