@@ -176,7 +176,8 @@ def table_3(r: Results, out: Path) -> Section:
     largest = [row["strongest"][0][1] for row in rows]
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
     ratio = max(largest) / (min(largest) or np.nan)
-    spans = f"The largest gradients differ {ratio:.{0 if ratio >= 10 else 1}f}-fold between these {w.people}"
+    fold = f"{ratio:.{0 if ratio >= 10 else 1}f}-fold"
+    spans = f"The largest gradients differ {fold} between these {w.people}"
     if w.like_the_paper:
         spans += f", in the paper {max(theirs) / min(theirs):.0f}-fold"
     text = [(f"{spans}. " if np.isfinite(ratio) else f"Some {w.people} have no gradient at all. ")
