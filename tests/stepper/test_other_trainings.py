@@ -33,8 +33,19 @@ def train(network, place=(2, 2), t=None, **how):
     return tc.train(network, x, labels if t is None else t, **{**HOW, **how}, stop=place)
 
 
+def in_place(params, grads, state, learning_rate):
+    """An update that changes its arguments."""
+    state = {} if state is None else state
+    for name, w in params.items():
+        state.setdefault(name, np.zeros_like(w))
+        state[name] *= 0.9
+        state[name] += grads[name]
+        w -= learning_rate * state[name]
+    return params, state
+
+
 @pytest.mark.parametrize("how", [
-    ALL, {"update": momentum(0.8)}, {"weight_decay": 0.2}, {"loss": losses.squared_error},
+    ALL, {"update": in_place}, {"update": momentum(0.8)}, {"weight_decay": 0.2}, {"loss": losses.squared_error},
     {"dropout": {"relu1": 0.4}}])
 def test_the_numbers_are_those_of_the_training(how):
     """L, the gates, and the parameters after the update."""

@@ -43,6 +43,17 @@ def with_clipping(params, grads, state, learning_rate):
             {"steps": steps + 1, "old": dict(grads), "norms": np.array([norm])})
 
 
+def in_place(params, grads, state, learning_rate):
+    """Momentum as it is often written: it changes its arguments, which an update should not."""
+    state = {} if state is None else state
+    for name, w in params.items():
+        v = state.setdefault(name, np.zeros_like(w))
+        v *= 0.9
+        v -= learning_rate * grads[name]
+        w += v
+    return params, state
+
+
 def halved(epoch):
     return 0.5 ** (epoch // 2)
 
@@ -52,6 +63,7 @@ PLANS = {
     "adam and all": {"update": adam(), "weight_decay": 0.02, "schedule": halved,
                      "dropout": {"pool": 0.3, "flatten": 0.5}, "loss": losses.squared_error},
     "one's own": {"update": with_clipping, "dropout": {"tanh": 0.5}},
+    "in place": {"update": in_place},
     "dropout alone": {"dropout": {"flatten": 0.25}},
     "decay and schedule": {"weight_decay": 0.1, "schedule": halved},
 }
@@ -313,6 +325,9 @@ def half_an_update(params, grads, state, learning_rate):
     ({"dropout": {"nothing": 0.5}}, "expected layers before the last outputs, conv, norm, tanh"),
     ({"dropout": {"dense": 0.5}}, "before the last outputs"),
     ({"dropout": {"tanh": 1.0}}, r"share in \[0, 1\)"), ({"dropout": {"tanh": "a"}}, "dropout"),
+    ({"dropout": 0.5}, "dropout"), ({"update": "adam"}, "expected update as a function.*quotes"),
+    ({"update": adam}, r"brackets are missing: update=tc\.adam\(\)"),
+    ({"loss": "mse"}, "expected loss as a function"), ({"schedule": 0.5}, "expected schedule as"),
     ({"weight_decay": -1}, "weight_decay >= 0"), ({"patience": 3}, "only with validation images"),
     ({"patience": 0, "validation": data()}, "patience >= 1"),
     ({"schedule": lambda epoch: -1}, r"schedule\(1\): expected a factor >= 0, got -1"),

@@ -38,9 +38,16 @@ class Plan:
     dropout: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
+        for name in ("update", "schedule", "loss"):
+            value = getattr(self, name)
+            if isinstance(value, type) or not (value is None or callable(value)):
+                raise ValueError(f"train: expected {name} as a function, got {value!r}. Likely "
+                                 "cause: quotes, or brackets are missing: update=tc.adam()")
+        dropout = {} if self.dropout is None else self.dropout
         right = (self.batch_size >= 1 and self.learning_rate > 0 and 0 <= self.weight_decay < np.inf
-                 and all(isinstance(p, (int, float, np.number)) and 0 <= p < 1
-                         for p in (self.dropout or {}).values()))
+                 and isinstance(dropout, Mapping) and all(
+                     isinstance(p, (int, float, np.number)) and 0 <= p < 1
+                     for p in dropout.values()))
         if not right:
             raise ValueError("train: expected batch_size >= 1, learning_rate > 0, weight_decay >= "
                              f"0 and dropout {{layer: share in [0, 1)}}, got {self}")
