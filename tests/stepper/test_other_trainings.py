@@ -45,8 +45,8 @@ def in_place(params, grads, state, learning_rate):
 
 
 @pytest.mark.parametrize("how", [
-    ALL, {"update": in_place}, {"update": momentum(0.8)}, {"weight_decay": 0.2}, {"loss": losses.squared_error},
-    {"dropout": {"relu1": 0.4}}])
+    ALL, {"update": in_place}, {"update": momentum(0.8)}, {"weight_decay": 0.2},
+    {"loss": losses.squared_error}, {"dropout": {"relu1": 0.4}}])
 def test_the_numbers_are_those_of_the_training(how):
     """L, the gates, and the parameters after the update."""
     history = train(net(), **how)
