@@ -223,6 +223,7 @@ def test_to_torch_shares_nothing_and_draws_no_random_number():
     with torch.no_grad():
         for w in model.parameters():
             assert w.requires_grad
+            assert w.is_contiguous()
             w += 1
     np.testing.assert_array_equal(net.forward(x).y, y)
     assert list(model._modules) == list(net.layers)
