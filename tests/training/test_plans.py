@@ -311,6 +311,20 @@ def test_progress_shows_the_validation_error(capsys):
     assert f"validation {history.validation_error[-1]:6.2%}" in capsys.readouterr().err
 
 
+def test_the_plot_has_a_line_for_each_list_that_is_known():
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=4, **HOW, validation=data(9), test=data(8, seed=2))
+    above, below = history.plot().axes
+    assert [line.get_ydata().tolist() for line in above.lines] == [
+        history.loss, history.validation_loss]
+    np.testing.assert_allclose([line.get_ydata() for line in below.lines], 100 * np.array(
+        [history.train_error, history.validation_error, history.test_error]), 1e-12)
+    history = tc.train(small_net(norm=False, softmax=False), x, np.zeros((23, 4)), epochs=1,
+                       loss=losses.squared_error)
+    above, below = history.plot().axes
+    assert (len(above.lines), len(below.lines)) == (1, 0)
+
+
 # --- what is refused --------------------------------------------------------------------------
 
 def no_loss(y, t):
