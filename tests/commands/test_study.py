@@ -1,6 +1,12 @@
-"""Mistakes in the arguments of `tinycnn study`; its work is in test_run.py."""
+"""Mistakes in the arguments of `tinycnn study`, and the network of its tutorial.
 
+Its work is in tests/paper/study.
+"""
+
+import re
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +49,16 @@ def test_a_file_where_the_results_should_go(capsys, faces, tmp_path):
     assert cli.main(["study", "--data", str(faces), "--out", str(tmp_path / "study")]) == 1
     assert "study" in capsys.readouterr().err
     assert (tmp_path / "study").read_text() == "mine"
+
+
+def test_the_network_of_the_tutorial(faces, tmp_path, monkeypatch, capsys):
+    root = Path(__file__).parents[2]
+    page = (root / "tutorials/do_the_claims_hold.md").read_text("utf-8")
+    [command] = re.findall("^tinycnn (study .*--net .*)$", page, re.MULTILINE)
+    monkeypatch.chdir(root)
+    words = shlex.split(command)
+    words[words.index("--out") + 1] = str(tmp_path / "out")
+    assert cli.main([*words, "--data", str(faces), "--seeds", "1", "--epochs", "1",
+                     "--jobs", "2"]) == 0
+    assert "random units of the same layers" in capsys.readouterr().out
+    assert "my_network.py:perceptron" in (tmp_path / "out/report.html").read_text("utf-8")

@@ -43,9 +43,10 @@ def run(options: argparse.Namespace) -> int:
     from ..paper.study.runner.run import run_study
     from ..paper.study.runner.workers import StudyError
     from ..paper.study.subject import Training
-    training = Training(epochs=options.epochs, learning_rate=options.learning_rate, net=options.net)
-    faces, _ = load_for(network_maker(options.net), name_of(options.net), options.data,
-                        size=options.size, colour=options.colour)
+    net = options.net and str(Path(options.net).absolute())     # for workers in another folder
+    training = Training(epochs=options.epochs, learning_rate=options.learning_rate, net=net)
+    faces, _ = load_for(network_maker(net), name_of(net), options.data, size=options.size,
+                        colour=options.colour)
     try:
         rows = run_study(faces, options.out, PARTS, seeds=options.seeds, training=training,
                          jobs=jobs, dask=options.dask, progress=StudyProgress())

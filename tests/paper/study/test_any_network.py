@@ -206,6 +206,11 @@ def test_what_does_not_fit_is_told_before_any_training(net, words, folder, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+def test_a_function_does_not_reach_other_processes(colour, tmp_path):
+    with pytest.raises(ValueError, match="expected the text FILE"):
+        run_study(colour, tmp_path, {}, seeds=1, training=Training(1, net=lambda: None))
+
+
 def test_a_data_set_that_is_no_folder(tmp_path):
     """Grey noise of two classes."""
     rng = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -92,35 +93,28 @@ class KnockoutTable:
     def alone(self, measure: str, option: str, orders: Orders, images: Array) -> list[Row]:
         """One experiment: its curves, and its damage beyond random orders."""
         rows: list[Row] = []
+        add = partial(row, self.s.seed, "knockout", subject=measure, option=option)
         t = self.s.data.labels[images]
         own = {k: self.along(order, images) for k, order in orders.items()}
-        add = self._adder(rows, measure, option)
         for kind, error in self.errors(own, images).items():
-            for step, value in enumerate(error):
-                add(kind, value, step=step)
+            rows += [add(kind, value, step=step) for step, value in enumerate(error)]
             mine, random = area(error), area(self.random_errors(images)[kind])
-            add(f"{kind}, area", mine)
-            add(f"{kind}, area, random", random.mean())
-            add(f"{kind}, area, random, 5 %", np.percentile(random, 5))
-            add(f"{kind}, area, random, 95 %", np.percentile(random, 95))
-            add(f"{kind}, percentile, random", percentile(mine, random))
-            add(f"{kind}, gain on random", mine - random.mean())
+            rows += [add(f"{kind}, area", mine), *_beside(add, kind, mine, "random", random)]
         halves = [half_step(class_errors(labels, t, k)) for k, labels in own.items()
                   if (t == k).any()]
-        add("half step", mean(halves))
         precisions = np.array([precision(labels[1:], t, k) for k, labels in own.items()])
-        add("precision", mean(precisions[np.isfinite(precisions)]))
         ends = [attractor(labels[-1:]) for labels in own.values()]
-        add("attractor share", np.mean([share for _, share in ends]))
-        add("attractor is the identity",
-            np.mean([modes[0] == k for k, (modes, _) in zip(own, ends, strict=True)]))
-        return rows
+        return [*rows, add("half step", mean(halves)),
+                add("precision", mean(precisions[np.isfinite(precisions)])),
+                add("attractor share", np.mean([share for _, share in ends])),
+                add("attractor is the identity", np.mean(
+                    [modes[0] == k for k, (modes, _) in zip(own, ends, strict=True)]))]
 
     def beside_same_layers(self, measure: str, option: str, orders: Orders, images: Array
                            ) -> list[Row]:
         """The damage of one experiment beyond random maps of the same layers."""
         rows: list[Row] = []
-        add = self._adder(rows, measure, option)
+        add = partial(row, self.s.seed, "knockout", subject=measure, option=option)
         measured = self.errors({k: self.along(order, images) for k, order in orders.items()},
                                images)
         matched = self.errors({k: self.control.labels(order)[..., images]
@@ -129,21 +123,10 @@ class KnockoutTable:
             rows += band_rows(self.s.seed, f"{kind}, same layers", matched[kind], subject=measure,
                               option=option)
             mine, control = area(error), area(matched[kind])
-            add(f"{kind}, area, same layers", control.mean())
-            add(f"{kind}, area, same layers, 5 %", np.percentile(control, 5))
-            add(f"{kind}, area, same layers, 95 %", np.percentile(control, 95))
-            add(f"{kind}, percentile, same layers", percentile(mine, control))
-            add(f"{kind}, gain on same layers", mine - control.mean())
-            add(f"{kind}, map-specific share", map_specific_share(
-                mine, control.mean(), area(self.random_errors(images)[kind]).mean()))
+            rows += [*_beside(add, kind, mine, "same layers", control),
+                     add(f"{kind}, map-specific share", map_specific_share(
+                         mine, control.mean(), area(self.random_errors(images)[kind]).mean()))]
         return rows
-
-    def _adder(self, rows: list[Row], measure: str, option: str) -> Callable[..., None]:
-        """A function that adds a number of this experiment to the rows."""
-        def add(quantity: str, value: float, step: int | str = "") -> None:
-            rows.append(row(self.s.seed, "knockout", quantity, value, subject=measure,
-                            option=option, step=step))
-        return add
 
     def random_curves(self, option: str, images: Array) -> list[Row]:
         """The errors of random orders, as bands."""
@@ -151,6 +134,16 @@ class KnockoutTable:
         for kind, errors in self.random_errors(images).items():
             rows += band_rows(self.s.seed, f"{kind}, random", errors, option=option)
         return rows
+
+
+def _beside(add: Callable[..., Row], kind: str, mine: float, which: str, control: Array
+            ) -> list[Row]:
+    """An area beside those of the draws of a control."""
+    return [add(f"{kind}, area, {which}", control.mean()),
+            add(f"{kind}, area, {which}, 5 %", np.percentile(control, 5)),
+            add(f"{kind}, area, {which}, 95 %", np.percentile(control, 95)),
+            add(f"{kind}, percentile, {which}", percentile(mine, control)),
+            add(f"{kind}, gain on {which}", mine - control.mean())]
 
 
 def band_rows(seed: int, quantity: str, errors: Array, **where: str) -> list[Row]:

@@ -39,16 +39,15 @@ def profiles(s: Subject) -> list[Row]:
     rng, rows = s.rng(3), []
     for centred in (False, True):
         way = "centred" if centred else "raw"
-        for name, found in kinds.items():
-            for which, chosen in images.items():
-                result = consistency(found[chosen], t[chosen], centred=centred, rng=rng,
-                                     permutations=PERMUTATIONS)
-                rows += [row(s.seed, "consistency", quantity, value, subject=name,
-                             option=f"{way}, {which}") for quantity, value in vars(result).items()]
+        results = {(name, which): consistency(found[chosen], t[chosen], centred=centred, rng=rng,
+                                              permutations=PERMUTATIONS)
+                   for name, found in kinds.items() for which, chosen in images.items()}
         if images:
-            result = same_entry_consistency(s.net, x, t, centred=centred, rng=rng)
-            rows += [row(s.seed, "consistency", quantity, value, subject="gradient, same output",
-                         option=f"{way}, all images") for quantity, value in vars(result).items()]
+            results["gradient, same output", "all images"] = same_entry_consistency(
+                s.net, x, t, centred=centred, rng=rng)
+        rows += [row(s.seed, "consistency", quantity, value, subject=name, option=f"{way}, {which}")
+                 for (name, which), result in results.items()
+                 for quantity, value in vars(result).items()]
     auc = dict.fromkeys(kinds, np.nan) | {r.subject: r.value for r in rows if (
         r.quantity, r.option) == ("auc", "raw, all images")}
     rows += [row(s.seed, "consistency", "auc beyond pixels", auc[GRADIENT] - auc["pixels"]),

@@ -19,9 +19,9 @@ REMOVED = 10        # maps that are missing when a network is trained again
 def retrain(s: Subject) -> list[Row]:
     """Remove and retrain: the test error of networks trained again without some maps.
 
-    They start from the same initial weights as the network. Layers keep at least one map, and no
-    more than half of what they can lose is removed: else the strongest would also be the weakest.
-    Where this is impossible, one row says why.
+    They start from the same initial weights as the network. Layers keep at least one map. Half of
+    what they can lose stays, or the strongest would be the weakest too. A row says what is wrong
+    if a network cannot be pruned.
     """
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
     scores = MEASURES[PAPER](s.net, x[train_part], t[train_part])

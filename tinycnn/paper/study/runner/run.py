@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,8 +67,9 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
             were killed again and again.
         KeyboardInterrupt: with a message for the user.
     """
-    if training.net is not None:        # the workers of a cluster may be in another folder
-        training = replace(training, net=str(Path(training.net).absolute()))
+    if not isinstance(training.net, (str, type(None))):
+        raise ValueError(f"net={training.net!r}: expected the text FILE.py:function, which worker "
+                         "processes can read")
     net = load_for(network_maker(training.net), name_of(training.net), data)[1]
     if len(features_of(net.frozen(data.images))) < 2:
         raise ValueError(f"{name_of(training.net)}: has one feature; expected two or more to rank")
