@@ -63,7 +63,7 @@ def test_reproduce(faces, tmp_path):
     metrics = json.loads((out_folder / "metrics.json").read_text())
     said = {**metrics["settings"], **metrics["training"]}
     assert {name: said[name.replace("-", "_")] for name in chosen} == chosen
-    assert "44 images of 4 people" in out
+    assert "44 images of 4 classes" in out
     assert str(out_folder / "report.html") in out
     assert (out_folder / "report.html").exists()
     assert "epoch 5/5" in err

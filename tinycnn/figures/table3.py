@@ -61,7 +61,7 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
         for x, side in ((table_left, "strongest"), (second_left, "weakest")):
             _column(page, x, middle, row[side], layers_of(features))
     draw_key(page, face_left + 0.1, top + len(rows) * band + 0.12,
-             f"the largest gradient of the {word}; columns are layers, rows are units")
+             f"the {word}'s largest gradient; columns are layers, rows are units")
     return fig
 
 

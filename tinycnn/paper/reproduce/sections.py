@@ -124,7 +124,7 @@ def maps(r: Results, out: Path) -> Section:
     low, high = ranges[layers[0]]
     return Section(
         f"{'Feature maps' if w.map == 'map' else 'Hidden units'} (Fig. 1)",
-        [f"Rows are layers. A {w.map} that is {'flat, or ' if w.map == 'map' else ''}the same for "
+        [f"Rows are layers. A {w.map} that is {'flat or ' if w.map == 'map' else ''}the same for "
          f"all {w.faces} may have become unresponsive."],
         path, f"In layers {', '.join(layers)}, {w.outputs}: black "
         + (f"{low:g}, white {high:.3g}." if same else
