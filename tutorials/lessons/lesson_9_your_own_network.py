@@ -411,8 +411,8 @@ for words, gains in (("random maps", beyond_random),
 #   random maps.
 # - b. In each of these three networks, removing the strongest maps does more damage than removing
 #   random maps of the same layers.
-# - c. The mean over all networks that could be trained like these is above that of random maps of
-#   the same layers (95 %).
+# - c. The mean over all networks that could be trained like these (on the same images, with other
+#   first weights) is above that of random maps of the same layers (95 %).
 # - d. The ranking shows what the network has learnt about digits.
 # - e. For digits of people whose handwriting was not in the training, the error is about the test
 #   error.
@@ -448,9 +448,9 @@ check("9.6", my_sentences, beyond_random, beyond_same)
 #   Choose by the validation error, and look at the test error once.
 # - Without a softmax at the end, a network needs `loss=`: the losses are in
 #   [losses.py](../../tinycnn/network/losses.py).
-# - The commands take your network, too: `tinycnn reproduce --net FILE.py:function`
-#   ([Reproduce the paper](../reproduce_the_paper.md)). One that is trained in PyTorch can be taken
-#   over ([A network from PyTorch](../from_pytorch.md)).
+# - The commands take your network, too: `tinycnn reproduce --net FILE.py:function` ([Reproduce the
+#   paper](../reproduce_the_paper.md)). One that is trained in PyTorch can be taken over ([A network
+#   from PyTorch](../from_pytorch.md)).
 # - In the reference: [updates](../../tinycnn/training/updates.py), [batch
 #   norm](../../tinycnn/layers/batchnorm.py), [freezing it](../../tinycnn/network/freezing.py), [the
 #   loop](../../tinycnn/training/descent.py), [the digits](../../tinycnn/datasets/handwritten.py).
