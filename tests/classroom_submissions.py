@@ -18,8 +18,8 @@ TO_BLAME = {"ConvRemembersInput": {"backward", "parameter_gradients"},
             "TanhActivatesTwice": {"backward"}, "ReLURemembersMask": {"backward"},
             "FlattenRemembersShape": {"backward"}, "ReLUPassesAtZero": {"backward"},
             "SigmoidDerivativeOfInput": {"backward"}, "SigmoidActivatesTwice": {"backward"}}
-# The fast batch norm keeps the deviation in another shape than the loops. So its backward can use no
-# cache but that of its own forward, and is wrong where this is.
+# The fast batch norm keeps the deviation in another shape than the loops. So its backward can use
+# no cache but that of its own forward, and is wrong where this is.
 TO_BLAME |= {name: {"forward", "backward"} for name in (
     "BatchNormUnbiased", "BatchNormForgetsEps", "BatchNormOfEachUnit")}
 

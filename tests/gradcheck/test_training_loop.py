@@ -508,3 +508,39 @@ def test_training_loops_are_known_by_name_and_arguments():
     def forward(x, t): ...
     assert all(map(looks_like_training, (train, train_network, tc.train, TwoLayers().fit)))
     assert not any(map(looks_like_training, (training_data, forward, TwoLayers, 3, print)))
+
+
+def normed(end=True):
+    last = {"softmax": tc.Softmax()} if end else {}
+    return tc.Network((1, 28, 28), conv=tc.Conv2D(1, 3, 3, stride=2, rng=1), norm=tc.BatchNorm(3),
+                      relu=tc.ReLU(), pool=tc.AvgPool2D(None), flatten=tc.Flatten(),
+                      dense=tc.Dense(3, 5, rng=1), **last)
+
+
+def squares(net, x, t, epochs=20, learning_rate=0.1):
+    target = np.eye(5)[t]
+    for _ in range(epochs):
+        trace = net.forward(x)
+        grads = net.parameter_gradients(trace, net.backward(trace, (trace.y - target) / len(x)))
+        for name, w in net.params.items():
+            w -= learning_rate * grads[name]
+
+
+@pytest.mark.parametrize(("train", "net"), [
+    (the_whole_batch, normed()), (momentum, normed()), (the_whole_batch, normed(end=False)),
+    (squares, normed(end=False))])
+def test_loops_over_batch_norms_and_without_a_softmax_are_right(train, net):
+    report = check_training(train, net=net)
+    assert report.ok, report.text
+    assert len(report.checks) >= 4, report.text
+    assert ("downhill" in report.checks) == (net.logits_layer is not None)
+
+
+def test_a_loop_over_a_batch_norm_that_climbs_is_wrong():
+    def climbs(net, x, t, epochs=20, learning_rate=0.1):
+        for _ in range(epochs):
+            grads = gradients(net, x, t)
+            for name, w in net.params.items():
+                w += learning_rate * grads[name]
+
+    assert not check_training(climbs, net=normed()).checks["downhill"]

@@ -9,6 +9,7 @@ from helpers import small_net
 import tinycnn as tc
 from tinycnn.gradcheck import check_network
 from tinycnn.gradcheck import slopes as slopes_module
+from tinycnn.layers.batchnorm import each_map
 
 
 @pytest.fixture
@@ -188,6 +189,43 @@ def test_with_the_comparison_disabled_these_tests_fail(images, monkeypatch):
 def test_wrong_use_is_explained(images):
     with pytest.raises(tc.ShapeError, match="labels: expected"):
         check_network(small_net(0), images, [1, 2, 9])
-    net = tc.Network(flatten=tc.Flatten(), dense=tc.Dense(99, 4))
-    with pytest.raises(ValueError, match="expected a network whose last layer is a Softmax"):
-        check_network(net, images, LABELS)
+
+
+def normed(*, end=None, norm=None):
+    rng = np.random.default_rng(0)
+    last = {"end": end} if end else {}
+    return tc.Network(
+        (1, 12, 12), conv1=tc.Conv2D(1, 3, 3, rng=rng), norm1=norm or tc.BatchNorm(3),
+        tanh1=tc.Tanh(), pool1=tc.AvgPool2D(2), conv2=tc.Conv2D(3, 4, 2, rng=rng),
+        sigmoid2=tc.Sigmoid(), whole=tc.AvgPool2D(None), flatten=tc.Flatten(),
+        dense=tc.Dense(4, 4, rng=rng), **last)
+
+
+class SmallEps(tc.BatchNorm):
+    def __init__(self, channels):
+        super().__init__(channels, eps=1e-8)
+
+
+class Constants(tc.BatchNorm):
+    def backward(self, dy, cache):
+        return each_map(self.params["gamma"], dy) * dy / cache[1]
+
+
+@pytest.mark.parametrize("net", [
+    normed(), normed(end=tc.Softmax()), normed(end=tc.Sigmoid()), normed(end=tc.BatchNorm(4)),
+    normed(norm=SmallEps(3)), normed(norm=tc.FrozenBatchNorm(3))], ids=range(6))
+def test_batch_norms_and_networks_without_a_softmax_are_right(net):
+    x = np.random.default_rng(1).normal(size=(4, 1, 12, 12))
+    report = check_network(net, x, np.arange(4))
+    assert report.ok, report.text
+    assert "input end to end" in report.checks
+
+
+@pytest.mark.parametrize("end", [None, tc.Softmax()])
+def test_a_batch_norm_that_takes_its_statistics_for_constants_is_named(end):
+    x = np.random.default_rng(1).normal(size=(4, 1, 12, 12))
+    report = check_network(normed(end=end, norm=Constants(3)), x, np.arange(4))
+    assert [c.key for c in report.diagnosis] == ["first_wrong_layer", "statistics_constant"]
+    assert "norm1" in report.diagnosis[0].sentence
+    assert report.checks["dense alone"]
+    assert not report.checks["conv1.W end to end"]

@@ -184,3 +184,61 @@ def test_an_unsaturated_loss_is_checked_even_where_y_is_almost_1():
             assert explanation.ok, explanation.text
             n += explanation.nudge.verdict == "agrees"
     assert n >= 30
+
+
+def newer_kinds(dtype=np.float64):
+    """Batch norms of maps and rows, fixed ones, sigmoids, average-pools that overlap or are whole.
+    """
+    rng = np.random.default_rng(0)
+    net = tc.Network(
+        (2, 13, 11), conv1=tc.Conv2D(2, 3, (3, 2), rng=rng), norm1=tc.BatchNorm(3),
+        sigmoid1=tc.Sigmoid(), pool1=tc.AvgPool2D(3, 2), conv2=tc.Conv2D(3, 4, 2, rng=rng),
+        norm2=tc.FrozenBatchNorm(4), relu2=tc.ReLU(), whole=tc.AvgPool2D(None),
+        flatten=tc.Flatten(), dense3=tc.Dense(4, 6, rng=rng), norm3=tc.BatchNorm(6),
+        tanh3=tc.Tanh(), dense4=tc.Dense(6, 5, rng=rng), softmax=tc.Softmax()).astype(dtype)
+    for w in net.params.values():
+        w += rng.normal(0, 0.2, w.shape).astype(dtype)
+    return net
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sums_of_batch_norms_sigmoids_and_average_pools(dtype):
+    stepper = tc.Stepper(newer_kinds(dtype), *images())
+    stepper.run()
+    for seed, layer in enumerate(stepper.net.layers):
+        for unit in some_indices(stepper.trace[layer].shape, 6, seed):
+            explanation = stepper.explain(layer, unit)
+            assert explanation.ok, explanation.text
+            assert explanation.nudge.verdict in ("agrees", "rounded"), explanation.text
+            if dtype == np.float64:     # but for the classes: other images are moved, too
+                for a_sum in (explanation.parts[0].sums[0], explanation.parts[-1].sums[-1]):
+                    assert all(result.same and result.expected is not None
+                               for result in a_sum.results[-1:]), explanation.text
+    for seed, name in enumerate(stepper.net.params):
+        for index in some_indices(stepper.net.params[name].shape, 4, seed):
+            assert stepper.explain(name, index).ok
+
+
+def test_a_batch_norm_shows_its_mean_its_variance_and_three_ways():
+    stepper = tc.Stepper(newer_kinds(), *images())
+    stepper.run()
+    value, mean, variance = stepper.explain("norm3", (1, 2)).parts[0].sums
+    o = stepper.trace["dense3"][:, 2]
+    assert mean.results[0].value == pytest.approx(o.mean(), rel=1e-12)
+    assert variance.results[0].value == pytest.approx(o.var(), rel=1e-12)
+    z = (o[1] - o.mean()) / np.sqrt(o.var() + 1e-5)
+    assert value.factors[1].values[0] == pytest.approx(z, rel=1e-12)
+    fed = stepper.explain("dense3", (1, 2)).parts[-1].sums[0]
+    assert len(fed.terms) == 3
+    assert fed.results[0].value == pytest.approx(stepper.gradients["dense3"][1, 2], rel=1e-9)
+
+
+def test_a_sigmoid_is_saturated_at_both_ends():
+    for sign in (-1, 1):
+        net = tc.Network((1, 2, 2), flatten=tc.Flatten(), dense=tc.Dense(4, 3, rng=0),
+                         sigmoid=tc.Sigmoid(), out=tc.Dense(3, 2, rng=0), softmax=tc.Softmax())
+        net["dense"].params["b"][...] = 30 * sign
+        stepper = tc.Stepper(net, np.ones((2, 1, 2, 2)), np.array([0, 1]))
+        stepper.run()
+        (said,) = [str(one) for one in stepper.troubles() if "saturated" in str(one)]
+        assert "|o - 0.5| > 0.49 in 100% of its units" in said

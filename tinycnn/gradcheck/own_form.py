@@ -21,7 +21,8 @@ from .checks import FORWARD, INPUT_GRADIENT, PARAMETERS, Check, behaviour_check
 from .compare import against_measured, is_same
 from .examination import Examination
 from .forms.as_it_is import AsItIs
-from .forms.known import Turned, as_known
+from .forms.known import POOLS, Turned, as_known
+from .forms.words import plain
 from .numeric import upstream
 from .report import Failure, Report
 from .subject import Trouble, call, copied
@@ -48,13 +49,18 @@ class Try:
 
 
 def claim_for(layer: Any, kind: str | None) -> Claim:
-    """Which kind a layer is said to be. A pool need not be a max-pool if its name is only that."""
+    """Which kind a layer is said to be. A pool need not be a max-pool if its name is only that, and
+    tinycnn's own pools have no padding."""
     if kind is not None:
         return Claim(kind if kind in KINDS else None)
     name = layer[0].__name__ if isinstance(layer, tuple) else type(layer).__name__
     claim = claim_of_name(re.sub("(?i)_?(forward|fwd)_?", "", name)) if isinstance(layer, tuple) \
         else claim_of(type(layer))
-    return claim._replace(sure=claim.sure and (claim.kind != "maxpool2d" or "max" in name.lower()))
+    padded = claim.kind in POOLS and any(
+        plain(key) in ("p", "pad", "padding") and value for key, value in
+        getattr(layer, "__dict__", {}).items() if isinstance(value, (int, tuple)))
+    return claim._replace(sure=claim.sure and not padded and (
+        claim.kind != "maxpool2d" or "max" in name.lower()))
 
 
 def own_case(one: Try, rng: np.random.Generator, name: str, claim: Claim) -> Case:

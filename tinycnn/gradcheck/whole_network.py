@@ -36,21 +36,18 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
     every entry; this also decides if x is at a kink of a max-pool or a ReLU.
 
     Args:
-        net: a network that ends with a softmax, with tinycnn's layers or others that have the same
-            methods. It is not changed.
+        net: a network with tinycnn's layers or others that have the same methods. It is not
+            changed.
         x: (N, ...) images; two to four show as much as many.
-        t: (N,) their labels.
+        t: (N,) their labels, if the network ends with a softmax; else it is not used.
         rng: a Generator or a seed for the directions.
 
     Raises:
-        ShapeError: the labels do not fit. ValueError: the network does not end with a softmax, a
-            layer's params are no arrays, or x or the weights are not finite.
+        ShapeError: the labels do not fit. ValueError: a layer's params are no arrays, or x or the
+            weights are not finite.
     """
     report = Report(f"Network of {len(net.layers)} layers")
     rng, net, x = np.random.default_rng(rng), _in_float64(net, report), np.array(x, np.float64)
-    if net.logits_layer is None:
-        raise ValueError("check_network: expected a network whose last layer is a Softmax, so that "
-                         f"it has a loss; got {', '.join(net.layers)}")
     for name, array in {"x": x, **net.params}.items():
         if not np.isfinite(array).all():
             raise ValueError(f"check_network: {name} holds NaN or infinity, so that no gradient "
@@ -58,10 +55,11 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
     whole, names, sent = Verdicts(), list(net.layers), None
     with np.errstate(all="ignore"):         # wrong code may return NaN
         rows = forward_alone(net.layers, x)
-        if (logits := rows[-1].x).ndim == 2:
+        if net.logits_layer and (logits := rows[-1].x).ndim == 2:
             one_hot(np.asarray(t), logits.shape[1])         # the ShapeError of wrong labels
+        seeded = names[:-2] if net.logits_layer else names[:-1]
         for row in reversed(rows):      # what arrives began as a random seed at the logits
-            sent = check_alone(row, sent if row.name in names[:-2] else None, rng)
+            sent = check_alone(row, sent if row.name in seeded else None, rng)
         if names[len(rows):]:
             report.notes.append("not checked, since nothing arrives there: "
                                 f"{', '.join(names[len(rows):])}")
@@ -114,7 +112,7 @@ def _end_to_end(net: Network, rows: list[Row], x: Array, rng: np.random.Generato
     seed = upstream(rng, trace.logits.shape)
     back = net.backward(trace, seed, of="logit")
     gradients = {"input": back["input"], **net.parameter_gradients(trace, back)}
-    for before, row in zip(trace, rows[:-1], strict=False):
+    for before, row in zip(trace, rows[:-1] if net.logits_layer else rows, strict=False):
         y, cache = row.layer.forward(trace[before].copy())
         dx = row.layer.backward(back[row.name].copy(), cache)
         if not is_same(y, trace[row.name]) or not is_same(dx, back[before]):

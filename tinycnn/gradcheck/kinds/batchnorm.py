@@ -13,13 +13,15 @@ from . import Suite
 
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
-    """Maps and rows, far from mean 0 and variance 1."""
+    """Maps and rows, far from mean 0 and variance 1; variances that are tiny, or 0."""
     for shape in ((4, 3), (3, 4), (2, 3, 4, 5), (3, 2, 2, 3), (5, 1), (1, 3, 4, 2)):
         shift = rng.normal(size=(shape[1], *[1] * (len(shape) - 2)))
         yield Case("batchnorm", {"channels": shape[1]}, 3 * rng.normal(size=shape) + shift)
-    x = rng.normal(size=(4, 3))
-    x[:, 1] = 2
-    yield Case("batchnorm", {"channels": 3}, x, "extreme", ("a unit is the same in all images",))
+    same = rng.normal(size=(4, 3))
+    same[:, 1] = 2
+    for x, feature in ((same, "a unit is the same in all images"),
+                       (1e-3 * rng.normal(size=(4, 3)), "x is small")):
+        yield Case("batchnorm", {"channels": 3}, x, "extreme", (feature,))
     yield from in_memory(Case("batchnorm", {"channels": 3}, rng.normal(size=(2, 3, 4, 5))))
 
 
