@@ -12,6 +12,8 @@ from PIL import Image
 import tinycnn as tc
 from tinycnn.commands import main as cli
 from tinycnn.datasets import Dataset
+from tinycnn.network.losses import cross_entropy
+from tinycnn.paper.networks import network_maker
 from tinycnn.paper.reproduce.experiment import Settings
 from tinycnn.paper.reproduce.run import reproduce
 
@@ -151,7 +153,13 @@ def test_batch_norms_are_fixed_and_a_network_without_a_softmax_is_trained(report
                   "the true class's output".replace("'", "&#x27;")):
         assert words in page, words
     data = tc.load_faces(place / "pictures", (14, 12))
-    assert metrics["training"]["all_error"] == (net.predict(data.images) != data.labels).mean()
+    x, t, (train, _) = data.images, data.labels, data.split("random", seed=0)
+    assert metrics["training"]["all_error"] == (net.predict(x) != t).mean()
+    same = network_maker(f"{place}/nets.py:norms")(3, 0, (1, 14, 12))
+    tc.train(same, x[train], t[train], epochs=4, batch_size=4, learning_rate=0.02,
+             loss=cross_entropy)
+    for name, w in same.frozen(x[train]).params.items():
+        np.testing.assert_array_equal(net.params[name], w)
 
 
 def test_a_layer_that_cannot_be_saved_does_not_cost_the_training(report):
