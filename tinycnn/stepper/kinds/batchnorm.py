@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...layers.base import Array
 from ...layers.batchnorm import all_but_maps
 from ..answers.terms import Factor, Index, Sum, at, constant, entries, total_of
 from ..steps import Quantity
-from .base import Site
-from .frozenbatchnorm import FrozenBatchNorm, map_of
+from .base import Known, Site
+
+
+class FrozenBatchNorm(Known):
+    """o = gamma · o' + beta."""
+
+    forward = "o = gamma · o' + beta"
+    backward = "∂L/∂o' = gamma · ∂L/∂o"
+    gradients = "∂L/∂gamma = Σ ∂L/∂o · o'\n∂L/∂beta = Σ ∂L/∂o"
+    used: tuple[str, ...] = ("w",)
+    letter = ""         # what is multiplied with gamma: "z", or o' itself if ""
+
+    def z(self, site: Site) -> tuple[Array, Array]:
+        """What is multiplied with gamma, and what it is the difference of: it rounds by that."""
+        return site.x, site.x
+
+    def value(self, site: Site, unit: Index) -> list[Sum]:
+        """The product and the bias."""
+        (z, size), c = self.z(site), unit[1]
+        gamma, beta = (site.layer.params[key] for key in ("gamma", "beta"))
+        bare, last = Sum(self.forward, (entries(f"{site.name}.gamma", gamma, c), entries(
+            self.letter or site.before, z, *unit))), float(beta[c])
+        return [replace(bare, results=(
+            bare.result("the product", bare.total, None),
+            bare.result(f"+ {site.name}.beta[{c}]", last, None),
+            bare.result("= o", bare.total + last, site.y[unit], float(
+                np.abs(gamma[c] * size[:, c]).max()) + abs(last))))]
+
+    def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
+        """∂L/∂o times the factor of the map."""
+        gamma = entries(f"{site.name}.gamma", site.layer.params["gamma"], unit[1])
+        return total_of(self.backward, (gamma, entries(dy.name, dy.array, *unit)), "the product",
+                        expected)
+
+    def parameter(self, site: Site, dy: Quantity, key: str, index: Index, expected: float) -> Sum:
+        """The sum over all images and positions of the map."""
+        (z, size), places = self.z(site), _map(dy.array, index[0])
+        factor = constant("1", 1, len(places[0])) if key == "beta" else entries(
+            self.letter or site.before, z, *places)
+        return total_of("∂L/∂w = Σ ∂L/∂o · ∂o/∂w, over images and positions",
+                        (entries(dy.name, dy.array, *places), factor), "the sum", expected,
+                        float((1 + np.abs(size[places]).max()) * np.abs(dy.array[places]).sum()))
 
 
 class BatchNorm(FrozenBatchNorm):
@@ -22,20 +64,15 @@ class BatchNorm(FrozenBatchNorm):
     used = ("o'", "w")
     letter = "z"
 
-    def z(self, site: Site) -> Array:
-        """(o' - mean) / √(variance + eps), in float64."""
+    def z(self, site: Site) -> tuple[Array, Array]:
+        """(o' - mean) and o', both divided by √(variance + eps), in float64."""
         x, axes = np.asarray(site.x, np.float64), all_but_maps(site.x)
-        off = x - x.mean(axes, keepdims=True)
-        return np.asarray(off / np.sqrt((off * off).mean(axes, keepdims=True) + site.layer.eps))
-
-    def reach(self, site: Site, c: int) -> float:
-        """The numbers that the mean is subtracted from, divided by the deviation."""
-        x = np.asarray(site.x[:, c], np.float64)
-        return super().reach(site, c) / float(np.sqrt(x.var() + site.layer.eps))
+        deviation = np.sqrt(x.var(axes, keepdims=True) + site.layer.eps)
+        return (x - x.mean(axes, keepdims=True)) / deviation, x / deviation
 
     def value(self, site: Site, unit: Index) -> list[Sum]:
         """The number, and the mean and the variance of its map."""
-        every = entries(site.before, site.x, *map_of(site.x, unit[1]))
+        every = entries(site.before, site.x, *_map(site.x, unit[1]))
         n = len(every.values)
         off = Factor(lambda i: f"({every.name(i)} - mean)", every.values - every.values.mean())
         part = constant(f"1/{n}", 1 / n, n)
@@ -46,16 +83,22 @@ class BatchNorm(FrozenBatchNorm):
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """The direct way, and two more: o' moves the mean and the variance of all units."""
-        c, given, z = unit[1], np.asarray(dy.array, np.float64), self.z(site)
-        x, own = np.asarray(site.x[:, c], np.float64), z[unit]
-        factor = float(site.layer.params["gamma"][c]) / np.sqrt(x.var() + site.layer.eps)
-        terms = [given[unit], -given[:, c].mean(), -own * (z * given)[:, c].mean()]
+        (z, size), c = self.z(site), unit[1]
+        given, own = np.asarray(dy.array, np.float64)[:, c], z[unit]
+        factor = float(site.layer.params["gamma"][c]) / np.sqrt(
+            np.var(site.x[:, c], dtype=np.float64) + site.layer.eps)
+        terms = [dy.array[unit], -given.mean(), -own * (z[:, c] * given).mean()]
         names = (at(dy.name, unit), f"-mean({dy.name})", f"-{at('z', unit)} · mean(z · {dy.name})")
-        size = abs(factor) * np.abs(given[:, c]).max() * (1 + np.abs(z[:, c]).max()) * (
-            1 + self.reach(site, c))
+        scale = np.abs(given).max() * (1 + np.abs(z[:, c]).max()) * (1 + np.abs(size[:, c]).max())
         return total_of(self.backward, (Factor(names.__getitem__, np.array(terms)),
                                         constant("gamma / √(variance + eps)", factor, 3)),
-                        "the sum", expected, float(size), all_shown=True)
+                        "the sum", expected, float(abs(factor) * scale), all_shown=True)
+
+
+def _map(array: Array, c: int) -> tuple[Array, ...]:
+    """One index array for each axis: all units of map c, in all images."""
+    n, *places = (axis.ravel() for axis in np.indices((len(array), *array.shape[2:])))
+    return (n, np.full_like(n, c), *places)
 
 
 EXPLAINED = BatchNorm()
