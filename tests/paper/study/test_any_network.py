@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 import tinycnn as tc
+from tinycnn.analysis.measures import PAPER
 from tinycnn.commands import main as cli
 from tinycnn.datasets import Dataset, load_faces
 from tinycnn.paper.study.pages.write import write_study
-from tinycnn.paper.study.parts import PARTS, knockout_table
+from tinycnn.paper.study.parts import PARTS, knockout_table, retrained
 from tinycnn.paper.study.rows import Numbers, read_rows
 from tinycnn.paper.study.runner.run import run_study
 from tinycnn.paper.study.scorecard import scorecard
@@ -127,6 +128,26 @@ def test_it_learns_from_the_loss_that_its_output_needs(colour):
     s = Subject(colour, 0, Training(epochs=30, net=f"{NETS}:two_convolutions"))
     net = s.trained(s.fresh(), colour, s.split[0])
     assert (net.predict(colour.images[s.split[0]]) == colour.labels[s.split[0]]).mean() > 0.9
+
+
+def test_one_feature_always_stays(studies):
+    """Without any, the answer is the same whatever the order was."""
+    for name, steps in (("perceptron", 6), ("two_convolutions", 11)):
+        numbers = Numbers(studies(name)[1])
+        for option in ("strongest", "weakest", "strongest, test", "strongest, halved"):
+            curve = numbers.curve("knockout", "overall error", subject=PAPER, option=option)
+            assert curve.shape == (1, steps)
+        long = numbers.curve("knockout", "overall error", subject=PAPER, option="weakest, long")
+        assert long.shape == (1, 6 if steps == 6 else 14)
+
+
+def test_what_is_removed_for_good_is_half_of_what_can_be(studies, monkeypatch):
+    s, _ = studies("five_convolutions")                     # five layers of three maps
+    seen = []
+    monkeypatch.setattr(retrained, "pruned", lambda net, removed: seen.append(set(removed)) or net)
+    retrained.retrain(s)
+    assert [len(removed) for removed in seen] == [5, 5, 5]
+    assert seen[0] != seen[2]                               # strongest and weakest
 
 
 def test_all_weights_shuffled_is_the_last_step(studies):
