@@ -206,8 +206,8 @@ print(f"paper, 250 epochs: 4.88 %, which is 2 of 41 ({100 * 2 / 41:.2f} %)")
 # has ten seeds for each set of faces, and there the seed also chooses the test images: 0 to 7 of 41
 # wrong for the drawn faces, 1 to 6 for the Yale faces. So the paper's number is one draw out of
 # such a range, and so are ours. The best epoch on the way was chosen by looking at the test images,
-# so its error is too low: lesson 8 comes back to that. Whoever wants to choose an epoch takes a third
-# set of images for it, `train(..., validation=...)`, as in lesson 9.
+# so its error is too low: lesson 8 comes back to that. Whoever wants to choose an epoch takes a
+# third set of images for it, `train(..., validation=...)`, as in lesson 9.
 #
 # ## The learning rate
 #
