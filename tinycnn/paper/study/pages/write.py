@@ -51,7 +51,7 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
     lead = [("data", data.name), ("networks", n),
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
     name = Path(name_of(training.net)).name
-    sections = [another(net, name, words)] if training.net else []
+    sections = [] if training.net is None and words.like_the_paper else [another(net, name, words)]
     sections += [verdicts(judged, numbers, out, n)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle,
@@ -70,9 +70,10 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
 
 def another(net: Network, name: str, words: Words) -> Section:
     """What a reader must know before the claims are read as claims about this network."""
-    text = ["The claims, and numbers such as 4.88 %, are about the paper's network and its faces. "
-            f"Here the features are the {words.maps} of {listing(feature_layers(net))}: "
-            f'{words.outputs}. "Before tanh" in a name means before the activation.']
+    text = ["The claims, and numbers such as 4.88 %, are about the paper's network and its faces; "
+            "here the network is another one, or the images are. Its features are the "
+            f"{words.maps} of {listing(feature_layers(net))}: {words.outputs}. \"Before tanh\" in "
+            "a name means before the activation."]
     if not net.ends_in_softmax:
         text.append("The network does not end in a softmax: y_t is an output, not a probability.")
     if net.mixes_images:
