@@ -11,7 +11,7 @@ from right_conv2d import CONV2D
 from right_maxpool2d import MAXPOOL2D
 from scipy import special
 
-from tinycnn.layers import Dense, Flatten, ReLU, Softmax, Tanh
+from tinycnn.layers import Dense, Flatten, ReLU, Sigmoid, Softmax, Tanh
 
 Array = np.ndarray
 Params = dict[str, np.ndarray]
@@ -136,6 +136,67 @@ class TanhInLoops(Tanh):
         return dx
 
 
+class SigmoidByHand(Sigmoid):
+    """1 / (1 + exp(-x)): for x far below 0 exp overflows to infinity, and 1 / infinity is 0."""
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """x -> (y, cache)."""
+        return 1 / (1 + np.exp(-x)), x
+
+    def backward(self, dy: Array, cache: Array) -> Array:
+        """∂s/∂y -> ∂s/∂x."""
+        return dy / (1 + np.exp(-cache)) / (1 + np.exp(cache))
+
+
+class AvgPoolByRepeat:
+    """Windows side by side, cut out by a reshape; one size for both sides, and no stride."""
+
+    def __init__(self, kernel_size: int) -> None:
+        self.k = kernel_size
+        self.params: Params = {}
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """x -> (y, cache)."""
+        (n, c, h, w), k = x.shape, self.k
+        cut = x[:, :, :h // k * k, :w // k * k]
+        return cut.reshape(n, c, h // k, k, w // k, k).mean((3, 5)), x.shape
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """∂s/∂y -> ∂s/∂x."""
+        dx = np.zeros(cache, dy.dtype)
+        sent = np.repeat(np.repeat(dy, self.k, 2), self.k, 3) / self.k ** 2
+        dx[:, :, :sent.shape[2], :sent.shape[3]] = sent
+        return dx
+
+
+class BatchNormStepByStep:
+    """The chain rule through x - mean, the variance and the mean, one after the other; eps 1e-8."""
+
+    def __init__(self, channels: int) -> None:
+        self.params = {"gamma": np.ones(channels), "beta": np.zeros(channels)}
+
+    def forward(self, x: Array) -> tuple[Array, Any]:
+        """x -> (y, cache)."""
+        axes, shape = (0, *range(2, x.ndim)), (1, -1, *[1] * (x.ndim - 2))
+        off = x - x.mean(axes, keepdims=True)
+        std = np.sqrt((off ** 2).mean(axes, keepdims=True) + x.dtype.type(1e-8))
+        gamma, beta = (self.params[name].reshape(shape) for name in ("gamma", "beta"))
+        return gamma * off / std + beta, (off, std, axes, gamma)
+
+    def backward(self, dy: Array, cache: Any) -> Array:
+        """∂s/∂y -> ∂s/∂x."""
+        off, std, axes, gamma = cache
+        n, dz = off.size // off.shape[1], dy * gamma
+        dvar = -0.5 * (dz * off).sum(axes, keepdims=True) / std ** 3
+        doff = dz / std + 2 * off * dvar / n
+        return doff - doff.sum(axes, keepdims=True) / n
+
+    def parameter_gradients(self, dy: Array, cache: Any) -> Params:
+        """∂s/∂y -> {name: ∂s/∂w}."""
+        off, std, axes, _ = cache
+        return {"gamma": (dy * off / std).sum(axes), "beta": dy.sum(axes)}
+
+
 class ReLUByIndices(ReLU):
     """The cache is a tuple of index arrays: where x is positive."""
 
@@ -245,6 +306,8 @@ CORRECT = (
     *variants("dense", [DenseByEinsum, DenseFromScratch, DenseInDoublePrecision]),
     *variants("softmax", [SoftmaxFullJacobian, SoftmaxByLogarithm]),
     *variants("tanh", [TanhByHand, TanhBySigmoid, TanhInLoops]),
+    *variants("sigmoid", [SigmoidByHand]), *variants("avgpool2d", [AvgPoolByRepeat]),
+    *variants("batchnorm", [BatchNormStepByStep]),
     *variants("relu", [ReLUByIndices, ReLUHalfOfSum]),
     *variants("flatten", [FlattenAsView, FlattenImageByImage]),
     *variants("loss", [loss_in_loops, loss_by_log_softmax]),

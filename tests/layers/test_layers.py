@@ -39,16 +39,22 @@ def conv_cases():
 def pool_cases():
     for size, stride, (h, w) in POOL:
         yield tc.MaxPool2D(size, stride), loops.MaxPool2D(size, stride), (2, 3, h, w)
+        yield tc.AvgPool2D(size, stride), loops.AvgPool2D(size, stride), (2, 3, h, w)
+    yield tc.AvgPool2D(None), loops.AvgPool2D(None), (2, 3, 4, 5)
 
 
 def other_cases():
     for shape in ((2, 3), (3, 2, 4, 5)):
         yield tc.Tanh(), loops.Tanh(), shape
+        yield tc.Sigmoid(), loops.Sigmoid(), shape
+        yield tc.BatchNorm(shape[1]), loops.BatchNorm(shape[1]), shape
+        yield tc.FrozenBatchNorm(shape[1]), loops.FrozenBatchNorm(shape[1]), shape
         yield tc.ReLU(), loops.ReLU(), shape
         yield tc.Flatten(), loops.Flatten(), shape
     yield tc.Dense(4, 3, rng=1), loops.Dense(4, 3, rng=1), (2, 4)
     yield tc.Dense(1, 5, rng=1), loops.Dense(1, 5, rng=1), (3, 1)
     yield tc.Softmax(), loops.Softmax(), (3, 5)
+    yield tc.BatchNorm(3, eps=0.1), loops.BatchNorm(3, eps=0.1), (4, 3)
 
 
 CASES = [*conv_cases(), *pool_cases(), *other_cases()]
@@ -64,8 +70,8 @@ def rng():
 @each
 def test_equals_its_loop_twin(layer, twin, shape, rng):
     in_float64(layer), in_float64(twin)
-    if "b" in layer.params:
-        layer.params["b"] = twin.params["b"] = rng.normal(size=layer.params["b"].shape)
+    for name in {"b", "gamma", "beta"} & set(layer.params):
+        layer.params[name] = twin.params[name] = rng.normal(size=layer.params[name].shape)
     # Few different values, so that max-pooling meets ties, and ReLU meets zeros.
     for x in (rng.normal(size=shape), rng.integers(-1, 2, shape).astype(float)):
         y, cache = layer.forward(x)
@@ -111,7 +117,7 @@ def test_is_pure_and_keeps_the_precision(layer, twin, shape, rng, dtype):
     assert first[0].shape == x.shape
     assert not np.shares_memory(y, x)
     assert not np.shares_memory(first[0], dy)
-    assert vars(layer).keys() <= {"params", "kernel_size", "stride", "padding", "size"}, \
+    assert vars(layer).keys() <= {"params", "kernel_size", "stride", "padding", "size", "eps"}, \
         "a layer holds no state but its params"
 
 
@@ -122,6 +128,10 @@ def test_a_batch_is_its_images_one_by_one(layer, twin, shape, rng):
     y, cache = layer.forward(x)
     dy = rng.normal(size=y.shape)
     dx, grads = layer.backward(dy, cache), layer.parameter_gradients(dy, cache)
+    if layer.mixes_images:      # then it must not be so
+        other = np.concatenate([x[:1], 2 * x[1:] + 1])
+        assert not np.allclose(layer.forward(other)[0][:1], y[:1])
+        return
     totals = {name: 0.0 for name in grads}
     for n in range(len(x)):
         one = slice(n, n + 1)
@@ -137,6 +147,10 @@ def test_a_batch_is_its_images_one_by_one(layer, twin, shape, rng):
 @each
 def test_no_images_are_no_images(layer, twin, shape, rng):
     in_float64(layer)
+    if layer.mixes_images:
+        with pytest.raises(tc.ShapeError, match="more than one number for each map"):
+            layer.forward(np.zeros((0, *shape[1:])))
+        return
     y, cache = layer.forward(np.zeros((0, *shape[1:])))
     dy = np.zeros((0, *layer.forward(rng.normal(size=shape))[0].shape[1:]))
     assert y.shape == dy.shape
