@@ -54,7 +54,9 @@ def test_what_the_readme_shows_of_an_output_is_in_a_tutorial():
 
 def test_the_number_of_planted_bugs_is_right():
     assert f"has {len(BUGS)} more" in README
-    assert f"zoo/` has {len(BUGS)}." in (ROOT / "tutorials/README.md").read_text("utf-8")
+    for page, said in (("README", f"zoo/` has {len(BUGS)}."),
+                       ("homework_for_a_class", f"the {len(BUGS)} planted bugs")):
+        assert said in (ROOT / f"tutorials/{page}.md").read_text("utf-8"), page
 
 
 def test_every_tinycnn_command_is_one():
