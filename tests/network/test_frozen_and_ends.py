@@ -161,3 +161,44 @@ def test_new_layers_on_disk(tmp_path, dtype):
     assert again["norm1"].eps == 0.02
     assert again.logits_layer is None
     assert again.frozen(x).forward(x).y.tobytes() == net.frozen(x).forward(x).y.tobytes()
+
+
+def test_a_batch_norm_of_ones_own_is_known_by_what_it_does_and_frozen():
+    class BatchNorm:
+        def __init__(self, channels):
+            self.params = {"gamma": np.full(channels, 1.5), "beta": np.full(channels, -0.5)}
+
+        def forward(self, x):
+            return tc.loops.BatchNorm.forward(self, x)
+
+        eps = 1e-3
+
+    class RunningBatchNorm(BatchNorm):
+        def forward(self, x):
+            self.passes = getattr(self, "passes", 0) + 1
+            return x / 2, x
+
+    x = np.random.default_rng(0).normal(size=(5, 2, 3, 4))
+    for norm in (BatchNorm(2), tc.loops.BatchNorm(2)):
+        net = tc.Network(norm=norm, flatten=tc.Flatten()).astype(np.float64)
+        with pytest.raises(ValueError, match="frozen"):
+            net.predict(x)
+        np.testing.assert_allclose(net.frozen(x).forward(x).y, net.forward(x).y, 0, 1e-12)
+    net = tc.Network(norm=RunningBatchNorm(2), flatten=tc.Flatten())
+    assert not net.mixes_images
+    assert not hasattr(net["norm"], "passes")       # a copy was tried
+
+
+def test_one_output_after_a_sigmoid_of_ones_own_and_an_output_of_maps():
+    class Squash:
+        params = {}     # noqa: RUF012
+
+        def forward(self, x):
+            y = 1 / (1 + np.exp(-x))
+            return y, y
+
+    x = np.linspace(-2, 2, 7)[:, None]
+    for last, expected in ((Squash(), x > 0), (tc.Sigmoid(), x > 0), (tc.Tanh(), x > 0)):
+        np.testing.assert_array_equal(tc.Network(last=last).predict(x), expected[:, 0])
+    with pytest.raises(tc.ShapeError, match="Flatten is missing"):
+        tc.Network(pool=tc.AvgPool2D(None)).predict(np.zeros((2, 3, 4, 4)))

@@ -305,3 +305,14 @@ def test_names_are_checked():
         tc.Network()
     with pytest.raises(KeyError, match="conv1"):
         tc.face_net()["conv"]
+
+
+def test_a_backward_that_returns_more_than_one_array_is_named():
+    class Both(tc.Tanh):
+        def backward(self, dy, cache):
+            return super().backward(dy, cache), {}
+
+    net = tc.Network(first=tc.Tanh(), both=Both(), last=tc.Tanh())
+    trace = net.forward(np.ones((2, 3)))
+    with pytest.raises(TypeError, match="layer 'both': backward must return .* alone.*got tuple"):
+        net.backward(trace, trace.y)

@@ -106,7 +106,7 @@ def initial_weights(shape: tuple[int, ...], fan_in: int, fan_out: int, init: str
     """
     if init == "glorot":
         return glorot_uniform(shape, fan_in, fan_out, rng)
-    if not (init == "he" or (isinstance(init, (int, float)) and 0 <= init < np.inf)):
+    if not (init == "he" or (isinstance(init, (int, float, np.number)) and 0 <= init < np.inf)):
         raise ValueError(f"init={init!r}: expected 'glorot', 'he', or a number, the standard "
                          "deviation of the weights")
     deviation = np.sqrt(2 / fan_in) if isinstance(init, str) else init

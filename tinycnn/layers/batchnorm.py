@@ -82,8 +82,7 @@ class BatchNorm(Layer):
         if x.size <= x.shape[1]:
             raise mismatch(self, "more than one number for each map", x.shape,
                            "one image alone has no mean and variance; net.frozen(x) fixes them. "
-                           "In training: the last batch of an epoch has one image; take another "
-                           "batch_size")
+                           "In training: a batch of one image; take another batch_size")
         z = x - x.mean(axes, keepdims=True)
         deviation = np.sqrt((z * z).mean(axes, keepdims=True) + x.dtype.type(self.eps))
         z /= deviation

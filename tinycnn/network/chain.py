@@ -22,11 +22,11 @@ import numpy as np
 
 from ..layers import Layer, ModelFileError, ShapeError
 from ..layers.base import Array
-from ..layers.kinds import claim_of, is_tinycnns, kind_of
+from ..layers.kinds import is_tinycnns, kind_of
 from . import summary
 from .arguments import expect, expect_frozen, expect_layer, is_shape, warn_of_raw_pixels
 from .evaluation import Evaluation, evaluate
-from .freezing import frozen
+from .freezing import frozen, mixes_images
 from .losses import Loss
 from .model_file import build, describe, read_npz, write_npz
 from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
@@ -149,6 +149,9 @@ class Network:
                 back[before] = self.layers[name].backward(dy, trace.caches[name])
             except ShapeError as error:
                 raise _named(name, error) from None
+            if not isinstance(back[before], np.ndarray):
+                raise TypeError(f"layer {name!r}: backward must return ∂s/∂x alone, an array; got "
+                                f"{type(back[before]).__name__}")
         return Backward(dict(reversed(back.items())), of)
 
     def parameter_gradients(self, trace: Trace, back: Backward) -> dict[str, Array]:
@@ -198,7 +201,7 @@ class Network:
     def mixes_images(self) -> bool:
         """Whether a layer's output for an image depends on the others, as an unfrozen BatchNorm's.
         """
-        return any(getattr(layer, "mixes_images", False) for layer in self.layers.values())
+        return any(mixes_images(layer) for layer in self.layers.values())
 
     def upto(self, name: str, x: Array) -> Array:
         """What goes into layer `name`: the output of the layer before it."""
@@ -217,14 +220,15 @@ class Network:
         return self.labels(self.predict_proba(x))
 
     def labels(self, y: Array) -> Array:
-        """(N, K) outputs -> (N,) labels. If there is only one output, 1 for those above the middle.
-
-        The middle of a sigmoid is 0.5, that of any other last layer 0.
+        """(N, K) outputs -> (N,) labels; of one output 1 for y > 0, or after a sigmoid for y > 0.5.
         """
+        if y.ndim != 2:
+            raise ShapeError(f"labels: expected outputs (N, K), got {y.shape}. Likely cause: a "
+                             "Flatten is missing at the end")
         if y.shape[1] > 1:
             return y.argmax(axis=1)
-        last = next(reversed(self.layers.values()))
-        return (y[:, 0] > (0.5 if claim_of(type(last)).kind == "sigmoid" else 0)).astype(int)
+        return (y[:, 0] > (0.5 if _is_sigmoid(next(reversed(self.layers.values()))) else 0)
+                ).astype(int)
 
     def evaluate(self, x: Array, t: Array, loss: Loss | None = None) -> Evaluation:
         """Loss, error and confusion matrix for images x with labels or targets t.
@@ -377,6 +381,14 @@ def _copied(layer: Layer, dtype: Any) -> Layer:
 def _is_softmax(layer: Layer) -> bool:
     """Whether a layer (perhaps a student's own) is a softmax; `kinds` has the rule."""
     return kind_of(layer, np.arange(6, dtype=np.float32).reshape(2, 3)) == "softmax"
+
+
+def _is_sigmoid(layer: Layer) -> bool:
+    """Whether a layer (perhaps a student's own) goes from 0 to 1, unit by unit."""
+    with suppress(Exception):       # a student's layer may raise anything
+        ends = layer.forward(np.array([[-30.0], [30.0]]))[0]
+        return not layer.params and np.allclose(ends, [[0], [1]])
+    return False
 
 
 def _named(name: str, error: ShapeError) -> ShapeError:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..layers import ShapeError
+from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..layers.batchnorm import all_but_maps
+from ..layers.kinds import KINDS, claim_of
 
 if TYPE_CHECKING:
     from .chain import Network
@@ -25,13 +28,28 @@ def frozen(net: Network, x: Array) -> Network:
         raise ShapeError("frozen: expected the training images, got none")
     net = net.copy()
     for name, layer in list(net.layers.items()):
-        if not getattr(layer, "mixes_images", False):
-            continue
-        if not hasattr(layer, "frozen"):
-            raise ValueError(f"layer {name!r}: to be fixed, {type(layer).__name__} needs a method "
-                             "frozen(mean, variance) that returns the fixed layer")
-        net.layers[name] = layer.frozen(*_statistics(net, name, x))
+        if mixes_images(layer):
+            norm: Any = layer if hasattr(layer, "frozen") else KINDS["batchnorm"].twin(layer)
+            if norm is None:
+                raise ValueError(f"layer {name!r}: to be fixed, {type(layer).__name__} needs a "
+                                 "method frozen(mean, variance) that returns the fixed layer")
+            net.layers[name] = norm.frozen(*_statistics(net, name, x))
     return net
+
+
+def mixes_images(layer: Layer) -> bool:
+    """Whether a layer's output for an image depends on the other images of its batch.
+
+    A batch norm of one's own may say so (`mixes_images`), or it is tried.
+    """
+    if claim_of(type(layer)).kind != "batchnorm" or hasattr(type(layer), "frozen"):
+        return getattr(layer, "mixes_images", False)
+    for maps in ((), (2, 2)):
+        with suppress(Exception):       # it may take only one of both, or raise anything
+            copy, x = deepcopy(layer), np.random.default_rng(0).normal(
+                size=(4, len(next(iter(layer.params.values()))), *maps))
+            return not np.allclose(copy.forward(x)[0][:2], copy.forward(x[:2])[0])
+    return False
 
 
 def _statistics(net: Network, name: str, x: Array) -> tuple[Array, Array]:

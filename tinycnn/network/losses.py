@@ -20,8 +20,8 @@ Loss = Callable[[Array, Array], tuple[float, Array]]
 
 
 def cross_entropy(y: Array, t: Array) -> tuple[float, Array]:
-    """L = -1/N Σ_n Σ_k t log softmax(y), of logits y; t: labels, or a share for each class."""
-    t, z = _rows("cross_entropy", y, t), y - y.max(axis=1, keepdims=True)
+    """L = -1/N Σ_n Σ_k t log softmax(y), of logits y; t: labels, or a probability for each class."""
+    t, z = _rows("cross_entropy", y, t, least=2), y - y.max(axis=1, keepdims=True)
     log_y = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     gradient = np.exp(log_y) * t.sum(axis=1, keepdims=True) - t
     return -float(np.vdot(t, log_y)) / len(y), gradient / len(y)
@@ -36,14 +36,16 @@ def squared_error(y: Array, t: Array) -> tuple[float, Array]:
 def binary_cross_entropy(y: Array, t: Array) -> tuple[float, Array]:
     """L = the mean of -(t log y + (1 - t) log(1 - y)) over all N · K probabilities y.
 
-    One output takes labels 0 and 1. log 0 counts as -100, y (1 - y) as at least 1e-12 (PyTorch).
+    One output takes labels 0 and 1. As in PyTorch, log 0 counts as -100, and ∂L/∂y divides by
+    1e-12 if y (1 - y) is smaller.
     """
     t = _rows("binary_cross_entropy", y, t)
     if y.min() < -0.01 or y.max() > 1.01:       # a check of the gradient may step over 0 and 1
         raise ShapeError(f"binary_cross_entropy: expected probabilities, got y from {y.min():g} to "
                          f"{y.max():g}. Likely cause: no Sigmoid at the end; "
                          "binary_cross_entropy_from_logits needs none")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    y = y.clip(0, 1)
+    with np.errstate(divide="ignore"):
         logs = t * np.maximum(np.log(y), -100) + (1 - t) * np.maximum(np.log1p(-y), -100)
     return -float(logs.mean()), (y - t) / np.maximum(y * (1 - y), 1e-12) / y.size
 
@@ -58,6 +60,8 @@ def binary_cross_entropy_from_logits(y: Array, t: Array) -> tuple[float, Array]:
 def hinge(y: Array, t: Array) -> tuple[float, Array]:
     """L = 1/(N·K) Σ_n Σ_k≠t max(0, 1 - y_t + y_k): each other y_k at least 1 below the true y_t."""
     true = _rows("hinge", y, t, least=2)
+    if labels_in(true, y.shape[1]) is None:
+        raise ShapeError(f"hinge: expected labels or one-hot rows, got rows such as {true[0]}")
     margin = 1 - (y * true).sum(axis=1, keepdims=True) + y
     active = (margin > 0) * (1 - true)
     return (float(np.vdot(active, margin)) / y.size,
@@ -101,9 +105,11 @@ def _rows(who: str, y: Array, t: Array, least: int = 1) -> Array:
     t = np.asarray(t)
     if y.ndim != 2 or y.shape[1] < least or t.shape not in (y.shape, (len(y),)):
         raise ShapeError(f"{who}: expected outputs (N, K), K at least {least}, and targets of that "
-                         f"shape or (N,) labels, got {y.shape} and {t.shape}")
+                         f"shape or (N,) labels, got {y.shape} and {t.shape}" + (
+                             ". One output takes binary_cross_entropy_from_logits "
+                             "or squared_error" if (least, y.shape[1:]) == (2, (1,)) else ""))
     if t.ndim == 1 and y.shape[1] > 1:
         return one_hot(t, y.shape[1], y.dtype)
-    if "binary" in who and not ((t >= 0) & (t <= 1)).all():
+    if "entropy" in who and not ((t >= 0) & (t <= 1)).all():
         raise ShapeError(f"{who}: expected targets from 0 to 1, got {t.min():g} to {t.max():g}")
     return t.reshape(y.shape).astype(y.dtype)
