@@ -314,5 +314,5 @@ def test_a_backward_that_returns_more_than_one_array_is_named():
 
     net = tc.Network(first=tc.Tanh(), both=Both(), last=tc.Tanh())
     trace = net.forward(np.ones((2, 3)))
-    with pytest.raises(TypeError, match="layer 'both': backward must return .* alone.*got tuple"):
+    with pytest.raises(TypeError, match=r"layer 'both': backward must return .* alone.*got tuple"):
         net.backward(trace, trace.y)
