@@ -63,7 +63,7 @@ def fast_source():
     """tinycnn's own layers, loss and update in one file that needs NumPy alone."""
     layers = ["errors", "base", "workspace", "pooling", *KINDS]
     update = "\nParams = dict[str, np.ndarray]\n" + inspect.getsource(
-        importlib.import_module("tinycnn.training.batch").sgd_update)
+        importlib.import_module("tinycnn.training.plan").sgd_update)
     return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.network.loss") + update
 
 

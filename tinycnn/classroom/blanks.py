@@ -20,7 +20,7 @@ from typing import Any
 from ..layers import base, loops
 from ..layers.kinds import KINDS
 from ..network import loss
-from ..training import batch
+from ..training import plan
 from .exercises import Exercise, how_many
 from .own import students_part
 from .own.teacher_file import TeacherFile
@@ -101,7 +101,7 @@ def solutions(exercise: Exercise) -> list[tuple[str, ...]]:
         places = [(_module_of(cls), f"{cls.__name__}.{exercise.method}")
                   for cls in (row.loops, row.layer)]
     else:
-        fast = {"loss": loss, "update": batch}[exercise.kind]
+        fast = {"loss": loss, "update": plan}[exercise.kind]
         places = [(loops, exercise.label), (fast, exercise.label)]
     return [body(node) for module, label in places
             for found, node in functions(_tree(module)) if found == label]

@@ -528,7 +528,7 @@ check("4.7", my_faults)
 # 5. Does the debugger see something, `sizes()` or `check()`?
 # 6. Only then: is the test error what it should be, and how much does it change with the seed?
 #
-# - In the reference: [the update](../../tinycnn/training/batch.py) and
+# - In the reference: [the update](../../tinycnn/training/plan.py) and
 #   [the loop](../../tinycnn/training/descent.py),
 #   [the loss](../../tinycnn/network/loss.py), [History](../../tinycnn/training/history.py),
 #   [the network of section IV-A](../../tinycnn/network/paper_net.py).
