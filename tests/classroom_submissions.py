@@ -61,10 +61,12 @@ def _flat(*modules):
 
 def fast_source():
     """tinycnn's own layers, loss and update in one file that needs NumPy alone."""
-    layers = ["errors", "base", "workspace", "pooling", *KINDS]
+    layers = dict.fromkeys([*(f"tinycnn.layers.{name}" for name in (
+        "errors", "base", "workspace", "pooling")), *(row.layer.__module__ for row in
+                                                      KINDS.values())])
     update = "\nParams = dict[str, np.ndarray]\n" + inspect.getsource(
         importlib.import_module("tinycnn.training.plan").sgd_update)
-    return _flat(*(f"tinycnn.layers.{name}" for name in layers), "tinycnn.network.loss") + update
+    return _flat(*layers, "tinycnn.network.loss") + update
 
 
 def bug_source(bug):
