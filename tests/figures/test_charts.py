@@ -57,12 +57,28 @@ def test_training_curve_draws_the_loss_on_a_log_axis_and_errors_in_percent():
     np.testing.assert_allclose(train.get_ydata(), [90, 50, 25])
     np.testing.assert_allclose(test.get_ydata(), [90, 60, 200 / 41])
     legend = [text.get_text() for text in below.get_legend().get_texts()]
-    assert legend == ["training images: 25.00 % after the last epoch",
-                      "test images: 4.88 % after the last epoch"]
+    assert legend == ["training images: 25.00 % during the last epoch",
+                      "test images: 4.88 % at the end"]
 
 
-@pytest.mark.parametrize("loss", [[2.0], [0.0, 0.0], [1.0, 0.0]])
-def test_short_and_perfect_trainings_can_be_drawn(loss, drawn):
-    fig = training_curve(loss, [0.0] * len(loss), [])
-    drawn(fig)
-    assert len(fig.axes[1].lines) == 1
+@pytest.mark.parametrize(("loss", "scale"), [
+    ([2.0], "linear"), ([0.0, 0.0], "linear"), ([1.0, 0.0], "linear"), ([9, 8, 7.1], "linear"),
+    ([0.68414, 0.68415], "linear"), ([1e7 + 1, 1e7], "linear"), ([-1.0, 30.0], "linear"),
+    ([3.0, 0.31, 0.2], "log"), ([5e-7, 0.01], "log"), ([0.0], "linear"),
+    ([1.0, 0.002, 0.0, 0.5, 0.0], "symlog")])
+@pytest.mark.parametrize("others", [True, False])
+def test_every_text_of_a_training_curve_can_be_read(loss, scale, others, drawn):
+    """Narrow ranges of the loss, one epoch, and losses that reach 0, with all lines or one."""
+    error = [1.0] * len(loss)       # a line at the upper edge of its axes
+    more = (error, error, loss[::-1]) if others else ()
+    fig = training_curve(loss, error, *more)
+    figure, (above, below) = drawn(fig), fig.axes
+    assert figure.overlapping() == figure.cut_off() == []
+    assert len(below.lines) == (3 if others else 1)
+    assert above.get_yscale() == scale
+    for ax in fig.axes:
+        for line in ax.lines:       # nothing is drawn far outside the axes
+            places = line.get_transform().transform(line.get_xydata())
+            assert ax.bbox.padded(2).count_contains(places) == len(places)
+        if ax.get_legend():
+            assert not ax.bbox.overlaps(ax.get_legend().get_window_extent())

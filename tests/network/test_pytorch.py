@@ -338,7 +338,8 @@ REFUSED = {     # what stands at body.1, and what is said of it
     "groups": (lambda: nn.Conv2d(2, 2, 3, groups=2), "body.1 (Conv2d): groups=2"),
     "dilation": (lambda: nn.Conv2d(2, 2, 3, dilation=(1, 2)), "body.1 (Conv2d): dilation=(1, 2)"),
     "reflect": (lambda: nn.Conv2d(2, 2, 3, padding_mode="reflect"), "padding_mode='reflect'"),
-    "even same": (lambda: nn.Conv2d(2, 2, (3, 4), padding="same"), "body.1 (Conv2d): padding"),
+    "even same": (lambda: nn.Conv2d(2, 2, (3, 4), padding="same"), "body.1 (Conv2d): padding='same'"
+                  " with kernel_size=(3, 4): PyTorch adds one zero more on one side"),
     "padded pool": (lambda: nn.MaxPool2d(3, padding=1), "body.1 (MaxPool2d): padding=1"),
     "padded mean": (lambda: nn.AvgPool2d(3, padding=(0, 1)), "(AvgPool2d): padding=(0, 1)"),
     "ceil": (lambda: nn.MaxPool2d(3, ceil_mode=True), "body.1 (MaxPool2d): ceil_mode=True"),
@@ -347,8 +348,6 @@ REFUSED = {     # what stands at body.1, and what is said of it
     "divisor": (lambda: nn.AvgPool2d(2, divisor_override=3), "divisor_override=3"),
     "adaptive": (lambda: nn.AdaptiveAvgPool2d((2, 1)), "output_size=(2, 1)"),
     "flatten all": (lambda: nn.Flatten(0), "body.1 (Flatten): start_dim=0"),
-    "no statistics": (lambda: nn.BatchNorm2d(2, track_running_stats=False),
-                      "body.1 (BatchNorm2d): track_running_stats=False"),
     "half": (lambda: nn.Linear(3, 2).half(), "body.1 (Linear): expected float32 or float64, got "
              "torch.float16"),
     "complex": (lambda: nn.Linear(3, 2, dtype=torch.complex64), "got torch.complex64"),
@@ -418,9 +417,68 @@ def test_what_is_no_model_is_refused():
 def test_to_torch_refuses_a_layer_of_ones_own_by_its_name():
     class Mine(tc.ReLU):
         pass
-    for layer in (Mine(), loops.Tanh()):
-        with pytest.raises(ValueError, match="layer 'act1'"):
-            to_torch(tc.Network(act1=layer))
+    with pytest.raises(ValueError, match="layer 'act1': a Mine of one's own, not tinycnn's"):
+        to_torch(tc.Network(act1=Mine()))
+
+
+def twins():
+    """Every layer written as loops, with parameters that are not those at the beginning."""
+    rng = np.random.default_rng(0)
+    net = tc.Network((2, 9, 8), conv=loops.Conv2D(2, 3, 2), norm=loops.BatchNorm(3, eps=0.1),
+                     relu=loops.ReLU(), mean=loops.AvgPool2D(2, 1), frozen=loops.FrozenBatchNorm(3),
+                     tanh=loops.Tanh(), pool=loops.MaxPool2D(2), flatten=loops.Flatten(),
+                     dense=loops.Dense(27, 4), sigmoid=loops.Sigmoid(), dense2=loops.Dense(4, 3),
+                     softmax=loops.Softmax()).astype(np.float64)
+    for w in net.params.values():
+        w[...] = rng.normal(size=w.shape)
+    return net, rng.normal(size=(3, 2, 9, 8))
+
+
+def test_layers_written_as_loops_are_tinycnns_too():
+    net, x = twins()
+    model = to_torch(net)
+    close(model(torch.tensor(x)).detach().numpy(), net.forward(x).y, "y")
+    again = from_torch(model, net.input_shape)      # the batch norm is still one
+    assert repr(again["batchnorm1"]) == "BatchNorm(3, eps=0.1)"
+    close(again.forward(x).y, net.forward(x).y, "y")
+
+
+def test_a_batch_norm_without_statistics_takes_those_of_the_batch():
+    norm = nn.BatchNorm2d(2, eps=0.01, track_running_stats=False).double()
+    nn.init.normal_(norm.weight)
+    x = torch.tensor(np.random.default_rng(0).normal(size=(4, 2, 3, 5)))
+    net = from_torch(nn.Sequential(norm))
+    assert net.mixes_images
+    close(net.forward(x.numpy()).y, norm.eval()(x).detach().numpy(), "y")
+
+
+@pytest.mark.parametrize("norm", [tc.FrozenBatchNorm, tc.BatchNorm])
+def test_a_batch_norm_before_the_first_dense_layer_is_one_of_rows(norm):
+    net = tc.Network(relu=tc.ReLU(), norm=norm(3), dense=tc.Dense(3, 2, rng=0)).astype(np.float64)
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    close(to_torch(net)(torch.tensor(x)).detach().numpy(), net.forward(x).y, "y")
+
+
+def test_numbers_in_lists_are_those_in_tuples():
+    model = nn.Sequential(nn.Conv2d(2, 3, [2, 3], padding=[1, 0], dilation=[1, 1]),
+                          nn.AvgPool2d([2, 1], padding=[0, 0]), nn.MaxPool2d([2, 2], stride=[1, 2]),
+                          nn.AdaptiveAvgPool2d([1, 1])).double()
+    x = np.random.default_rng(0).normal(size=(2, 2, 7, 8))
+    close(from_torch(model).forward(x).y, model(torch.tensor(x)).detach().numpy(), "y")
+
+
+@pytest.mark.parametrize("name", ["forward", "training", "append", "_modules"])
+def test_to_torch_refuses_a_name_that_pytorch_has(name):
+    with pytest.raises(ValueError, match=f"layer '{name}': a torch.nn.Sequential needs this name"):
+        to_torch(tc.Network(**{name: tc.ReLU()}))
+
+
+def test_to_torch_refuses_a_layer_with_two_names_unless_it_has_no_weights():
+    twice, act = tc.Dense(3, 3, rng=0), tc.Tanh()
+    net = tc.Network(a=twice, b=act, c=twice)
+    with pytest.raises(ValueError, match=r"layer 'c': has the weights of a too; copy\.deepcopy it"):
+        to_torch(net)
+    to_torch(tc.Network(a=act, b=twice, c=act))
 
 
 @pytest.mark.parametrize("call", [from_torch, to_torch])

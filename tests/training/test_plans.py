@@ -1,5 +1,8 @@
 """Trainings that are more than gradient descent: updates, decay, schedule, losses, dropout."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -340,8 +343,21 @@ def half_an_update(params, grads, state, learning_rate):
     ({"dropout": {"dense": 0.5}}, "before the last outputs"),
     ({"dropout": {"tanh": 1.0}}, r"share in \[0, 1\)"), ({"dropout": {"tanh": "a"}}, "dropout"),
     ({"dropout": 0.5}, "dropout"), ({"update": "adam"}, "expected update as a function.*quotes"),
-    ({"update": adam}, r"brackets are missing: update=tc\.adam\(\)"),
-    ({"loss": "mse"}, "expected loss as a function"), ({"schedule": 0.5}, "expected schedule as"),
+    ({"update": adam}, r"brackets are missing, Adam\(\)$"),
+    ({"loss": "mse"}, "expected loss as a function.*quotes$"), ({"update": 0.9}, r"got 0\.9$"),
+    ({"schedule": [1, 0.5]}, r"expected schedule as a function, got \[1, 0\.5\]$"),
+    ({"patience": 1.5, "validation": data()}, "whole numbers.*patience=1.5"),
+    ({"epochs": 2.5}, "whole numbers: epochs"),
+    ({"validation": 0.2}, r"validation: expected \(images, labels\), got float"),
+    ({"test": data()[0]}, r"test: expected \(images, labels\), got ndarray"),
+    ({"validation": tc.drawn_faces(people=2)}, r"expected \(images, labels\), got Dataset"),
+    ({"test": {"x": 1, "y": 2}}, r"test: expected \(images, labels\), got dict"),
+    ({"validation": (*data(), 1)}, r"expected \(images, labels\), got 3 values"),
+    ({"validation": (1, 2)}, r"validation: expected images and as many labels.*\(\) and \(\)"),
+    ({"t": 3}, r"expected images and as many labels, got arrays of shape .* and \(\)"),
+    ({"loss": losses.hinge, "t": np.random.default_rng(0).choice([-1, 1], (23, 4))},
+     r"hinge: expected labels or one-hot rows, got rows such as \["),
+    ({"loss": losses.hinge, "t": np.full((23, 4), 0.25)}, "labels or one-hot rows"),
     ({"weight_decay": -1}, "weight_decay >= 0"), ({"patience": 3}, "only with validation images"),
     ({"patience": 0, "validation": data()}, "patience >= 1"),
     ({"schedule": lambda epoch: -1}, r"schedule\(1\): expected a factor >= 0, got -1"),
@@ -361,6 +377,68 @@ def test_what_cannot_be_is_refused(change, words):
         tc.train(small_net(), x, **{"t": t, "epochs": 1, **HOW, **change})
 
 
+@pytest.mark.parametrize("made", [lambda: adam(0.001), lambda: adam(lr=0.001),
+                                  lambda: adam(betas=(0.9, 0.99))])
+def test_adam_says_where_the_learning_rate_belongs(made):
+    with pytest.raises(TypeError, match=r"names, beta1, beta2, eps; .* an argument of train"):
+        made()
+    assert copy.deepcopy(adam(beta1=0.5)) == pickle.loads(pickle.dumps(adam(beta1=0.5)))
+
+
+@pytest.mark.parametrize("loss", [losses.cross_entropy, losses.hinge])
+@pytest.mark.parametrize("end", [{}, {"sigmoid": tc.Sigmoid()}])
+@pytest.mark.filterwarnings("ignore:the network ends in 'sigmoid', a sigmoid, and the loss applies")
+def test_one_output_needs_a_loss_for_one_output(loss, end):
+    """The softmax of one number is 1, so the loss would be 0 for ever."""
+    x, t = data()
+    net = tc.Network((1, 9, 8), **small_net(softmax=False, outputs=1).layers, **end)
+    with pytest.raises(ValueError, match=r"K at least 2.*takes binary_cross_entropy_from_logits"):
+        tc.train(net, x, t % 2, epochs=1, loss=loss)
+
+
+@pytest.mark.parametrize("y", [-0.01, -1e-9, 0.0, 1.0, 1 + 1e-9, 1.01])
+@pytest.mark.parametrize("t", [0, 1])
+def test_a_probability_a_little_outside_counts_as_0_or_1(y, t):
+    L, gradient = losses.binary_cross_entropy(np.array([[y]]), np.array([t]))
+    expected = losses.binary_cross_entropy(np.array([[float(y > 0.5)]]), np.array([t]))
+    assert np.isfinite([L, gradient[0, 0]]).all()
+    assert (L, gradient[0, 0]) == (expected[0], expected[1][0, 0])
+
+
+def test_class_probabilities_are_from_0_to_1():
+    for t in (-1, 1.5, np.nan):
+        with pytest.raises(tc.ShapeError, match="cross_entropy: expected targets from 0 to 1"):
+            losses.cross_entropy(np.zeros((2, 3)), np.full((2, 3), t))
+
+
+def test_dropout_does_not_depend_on_the_order_of_the_words():
+    x, t = data()
+    nets = small_net(), small_net()
+    for net, dropout in zip(nets, ({"tanh": 0.5, "pool": 0.2}, {"pool": 0.2, "tanh": 0.5}),
+                            strict=True):
+        tc.train(net, x, t, epochs=2, **HOW, dropout=dropout)
+    assert same(nets[0].params, nets[1].params)
+
+
+@pytest.mark.parametrize(("n", "batch_size", "one"), [(21, 10, True), (5, 1, True), (20, 5, False),
+                                                      (21, 4, True), (11, 20, False)])
+def test_a_batch_of_one_image_is_refused_before_the_first_update(n, batch_size, one):
+    x, t = data(n)
+    net = tc.Network((1, 9, 8), flatten=tc.Flatten(), dense=tc.Dense(72, 4, rng=0),
+                     norm=tc.BatchNorm(4), softmax=tc.Softmax())
+    before = copied(net)
+    if one:
+        with pytest.raises(tc.ShapeError, match=f"{n} images and batch_size={batch_size} give a "
+                                                "batch of one image: layer 'norm'"):
+            tc.train(net, x, t, epochs=1, batch_size=batch_size)
+    else:
+        tc.train(net, x, t, epochs=1, batch_size=batch_size)
+    assert same(net.params, before) == one
+    tc.train(small_net(), x, t, epochs=1, batch_size=batch_size)    # maps have more numbers
+    with pytest.raises(tc.ShapeError, match="^layer 'conv'"):       # another error is not hidden
+        tc.train(small_net(), x[:, 0], t, epochs=1, batch_size=batch_size)
+
+
 @pytest.mark.parametrize("made", [lambda: momentum(1.0), lambda: momentum(-0.1),
                                   lambda: adam(beta2=1.0), lambda: adam(beta1="a")])
 def test_updates_refuse_what_they_cannot_use(made):
@@ -372,7 +450,7 @@ def test_a_network_without_a_softmax_needs_a_loss_and_one_with_it_no_second():
     x, t = data()
     with pytest.raises(ValueError, match=r"needs loss=: one of tc\.cross_entropy, tc\.sq"):
         tc.train(small_net(softmax=False), x, t, epochs=1)
-    with pytest.warns(UserWarning, match="the network ends in 'softmax', and the loss applies"):
+    with pytest.warns(UserWarning, match="ends in 'softmax', a softmax, and the loss applies a"):
         tc.train(small_net(), x, t, epochs=1, loss=losses.cross_entropy)
 
 
@@ -399,3 +477,102 @@ def test_updates_change_none_of_their_arguments():
             params, state = new, later
         again = [update(params, grads, state, 0.1)[0] for _ in range(2)]
         assert same(*again)
+
+
+# --- NaN, and from where ----------------------------------------------------------------------
+
+def nan_loss(y, t):
+    return np.nan, np.zeros_like(y)
+
+
+def nan_gradient(y, t):
+    return 1.0, np.full_like(y, np.nan)
+
+
+def nan_update(params, grads, state, learning_rate):
+    return {name: np.full_like(w, np.nan) for name, w in params.items()}, state
+
+
+@pytest.mark.parametrize(("how", "words"), [
+    ({"loss": nan_loss}, "NaN in the loss. Likely cause: the network's outputs are finite, so the "
+                         "targets are not, or nan_loss divides by 0"),
+    ({"loss": nan_gradient}, "NaN in the gradient at the output of softmax. Likely cause: the "
+                             "network's outputs are finite, so the targets are not, or nan_grad"),
+    ({"loss": losses.squared_error, "t": np.full((23, 4), np.nan)}, "so the targets are not, or"),
+    ({"update": nan_update}, "NaN in conv.W after the update. Likely cause: the gradients are "
+                             "finite, so it is nan_update itself, or learning_rate=0.05"),
+    ({"learning_rate": 1e39}, "after the update. Likely cause: learning_rate=1e+39 is too large")])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_a_number_that_is_not_finite_is_explained_by_where_it_begins(how, words):
+    x, t = data()
+    with pytest.raises(tc.NotFiniteError) as error:
+        tc.train(small_net(norm=False), x, **{"t": t, "epochs": 1, **HOW, **how})
+    assert "epoch 1, batch 1: " in str(error.value)
+    assert words in str(error.value)
+
+
+# --- the state of an update -------------------------------------------------------------------
+
+def listed(params, grads, state, learning_rate):
+    """Its state is [number of steps, (arrays), NumPy's number], and a text."""
+    t, old, rate, _ = [0, (), np.float64(1), ""] if state is None else state
+    assert isinstance(old, tuple)
+    assert rate.dtype == np.float64
+    new = {name: w - learning_rate * rate * (g + 0.5 * v) for (name, w), g, v in zip(
+        params.items(), grads.values(), old or grads.values(), strict=True)}
+    return new, [t + 1, tuple(grads.values()), rate * 0.9, "text"]
+
+
+def test_a_state_of_lists_and_tuples_resumes_with_the_same_bits(tmp_path):
+    x, t = data()
+    how = {**HOW, "update": listed}
+    resumed, whole = small_net(), small_net()
+    tc.train(whole, x, t, epochs=4, **how)
+    tc.train(resumed, x, t, epochs=2, **how, checkpoint=tmp_path / "run.npz")
+    resumed = small_net(seed=3)
+    tc.train(resumed, x, t, epochs=4, **how, checkpoint=tmp_path / "run.npz")
+    assert same(resumed.params, whole.params)
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    ({0: np.zeros(3)}, "got dict {0: "), ([np.random.default_rng(0)], "got Generator"),
+    ({"a": np.array([None])}, "got ndarray"), ({1, 2}, "got set {1, 2}")])
+def test_a_state_that_no_file_can_keep_is_refused_at_the_first_update(state, words, tmp_path):
+    x, t = data()
+    batches = []
+
+    def update(params, grads, _, learning_rate):
+        batches.append(1)
+        return {name: w - learning_rate * grads[name] for name, w in params.items()}, state
+    with pytest.raises(ValueError, match="a checkpoint can keep numbers") as error:
+        tc.train(small_net(), x, t, epochs=2, **HOW, update=update, checkpoint=tmp_path / "a.npz")
+    assert words in str(error.value)
+    assert len(batches) == 1
+    tc.train(small_net(), x, t, epochs=1, **HOW, update=update)     # without a file, it is right
+
+
+def test_another_learning_rate_is_said_once(tmp_path):
+    x, t = data()
+    how = {**HOW, "epochs": 1, "checkpoint": tmp_path / "run.npz"}
+    tc.train(small_net(), x, t, **how)
+    with pytest.raises(tc.ModelFileError) as error:
+        tc.train(small_net(), x, t, **{**how, "learning_rate": 0.2})
+    assert "(learning_rate 0.05 there, 0.2 here)" in str(error.value)
+
+
+class Remembering:
+    """Momentum that keeps v in itself: a replay cannot come out the same."""
+
+    def __init__(self):
+        self.v = 0.0
+
+    def __call__(self, params, grads, state, learning_rate):
+        self.v = {name: g + (0.9 * self.v[name] if self.v else 0) for name, g in grads.items()}
+        return {name: w - learning_rate * self.v[name] for name, w in params.items()}, None
+
+
+def test_an_update_that_keeps_something_in_itself_is_a_likely_cause():
+    x, t = data()
+    history = tc.train(small_net(), x, t, epochs=2, **HOW, update=Remembering())
+    with pytest.raises(ValueError, match="a layer, the loss or the update draws .* or keeps some"):
+        history.replay.at(1, 4)

@@ -333,7 +333,7 @@ def test_a_layer_that_makes_nan_is_named(data):
 
 @pytest.mark.parametrize(("change", "words"), [
     ({"t": np.arange(1, 25) % 5}, "0 to 3"), ({"t": np.eye(4)[np.arange(24) % 4]}, "one-hot rows"),
-    ({"t": np.zeros(24)}, "whole numbers"), ({"t": np.zeros(3, int)}, "as many labels as images"),
+    ({"t": np.zeros(24)}, "whole numbers"), ({"t": np.zeros(3, int)}, "images and as many labels"),
     ({"test": (np.zeros((2, 1, 11, 9)), np.zeros((2, 1), int))}, "as many labels"),
     ({"test": (np.zeros((0, 1, 11, 9)), np.zeros(0, int))}, "expected images"),
     ({"batch_size": 0}, "batch_size >= 1"), ({"learning_rate": 0}, "learning_rate > 0"),

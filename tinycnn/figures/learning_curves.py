@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from .style import COLORS, INK, TEXT, axes_at, new_figure, quiet
 
@@ -14,41 +15,61 @@ from .style import COLORS, INK, TEXT, axes_at, new_figure, quiet
 def training_curve(loss: Sequence[float], train_error: Sequence[float],
                    test_error: Sequence[float] = (), validation_error: Sequence[float] = (),
                    validation_loss: Sequence[float] = ()) -> Figure:
-    """Draw the losses on a log axis above, and the errors (shares, drawn in %) below.
+    """Draw the losses above, and the errors (shares, drawn in %) below.
 
-    All have one value for each epoch, or none. Errors that are all NaN are not drawn.
+    All have one value for each epoch, or none. Errors that are all NaN are not drawn. The axis of
+    the losses is logarithmic if they differ by more than a factor of 10.
     """
-    fig = new_figure(7.5, 4.9)
-    epochs = np.arange(1, len(loss) + 1)
-    above = axes_at(fig, 0.75, 0.25, 6.5, 1.9)
-    below = axes_at(fig, 0.75, 2.45, 6.5, 1.9)
-    for ax in (above, below):
+    fig = new_figure(7.5, 5.5)
+    above, below = axes_at(fig, 0.95, 0.4, 6.3, 1.9), axes_at(fig, 0.95, 2.95, 6.3, 1.9)
+    for ax, label in ((above, "loss" if len(validation_loss) else "training loss"),
+                      (below, "error (%)")):
         quiet(ax)
         ax.set_xlim(0, max(len(loss), 1))       # a single epoch would have no width
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    above.plot(epochs, loss, color=INK, linewidth=1.3, marker="." if len(loss) < 3 else "",
-               clip_on=False, label="training images")
+        ax.set_ylabel(label, fontsize=TEXT, color=INK)
+
+    def draw(ax: Axes, values: np.ndarray, color: str, label: str, style: str = "-") -> None:
+        ax.plot(np.arange(1, len(values) + 1), values, color=color, linewidth=1.4, linestyle=style,
+                marker="." if len(values) < 3 else "", clip_on=False, label=label)
+    draw(above, np.asarray(loss), INK, "training images")
     if len(validation_loss):
-        above.plot(epochs, validation_loss, color=COLORS[2], linewidth=1.3, clip_on=False,
-                   marker="." if len(loss) < 3 else "", label="validation images")
-        above.legend(fontsize=TEXT, frameon=False, loc="upper right")
-    if np.any(np.asarray(loss) > 0):
-        above.set_yscale("log")
-    above.tick_params(labelbottom=False)
-    above.set_ylabel("loss" if len(validation_loss) else "training loss", fontsize=TEXT, color=INK)
-    for name, error, color, style in (("training images", train_error, COLORS[0], "--"),
-                                      ("validation images", validation_error, COLORS[2], "-"),
-                                      ("test images", test_error, COLORS[1], "-")):
+        draw(above, np.asarray(validation_loss), COLORS[2], "validation images")
+    _scale(above, np.array([*loss, *validation_loss]))
+    for name, error, color, style in (
+            ("training images: {:.2f} % during the last epoch", train_error, COLORS[0], "--"),
+            ("validation images: {:.2f} % at the end", validation_error, COLORS[2], "-"),
+            ("test images: {:.2f} % at the end", test_error, COLORS[1], "-")):
         if not np.isnan(error).all():
-            below.plot(epochs, 100 * np.asarray(error), color=color, linestyle=style,
-                       linewidth=1.4, marker="." if len(error) < 3 else "", clip_on=False,
-                       label=f"{name}: {100 * error[-1]:.2f} % after the last epoch")
+            draw(below, 100 * np.asarray(error), color, name.format(100 * error[-1]), style)
+    above.tick_params(labelbottom=False)
     below.set_ylim(0, 100)
     below.set_xlabel("epoch", fontsize=TEXT, color=INK)
-    below.set_ylabel("error (%)", fontsize=TEXT, color=INK)
-    if below.lines:
-        below.legend(fontsize=TEXT, frameon=False, loc="upper right")
-    else:
+    for ax in (above, below):
+        if len(ax.lines) > (ax is above):       # over the axes, where no curve can be
+            ax.legend(fontsize=TEXT, frameon=False, loc="lower left", ncols=2,
+                      bbox_to_anchor=(0, 1))
+    if not below.lines:
         below.text(0.5, 0.5, "no labels, so no errors", fontsize=TEXT, color=INK, ha="center",
                    transform=below.transAxes)
     return fig
+
+
+def _scale(ax: Axes, losses: np.ndarray) -> None:
+    """The axis of these losses: a log axis if they need one, with a place for 0 if it is there."""
+    known = losses[np.isfinite(losses)]
+    low, high = known.min(initial=np.inf), known.max(initial=0)
+    smallest = known[known > 0].min(initial=np.inf)
+    if low < 0 or high <= 10 * smallest:
+        least = 0.005 * abs(high)       # a narrower range would need numbers of many digits
+        ax.set_ylim(min(ax.get_ylim()[0], high - least), max(ax.get_ylim()[1], high + least))
+        ax.yaxis.set_major_formatter("{x:.5g}")
+    elif low == 0:
+        ax.set_yscale("symlog", linthresh=10 ** np.ceil(np.log10(smallest)))
+        ax.set_ylim(bottom=0)
+    else:
+        ax.set_yscale("log")
+        if high < 1000 * low:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")

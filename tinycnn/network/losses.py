@@ -20,7 +20,7 @@ Loss = Callable[[Array, Array], tuple[float, Array]]
 
 
 def cross_entropy(y: Array, t: Array) -> tuple[float, Array]:
-    """L = -1/N Σ_n Σ_k t log softmax(y), of logits y; t: labels, or a probability for each class."""
+    """L = -1/N Σ_n Σ_k t log softmax(y), of logits y; t: labels or class probabilities."""
     t, z = _rows("cross_entropy", y, t, least=2), y - y.max(axis=1, keepdims=True)
     log_y = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
     gradient = np.exp(log_y) * t.sum(axis=1, keepdims=True) - t

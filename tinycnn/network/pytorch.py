@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import layers as own
+from ..layers.kinds import KINDS
 from .chain import Network
 
 LAYERS: dict[str, Any] = {      # by PyTorch's name
@@ -26,7 +27,7 @@ THEIRS = {"n_in": "in_features", "n_out": "out_features", "channels": "num_featu
           "size": "kernel_size", "W": "weight", "b": "bias", "gamma": "weight", "beta": "bias"}
 ONLY = {"groups": 1, "dilation": 1, "padding_mode": "zeros", "ceil_mode": False, "dim": 1,
         "return_indices": False, "divisor_override": None, "output_size": 1, "start_dim": 1,
-        "end_dim": -1, "track_running_stats": True}
+        "end_dim": -1}
 EPS = 2.0 ** -16        # with the variance 1 - EPS it makes exactly 1, in float32 too
 
 
@@ -34,12 +35,14 @@ def from_torch(model: Any, input_shape: tuple[int, ...] | None = None,
                softmax: bool = True) -> Network:
     """A `torch.nn.Sequential`, or one layer, as a Network: what it computes in eval mode.
 
-    A batch norm is fixed with its running mean and variance. Dropout and Identity become nothing.
+    A batch norm is fixed with its running mean and variance; without them it stays a BatchNorm.
+    Dropout and Identity become nothing.
     The layers are called conv1, relu1, conv2, ... For one without an exact counterpart, the error
     (a ValueError) has its place in the model, such as body.3.
 
     Args:
-        model: of layers and Sequentials, in any mode; float32 or float64 (and float64 if both).
+        model: of layers and Sequentials, in any mode; float32 or float64. If it has both, the
+            network is float64.
         input_shape: (C, H, W) of one image; ShapeError if the layers do not fit it.
         softmax: add a Softmax after a last Linear or Flatten, if it has more than one unit.
     """
@@ -79,20 +82,29 @@ def to_torch(net: Network) -> Any:
     A frozen batch norm has mean 0 and variance 1 (`model.train()` would take the batch's); one that
     is not frozen takes the batch's in every mode. A layer of one's own is refused by its name.
     """
-    torch, modules = _pytorch(), OrderedDict[str, Any]()
+    torch, modules, owners = _pytorch(), OrderedDict[str, Any](), dict[int, str]()
     names = {cls: name for name, cls in LAYERS.items()} | {own.FrozenBatchNorm: "BatchNorm2d"}
-    rows = len(net.input_shape or "any") == 1       # numbers for each image, and not maps
+    fast = {cls: row.layer for row in KINDS.values() for cls in (row.layer, row.loops)}
+    kinds = [fast.get(type(layer)) for layer in net.layers.values()]
+    shaping = [cls for cls in kinds if cls in (
+        own.Conv2D, own.MaxPool2D, own.AvgPool2D, own.Flatten, own.Dense)]
+    # Whether a layer gets numbers for each image, and not maps.
+    rows = len(net.input_shape or "any") == 1 or shaping[:1] == [own.Dense]
     with torch.random.fork_rng(devices=()):         # weights are drawn, and then replaced
-        for name, layer in net.layers.items():
-            cls = type(layer)
-            if cls not in names:
-                raise ValueError(f"layer {name!r}: a {cls.__name__} of one's own, not tinycnn's")
+        for (name, layer), cls in zip(net.layers.items(), kinds, strict=True):
+            others = {owners.setdefault(id(w), name) for w in layer.params.values()} - {name}
+            problem = f"a {type(layer).__name__} of one's own, not tinycnn's" if cls is None else \
+                "a torch.nn.Sequential needs this name itself" if hasattr(
+                    torch.nn.Sequential(), name) else \
+                f"has the weights of {', '.join(others)} too; copy.deepcopy it" if others else ""
+            if problem or cls is None:
+                raise ValueError(f"layer {name!r}: {problem}")
             theirs, rows = names[cls], rows or cls in (own.Dense, own.Flatten)
             options = {"dim": 1} if cls is own.Softmax else {
                 THEIRS.get(key, key): value for key, value in layer.config().items()}
             if "gamma" in layer.params:
                 theirs = "BatchNorm1d" if rows else theirs
-                options |= {"track_running_stats": False} if layer.mixes_images else {"eps": EPS}
+                options |= {"track_running_stats": False} if cls is own.BatchNorm else {"eps": EPS}
             elif options.get("kernel_size", 1) is None:
                 theirs, options = "AdaptiveAvgPool2d", {"output_size": 1}
             module = modules[name] = getattr(torch.nn, theirs)(**options)
@@ -129,20 +141,24 @@ def _counterpart(nn: Any, module: Any) -> own.Layer | None:
             "nn.Sequential(model.conv1, nn.ReLU(), nn.Flatten(), model.fc)"))
     for option, only in (ONLY if known == "Conv2d" else ONLY | {"padding": 0}).items():
         value = getattr(module, option, only)
+        value = tuple(value) if isinstance(value, list) else value
         if value not in (only, (only, only)) and (option, value) != ("dim", -1):
             raise ValueError(f"{option}={value!r}; tinycnn computes only {option}={only!r}")
     config = {ours: getattr(module, THEIRS.get(ours, ours), None)
               for ours in signature(LAYERS[known]).parameters if ours not in ("rng", "init")}
     if isinstance(config.get("padding"), str):
-        # An even kernel has half a ring of zeros more on one side, which Conv2D refuses.
-        config["padding"] = 0 if config["padding"] == "valid" else tuple(
-            [side // 2 if side % 2 else (side - 1) / 2 for side in module.kernel_size])
+        config["padding"] = tuple([side // 2 for side in module.kernel_size])
+        if module.padding == "valid":
+            config["padding"] = 0
+        elif not all(side % 2 for side in module.kernel_size):
+            raise ValueError(f"padding='same' with kernel_size={module.kernel_size}: PyTorch adds "
+                             "one zero more on one side, which tinycnn cannot")
     layer: own.Layer = LAYERS[known](**config)
     for key, begin in layer.params.items():
         w = getattr(module, THEIRS[key])    # None for what stays as it begins: ones or zeros
         array = begin if w is None else w.detach().cpu().numpy()
         layer.params[key] = np.array(array.T if array.ndim == 2 else array, np.float64, order="C")
-    if isinstance(layer, own.BatchNorm):
+    if isinstance(layer, own.BatchNorm) and module.running_mean is not None:
         return layer.frozen(*[w.cpu().double().numpy()
                               for w in (module.running_mean, module.running_var)])
     return layer

@@ -9,7 +9,7 @@ import numpy as np
 from ..layers import NotFiniteError
 from ..layers.base import Array, Params
 from ..network import Network, Trace
-from .plan import Plan
+from .plan import Plan, written
 from .updates import State
 
 
@@ -32,7 +32,7 @@ def descend(net: Network, plan: Plan, trace: Trace, loss: float, seed: Array, st
     state = plan.step(params, grads, state, place[0])
     if not (math.isfinite(loss) and all(map(_is_finite, params.values()))):
         error = NotFiniteError(f"epoch {place[0]}, batch {place[1]}: " + _explain(
-            net, trace, dict(back), grads, plan.rate(place[0]), place == (1, 1)))
+            net, plan, trace, loss, dict(back), grads, place))
         error.epoch, error.batch = place
         raise error
     return state
@@ -43,27 +43,35 @@ def _is_finite(w: Array) -> bool:
     return math.isfinite(np.vdot(w, w)) or bool(np.isfinite(w).all())
 
 
-def _explain(net: Network, trace: Trace, back: Params, grads: Params, learning_rate: float,
-             very_first: bool) -> str:
+def _explain(net: Network, plan: Plan, trace: Trace, loss: float, back: Params, grads: Params,
+             place: tuple[int, int]) -> str:
     """The first place in a training step with a NaN or an infinity, and its likely cause."""
     names = list(trace)
     places = [(f"the output of {name}" if name != "input" else "the images", trace[name])
               for name in names]
+    places += [("the loss", np.array(loss))]
     places += [(f"the gradient at the output of {name}", back[name])
                for name in reversed(names) if name in back]
     places += [(f"the gradient of {name}", grad) for name, grad in grads.items()]
     places += [(f"{name} after the update", w) for name, w in net.params.items()]
-    where, array = next(((where, array) for where, array in places
-                         if not np.isfinite(array).all()), ("the loss", np.array(np.inf)))
+    where, array = next((where, array) for where, array in places
+                        if not np.isfinite(array).all())
     kind = "NaN" if np.isnan(array).any() else "infinity"
+    rate = plan.rate(place[0])
+    too_large = f"learning_rate={rate:g} is too large"
     if where == "the images":
         cause = "the data contain it; look at x[~np.isfinite(x)]"
+    elif plan.loss and where in ("the loss", f"the gradient at the output of {names[-1]}"):
+        cause = (f"the network's outputs are finite, so the targets are not, or "
+                 f"{written(plan.loss)} divides by 0 or gets numbers that are too large for it")
     elif where == "the loss":
         cause = "logits that are too far apart for this precision"
-    elif very_first and not where.endswith("update"):
+    elif where.endswith("update") and plan.update:
+        cause = f"the gradients are finite, so it is {written(plan.update)} itself, or {too_large}"
+    elif place == (1, 1) and not where.endswith("update"):
         cause = ("no weight has changed yet, so it is not the learning rate: a layer of your own "
                  "divides by 0, or the first weights or the pixels are too large")
     else:
-        cause = (f"learning_rate={learning_rate:g} is too large, so the weights grow from step to "
-                 f"step; try {min(learning_rate / 10, 0.1):g}. Or a layer of your own divides by 0")
+        cause = (f"{too_large}, so the weights grow from step to step; try "
+                 f"{min(rate / 10, 0.1):g}. Or a layer, loss or update of your own is wrong")
     return f"{kind} in {where}. Likely cause: {cause}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import reprlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ class Checkpoint:
             if not self.path.absolute().parent.is_dir():
                 raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
             self.settings |= {what: digest(arrays) for what, arrays in data.items() if arrays}
+
+    def check(self, state: State) -> None:
+        """ValueError if the file could not keep this state of the update."""
+        if self.path is not None:
+            _packed(state, {})
 
     def write(self, net: Network, history: History, state: State) -> None:
         """Write the last and the best parameters, the update's state and the history."""
@@ -104,8 +110,9 @@ class Checkpoint:
         here = self.settings
         different = [f"{name} {there.get(name)} there, {here.get(name)} here"
                      for name in {**there, **here} if there.get(name) != here.get(name)]
-        different += [f"schedule: epoch {i} had the rate {rate} there, {self.plan.rate(i)} here"
-                      for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
+        if there.get("learning_rate") == here.get("learning_rate"):
+            different += [f"schedule: epoch {i} had the rate {rate} there, {self.plan.rate(i)} here"
+                          for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
@@ -117,20 +124,29 @@ def _layers(net: Network) -> list[str]:
 
 
 def _packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
-    """The state of an update as JSON; its arrays go into `arrays`, and [name] stands for each."""
-    if isinstance(state, dict):
-        return {name: _packed(part, arrays) for name, part in state.items()}
-    if state is None or isinstance(state, (int, float)):
+    """The state of an update as JSON: [name] for an array in `arrays`, ["list", ...] for a list."""
+    if state is None or type(state) in (bool, int, float, str):
         return state
-    arrays[name := f"state/{len(arrays)}"] = np.asarray(state)
-    return [name]
+    if isinstance(state, dict) and all(isinstance(name, str) for name in state):
+        return {name: _packed(part, arrays) for name, part in state.items()}
+    if type(state) in (list, tuple):
+        return [type(state).__name__, *[_packed(part, arrays) for part in state]]
+    if isinstance(state, (np.ndarray, np.generic)) and not state.dtype.hasobject:
+        arrays[name := f"state/{len(arrays)}"] = np.asarray(state)
+        return [name]
+    raise ValueError("the state of the update: a checkpoint can keep numbers, texts, arrays, and "
+                     "lists, tuples and dictionaries (with texts as keys) of them, got "
+                     f"{type(state).__name__} {reprlib.repr(state)}")
 
 
 def _unpacked(packed: Any, arrays: dict[str, np.ndarray]) -> State:
     """What `_packed` packed."""
     if isinstance(packed, dict):
         return {name: _unpacked(part, arrays) for name, part in packed.items()}
-    return arrays[packed[0]] if isinstance(packed, list) else packed
+    if not isinstance(packed, list) or packed[0] in arrays:
+        return arrays[packed[0]] if isinstance(packed, list) else packed
+    return {"list": list, "tuple": tuple}[packed[0]]([_unpacked(part, arrays)
+                                                      for part in packed[1:]])
 
 
 def digest(arrays: list[np.ndarray]) -> str:

@@ -61,12 +61,12 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         epochs, batch_size, learning_rate: the paper's 250 epochs and 0.1 are the defaults. The
             last batch of an epoch may be smaller.
         seed: for the order of the images and the dropout, both drawn again for every epoch.
-        test: images and labels to measure the error on after each epoch. Nothing is chosen by it.
-        validation: others, to choose by: `history.best` is the epoch with the smallest error (then
-            loss) on them.
+        test: (images, labels) to measure the error on after each epoch. It decides nothing.
+        validation: (images, labels), other ones: `history.best` is the epoch with the smallest
+            error (then loss) on them.
         patience: end after so many epochs without a better one on the validation images.
-        update: `tc.momentum()`, `tc.adam()`, or any function (params, grads, state, learning_rate)
-            -> (params, state); None for w - λ ∂L/∂w.
+        update: `tc.momentum()`, `tc.adam()` (with a learning_rate of about 0.001), or any function
+            (params, grads, state, learning_rate) -> (params, state); None for w - λ ∂L/∂w.
         weight_decay: so much of each parameter is added to its gradient before the update.
         schedule: epoch -> factor on the learning rate; epochs are counted from 1.
         loss: (y, t) -> (L, ∂L/∂y), y the output of the last layer: `tc.squared_error` or another of
@@ -92,24 +92,25 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         NotFiniteError: a NaN or an infinity; it names epoch, batch, layer, and the likely cause.
             The network keeps the state of the last whole epoch. `tc.debug(error)` steps into
             the batch that failed; `error.moment` has its images and the parameters before it.
-        ModelFileError: the checkpoint is damaged, or from a training with other settings.
+        ModelFileError: the checkpoint is damaged, or from a training with other settings. Of
+            functions, only the names are compared.
 
     Warns of pixels outside [-10, 10] (unless the first layer may scale them, or they are
     standardised), and of weights that are all 0.
     """
     x, t = np.asarray(x), np.asarray(t)
-    if len(x) != len(t) or len(x) == 0:
-        raise ShapeError(f"train: expected as many labels as images, got {len(t)} and {len(x)}")
+    if x.size == 0 or not x.shape[:1] == t.shape[:1] != ():
+        raise ShapeError("train: expected images and as many labels, got arrays of shape "
+                         f"{x.shape} and {t.shape}")
     plan = Plan(batch_size, learning_rate, seed, update, weight_decay, schedule, loss, dropout)
-    if epochs < 0 or (patience is not None and (validation is None or patience < 1)):
-        raise ValueError("train: expected epochs >= 0, and patience >= 1 only with validation "
-                         f"images, got epochs={epochs}, patience={patience}")
-    inputs.check_network(net, plan)
+    if not all(isinstance(n, (int, np.integer)) for n in (epochs, patience or 1)) or epochs < 0 \
+            or (patience is not None and (validation is None or patience < 1)):
+        raise ValueError("train: expected whole numbers: epochs >= 0, and patience >= 1 only with "
+                         f"validation images, got epochs={epochs}, patience={patience}")
+    inputs.check_network(net, plan, x)
     history = History(epochs)
-    others = {what: (np.asarray(pair[0]), np.asarray(pair[1])) for what, pair in
+    others = {what: inputs.checked(what, net, pair, loss) for what, pair in
               (("test", test), ("validation", validation)) if pair is not None}
-    for what, pair in others.items():
-        inputs.check_images(what, net, *pair, loss)
     keeper = Checkpoint(checkpoint, plan, str(next(iter(net.params.values()), x).dtype), {
         "data": [x, t, *others.get("test", ())], "validation": [*others.get("validation", ())]})
     state = keeper.restore(net, history)
@@ -126,7 +127,8 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                     break
                 epoch = len(history) + 1
                 started = time.perf_counter()
-                mean, error, state = _epoch(net, history.replay, epoch, each_batch, stopping, state)
+                mean, error, state = _epoch(net, history.replay, epoch, each_batch, stopping,
+                                            keeper, state)
                 seconds = time.perf_counter() - started
                 _append(history, mean, error, _measured(net, x, others, loss), seconds, net)
                 last = _snapshot(net, history, state)
@@ -158,7 +160,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
 
 
 def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCallback],
-           stop: Condition | None, state: State) -> tuple[float, float, State]:
+           stop: Condition | None, keeper: Checkpoint, state: State) -> tuple[float, float, State]:
     """One update for each batch; mean loss and share of errors before each, and the last state."""
     x, t, labels, losses = training.x, training.t, training.labels, training.losses
     loss_sum, wrong = 0.0, 0 if labels is not None else math.nan
@@ -172,6 +174,8 @@ def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCall
                     "epoch": epoch, "batch": number}):
                 raise _Stopped(epoch, number, state)
             state = descend(net, training.plan, trace, loss, gradient, state, (epoch, number))
+            if number == 1:
+                keeper.check(state)
             loss_sum += loss * len(chosen)
             if labels is not None:
                 wrong += int(np.count_nonzero(net.labels(trace.y) != labels[chosen]))

@@ -20,17 +20,17 @@ class History:
     """What `train` measured: one entry for each epoch.
 
     Attributes:
-        loss: mean L of the epoch's images, each measured before its own update, with its dropout
-            (so it lags the network by half an epoch, and costs nothing).
+        loss: mean L of the epoch's images, each measured with its dropout before its own update.
+            So on average it is that of the network half an epoch before.
         train_error: share of these images that were classified wrongly, measured in the same way.
             NaN if the targets are no labels; so are the errors below.
         test_error: share of wrong test images after the epoch; empty if there is no test set.
         validation_error, validation_loss: the same of the validation images, and their L.
         seconds: the time of the epoch's updates, without the tests.
         best: the parameters after the epoch with the smallest (validation error, validation loss),
-            or (train error, loss) without validation images. The test images have no say in it:
-            an error that was chosen to be small is no measurement any more. Only to look at: the
-            paper and `train` keep the last ones.
+            or (train error, loss) without validation images. Never chosen by the test images: if
+            they chose the epoch, their error would be too small. The network itself keeps the
+            parameters of the last epoch, as in the paper.
         best_epoch: the number of that epoch, counted from 1.
         epochs: how many were requested.
         stopped: "done", "interrupted" (Ctrl-C), "callback", "stop" or "patience".

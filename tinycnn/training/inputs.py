@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -25,8 +26,9 @@ from .plan import Plan
 LARGEST = 10.0      # standardised pixels seldom lie further from 0
 
 
-def check_network(net: Network, plan: Plan) -> None:
-    """Errors if it has no loss, or no layer for a dropout; a warning of two softmaxes."""
+def check_network(net: Network, plan: Plan, x: Array) -> None:
+    """Errors that would come later: no loss, no layer for a dropout, a batch of one image that a
+    BatchNorm cannot take; a warning of two softmaxes."""
     if plan.loss is None and net.logits_layer is None:
         raise ValueError("train: the network does not end in a softmax, so it needs loss=: one of "
                          f"{', '.join(f'tc.{loss.__name__}' for loss in LOSSES)}, or a function "
@@ -39,15 +41,28 @@ def check_network(net: Network, plan: Plan) -> None:
     if not set(plan.dropout or {}) <= set(inner):
         raise ValueError(f"dropout: expected layers before the last outputs, {', '.join(inner)}; "
                          f"got {', '.join(plan.dropout or {})}")
-    if plan.loss in (cross_entropy, binary_cross_entropy_from_logits) and claim_of(
-            type(net[names[-1]])).kind in ("softmax", "sigmoid"):
-        warnings.warn(f"the network ends in {names[-1]!r}, and the loss applies one, too. Likely "
-                      "cause: that layer is not needed with this loss", stacklevel=3)
+    if plan.loss in (cross_entropy, binary_cross_entropy_from_logits) and (
+            kind := claim_of(type(net[names[-1]])).kind) in ("softmax", "sigmoid"):
+        own = "softmax" if plan.loss is cross_entropy else "sigmoid"
+        warnings.warn(f"the network ends in {names[-1]!r}, a {kind}, and the loss applies a {own} "
+                      "to it. Likely cause: that layer is not needed with this loss", stacklevel=3)
+    if net.mixes_images and (len(x) - 1) % plan.batch_size == 0:
+        with np.errstate(all="ignore"):
+            net.forward(np.zeros((2, *x.shape[1:]), x.dtype))       # other errors are not hidden
+            try:
+                net.forward(np.zeros((1, *x.shape[1:]), x.dtype))
+            except ShapeError as error:
+                raise ShapeError(f"train: {len(x)} images and batch_size={plan.batch_size} give a "
+                                 f"batch of one image: {error}") from None
 
 
-def check_images(what: str, net: Network, x: Array, t: Array, loss: Loss | None) -> None:
-    """The errors that training images and labels would give, for those of `test=` or the like."""
-    if len(x) == 0 or t.shape[:1] != (len(x),) or (loss is None and t.ndim != 1):
+def checked(what: str, net: Network, pair: Any, loss: Loss | None) -> tuple[Array, Array]:
+    """The arrays of `test=` or `validation=`, or the errors that they would give in training."""
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        got = f"{len(pair)} values" if isinstance(pair, (tuple, list)) else type(pair).__name__
+        raise ValueError(f"{what}: expected (images, labels), got {got}")
+    x, t = map(np.asarray, pair)
+    if x.size == 0 or not x.shape[:1] == t.shape[:1] != () or (loss is None and t.ndim != 1):
         raise ShapeError(f"{what}: expected images and as many labels, got arrays of shape "
                          f"{x.shape} and {t.shape}")
     try:
@@ -63,6 +78,7 @@ def check_images(what: str, net: Network, x: Array, t: Array, loss: Loss | None)
         kind = "NaN" if np.isnan(x).any() else "infinity"
         raise NotFiniteError(f"{what}: {kind} in the images. Likely cause: the data contain it; "
                              "look at x[~np.isfinite(x)]")
+    return x, t
 
 
 def warn(net: Network, x: Array, others: Mapping[str, tuple[Array, Array]]) -> bool:

@@ -41,8 +41,10 @@ class Plan:
         for name in ("update", "schedule", "loss"):
             value = getattr(self, name)
             if isinstance(value, type) or not (value is None or callable(value)):
-                raise ValueError(f"train: expected {name} as a function, got {value!r}. Likely "
-                                 "cause: quotes, or brackets are missing: update=tc.adam()")
+                cause = f"brackets are missing, {value.__name__}()" if isinstance(
+                    value, type) else "it is in quotes" if isinstance(value, str) else ""
+                raise ValueError(f"train: expected {name} as a function, got {value!r}"
+                                 + f". Likely cause: {cause}" * bool(cause))
         dropout = {} if self.dropout is None else self.dropout
         right = (self.batch_size >= 1 and self.learning_rate > 0 and 0 <= self.weight_decay < np.inf
                  and isinstance(dropout, Mapping) and all(
@@ -63,8 +65,9 @@ class Plan:
     def gates(self, maps: Mapping[str, int], epoch: int, batch: int) -> dict[str, Array]:
         """The dropout of a batch: a factor 0 or 1/(1 - p) for each of the `maps` of a layer."""
         rng = np.random.default_rng([self.seed, epoch, batch])
-        return {name: (rng.random(n) >= p) / (1 - p)
-                for (name, n), p in zip(maps.items(), (self.dropout or {}).values(), strict=True)}
+        shares = self.dropout or {}
+        return {name: (rng.random(n) >= shares[name]) / (1 - shares[name])
+                for name, n in maps.items()}
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch."""

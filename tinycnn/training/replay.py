@@ -85,7 +85,8 @@ class Replay:
             with np.errstate(all="ignore"):
                 trial = net.forward(np.zeros((2, *self.x.shape[1:]), self.x.dtype))
             self.labels = labels_in(self.t, trial.y.shape[1])
-            self._maps = {name: trial[name].shape[1] for name in self.plan.dropout or {}}
+            self._maps = {name: trial[name].shape[1] for name in net.layers
+                          if name in (self.plan.dropout or {})}
         self.starts: dict[int, tuple[Params, State]] = {}
         self.sums: dict[int, int] = {}
         self.first, self.epochs, self.losses = first, epochs, array("d")
@@ -118,10 +119,10 @@ class Replay:
             del self.starts[sorted(self.starts)[1]]         # the first one is needed to go back
 
     def _other(self, what: str) -> ValueError:
-        return ValueError(f"{what} as it did in the training. Likely cause: a layer draws random "
-                          "numbers or keeps something in itself, a callback changed the "
-                          "parameters, or somebody the images. Epochs whose beginning is known: "
-                          + ", ".join(map(str, sorted(self.starts))))
+        return ValueError(f"{what} as it did in the training. Likely cause: a layer, the loss or "
+                          "the update draws random numbers or keeps something in itself, a "
+                          "callback changed the parameters, or somebody the images. Epochs whose "
+                          f"beginning is known: {', '.join(map(str, sorted(self.starts)))}")
 
     def at(self, epoch: int, batch: int = 1) -> Moment:
         """The training just before a batch.

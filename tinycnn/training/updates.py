@@ -13,7 +13,7 @@ import numpy as np
 
 from ..layers.base import Params
 
-State = Any     # None, a number, an array, or a dictionary {name: state}
+State = Any     # None, a number, an array, or a dictionary {name: state}, list or tuple of states
 Update = Callable[[Params, Params, State, float], tuple[Params, State]]
 
 
@@ -43,17 +43,26 @@ class Momentum(_Update):
         return {name: w - learning_rate * v[name] for name, w in params.items()}, v
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Adam(_Update):
     """Kingma and Ba (2015), as torch.optim.Adam. The state is {"t": t, "m": {name: m}, "v": ...}.
 
     With g = ∂L/∂w, in step t: m ← beta1 · m + (1 - beta1) g, v ← beta2 · v + (1 - beta2) g²,
-    and w ← w - λ m / (1 - beta1^t) / (√(v / (1 - beta2^t)) + eps).
+    and w ← w - λ m / (1 - beta1^t) / (√(v / (1 - beta2^t)) + eps). λ is the `learning_rate` of
+    `train`: 0.001 is usual for Adam, and the default 0.1 is too large in most cases.
     """
 
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
+
+    def __new__(cls, *rate: float, **names: float) -> Adam:
+        """TypeError for arguments that PyTorch's Adam has, above all the learning rate."""
+        if rate or not names.keys() <= cls.__annotations__.keys():
+            raise TypeError(f"adam: expected names, {', '.join(cls.__annotations__)}; got "
+                            f"{', '.join([*map(repr, rate), *names])}. The learning rate is an "
+                            "argument of train: train(..., learning_rate=0.001, update=adam())")
+        return super().__new__(cls)
 
     def __call__(self, params: Params, grads: Params, state: State, learning_rate: float
                  ) -> tuple[Params, State]:
