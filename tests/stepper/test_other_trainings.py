@@ -1,5 +1,7 @@
 """The debugger in trainings with another update, loss, schedule, dropout, or a batch norm."""
 
+import re
+
 import numpy as np
 import pytest
 from debugger_session import Session
@@ -171,3 +173,139 @@ def test_an_error_in_such_a_training_is_entered():
     assert set(stepper.gates) == {"pool1", "flatten"}
     stepper.run()
     assert stepper.troubles()[0].kind == "nan"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_update_that_enlarges_rounding_takes_the_trainings_gradient(dtype):
+    """The bias before a batch norm has a gradient of rounding alone, and Adam makes steps of it."""
+    history = train(net().astype(dtype), **ALL)
+    stepper, later = Stepper.into(history), train(net().astype(dtype), (2, 3), **ALL).moment.params
+    stepper.run()
+    assert all(np.array_equal(w, later[name]) for name, w in stepper.updated.items())
+    said = " ".join(stepper.explain("conv1.b", 1).text.split())
+    shown = float(re.search(r"Its dL/dconv1.b\[1\] is (\S+),", said)[1])
+    replay = history.replay
+    trace, _, seed = replay.plan.forward(stepper.net, stepper.moment.x.astype(dtype),
+                                         stepper.moment.t, stepper.gates)
+    back = stepper.net.backward(trace, seed, of="logit")
+    right = stepper.net.parameter_gradients(trace, back)["conv1.b"][1]
+    assert shown == pytest.approx(right, rel=1e-5)
+    stepper.again()
+    assert all(np.array_equal(w, later[name]) for name, w in stepper.net.params.items())
+
+
+def mixed_stepper():
+    """Layers before and after a batch norm, without dropout."""
+    stepper = Stepper(net(), *data())
+    stepper.run()
+    return stepper
+
+
+def moved_predictions(stepper, name, index, h=1e-6):
+    """∂y/∂o of one unit by central differences, (N, K): the y of all images."""
+    found = []
+    for step in (h, -h):
+        rest = {unit: stepper.net[unit] for unit in
+                stepper.units[stepper.units.index(name) + 1:]}
+        o = stepper.trace[name].copy()
+        o[index] += step
+        found.append(tc.Network(**rest).forward(o).y)
+    return (found[0] - found[1]) / (2 * h)
+
+
+def test_before_a_batch_norm_no_single_images_prediction_gradient_is_shown():
+    stepper = mixed_stepper()
+    index = (2, 1, 0, 3)
+    slopes = moved_predictions(stepper, "conv1", index)
+    assert (np.abs(np.delete(slopes, 2, axis=0)) > 1e-6).any()      # it does move other images
+    expected = (slopes * stepper.gradients["softmax"]).sum()
+    assert stepper.gradients["conv1"][index] == pytest.approx(expected, rel=1e-5)
+    for where in ("dy/dconv1", "dy0/dconv1[2,1,0,3]", "dy3/dinput"):
+        with pytest.raises(ValueError, match="mixes the images"):
+            stepper.value(where)
+    said = stepper.explain("conv1", index).text
+    assert "A layer after conv1 mixes the images" in " ".join(said.split())
+    assert "the 4 classes" not in said
+    assert "dy0" not in said
+    assert "other images" not in said
+
+
+def test_after_a_batch_norm_and_of_one_image_they_are_shown_as_before():
+    stepper, index = mixed_stepper(), (2, 1, 0, 3)
+    slopes = moved_predictions(stepper, "norm1", index)
+    shown = [float(stepper.value(f"dy{k}/dnorm1[2,1,0,3]")) for k in range(4)]
+    np.testing.assert_allclose(shown, slopes[2], 1e-5, 1e-8)
+    assert "by the 4 classes" in stepper.explain("norm1", index).text
+    x, t = data()
+    one = Stepper(net(), x[0], t[0])
+    one.run()
+    shown = [float(one.value(f"dy{k}/dconv1[0,1,0,3]")) for k in range(4)]
+    np.testing.assert_allclose(
+        shown, moved_predictions(one, "conv1", (0, 1, 0, 3))[0], 1e-5, 1e-8)
+
+
+@pytest.mark.parametrize("step", [1, 2, 4, 8])
+def test_any_two_images_that_are_mixed_are_found(step):
+    class Neighbours(tc.Layer):
+        """Adds to each image the one `step` places before it."""
+
+        def forward(self, x):
+            return x + np.roll(x, step, 0), None
+
+        def backward(self, dy, _):
+            return dy + np.roll(dy, -step, 0)
+
+    layers = {"a": tc.Tanh(), "own": Neighbours(), "flatten": tc.Flatten(),
+              "dense": tc.Dense(72, 4, rng=0), "softmax": tc.Softmax()}
+    stepper = Stepper(tc.Network((1, 9, 8), **layers), *data())
+    stepper.run()
+    assert [stepper.mixes(name) for name in stepper.units] == [True, True, False, False, False,
+                                                                False]
+
+
+@pytest.mark.parametrize("name", ["input", "conv1", "norm1", "pool1"])
+def test_the_product_of_the_factors_is_the_gradient_with_a_batch_norm_too(name):
+    stepper = mixed_stepper()
+    found = stepper.factors(name)
+    assert found.ok
+    assert found.mixed == (name in ("input", "conv1"))
+    np.testing.assert_allclose(found.dL_do, stepper.gradients[name], 1e-9, 1e-12)
+    assert ("mixes the images" in found.text) == found.mixed
+
+
+def test_what_dropout_removes_is_no_trouble():
+    """A unit that it drops before a batch norm is 0 after a ReLU; so the norm gets a gradient 0."""
+    rng = np.random.default_rng(3)
+    network = tc.Network((6,), d1=tc.Dense(6, 8, rng=rng), n1=tc.BatchNorm(8), r1=tc.ReLU(),
+                         d2=tc.Dense(8, 6, rng=rng), n2=tc.BatchNorm(6), r2=tc.ReLU(),
+                         d3=tc.Dense(6, 3, rng=rng), s=tc.Softmax())
+    x, t = rng.normal(size=(10, 6)), rng.integers(0, 3, 10)
+    for dropout in ({"r1": 0.5, "d2": 0.3}, {"d1": 0.2, "r2": 0.5}):
+        history = tc.train(network, x, t, epochs=1, batch_size=10, dropout=dropout, stop=(1, 1))
+        stepper = Stepper.into(history)
+        assert stepper.gates
+        stepper.run()
+        assert [one.text for one in stepper.troubles() if one.brought_in] == []
+    stepper.knock("r2", int(np.flatnonzero(stepper.gates["r2"])[0]))
+    assert [one.text.split("; ")[1] for one in stepper.troubles() if one.brought_in] == [
+        "backward r2 brought it in: knocked out"]
+
+
+def test_where_after_again_says_that_the_update_is_in():
+    stepper = Stepper.into(train(net()))
+    for n, said in ((0, "before its update"), (1, "after 1 update with it"),
+                    (2, "after 2 updates with it")):
+        assert f"epoch 2, batch 2 of 3, {said}: images" in stepper.where
+        assert len(stepper.losses) == 1 + n
+        stepper.again()
+    stepper.undo_again()
+    assert "after 2 updates with it" in stepper.where
+    stepper.batch()
+    assert "batch 3 of 3, before its update" in stepper.where
+
+
+@pytest.mark.parametrize("labels", [[0, 1] * 6 + [0], [0] * 13])
+def test_one_output_without_a_loss_is_told_which(labels):
+    stepper = Stepper(net(softmax=False, outputs=1), data()[0], np.array(labels))
+    with pytest.raises(tc.ShapeError, match=r"another loss: tc\.binary_cross_entropy after"):
+        stepper.run()

@@ -109,6 +109,10 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
         parts.append(Part(label, remark=(
             f"y of the true class is below the smallest number of {seed.dtype}. So there is no sum "
             "over the classes, and before the softmax ∂L/∂o is (y - onehot)/N, as in training.")))
+    elif training.mixes(name):
+        parts.append(Part(label, remark=(
+            f"A layer after {name} mixes the images, so it moves the y of all of them: there is no "
+            "sum over the classes of one image.")))
     elif seed.ndim == 2 and seed.shape[1] <= CLASSES:
         k = np.arange(seed.shape[1])
         dy_do = np.array([training.prediction_gradient(int(j), name)[index] for j in k])
@@ -118,7 +122,7 @@ def _unit_gradient(training: TrainingStep, name: str, index: Index, expected: fl
                          expected, least=rounding(precision_of(training), MANY),
                          # Its terms may be what is left where others cancelled, in a later
                          # layer: then two ways to compute them, both right, differ.
-                         excuse="rounding, or other images that it moves, too",
+                         excuse="rounding, or a backward that is not linear",
                          all_shown=len(k) <= 20)
         parts.append(Part(f"{label}, by the {len(k)} classes", (found,)))
     if not (training.underflowed[index[0]] and after == last):
@@ -164,8 +168,11 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
                           site, of_units, key, index, expected),))]
     if expected is not None and name in training.updated and not training.plan.plain:
         new = float(training.updated[name][index])
+        slope = float(training.update_gradients()[name][index])
         parts.append(Part("its update", remark=(
-            f"{training.plan.formula(training.epoch)}: from {value:.6g} to {new:.6g}.")))
+            f"{training.plan.formula(training.epoch)}: from {value:.6g} to {new:.6g}. Its "
+            f"dL/d{label} is {slope:.6g}, computed as in training: from the logits if there is a "
+            "softmax.")))
     elif gradient is not None and expected is not None and name in training.updated:
         rate = training.learning_rate
         terms = np.array([value, -rate * expected])

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..layers.base import Array
-from ..network import Backward
-from ..network.loss import loss_from_logits
 from ..network.passes import through_gate
 from ..output.text import span, times
 from .answers.blocks import Block, Cell, Name, Remark, Table, Title
@@ -24,13 +22,13 @@ class Factors(Shown):
     Attributes:
         layer: its name.
         dL_dy: (N, K). ends: (K, 2), the lowest and the highest ∂y_k/∂o of every class (eq. 1). All
-            of them, (N, K, *unit), are too many to keep.
+            of them, (N, K, *unit), are too many to keep. NaN if `mixed`.
         dL_do: (N, *unit), Σ_k ∂L/∂y_k · ∂y_k/∂o.
         params: {"W": shape, ...}, the w of ∂o/∂w; {} if the layer has no parameters.
         product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} if there are no parameters.
         training: the same as `train` computes it, in one step from the logits.
         same: {name of a product: whether it equals the training gradient, but for rounding}.
-        mixed: a layer after this one mixes the images, so that ∂y_k/∂o is of all images at once.
+        mixed: a layer after this one mixes the images: ∂L/∂o is a sum over all of them, too.
     """
 
     layer: str
@@ -49,17 +47,20 @@ class Factors(Shown):
 
     @property
     def ok(self) -> bool:
-        """Whether all products equal the training gradients, or cannot be compared with them."""
-        return self.mixed or all(self.same.values())
+        """Whether all products equal the training gradients."""
+        return all(self.same.values())
 
     def blocks(self) -> list[Block]:
         """The factors with their shapes, and the product beside the training gradient."""
         rows: list[tuple[Cell, ...]] = [
             ("∂L/∂y", times(self.dL_dy.shape), span(self.dL_dy), "from the loss"),
+            ("∂y/∂o", "", "", f"a layer after {self.layer} mixes the images: one pass for all y")
+            if self.mixed else
             ("∂y/∂o", times((*self.dL_dy.shape, *self.dL_do.shape[1:])),
              span(self.ends) if np.isfinite(self.ends).all() else "not all finite",
              "one pass per class"),
-            ("∂L/∂o", times(self.dL_do.shape), span(self.dL_do), "Σ over classes")]
+            ("∂L/∂o", times(self.dL_do.shape), span(self.dL_do),
+             f"Σ over {'images, ' * self.mixed}classes")]
         for key, shape in self.params.items():
             rows.append((f"∂o/∂{letter(key)}", f"each of {times(shape)}", "",
                          "Σ over images, units"))
@@ -70,11 +71,10 @@ class Factors(Shown):
         for name, array in self.product.items():
             blocks.append(Table([("→", Name(f"dL/d{name}"), times(array.shape), span(array))],
                                 "<<<<", indent=2))
-            verdict = (f"NOT what training computes: {span(self.training[name])}"
-                       if not self.mixed else "not to be compared with training: a layer after "
-                       f"{self.layer} mixes the images, so one pass per class is not enough")
-            blocks.append(Remark("the same as training computes" if self.same[name] else verdict,
-                                 wrong=not (self.same[name] or self.mixed), indent=5))
+            blocks.append(Remark(
+                "the same as training computes" if self.same[name] else
+                f"NOT what training computes: {span(self.training[name])}",
+                wrong=not self.same[name], indent=5))
         return blocks
 
     def __repr__(self) -> str:
@@ -93,8 +93,10 @@ def factors(training: TrainingStep, name: str) -> Factors:
     if last not in training.gradients:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = training.gradients[last]
-    dL_do, ends = np.zeros_like(trace[name]), []
-    for k in range(dL_dy[0].size):
+    n, mixed = dL_dy[0].size, training.mixes(name)
+    ends = [(np.nan, np.nan)] * n * mixed
+    dL_do = training.passed_back(name, dL_dy) if mixed else np.zeros_like(trace[name])
+    for k in range(n * (not mixed)):
         dy_do = training.prediction_gradient(k, name, keep=False)
         ends.append((dy_do.min(), dy_do.max()))
         with np.errstate(invalid="ignore", over="ignore"):
@@ -113,33 +115,15 @@ def factors(training: TrainingStep, name: str) -> Factors:
                 for key, size in sizes.items()}
 
     with np.errstate(invalid="ignore", over="ignore"):
-        back = _training_pass(training, name)
+        back = training.training_pass(name)
         # A pass that starts at the logits has no gradients for the layers after them.
         of_training = back[name] if name in back else training.gradients[name]
         # Where y_t is too small for its precision, one factor is infinite and the other 0.
-        dL_do[training.underflowed] = of_training[training.underflowed]
+        lost = training.underflowed | (mixed and training.underflowed.any())
+        dL_do[lost] = of_training[lost]
         expected, product = gradients(of_training), gradients(dL_do)
         same = compared(expected)
         if not all(same.values()):
             same = compared(gradients(before_cancelling(training, name)))
-        mixed = not all(same.values()) and _mixed(training, name)
     shapes = {key: w.shape for key, w in params.items()}
     return Factors(name, dL_dy, np.array(ends), dL_do, shapes, product, expected, same, mixed)
-
-
-def _mixed(training: TrainingStep, name: str) -> bool:
-    """Whether the first image's y alone has a gradient at other images, too."""
-    seed = np.zeros_like(training.gradients[training.last])
-    seed[0] = np.random.default_rng(0).normal(size=seed[0].shape)
-    back = training.net.backward(training.trace, seed, down_to=name)[name]
-    return bool((np.abs(back[1:]) > 0).any())
-
-
-def _training_pass(training: TrainingStep, name: str) -> Backward:
-    """∂L/∂o down to a layer as `train` computes it: from the logits if there is a softmax."""
-    net, last = training.net, training.last
-    if net.logits_layer is None or training.own_loss:
-        return net.backward(training.trace, training.gradients[last], down_to=name)
-    seed = loss_from_logits(training.trace.logits, training.t)[1]
-    return net.backward(training.trace, seed, of="logit",
-                        down_to=net.logits_layer if name == last else name)

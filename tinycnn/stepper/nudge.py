@@ -162,7 +162,7 @@ class _Rest:
         trace = self.trace(value)
         with np.errstate(all="ignore"):
             return (self.training.loss_from(trace) if self.net
-                    else self.training.loss_of(trace.y))
+                    else self.training.objective.value(trace.y))
 
     def backprop(self) -> float | None:
         """The number's gradient by the same steps, in float64; None if no layer is left."""
@@ -216,7 +216,7 @@ def nudge(training: TrainingStep, name: str, index: Index, gradient: float | Non
         if tries[-1].verdict != "differs":
             return tries[-1]
     if training.own_loss and here and (
-            training.loss_of(rest.trace(rest.old).y.astype(np.float32)) == here
+            training.objective.value(rest.trace(rest.old).y.astype(np.float32)) == here
             or all(float(np.float32(L)) == L for one in tries for L in (one.below, one.above))):
         rough.append("the loss, which computes in float32 even if it is given float64")
     if rest.net is None and training.underflowed[index[0]]:

@@ -14,8 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from ..layers import ShapeError
-from ..layers.base import Array
-from ..network import Network, Trace
+from ..layers.base import Array, Params
+from ..layers.kinds import is_tinycnns
+from ..network import Backward, Network, Trace
 from ..network.loss import loss_from_logits, one_hot
 from ..network.passes import through_gate
 from ..network.summary import written
@@ -61,6 +62,7 @@ class TrainingStep:
         # In a training: its plan, the epoch, and what its update remembers.
         self.plan, self.epoch, self.state = Plan(learning_rate=learning_rate, loss=loss), 1, None
         self.gates: dict[str, Array] = {}
+        self.dropout: dict[str, Array] = {}     # those of the training; all others are knockouts
         layers = list(self.net.layers)
         self._x = np.array(x, net.precision(x))
         self.units, self.last = ("input", *layers), layers[-1]
@@ -80,6 +82,7 @@ class TrainingStep:
         self.parameter_gradients: dict[str, Array] = {}
         self.updated: dict[str, Array] = {}
         self._prediction_gradients: dict[tuple[int | None, str], Array] = {}
+        self._mixes: dict[str, bool] = {}
 
     def do(self, number: int) -> Step:
         """Do one step; all steps before it must be done."""
@@ -133,10 +136,6 @@ class TrainingStep:
         """L of a pass that ends with the network's last layer."""
         return self.objective.value(trace.y, self._logits(trace))
 
-    def loss_of(self, y: Array, logits: Array | None = None) -> float:
-        """L of (N, K) outputs y, and of what went into the softmax if there is one."""
-        return self.objective.value(y, logits)
-
     def _logits(self, trace: Trace) -> Array | None:
         """What goes into the softmax at the end of a pass; None if there is none, or a gate."""
         if self.net.logits_layer is None or self.last in trace.gates:
@@ -181,19 +180,58 @@ class TrainingStep:
             if true is None:
                 raise ValueError(f"t holds no labels, so no class is the true one; `dy0/d{layer}` "
                                  "is of output 0")
-            seed = one_hot(true, n_classes)
-            try:
-                with np.errstate(all="ignore"):
-                    back = self.net.backward(self.trace, seed, down_to=layer)
-            except Exception as error:
-                raise ValueError(f"a layer after {layer} raised {type(error).__name__}: {error}; "
-                                 "`continue` stops there and shows the line") from error
+            if self.mixes(layer):
+                raise ValueError(
+                    f"a layer after {layer} mixes the images, so the y of one depends on {layer} "
+                    "in all of them, and one backward pass for each k is not enough. "
+                    f"`net.frozen(images)` fixes a batch norm; dL/d{layer} is of all images")
+            back = self.passed_back(layer, one_hot(true, n_classes))
             if not keep:
-                return back[layer]
+                return back
             if any(other != layer for _, other in self._prediction_gradients):
                 self._prediction_gradients.clear()      # keep the classes of one layer only
-            self._prediction_gradients[k, layer] = back[layer]
+            self._prediction_gradients[k, layer] = back
         return self._prediction_gradients[k, layer]
+
+    def passed_back(self, layer: str, seed: Array) -> Array:
+        """seed · ∂y/∂o at a layer; a ValueError if a layer after it raises an exception."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.net.backward(self.trace, seed, down_to=layer)[layer]
+        except Exception as error:
+            raise ValueError(f"a layer after {layer} raised {type(error).__name__}: {error}; "
+                             "`continue` stops there and shows the line") from error
+
+    def mixes(self, layer: str) -> bool:
+        """Whether the y of an image depends on this layer's units in other images, too.
+
+        It is tried, unless the layers after it are known. The binary digits of n part all images.
+        """
+        if layer not in self._mixes:
+            after = [self.net[name] for name in self.units[self.units.index(layer) + 1:]]
+            n = np.arange(len(self.t)) * any(not is_tinycnns(one) or one.mixes_images
+                                             for one in after)
+            seed = np.random.default_rng(0).normal(size=self.trace.y.shape)
+            others = (n >> digit & 1 == side for digit in range(int(n.max()).bit_length())
+                      for side in (0, 1))
+            self._mixes[layer] = any(
+                (np.abs(self.passed_back(layer, (seed.T * ~other).T)[other]) > 0).any()
+                for other in others)
+        return self._mixes[layer]
+
+    def training_pass(self, name: str) -> Backward:
+        """∂L/∂o down to a layer as `train` computes it: from the logits if there is a softmax."""
+        logits = self._logits(self.trace)
+        if logits is None or self.own_loss:
+            return self.net.backward(self.trace, self.gradients[self.last], down_to=name)
+        return self.net.backward(self.trace, loss_from_logits(logits, self.t)[1], of="logit",
+                                 down_to=self.before(name) if name == self.last else name)
+
+    def update_gradients(self) -> Params:
+        """The ∂L/∂w of the update: of an update that may enlarge their rounding, the training's."""
+        if self.plan.plain:
+            return self.parameter_gradients
+        return self.net.parameter_gradients(self.trace, self.training_pass("input"))
 
     # --- the five kinds of step ---------------------------------------------------------------
 
@@ -268,15 +306,14 @@ class TrainingStep:
     def _update(self, name: str) -> Made:
         # All parameters at once: an update may look at them together.
         params, all_new = self.net[name].params, copied(self.net.params)
-        self.plan.step(all_new, self.parameter_gradients, deepcopy(self.state), self.epoch)
+        grads = self.update_gradients()
+        self.plan.step(all_new, grads, deepcopy(self.state), self.epoch)
         new = {key: all_new[f"{name}.{key}"] for key in params}
-        inputs: list[Quantity] = self._weights(name)
-        for key in params:
-            inputs.append(Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}",
-                                   self.parameter_gradients[f"{name}.{key}"]))
+        slopes = (Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grads[f"{name}.{key}"])
+                  for key in params)
         most = max(float(np.abs(new[key] - w).max()) for key, w in params.items())
         self.updated |= {f"{name}.{key}": frozen(w) for key, w in new.items()}
-        return (self.plan.formula(self.epoch), tuple(inputs),
+        return (self.plan.formula(self.epoch), (*self._weights(name), *slopes),
                 tuple(Quantity(letter(key), f"{name}.{key}", w) for key, w in new.items()),
                 f"the parameters of {name} have moved, by {most:.3g} at most"
                 if np.isfinite(most) else f"the parameters of {name} are not all finite")

@@ -169,7 +169,7 @@ def _not_finite(training: TrainingStep, step: Step) -> list[Trouble]:
         if step.name == "loss" and not given:
             gate, last = training.trace.gates.get(training.last), training.last
             if gate is not None and not training.own_loss and (gate == 0).any() and np.isfinite(
-                    training.loss_of(training.trace.ungated[last])):
+                    training.objective.value(training.trace.ungated[last])):
                 whose = f"y of a true class is 0, since {last} is knocked out there"
             elif doubtful_output(training, last)[0]:
                 given, whose = [last], f"{last} gives no probabilities"
@@ -207,21 +207,24 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     dx, dy, units = quantity.array, training.gradients[layer], training.units
     if dx.ndim < 2 or not any(training.net[one].params for one in units[1:units.index(layer)]):
         return []       # there is no layer before that could learn
-    dead, all_ = tuple(map(int, np.flatnonzero(all_zero(dx)))), dx.shape[1]
+    # A layer that keeps maps apart (tanh, pooling) passes on a map that is already dead. So does a
+    # batch norm: its parameters are one number for each map, too few for a matrix.
+    all_, params = dx.shape[1], training.net[layer].params
+    same = dy.ndim == dx.ndim and dy.shape[1] == all_ and all(
+        w.size <= all_ for w in params.values())
+    kept = training.dropout.get(layer, np.ones(all_)) if same else np.ones(all_)
+    dead = tuple(map(int, np.flatnonzero(all_zero(dx) & (kept != 0))))      # dropout is no trouble
     if not dead:
         return []
-    # A layer that keeps maps apart (tanh, pooling) passes on a map that is already dead.
-    same = not training.net[layer].params and dy.ndim == dx.ndim and dy.shape[1] == dx.shape[1]
     given = all_zero(dy) if same else np.full(all_, not dy.any())
     new = [i for i in dead if not given[i]]
     gate = training.trace.gates.get(layer)
     few = 2 * len(dead) <= all_ or (len(dead) < all_ and dx.size < SEEN * all_)
-    off = bool(new) and same and not training.trace.ungated[layer][:, new].any()
+    off = bool(new) and same and not params and not training.trace.ungated[layer][:, new].any()
     if off and few:
         return []
     which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
-    weights = [f"{layer}.{key}" for key, w in training.net[layer].params.items()
-               if w.ndim > 1 and not w.any()]
+    weights = [f"{layer}.{key}" for key, w in params.items() if w.ndim > 1 and not w.any()]
     if not new:
         whose = "the gradient it was given is 0 there already"
     elif same and gate is not None and (gate[new] == 0).any():

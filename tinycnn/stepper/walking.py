@@ -134,7 +134,7 @@ class Walk(TrainingStep):
             self._agains.append(self._earlier())
             self._before = self._agains[-1]
             self.losses.append(self.loss)
-            self.state = self.plan.step(self.net.params, self.parameter_gradients,
+            self.state = self.plan.step(self.net.params, self.update_gradients(),
                                         deepcopy(self.state), self.epoch)
             self._put(self.net.params)
 
@@ -146,8 +146,10 @@ class Walk(TrainingStep):
             return ""
         chosen = ", ".join([*map(str, moment.chosen[:10]), *["..."][:len(moment.chosen[10:])]])
         dropout = f", with the dropout of {' and '.join(moment.gates)}" if moment.gates else ""
-        return (f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, before "
-                f"its update: images {chosen} of the training{dropout}")
+        n = len(self._agains)
+        when = f"after {n} update{'s' * (n > 1)} with it" if n else "before its update"
+        return (f"epoch {moment.epoch}, batch {moment.batch} of {moment.replay.batches}, {when}: "
+                f"images {chosen} of the training{dropout}")
 
     @property
     def undoable(self) -> int:
@@ -202,14 +204,9 @@ class Walk(TrainingStep):
         self.plan, self.epoch, self.state = moment.replay.plan, moment.epoch, moment.state
         self.learning_rate = self.plan.rate(moment.epoch)
         self.losses, self._agains = [*self.losses, moment.last], []
-        self.gates = self.dropout
+        self.gates = self.dropout = {name: gate for name, gate in moment.gates.items()
+                                     if (gate != 1).any()}
         self._put(moment.params)
-
-    @property
-    def dropout(self) -> dict[str, Array]:
-        """The gates of the training at this batch; all others are knockouts."""
-        gates = self.moment.gates if self.moment else {}
-        return {name: gate for name, gate in gates.items() if (gate != 1).any()}
 
     def _earlier(self) -> Earlier:
         return Earlier(copied(self.net.params), self._first, self._x, self.t, dict(self.gates),
