@@ -435,7 +435,7 @@ def test_a_batch_of_one_image_is_refused_before_the_first_update(n, batch_size, 
         tc.train(net, x, t, epochs=1, batch_size=batch_size)
     assert same(net.params, before) == one
     tc.train(small_net(), x, t, epochs=1, batch_size=batch_size)    # maps have more numbers
-    with pytest.raises(tc.ShapeError, match="^layer 'conv'"):       # another error is not hidden
+    with pytest.raises(tc.ShapeError, match=r"^layer 'conv'"):       # another error is not hidden
         tc.train(small_net(), x[:, 0], t, epochs=1, batch_size=batch_size)
 
 
@@ -574,5 +574,5 @@ class Remembering:
 def test_an_update_that_keeps_something_in_itself_is_a_likely_cause():
     x, t = data()
     history = tc.train(small_net(), x, t, epochs=2, **HOW, update=Remembering())
-    with pytest.raises(ValueError, match="a layer, the loss or the update draws .* or keeps some"):
+    with pytest.raises(ValueError, match="a layer, the loss or the update draws random"):
         history.replay.at(1, 4)

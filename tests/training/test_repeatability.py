@@ -14,37 +14,43 @@ PROGRAM = """
 import sys
 import numpy as np
 import tinycnn as tc
-path, dtype = sys.argv[1:]
 faces = tc.drawn_faces(people=2)
-net = tc.face_net(seed=1).astype(dtype)
 # Noise, so that no two units of a pooling window differ only by rounding. If they did, the winner
 # could depend on the number of threads, and only the winner gets a gradient.
 noise = np.random.default_rng(0).normal(0, 0.05, faces.images.shape)
-x, t = (faces.images + noise).astype(dtype), faces.labels
-history = tc.train(net, x, t, epochs=2, batch_size=4)
-gradients = tc.prediction_gradients(net, x[:3])
-np.savez(path, loss=history.loss, **net.params, **gradients)
+for path, dtype in zip(sys.argv[1:], ("float32", "float64")):
+    net = tc.face_net(seed=1).astype(dtype)
+    x, t = (faces.images + noise).astype(dtype), faces.labels
+    history = tc.train(net, x, t, epochs=2, batch_size=4)
+    gradients = tc.prediction_gradients(net, x[:3])
+    np.savez(path, loss=history.loss, **net.params, **gradients)
 """
 
 
-def run(path, threads, dtype):
+def run(folder, threads):
     environment = os.environ | {"OPENBLAS_NUM_THREADS": str(threads),
                                 "OMP_NUM_THREADS": str(threads)}
-    subprocess.run([sys.executable, "-c", PROGRAM, str(path), dtype], env=environment, check=True)
-    return dict(np.load(path))
+    paths = [folder / "float32.npz", folder / "float64.npz"]
+    subprocess.run([sys.executable, "-c", PROGRAM, *map(str, paths)], env=environment, check=True)
+    return [dict(np.load(path)) for path in paths]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_same_seed_gives_the_same_bits(tmp_path, dtype):
-    one, again = (run(tmp_path / f"{number}.npz", 1, dtype) for number in range(2))
-    assert len(one) == 14
-    for name, array in one.items():
-        np.testing.assert_array_equal(again[name], array, err_msg=name)
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """The numbers of a process with one thread, in both precisions."""
+    return run(tmp_path_factory.mktemp("one"), 1)
 
 
-def test_threads_change_no_more_than_rounding(tmp_path):
-    one, two = (run(tmp_path / f"{threads}.npz", threads, "float64") for threads in (1, 2))
-    for name, array in one.items():
+def test_the_same_seed_gives_the_same_bits(tmp_path, one):
+    for first, again in zip(one, run(tmp_path, 1), strict=True):
+        assert len(first) == 14
+        for name, array in first.items():
+            np.testing.assert_array_equal(again[name], array, err_msg=name)
+
+
+def test_threads_change_no_more_than_rounding(tmp_path, one):
+    two = run(tmp_path, 2)[1]
+    for name, array in one[1].items():
         np.testing.assert_allclose(two[name], array, 1e-8, 1e-13, err_msg=name)
 
 
