@@ -83,7 +83,7 @@ class Case:
     def reference(self) -> Layer:
         """tinycnn's own layer, with the arguments and weights of this case."""
         layer = KINDS[self.kind].layer(**self.arguments, **self.constants)
-        layer.params = {name: self.params.get(name, np.zeros(w.shape)).copy()
+        layer.params = {name: np.array(self.params.get(name, w), np.float64)
                         for name, w in layer.params.items()}
         return layer
 

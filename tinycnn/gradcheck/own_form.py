@@ -127,6 +127,8 @@ def own_checks(case: Case, report: Report) -> list[Any]:
         report.unseen += [f"the gradient of {name}" for name in inner.unseen]
         report.notes.append("gradients are looked for in what backward returns, in attributes with "
                             "the usual names, and in the step that weights make.")
+    if inner.unusual:
+        report.notes.append(f"it {inner.unusual}. Its gradients were compared with its forward.")
     if not inner.has_dx and case.params:
         report.unseen.append("dx, which backward does not return")
     handed_on = case.kind == "softmax" and _hands_dy_on(case)

@@ -56,6 +56,46 @@ def test_the_same_forms_with_a_mistake_are_called_wrong(old, new, name, cause, t
     assert report.diagnosis[0].key == cause, report.text
 
 
+@pytest.mark.parametrize(("changes", "cause", "note"), [
+    ({"mu = x.mean(0); var = x.var(0)":
+      "mu = x.mean(1, keepdims=True); var = x.var(1, keepdims=True)",
+      "dout.sum(0) - self.xhat*(dout*self.xhat).sum(0)": "N*dout", }, "statistics_axes", ""),
+    ({"self.xhat = (x - mu)/": "self.xhat = x/"}, "mean_kept", ""),
+    ({"gamma*self.xhat + self.beta": "gamma*self.xhat - self.beta"}, "bias_wrong", ""),
+    ({"return self.gamma*self.xhat + self.beta": "return self.xhat"}, "affine_forgotten", ""),
+    ({"np.sqrt(var + self.eps)": "(var + self.eps)"}, "deviation", ""),
+    ({"eps=1e-8": "eps=0.003"}, "", ""),
+    ({"var = x.var(0)": "var = x.var(0, ddof=1)", "self.xhat*(dout*self.xhat).sum(0)":
+      "self.xhat*(dout*self.xhat).sum(0)*N/(N - 1)"}, "", "n - 1, not by n"),
+    ({"self.training = True": "self.training = False", "/N*(N*dout - dout.sum(0) - "
+      "self.xhat*(dout*self.xhat).sum(0))": "*dout"}, "", "not checked: the gradient of running"),
+    ({"return self.gamma*self.xhat + self.beta": "return self.xhat", "self.gamma/self.std": "1/"
+      "self.std", "self.dgamma = (dout*self.xhat).sum(0); self.dbeta = dout.sum(0)": "pass"},
+     "", "does not use beta and gamma")])
+def test_the_y_of_a_batch_norm_in_a_form_of_its_own_is_compared(changes, cause, note, tmp_path):
+    source = SOURCE[:SOURCE.index("class BatchNormalization")]
+    for old, new in changes.items():
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    report = found_in(source, tmp_path)["BatchNorm1d"].check(0)
+    assert report.ok == (not cause), report.text
+    assert report.checks.get("forward", True) == (not cause), report.text
+    assert cause in ("", report.diagnosis[0].key if cause else ""), report.text
+    assert note in " ".join(report.text.split()), report.text
+
+
+@pytest.mark.parametrize(("axes", "cause"), [("(0,2,3)", ""), ("0", "(0,)"), ("(2,3)", "(2, 3)"),
+                                             ("(1,2,3)", "(1, 2, 3)")])
+def test_statistics_over_the_wrong_axes_of_maps_are_found(axes, cause, tmp_path):
+    start = SOURCE.index("class BatchNorm2d")
+    source = "import numpy as np\n" + SOURCE[start:SOURCE.index("def batchnorm_forward")]
+    source = source.replace("mean((0,2,3)", f"mean({axes}").replace(
+        "var((0,2,3)", f"var({axes}").replace("1e-5", "1e-4")
+    report = found_in(source, tmp_path)["BatchNorm2d"].check(0)
+    assert report.ok == (not cause), report.text
+    assert f"({cause} for (0, 2, 3))" * bool(cause) in " ".join(report.text.split()), report.text
+
+
 @pytest.mark.parametrize("eps", ["1e-3", "1e-6", "1e-12"])
 def test_another_eps_is_no_mistake_but_eps_elsewhere_is(eps, tmp_path):
     source = SOURCE.replace("np.sqrt(v + 1e-8)", f"np.sqrt(v + {eps})")

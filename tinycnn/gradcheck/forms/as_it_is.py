@@ -41,6 +41,7 @@ class AsItIs:
         params: {name: array}, float64: the arrays that y depends on, or that have a gradient.
         unseen: the names of weights whose gradient was found nowhere.
         has_dx: whether backward gives a gradient of x at all.
+        unusual: how a layer of a known kind differs from tinycnn's own, without being wrong.
 
     Raises:
         Trouble: forward or backward cannot be called, or gives no numbers.
@@ -64,6 +65,7 @@ class AsItIs:
         self.params: dict[str, Array] = {}
         self.paths: dict[str, Path] = {}
         self.unseen: list[str] = []
+        self.unusual = ""
         self.has_dx = True
         self.draws = True       # whether forward draws random numbers
         self.times = 1.0        # N, if its parameter gradients are means over the batch

@@ -17,6 +17,7 @@ from ...layers import Layer
 from ...layers.base import Array
 from ...layers.kinds import KINDS
 from ..compare import is_same
+from .norms import norms
 
 
 class Layout(NamedTuple):
@@ -94,6 +95,9 @@ def as_known(layer: Any, kind: str, x: Array, y: Array) -> Match | None:
 
 def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match | None]:
     layouts = IMAGES if kind in ("conv2d", *POOLS) else ROWS
+    if kind == "batchnorm":
+        yield from _norms(layer, x, y)
+        return
     if kind in ("tanh", "sigmoid", "relu", "flatten"):
         layouts = [Layout(0, tuple(range(x.ndim)))]
     for x_layout, twin, weights in _twins(layer, kind, x, layouts):
@@ -113,6 +117,26 @@ def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match | N
                     yield None      # another layer, and no wrong one
                 turned = Turned(layer, x_layout, y_layout, weights)
                 yield Match(turned, twin, x_layout.ours(x), same)
+
+
+def _norms(layer: Any, x: Array, y: Array) -> Iterator[Match | None]:
+    """A batch norm in each layout; None if it is a usual one that tinycnn's own cannot compute."""
+    for layout in IMAGES if x.ndim > 2 else ROWS:
+        if len(layout.axes) == x.ndim == y.ndim and x.shape == y.shape and not layer.unseen:
+            turned = layout.ours(x), layout.ours(y)
+            held = getattr(layer.state[0], "__dict__", {})
+            idle = {"gamma", "beta"} - {*layer.params} & {
+                name for name, value in held.items() if isinstance(value, np.ndarray)}
+            eps = next((e for name in ("eps", "epsilon") if isinstance(
+                e := held.get(name), float) and e > 0), 1e-5)
+            layer.unusual = f"does not use {' and '.join(sorted(idle))}" if idle else ""
+            for twin, found, unusual in norms(*turned, layer.params, eps):
+                if unusual:
+                    layer.unusual = unusual
+                    yield None
+                yield Match(Turned(layer, layout, layout, {
+                    role: (name, Vector(layer.params[name].shape)) for role, name in found.items()
+                    }), twin, turned[0], is_same(turned[1], twin.forward(turned[0])[0]))
 
 
 def _something_after(y: Array, expected: Array) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...layers.base import Array
 from ...layers.batchnorm import all_but_maps, each_map
 from ..cases import Case, in_memory
 from ..mistakes import Guess, table
@@ -28,13 +29,12 @@ def grid(rng: np.random.Generator) -> Iterator[Case]:
 def mistakes(case: Case) -> Iterator[Guess]:
     """Other variances, other axes, constants that are none, and sums of the wrong things."""
     x, dy, dx, axes = case.x, case.dy, case.right["dx"], all_but_maps(case.x)
-    gamma, beta = (each_map(case.params[name], x) for name in ("gamma", "beta"))
-    variance, eps = x.var(axes, keepdims=True), case.reference().config()["eps"]
+    own = case.reference()
+    gamma, beta = (each_map(own.params[name], x) for name in ("gamma", "beta"))
+    variance, eps = x.var(axes, keepdims=True), own.config()["eps"]
     off, deviation = x - x.mean(axes, keepdims=True), np.sqrt(variance + eps)
     z, dz = off / deviation, gamma * dy
     mean, along = dz.mean(axes, keepdims=True), z * (z * dz).mean(axes, keepdims=True)
-    others = [other for other in (tuple(range(1, x.ndim)), tuple(range(x.ndim)), (0,), (2, 3))
-              if other != axes and max(other) < x.ndim]
     yield from table("y", {
         ("deviation", "n - 1 for n"): gamma * off / np.sqrt(
             x.var(axes, keepdims=True, ddof=1) + eps) + beta,
@@ -47,7 +47,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("affine_forgotten", "gamma"): z + beta, ("affine_forgotten", "beta"): gamma * z} | {
         ("statistics_axes", f"{other} for {axes}"): gamma * (x - x.mean(
             other, keepdims=True)) / np.sqrt(x.var(other, keepdims=True) + eps) + beta
-        for other in others})
+        for other in other_axes(x)})
     n = x.size // x.shape[1]
     yield from table("dx", {("statistics_constant", detail): numerator / deviation
                             for detail, numerator in {
@@ -64,6 +64,12 @@ def mistakes(case: Case) -> Iterator[Guess]:
     if x.ndim == 4:
         for name, terms in (("dgamma", dy * z), ("dbeta", dy)):
             yield Guess("wrong_sum", "over the images only", name, terms.sum(0))
+
+
+def other_axes(x: Array) -> list[tuple[int, ...]]:
+    """What mean and variance of x may wrongly go over."""
+    return [other for other in (tuple(range(1, x.ndim)), tuple(range(x.ndim)), (0,), (2, 3))
+            if other != all_but_maps(x) and max(other) < x.ndim]
 
 
 SUITE = Suite(
