@@ -8,17 +8,24 @@ import pytest
 import tinycnn as tc
 from tinycnn.datasets import drawn_faces
 from tinycnn.datasets.drawn import save_drawn_faces
-from tinycnn.paper.networks import load_for, loss_for, name_of, network_maker
+from tinycnn.paper.networks import (
+    load_for,
+    loss_for,
+    name_of,
+    network_maker,
+    trained_network,
+)
 from tinycnn.paper.wording import output_range, words_for
 
 FILE = '''import tinycnn as tc
 from neighbour import SIZE
 
 
-def small(n_classes, input_shape):
-    return tc.Network(input_shape, conv=tc.Conv2D(input_shape[0], 2, SIZE), tanh=tc.Tanh(),
+def small(n_classes, input_shape, seed=0):
+    return tc.Network(input_shape,
+                      conv=tc.Conv2D(input_shape[0], 2, SIZE, rng=seed), tanh=tc.Tanh(),
                       pool=tc.AvgPool2D(None), flatten=tc.Flatten(),
-                      dense=tc.Dense(2, n_classes), softmax=tc.Softmax())
+                      dense=tc.Dense(2, n_classes, rng=seed), softmax=tc.Softmax())
 
 
 def fails(seed):
@@ -40,6 +47,7 @@ def linear(input_shape, n_classes):
 def another(): return small(2, (3, 12, 10))
 def many(input_shape): return small(3, input_shape)
 def unfit(n_classes): return tc.Network(conv=tc.Conv2D(2, 2, 3))
+def seedless(n_classes, input_shape): return small(n_classes, input_shape, seed=None)
 
 
 NET, NUMBER = small(2, (1, 20, 20)), 5
@@ -86,13 +94,14 @@ def test_a_network_itself_is_copied(file):
 
 
 @pytest.mark.parametrize(("name", "words"), [
-    ("fails", "nets.py:fails, line 12: KeyError: 'weights'"),
+    ("fails", "nets.py:fails, line 13: KeyError: 'weights'"),
     ("forgets", "a NoneType. Likely cause: a missing return"),
     ("wants", "'width'"), ("linear", "no convolution and no hidden layer"),
     ("many", "expected 2 outputs, one for each class of faces"),
     ("unfit", "does not take images of 1 x 60 x 60: layer 'conv'"),
     ("smal", "has no smal; did you mean small"),
-    ("NUMBER", "not a callable object")])
+    ("NUMBER", "not a callable object"), ("seedless", "made twice with seed=0, its weights differ"),
+    ("wants", "called with those of n_classes=, seed= and input_shape=")])
 def test_what_is_no_network_is_explained(faces, file, name, words):
     with pytest.raises(ValueError, match=words) as problem:
         load_for(network_maker(f"{file}:{name}"), f"{file}:{name}", faces)
@@ -110,7 +119,8 @@ def test_what_names_no_function(text, words):
 @pytest.mark.parametrize(("text", "words"), [
     ("import tinycnn\n1 / 0\n", "line 2: ZeroDivisionError"), ("a = (\n", "line 1: SyntaxError"),
     ("import sys\nsys.exit('bye')\n", "line 2: SystemExit: bye"),
-    ("import nonesuch_library", "nonesuch_library")])
+    ("import nonesuch_library", "nonesuch_library"),
+    ("from .neighbour import SIZE", "line 1: ImportError.* without the dot")])
 def test_a_file_that_cannot_be_run(tmp_path, text, words):
     (tmp_path / "bad.py").write_text(text)
     with pytest.raises(ValueError, match=f"bad.py, {words}" if "line" in words else words):
@@ -127,10 +137,41 @@ def test_images_come_in_the_size_and_colour_that_the_network_takes(faces, file, 
     assert net.input_shape == shape
 
 
-@pytest.mark.parametrize("wish", [{"size": 11}, {"size": "10x12"}])
-def test_another_size_than_the_networks_is_refused(faces, file, wish):
-    with pytest.raises(ValueError, match="takes images of 3 x 12 x 10, but size and colour ask"):
-        load_for(network_maker(f"{file}:another"), "another", faces, **wish)
+@pytest.mark.parametrize(("name", "wish", "words"), [
+    ("another", {"size": 11}, "takes images of 3 x 12 x 10, but size asks for 11 x 11. Without"),
+    ("another", {"size": "10x12"}, "but size asks for 10 x 12. Without"),
+    ("NET", {"colour": True}, "takes images of 1 x 20 x 20, but colour asks for 3 channels. W"),
+    ("NET", {"size": "28xx"}, "as in 28x40, got '28xx'")])
+def test_another_size_than_the_networks_is_refused(faces, file, name, wish, words):
+    with pytest.raises(ValueError, match=words):
+        load_for(network_maker(f"{file}:{name}"), name, faces, **wish)
+
+
+@pytest.mark.parametrize("data", [np.zeros((4, 9, 9)), (np.zeros((4, 9, 9)), [0, 1, 0, 1])])
+def test_arrays_are_no_data_set(file, data):
+    with pytest.raises(ValueError, match=r"tc.dataset\(images, labels\) makes one"):
+        load_for(network_maker(f"{file}:small"), "small", data)
+
+
+def test_a_pytorch_model_is_known():
+    torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(81, 2))
+    for attempt in (lambda: network_maker(model), lambda: trained_network(model),
+                    lambda: network_maker(lambda: model)(2, 0, (1, 9, 9))):
+        with pytest.raises(ValueError, match=r"tc\.from_torch makes one"):
+            attempt()
+
+
+def test_trained_networks(file, tmp_path):
+    net = network_maker(f"{file}:NET")(2, 0, (1, 20, 20))
+    assert trained_network(net) is net
+    net.save(tmp_path / "net.npz")
+    assert list(trained_network(tmp_path / "net.npz").layers) == list(net.layers)
+    np.savez(tmp_path / "parameters.npz", **net.params)
+    for path, words in ((tmp_path / "none.npz", "no such file"), (3, "or the file of one"),
+                        (tmp_path / "parameters.npz", r"reproduce\(Settings\(model=net\)\)")):
+        with pytest.raises((tc.ModelFileError, ValueError), match=words):
+            trained_network(path)
 
 
 def test_a_data_set_keeps_its_images(file):
@@ -138,8 +179,9 @@ def test_a_data_set_keeps_its_images(file):
     data, net = load_for(network_maker(f"{file}:small"), "small", faces)
     assert data is faces
     assert net.input_shape == (1, 12, 12)
-    with pytest.raises(ValueError, match="has its images already"):
-        load_for(network_maker(f"{file}:small"), "small", faces, size=12)
+    for wish in ({"size": 12}, {"colour": True}, {"grey": "standardised"}):
+        with pytest.raises(ValueError, match="has its images already"):
+            load_for(network_maker(f"{file}:small"), "small", faces, **wish)
     with pytest.raises(ValueError, match="does not take images of 1 x 12 x 12"):
         load_for(network_maker(tc.Network(conv=tc.Conv2D(3, 2, 3))), "three", faces)
 
@@ -160,6 +202,11 @@ def test_words():
     assert (w.people, w.face, w.map, w.like_the_paper) == ("people", "face", "map", True)
     assert w.outputs == "the outputs after tanh and before pooling"
     assert not words_for(faces, net, features[:-1]).like_the_paper
+    for change in ({"softmax": tc.Sigmoid()}, {"tanh2": tc.ReLU()}):
+        assert not words_for(faces, tc.Network(**{**net.layers, **change}), features).like_the_paper
+    once = tc.Network(conv1=tc.Conv2D(1, 5, 5), tanh1=tc.Tanh(), conv2=tc.Conv2D(5, 8, 5),
+                      tanh2=tc.Tanh(), pool2=tc.MaxPool2D(2))       # not after the first
+    assert words_for(faces, once, features[:13]).outputs == "the outputs after tanh"
     hidden = words_for(faces, net, [("tanh4", i) for i in range(20)])
     assert (hidden.map, hidden.outputs) == ("unit", "the outputs of the hidden units after tanh")
 

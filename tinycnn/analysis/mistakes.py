@@ -55,20 +55,22 @@ class Mistake:
 
 
 def mistakes(net: Network, x: Array, t: Array, layers: Layers = None, *,
-             nearly: float = 0.5) -> list[Mistake]:
+             nearly: float | None = None) -> list[Mistake]:
     """All faces that are misclassified, or right with a lead of less than `nearly`; worst first.
 
     Args:
         x: (N, C, H, W) images.
         t: (N,) their labels.
         layers: whose maps may push; None for the paper's, as in all measures.
-        nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none.
+        nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none. None for 0.5
+            after a softmax, else 0: the scale of other outputs means nothing.
     """
     features, _ = features_of(net, layers), count_classes(net, x, t)
     y, rows = net.predict_proba(x), np.arange(len(x))
     others = np.where(np.eye(y.shape[1], dtype=bool)[t], -np.inf, y).argmax(axis=1)
     leads = y[rows, others] - y[rows, t]
-    chosen = np.flatnonzero(leads > -nearly)
+    chosen = np.flatnonzero(leads > -((0.5 if net.ends_in_softmax else 0) if nearly is None
+                                      else nearly))
     if not len(chosen):
         return []
     images, true, other = x[chosen], np.asarray(t)[chosen], others[chosen]

@@ -31,8 +31,10 @@ class ProblematicUnit:
 
     Attributes:
         feature: (layer, map).
-        ranks: (K,) places in the rankings of the classes, 1 the strongest; NaN where unknown.
-        weak_for: the share of classes for which the map is in the last third.
+        ranks: (K,) places in the rankings of the classes, 1 the strongest; NaN where unknown. Equal
+            scores share the last of their places: their order means nothing.
+        weak_for: the share of classes for which the map is in the last third; of those whose maps
+            are not all equal, and NaN if there are none.
         mean_activation: mean output.
         spread: how much a unit's output varies from image to image: its standard deviation over the
             images, averaged over the map.
@@ -61,10 +63,13 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
                       scores: FeatureScores) -> list[ProblematicUnit]:
     """Judge every feature map of `scores` by its gradients, by its outputs for the images x, and by
     what happens without it; t holds the (N,) labels."""
-    ranks, known = scores.ranks(), scores.known
-    weak = (ranks[known] > (1 - WEAK) * len(scores.features)).mean(axis=0)
+    ranks, known, n = np.full(scores.scores.shape, np.nan), scores.known, len(scores.features)
+    for k in known:
+        ranks[k] = n - np.searchsorted(np.sort(scores.scores[k]), scores.scores[k])
     largest = scores.scores[known].max(axis=1, keepdims=True)
     gradient = (scores.scores[known] / np.where(largest > 0, largest, 1)).mean(axis=0)
+    differ = ranks[known][(scores.scores[known] < largest).any(axis=1)]
+    weak = (differ > (1 - WEAK) * n).mean(axis=0) if len(differ) else np.full(n, np.nan)
     alone = _alone(net, x, t, scores.features)
     ranges = {name: RANGES.get(kind_of(net[name], np.linspace(-3, 3)[None]), (0, np.nan))
               for name in layers_of(scores.features)}
@@ -94,7 +99,9 @@ def verdict(weak_for: float, state: str) -> str:
         return f"weak for all, {state or 'yet active'}"
     if weak_for >= 0.5:
         return f"weak for most, {state}".removesuffix(", ")
-    return f"{state}, yet not weak" if state in ("dead", "saturated") else ""
+    if state not in ("dead", "saturated"):
+        return ""
+    return state if np.isnan(weak_for) else f"{state}, yet not weak"
 
 
 def disagreement(weak_for: float, state: str, alone: float) -> str:

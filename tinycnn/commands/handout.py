@@ -39,8 +39,9 @@ def run(options: argparse.Namespace) -> None:
     from ..classroom import EXERCISES, choose, make_handout, prove, write_files
     from ..classroom.proof import doubts
     if options.show:
+        width = max(len(e.name) for e in EXERCISES)
         for e in EXERCISES:
-            print(f"{e.name:28} {e.task}")
+            print(f"{e.name:{width}} {e.task}")
         return
     out, gradescope = options.out, options.gradescope
     if out is None and gradescope is None:

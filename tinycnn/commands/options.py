@@ -44,8 +44,8 @@ def flag(command: argparse.ArgumentParser, name: str, says: str, **more: Any) ->
     command.add_argument(name, action="store_true", help=says, **more)
 
 
-def data_option(command: argparse.ArgumentParser, says: str = "faces, as in reproduce") -> None:
-    """--data: the faces."""
+def data_option(command: argparse.ArgumentParser, says: str = "images, as in reproduce") -> None:
+    """--data: the images."""
     option(command, "--data", says, metavar="FOLDER|ZIP", shown=FACES)
 
 

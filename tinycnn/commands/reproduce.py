@@ -25,8 +25,8 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(
         commands, "reproduce", run, "run the whole paper and write a report",
-        "Train on faces, compute prediction gradients, knock out features, and write figures, "
-        "tables and report.html.")
+        "Train a network on images, compute prediction gradients, knock out features, and write "
+        "figures, tables and report.html.")
     default = {f.name: f.default for f in fields(Settings)}
     data_option(command, "the Yale faces, or any folder or archive with a folder for each "
                 "class")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
 from ..layers.errors import DataError
+from .pixels import digest
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -127,6 +129,33 @@ class Dataset:
     def _same_pixels(self) -> list[list[int]]:
         """All images, those with the same pixels in one group; most groups have one member."""
         groups: dict[str, list[int]] = {}
-        for i, digest in enumerate(self.digests):
-            groups.setdefault(digest, []).append(i)
+        for i, own in enumerate(self.digests):
+            groups.setdefault(own, []).append(i)
         return list(groups.values())
+
+
+def dataset(images: np.ndarray, labels: np.ndarray, *,
+            names: Sequence[str] | None = None) -> Dataset:
+    """A data set of your own arrays.
+
+    Args:
+        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W); uint8 is divided by 255, the rest stays.
+        labels: (N,) the class of each image, counted from 0.
+        names: of the K classes; "0", "1", ... without it.
+    """
+    x, t = np.asarray(images), np.asarray(labels)
+    if x.ndim == 3:
+        x = x[:, None]
+    k = int(t.max(initial=-1)) + 1 if names is None else len(names)
+    if x.ndim != 4 or t.shape != x.shape[:1] or t.dtype.kind not in "iu" or k < 2 \
+            or not len(t) or t.min() < 0 or t.max() >= k:
+        raise DataError("dataset: expected (N, H, W) or (N, C, H, W) images and N whole numbers "
+                        f"from 0 to K - 1, one for each class, got images {x.shape} and labels "
+                        f"{t.shape} {t.dtype} of {k} classes")
+    if x.dtype.kind not in "fiu" or not np.isfinite(x).all():
+        raise DataError(f"dataset: expected finite numbers as images, got {x.dtype}")
+    return Dataset(
+        name="images", images=(x / 255 if x.dtype == np.uint8 else x).astype(np.float32),
+        labels=t.astype(np.int64), people=tuple(map(str, range(k) if names is None else names)),
+        conditions=tuple(str((t[:i] == label).sum()) for i, label in enumerate(t)),
+        files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)))

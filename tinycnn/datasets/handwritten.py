@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from ..layers.errors import DataError
-from .dataset import Dataset
-from .pixels import digest
+from .dataset import Dataset, dataset
 
 
 def digits() -> Dataset:
@@ -22,8 +21,5 @@ def digits() -> Dataset:
         raise DataError(f"digits: expected scikit-learn, which brings the images, got: {error}. "
                         "Likely cause: it is not installed; pip install scikit-learn") from error
     images, labels = load_digits(return_X_y=True)       # whole numbers from 0 to 16
-    return Dataset(name="digits", images=images.reshape(-1, 1, 8, 8).astype(np.float32) / 16,
-                   labels=labels.astype(np.int64), people=tuple("0123456789"),
-                   conditions=tuple(str((labels[:i] == k).sum()) for i, k in enumerate(labels)),
-                   files=tuple(f"digit {i}" for i in range(len(labels))),
-                   digests=tuple(map(digest, images.astype(np.uint8))))
+    return replace(dataset(images.reshape(-1, 8, 8) / 16, labels), name="digits",
+                   files=tuple(f"digit {i}" for i in range(len(labels))))

@@ -24,7 +24,10 @@ def image_size(size: Size) -> tuple[int, int]:
     """(rows, columns) of images: from a pair, one number for both, or text: "28" or "28x40"."""
     if isinstance(size, str):
         sides = re.fullmatch(r"(\d+)(?:x(\d+))?", size)
-        size = (int(sides[1]), int(sides[2] or sides[1])) if sides else (0, 0)
+        if sides is None:
+            raise ValueError(f"size: expected a whole number, or rows x columns as in 28x40, got "
+                             f"{size!r}")
+        size = (int(sides[1]), int(sides[2] or sides[1]))
     return pair(size, "size")
 
 

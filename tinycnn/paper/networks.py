@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import Any
+
+import numpy as np
 
 from ..datasets import Dataset, load_faces
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
-from ..layers import ShapeError
+from ..layers import ModelFileError, ShapeError
 from ..layers.kinds import claim_of
 from ..network import Network
 from ..network.losses import Loss, binary_cross_entropy, cross_entropy
@@ -44,6 +46,7 @@ def network_maker(net: Source = None) -> Maker:
     if net is None:
         return lambda n_classes, seed, shape: face_net(n_classes, seed, (shape[1], shape[2]))
     made = _from_file(str(net)) if isinstance(net, (str, Path)) else net
+    _refuse_torch(made, name_of(net))
     if isinstance(made, Network):
         return lambda n_classes, seed, shape: made.copy()
 
@@ -51,15 +54,41 @@ def network_maker(net: Source = None) -> Maker:
         with _explained(name_of(net)):
             takes = inspect.signature(made).parameters.values()
             given = {"n_classes": n_classes, "seed": seed, "input_shape": shape}
+            unknown = [p.name for p in takes if p.default is p.empty and p.name not in given
+                       and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+            if unknown:
+                raise TypeError(f"it needs {unknown}, but it is called with those of n_classes=, "
+                                "seed= and input_shape= that it takes")
             if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes):
                 given = {p.name: given[p.name] for p in takes if p.name in given}
             result = made(**given)
         if not isinstance(result, Network):
+            _refuse_torch(result, name_of(net))
             raise ValueError(f"{name_of(net)}: expected a tinycnn Network, got a "
-                             f"{type(result).__name__}. Likely cause: a missing return, or a torch "
-                             "model, of which tc.from_torch makes one")
+                             f"{type(result).__name__}. Likely cause: a missing return")
         return result.copy()        # the function may give the same one each time
     return make
+
+
+def trained_network(model: str | Path | Network) -> Network:
+    """A Network that is trained already, or the one in a file of `Network.save`.
+
+    Raises:
+        ModelFileError: there is no such file, or it does not hold a whole network.
+    """
+    if isinstance(model, Network):
+        return model
+    _refuse_torch(model, "model")
+    if not isinstance(model, (str, Path)):
+        raise ValueError(f"model: expected a Network or the file of one, got a "
+                         f"{type(model).__name__}")
+    if not Path(model).is_file():
+        raise ModelFileError(f"{model}: there is no such file")
+    try:
+        return Network.load(model)
+    except ModelFileError as error:
+        raise ModelFileError(f"{error}. In Python, reproduce(Settings(model=net)) takes any Network"
+                             ", also with layers of your own") from None
 
 
 def loss_for(net: Network) -> Loss | None:
@@ -83,19 +112,25 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
             levels if it has none.
 
     Raises:
-        ValueError: the network takes other images, or has not one output for each class.
+        ValueError: the network takes other images, has not one output for each class, or is another
+            one when it is made again with the same seed.
     """
     asked = None if size is None else image_size(size)
-    if isinstance(data, Dataset) and (asked or colour):
-        raise ValueError("size and colour: a Dataset has its images already")
+    if isinstance(data, Dataset) and (asked or colour or grey != "unit"):
+        raise ValueError("size, colour and grey: a Dataset has its images already")
+    if not isinstance(data, (Dataset, str, Path, NoneType)):
+        raise ValueError("data: expected a folder, an archive or a Dataset, got a "
+                         f"{type(data).__name__}. tc.dataset(images, labels) makes one of arrays")
     images = data if isinstance(data, Dataset) else load_faces(data, asked or 60, grey, colour)
     shape = images.images.shape[1:]
     net = make(images.n_classes, seed, shape)
     takes = net.input_shape
     if takes not in (None, shape) and len(takes) == 3 and not isinstance(data, Dataset):
         if (asked and tuple(takes[1:]) != asked) or (colour and takes[0] != 3):
-            raise ShapeError(f"{name}: takes images of {times(takes)}, but size and colour ask for "
-                             f"{times(shape)}. Without them, its own are taken")
+            wish = [*([f"size asks for {times(asked)}"] if asked else []),
+                    *(["colour asks for 3 channels"] if colour else [])]
+            raise ShapeError(f"{name}: takes images of {times(takes)}, but {' and '.join(wish)}. "
+                             "Without this, its own are taken")
         images = load_faces(data, (takes[1], takes[2]), grey, takes[0] == 3)
     shape = images.images.shape[1:]
     try:
@@ -110,7 +145,19 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     if not feature_layers(net):
         raise ValueError(f"{name}: has no convolution and no hidden layer, so there are no features"
                          " whose gradients can be analysed")
+    again = make(images.n_classes, seed, shape).params
+    if any(not np.array_equal(w, again[key]) for key, w in net.params.items()):
+        raise ValueError(f"{name}: made twice with seed={seed}, its weights differ. Likely cause: "
+                         "it takes no seed, or does not use it: rng=seed in each layer with "
+                         "weights makes them the same each time")
     return images, net
+
+
+def _refuse_torch(model: Any, name: str) -> None:
+    """A PyTorch model is called in another way; without importing torch it has to be known."""
+    if any(cls.__module__.startswith("torch.nn") for cls in type(model).__mro__):
+        raise ValueError(f"{name}: expected a tinycnn Network, got a PyTorch "
+                         f"{type(model).__name__}, of which tc.from_torch makes one")
 
 
 def _from_file(text: str) -> Any:
@@ -122,6 +169,7 @@ def _from_file(text: str) -> Any:
     if not path.is_file():
         raise ValueError(f"{text}: there is no file {file}")
     module = ModuleType(f"file_{path.stem}")        # not the stem: it may be that of a library
+    module.__package__ = ""                         # of no package
     sys.modules[module.__name__] = module           # dataclasses and copies look for it there
     if str(path.resolve().parent) not in sys.path:
         sys.path.append(str(path.resolve().parent))     # the file may import its neighbours
@@ -142,5 +190,6 @@ def _explained(name: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         frame = last_frame(error, name.rpartition(":")[0] or name)
         line = getattr(error, "lineno", None) if frame is None else frame.lineno
+        hint = ". Import a neighbour without the dot" if "relative import" in str(error) else ""
         raise ValueError(f"{name}{f', line {line}' if line else ''}: {type(error).__name__}: "
-                         f"{error}") from error
+                         f"{error}{hint}") from error

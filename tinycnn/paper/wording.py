@@ -25,7 +25,8 @@ class Words:
         person, people, identity, face, faces: "class" and "image" if the data are not people.
         map, maps: "unit" and "units" if the features are hidden units.
         outputs: where the features' outputs are taken: "the outputs after tanh and before pooling".
-        like_the_paper: people, and the paper's 23 maps: its numbers may stand beside.
+        like_the_paper: people, and the paper's 23 maps, tanh and softmax: its numbers may stand
+            beside.
     """
 
     person: str
@@ -46,14 +47,15 @@ def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words
     kinds = {name: claim_of(type(layer)).kind or "" for name, layer in net.layers.items()}
     after = listing(dict.fromkeys(ACTIVATIONS.get(kinds[name], type(net[name]).__name__)
                                   for name in layers))
-    pooled = maps and any(kind.endswith("pool2d") for kind in kinds.values())
+    order = list(kinds.values())
+    pooled = maps and all(order[list(kinds).index(name) + 1].endswith("pool2d") for name in layers)
     return Words(*(("person", "people", "identity", "face", "faces") if people else
                    ("class", "classes", "class", "image", "images")),
                  *(("map", "maps") if maps else ("unit", "units")),
                  f"the outputs {'' if maps else 'of the hidden units '}after {after}"
                  + (" and before pooling" if pooled else ""),
-                 people and maps and [sum(layer == name for layer, _ in features)
-                                      for name in layers] == [5, 8, 10])
+                 people and maps and net.ends_in_softmax and after == "tanh"
+                 and [sum(layer == name for layer, _ in features) for name in layers] == [5, 8, 10])
 
 
 def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, float]:

@@ -115,7 +115,8 @@ def test_relu_on_colour_images_in_the_size_that_the_function_asks_for(report, pl
         assert [tuple(feature) for feature in ends["weakest"]["removed"]] == \
             scores.weakest(data.people.index(name), 11)
     for words in ("14 x 12 pixels", "colours from 0 to 1", "18 of 3 classes", "after ReLU",
-                  "nets.py:relu", "class leaf", "number beside each layer", "Conv2D(3, 5, 3)"):
+                  "nets.py:relu", "features of class ", "number beside each layer",
+                  "Conv2D(3, 5, 3)"):
         assert words in page, words
 
 
@@ -148,7 +149,7 @@ def test_batch_norms_are_fixed_and_a_network_without_a_softmax_is_trained(report
     net = tc.Network.load(out / "model.npz")
     assert not net.mixes_images
     assert not net.ends_in_softmax
-    assert metrics["settings"]["of"] == "logit"
+    assert metrics["settings"]["of"] == "output"
     for words in ("to those of all training images", "cross_entropy",
                   "the true class's output".replace("'", "&#x27;")):
         assert words in page, words
@@ -218,8 +219,8 @@ def made(labels, shape=(1, 9, 8)):
 
 def dense(n_classes, input_shape, hidden=3, activation=tc.Tanh, bias=0.0):
     net = tc.Network(input_shape, f=tc.Flatten(),
-                     d=tc.Dense(int(np.prod(input_shape)), hidden), a=activation(),
-                     e=tc.Dense(hidden, n_classes), s=tc.Softmax())
+                     d=tc.Dense(int(np.prod(input_shape)), hidden, rng=0), a=activation(),
+                     e=tc.Dense(hidden, n_classes, rng=1), s=tc.Softmax())
     net["d"].params["b"] += bias
     return net
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from ...gradients import (
     layer_and_unit,
     layers_of,
 )
+from ...layers import ModelFileError
 from ...network import Network, Of
 from ...training import Callback, History, error_rate, train
-from ..networks import Source, load_for, loss_for, name_of, network_maker
+from ...training.checkpoint import digest
+from ..networks import Source, load_for, loss_for, name_of, network_maker, trained_network
 from ..wording import Words, words_for
 
 log = logging.getLogger("tinycnn")
@@ -126,6 +129,16 @@ class Results:
         """What the gradients are of: "prob" or "logit"."""
         return self.net.entry(self.settings.of)
 
+    @property
+    def entry(self) -> str:
+        """The same in words: without a softmax at the end, they are of the "output"."""
+        return self.of if self.net.ends_in_softmax else "output"
+
+    @property
+    def grey(self) -> str:
+        """How the images' levels were scaled; nobody scaled those of a `Dataset`."""
+        return "as given" if isinstance(self.settings.data, Dataset) else self.settings.grey
+
     @cached_property
     def words(self) -> Words:
         """What data and features are called."""
@@ -142,9 +155,7 @@ class Results:
 
     def options(self, *, images: bool = True) -> str:
         """The options of a convolutional gradient, in words, for captions."""
-        s, entry = self.settings, {"prob": "probability", "logit": "logit"}[self.of]
-        if not self.net.ends_in_softmax:
-            entry = "output"
+        s, entry = self.settings, {"prob": "probability"}.get(self.entry, self.entry)
         norm = {"frobenius": "Frobenius norm", "rms": f"root mean square over the {self.words.map}",
                 "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
         how = {"mean_of_norms": "averaged over the images of the class",
@@ -185,7 +196,12 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
         raise ValueError("net and model: expected one of them, a network to train or a trained one")
     source, trained = settings.net, settings.model
     if trained is not None:
-        source = trained if isinstance(trained, Network) else Network.load(trained)
+        source = trained_network(trained)
+        of_training = ["epochs", "batch_size", "learning_rate"] + ["split"] * (
+            settings.images == "all")       # else it chooses the images
+        if given := [f.name for f in fields(Settings) if f.name in of_training
+                     and getattr(settings, f.name) != f.default]:
+            raise ValueError(f"{', '.join(given)}: for a training, but a model is not trained here")
     data, net = load_for(network_maker(source), settings.network, settings.data,
                          size=settings.size, colour=settings.colour, grey=settings.grey,
                          seed=settings.seed)
@@ -200,6 +216,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     x, t, (train_part, test_part) = data.images, data.labels, split
     history = History(0, stopped="not trained here")
     if trained is None:
+        _same_start(Path(settings.out), net, x)
         history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
                         batch_size=settings.batch_size, learning_rate=settings.learning_rate,
                         seed=settings.seed, test=(x[test_part], t[test_part]),
@@ -234,6 +251,25 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     clock.stop("knockout")
     return Results(settings, data, net, history, thawed, train_part, test_part, errors, scores,
                    identities, curves, units, errors_made, cost, clock.seconds)
+
+
+def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
+    """Write what the network is before training; a checkpoint there has to be of the same one.
+
+    Layers of one's own may have the same names and compute something else.
+
+    Raises:
+        ModelFileError: the checkpoint is of a network with other weights or other outputs.
+    """
+    start, y = out / "checkpoint.json", net.forward(x[:2]).y
+    here = digest(list(net.params.values()))
+    if start.exists() and (out / "checkpoint.npz").exists():
+        there = json.loads(start.read_text("utf-8"))
+        if there["weights"] != here or not np.allclose(there["outputs"], y, 1e-3, 1e-5):
+            raise ModelFileError(f"{out / 'checkpoint.npz'}: a checkpoint of a network with other "
+                                 "first weights or outputs. Likely cause: its code has changed; "
+                                 "remove the file, or name another folder")
+    start.write_text(json.dumps({"weights": here, "outputs": y.tolist()}), "utf-8")
 
 
 class Stopwatch:

@@ -34,7 +34,8 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
     clock.stop("figures")
     metrics = metrics_of(results)
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
-    (out / "checkpoint.npz").unlink(missing_ok=True)
+    for name in ("checkpoint.npz", "checkpoint.json"):
+        (out / name).unlink(missing_ok=True)
     return metrics
 
 
@@ -42,18 +43,17 @@ def metrics_of(results: Results) -> dict[str, Any]:
     """The numbers of a run, for metrics.json; identities are named as in the report."""
     r, settings = results, vars(results.settings)
     stages = ("train", "gradients", "knockout", "figures")
+    trained = {**{key: settings[key] for key in ("epochs", "batch_size", "learning_rate", "seed")},
+               "train_images": len(r.train), "test_images": len(r.test)}
     return {
         "data": {"name": r.data.name, "images": len(r.data), "classes": r.data.n_classes,
                  "twins": len(r.data.twins()),
                  "twins_across_split": r.data.twins_across((r.train, r.test)),
                  "notes": list(r.data.notes)},
-        "settings": {"of": r.of, "network": r.settings.network,
-                     **{key: settings[key] for key in ("split", "reduce", "norm", "images",
-                                                       "grey")}},
-        "training": {**{key: settings[key] for key in ("epochs", "batch_size", "learning_rate",
-                                                       "seed")},
+        "settings": {"of": r.entry, "network": r.settings.network, "grey": r.grey,
+                     **{key: settings[key] for key in ("split", "reduce", "norm", "images")}},
+        "training": {**(trained if r.settings.model is None else {}),
                      **{f"{part}_error": error for part, error in r.errors.items()},
-                     "train_images": len(r.train), "test_images": len(r.test),
                      "epochs_run": len(r.history), "stopped": r.history.stopped,
                      "final_loss": r.history.loss[-1] if r.history.loss else None},
         "knockout": r.knockout,

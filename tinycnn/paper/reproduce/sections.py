@@ -13,7 +13,7 @@ import numpy as np
 from ... import figures
 from ...analysis import choose_faces, choose_flow, is_yale, published
 from ...figures import save
-from ...gradients import map_norms
+from ...gradients import convolutional_gradients, map_norms
 from ...layers import ModelFileError
 from ...network.model_file import write_npz
 from ...output.csv_file import write_csv
@@ -67,20 +67,24 @@ def faces(r: Results, out: Path) -> Section:
                        "of such a pair was seen in training." if trained else "."))
     text += [f"{note}." for note in r.data.notes]
     levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
-    grey = {"unit": f"{levels} from 0 to 1",
-            "standardised": "each with mean 0 and standard deviation 1"}[r.settings.grey]
+    low, high = r.data.images.min(), r.data.images.max()
+    grey = {"unit": f"resized without cropping, {levels} from 0 to 1",
+            "standardised": "resized without cropping, each with mean 0 and standard deviation 1"
+            }.get(r.grey, f"{levels} from {low:.3g} to {high:.3g}")
     return Section(f"The {w.faces}", text, path,
                    ("All images" if most <= SHOWN else f"The first {SHOWN} images of each class")
-                   + f" as the network sees them: {times(r.data.images.shape[2:])} pixels, resized "
-                   f"without cropping, {grey}.")
+                   + f" as the network sees them: {times(r.data.images.shape[2:])} pixels, {grey}.")
 
 
 def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
     h, s = r.history, r.settings
     if s.model is not None:
+        for name in ("training.png", "training.csv"):       # of another run
+            (out / name).unlink(missing_ok=True)
         return Section("The network", [
-            f"{s.network} was trained before, and is analysed as it is. It gets "
+            f"{s.network} was trained before, and is analysed "
+            f"{'with fixed batch norms' if r.thawed else 'as it is'}. It gets "
             f"{_count(r.errors['all'], r.data.labels)} images wrong, {r.errors['all']:.2%}. Which "
             "of them it was trained on is not known here, so this says nothing about new images. "
             f"Its outputs are taken for the {r.words.people} in this order: {', '.join(r.names)}.",
@@ -152,48 +156,54 @@ def profiles(r: Results, out: Path) -> Section:
                    [f"The paper's claim: for one {r.words.person}, the same {r.words.maps} have "
                     "the highest gradients in every image. Compare along a row, then between "
                     "rows."],
-                   path, "Convolutional gradients of single images: "
-                         f"{r.options(images=False)}.")
+                   path, f"{'Convolutional g' if r.words.map == 'map' else 'G'}radients of single "
+                         f"images: {r.options(images=False)}.")
 
 
 def table_3(r: Results, out: Path) -> Section:
     """Table III: the strongest and weakest features of five identities."""
     rows: list[dict[str, Any]] = []
-    w = r.words
+    w, s, n = r.words, r.scores, len(r.scores.features)     # no feature is at both ends
     for k in r.identities:
         face = _pictures(r)[choose_faces(r.data, k, 1)[0]]
         rows.append({"identity": r.names[k], "face": face,
-                     "scores": r.scores.scores[k],
-                     "strongest": [(f, r.scores.value(k, f)) for f in r.scores.strongest(k, 8)],
-                     "weakest": [(f, r.scores.value(k, f)) for f in r.scores.weakest(k, 8)]})
-    path = save(figures.strongest_weakest(rows, r.scores.features, word=w.identity),
+                     "scores": s.scores[k],
+                     "strongest": [(f, s.value(k, f)) for f in s.strongest(k, min(8, n - n // 2))],
+                     "weakest": [(f, s.value(k, f)) for f in s.weakest(k, min(8, n // 2))]})
+    path = save(figures.strongest_weakest(rows, s.features, word=w.identity),
                 out / "table3_features.png")
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
               [(row["identity"], end, place, *r.numbers(feature), value)
                for row in rows for end in ("strongest", "weakest")
                for place, (feature, value) in enumerate(row[end], start=1)])
-    largest = [row["strongest"][0][1] for row in rows]
+    largest = s.scores[r.identities].max(axis=1)
+    beside = w.like_the_paper and r.of == "prob"        # logits have other sizes
     theirs = [strongest[0][2] for strongest, _ in published.TABLE_III.values()]
-    ratio = max(largest) / (min(largest) or np.nan)
-    fold = f"{ratio:.{0 if ratio >= 10 else 1}f}-fold"
-    spans = f"The largest gradients differ {fold} between these {w.people}"
-    if w.like_the_paper:
-        spans += f", in the paper {max(theirs) / min(theirs):.0f}-fold"
-    text = [(f"{spans}. " if np.isfinite(ratio) else f"Some {w.people} have no gradient at all. ")
-            + ("Gradients of a probability are small where the network is sure, since ∂y/∂o has "
-               "the factor y(1 - y): the gap is confidence, not relevance." if r.of == "prob" else
-               "Gradients of logits leave the network's confidence out.")]
-    if w.like_the_paper:
+    spans = (f"The largest gradients differ {_fold(largest)} between these {w.people}"
+             + (f", in the paper {_fold(np.array(theirs))}. " if beside else ". ")
+             if min(largest) > 0 else f"Some {w.people} have no gradient at all. ")
+    text = [spans]
+    if r.of == "prob":
+        part = {"train": r.train, "test": r.test}.get(r.settings.images, slice(None))
+        logits = convolutional_gradients(
+            r.net, r.data.images[part], r.data.labels[part], of="logit", norm=r.settings.norm,
+            reduce=r.settings.reduce).scores[r.identities].max(axis=1)
+        text[0] += ("Those of a probability have the factor y(1 - y), which is small where the "
+                    "network is sure. Those of the logits do not have it" + (
+                        f"; they differ {_fold(logits)}." if min(logits) > 0 else "."))
+    elif r.net.ends_in_softmax:
+        text[0] += "Gradients of logits leave the network's confidence out."
+    if beside:
         text.append("The paper's own numbers are beside them" + (
             "" if is_yale(r.data) else ". Its five identities are also ordered by their largest "
             "gradient; they are not the people shown here")
             + ". Another network has its maps in another order, so compare layers and sizes, not "
               "units.")
     return Section("Strongest and weakest features (Table III)", text,
-                   path, f"Convolutional gradients of classes: {r.options()}. White is the "
-                         f"{w.identity}'s largest gradient.",
-                   beside_the_paper(r, rows) if w.like_the_paper else None)
+                   path, f"{'Convolutional g' if w.map == 'map' else 'G'}radients of classes: "
+                         f"{r.options()}. White is the {w.identity}'s largest gradient.",
+                   beside_the_paper(r, rows) if beside else None)
 
 
 def knockouts(r: Results, out: Path) -> Section:
@@ -218,7 +228,8 @@ def knockouts(r: Results, out: Path) -> Section:
 
 def flow(r: Results, out: Path) -> Section:
     """Fig. 3: where the answers go."""
-    curve, w = r.curve(choose_flow(r.data, r.identities), "strongest"), r.words
+    right = [k for k in r.identities if r.curve(k, "strongest").class_error[0] <= 0.5]
+    curve, w = r.curve(choose_flow(r.data, right or r.identities), "strongest"), r.words
     name = f"{w.identity} {r.names[curve.identity]}"
     path = save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
                                  r.scores.features, highlight=curve.identity,
@@ -226,8 +237,11 @@ def flow(r: Results, out: Path) -> Section:
                                  word=w.identity),
                 out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
-    when = (f"Most images of {name} itself are wrong after {lost[0]} removals."
+    when = (f"Most images of {name} itself " + (
+        f"are wrong after {lost[0]} removals." if lost[0] else "were wrong before any removal.")
             if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
+    if not len(lost) and (curve.modes(r.data.n_classes)[-1] == curve.identity).all():
+        when += f" In the end most images of every {w.person} get this answer."
     return Section("Where the answers go (Fig. 3)",
                    [f"Each line is the images of one {w.person}. Its row is the network's most "
                     "frequent answer for them.", when],
@@ -260,9 +274,9 @@ def how_it_was_made(r: Results, out: Path) -> Section:
                ("learning rate", s.learning_rate)] if s.model is None else []
     return recipe(r.data, [
         ("data", r.data.name), ("network", s.network), ("saved as", _saved(r, out)),
-        ("seed", s.seed), ("split", s.split), *trained, ("gradients of", r.of),
+        ("seed", s.seed), ("split", s.split), *trained, ("gradients of", r.entry),
         ("reduce", s.reduce), ("norm", s.norm), ("images for the gradients", s.images),
-        ("grey levels", s.grey), ("knocked out to", "0, at the layer's output")],
+        ("grey levels", r.grey), ("knocked out to", "0, at the layer's output")],
         "All settings of this run.")
 
 
@@ -271,6 +285,12 @@ def _column_names(conditions: list[list[str]]) -> list[str]:
     if all(row == conditions[0] for row in conditions):
         return conditions[0]
     return [str(i + 1) for i in range(max(map(len, conditions)))]
+
+
+def _fold(sizes: np.ndarray) -> str:
+    """How many times the largest is the smallest."""
+    ratio = sizes.max() / sizes.min()
+    return f"{ratio:.{0 if ratio >= 10 else 1}f}-fold"
 
 
 def _count(error: float, images: np.ndarray) -> str:
@@ -294,8 +314,9 @@ def _saved(r: Results, out: Path) -> str:
     """Save the network; a layer of one's own may have no `config`: then only its parameters."""
     try:
         r.net.save(out / "model.npz")
+        (out / "parameters.npz").unlink(missing_ok=True)    # of another run
         return "model.npz"
     except (ModelFileError, AttributeError, TypeError) as error:
-        (out / "model.npz").unlink(missing_ok=True)     # of another run
+        (out / "model.npz").unlink(missing_ok=True)
         write_npz(out / "parameters.npz", {"format": "parameters"}, r.net.params)
         return f"parameters.npz, not model.npz: {error}"

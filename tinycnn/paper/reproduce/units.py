@@ -9,7 +9,7 @@ import numpy as np
 from ... import figures
 from ...analysis import published
 from ...analysis.mistakes import Mistake
-from ...analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED
+from ...analysis.problematic import COSTLY, DEAD, LIMIT, SATURATED, ProblematicUnit
 from ...figures import save
 from ...gradients import feature_name
 from ...output.csv_file import write_csv
@@ -22,8 +22,8 @@ SHOWN, LISTED = 60, 100     # units in the figure, mistakes in the table: a page
 def problematic(r: Results, out: Path) -> Section:
     """Section V-E."""
     w = r.words
-    shown = r.units if len(r.units) <= SHOWN else [
-        u for u in r.units if u.verdict or u.disagreement][:SHOWN] or r.units[:SHOWN]
+    shown = r.units if len(r.units) <= SHOWN else sorted(r.units, key=lambda u: (
+        u.weak_for != 1, not u.disagreement, not u.verdict))[:SHOWN]
     rows = [vars(unit) for unit in shown]
     path = save(figures.problematic_units(rows, r.scores.features, r.names, word=w.identity,
                                           of=w.map), out / "problematic.png")
@@ -34,28 +34,30 @@ def problematic(r: Results, out: Path) -> Section:
                 u.verdict, u.gradient, u.alone, u.disagreement,
                 *(int(rank) if np.isfinite(rank) else "" for rank in u.ranks))
                for u in r.units])
-    weak = [feature_name(u.feature, r.layers) for u in r.units if u.weak_for == 1]
-    found = f"Weak for every class here: {'; '.join(weak)}." if weak else \
+    weak = [u for u in r.units if u.weak_for == 1]
+    found = f"Weak for every class here: {_listed(r, weak)}." if weak else \
         f"No {w.map} is weak for every class here."
-    disputed = [f"{feature_name(u.feature, r.layers)}: {u.disagreement}" for u in r.units
-                if u.disagreement]
+    disputed = [f"{kind.capitalize()}: {_listed(r, [u for u in r.units if u.disagreement == kind])}"
+                for kind in dict.fromkeys(u.disagreement for u in r.units) if kind]
     if w.like_the_paper:
         found += (" The paper names six maps of its network (layer, unit): "
                   f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. In its "
                   "Table III, map 3, 9 is the 7th strongest of identity 14: not weak for all.")
     if len(shown) < len(r.units):
-        found += (f" The figure has {len(shown)} of {len(r.units)} {w.maps}, the first with a "
-                  "verdict or a disagreement; problematic.csv has all.")
+        found += (f" The figure has {len(shown)} of {len(r.units)} {w.maps}: first those weak for "
+                  "all, then those with a disagreement, then the others; problematic.csv has all.")
     return Section("Problematic units (section V-E)",
-                   [found, "Gradients, outputs and knockouts disagree about "
-                    + ("; ".join(disputed) if disputed else f"no {w.map}") + "."],
-                   path, "Weak for a class: in the last third of its ranking. Dead: its units "
-                         f"vary over the {w.faces} by less than {DEAD / 2:.1%} of the activation's "
-                         "range (standard deviation), or not at all if that has no limits. "
+                   [found, "Gradients, outputs and knockouts disagree"
+                    + (f". {'. '.join(disputed)}." if disputed else f" about no {w.map}.")],
+                   path, "Weak for a class: in the last third of its ranking. Dead: "
+                         f"{'its units vary' if w.map == 'map' else 'it varies'} over the {w.faces}"
+                         f" by less than {DEAD / 2:.1%} of the activation's range (standard "
+                         "deviation), or not at all if that has no limits. "
                          f"Saturated: more than {SATURATED:.0%} of its outputs are less than "
-                         f"{1 - LIMIT:.2f} from a limit. Error alone: how much the error over all "
-                         f"images rises if only this {w.map} is knocked out; it is needed if that "
-                         f"is more than {COSTLY:.0%}. Ranked by the {r.options()}.")
+                         f"{1 - LIMIT:.2f} from a limit, if there is one. Error alone: how much "
+                         f"the error over all images rises if only this {w.map} is knocked out; it "
+                         f"is needed if that is more than {COSTLY:.0%}. Ranked by the "
+                         f"{r.options()}.")
 
 
 def errors_explained(r: Results, out: Path) -> Section:
@@ -76,16 +78,28 @@ def errors_explained(r: Results, out: Path) -> Section:
              *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes[:LISTED]]
     return Section(
         "Why it errs (section III-A)",
-        [f"Misclassified: {len(wrong)} of {len(r.data)} {w.faces}. Nearly so, with a right answer "
-         f"that leads by less than one half: {len(r.mistakes) - len(wrong)}. For "
-         f"{'an image' if w.face == 'image' else 'a face'} of t and a rival j, Σ o (∂y_j/∂o - "
-         f"∂y_t/∂o) over a {w.map} is what it adds to the lead of j, to first order.",
-         f"Knocking out the one {w.map} that pushes most repairs {repaired} of {len(wrong)}."],
-        caption=f"Lead: y_j - y_t. The {w.maps} that push most towards j: layer, unit; their push; "
+        [f"Misclassified: {len(wrong)} of {len(r.data)} {w.faces}. "
+         + (f"Nearly so, with a right answer that leads by less than one half: "
+            f"{len(r.mistakes) - len(wrong)}. " if r.net.ends_in_softmax else "")
+         + f"For {'an image' if w.face == 'image' else 'a face'} of t and a rival j, Σ o (∂y_j/∂o "
+         f"- ∂y_t/∂o) over a {w.map} is what it adds to the lead of j, to first order."]
+        + [f"Knocking out the one {w.map} that pushes most repairs {repaired} of {len(wrong)}."
+           ] * bool(wrong),
+        caption="" if not rows else
+                f"Lead: y_j - y_t. The {w.maps} that push most towards j: layer, unit; their push; "
                 f"how the lead changes if the {w.map} is knocked out, and whether that repairs the "
                 "answer." + ("" if len(rows) == len(r.mistakes) else
                              f" The first {LISTED}; mistakes.csv has all."),
-        table=((w.face, "is", "rival", "lead", "pushes most", "second", "third"), rows))
+        table=((w.face, "is", "rival", "lead", "pushes most", "second", "third"), rows)
+        if rows else None)
+
+
+def _listed(r: Results, units: list[ProblematicUnit]) -> str:
+    """How many, and their layers and units: "2 maps (1, 3; 2, 8)"."""
+    names = [feature_name(u.feature, r.layers) for u in units[:LISTED]]
+    names += ["..."] * (len(units) > LISTED)
+    return (f"{len(units)} {r.words.map if len(units) == 1 else r.words.maps} "
+            f"({'; '.join(names)})")
 
 
 def _culprit(r: Results, mistake: Mistake, place: int) -> str:
