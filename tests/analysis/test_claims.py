@@ -56,3 +56,19 @@ def test_words():
     assert HIGH.text(interval(np.array([]))) == "not measured"
     assert HIGH.thresholds == "holds ≥ 50%; in part ≥ 25%"
     assert LOW.thresholds == "holds ≤ 25%; in part ≤ 50%"
+
+
+def test_to_be_equal_is_not_to_be_better():
+    better = Claim("better", "", "It is better.", "difference", 0.05, 0.0)
+    for low, high, verdict in ((0.0, 0.0, "does not hold"), (1e-16, 1e-16, "does not hold"),
+                               (-0.1, 0.0, "does not hold"), (0.0, 0.1, "cannot be told"),
+                               (0.01, 0.1, "holds in part"), (0.05, 0.1, "holds")):
+        assert better.verdict(Interval((low + high) / 2, low, high, 3)) == verdict
+    assert better.thresholds == "holds ≥ 0.05; in part > 0.00"
+
+
+def test_no_end_of_an_interval_is_impossible():
+    values = np.array([0.0, 0.1, 0.5])
+    assert interval(values).low < 0
+    assert interval(values, (0, np.inf)) == Interval(values.mean(), 0, interval(values).high, 3)
+    assert interval(np.array([1.0, 0.9, 0.5]), (0, 1)).high == 1

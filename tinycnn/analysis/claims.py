@@ -34,8 +34,11 @@ class Interval:
     n: int
 
 
-def interval(values: np.ndarray, level: float = 0.95) -> Interval:
-    """Mean and confidence interval of one number over networks; NaN entries do not count."""
+def interval(values: np.ndarray, within: tuple[float, float] = (-np.inf, np.inf)) -> Interval:
+    """Mean and 95 % interval of one number over networks; NaN entries do not count.
+
+    Student's t knows no limits: no end of the interval is outside `within`, where numbers can be.
+    """
     values = np.asarray(values, float)
     values = values[np.isfinite(values)]
     n = len(values)
@@ -44,8 +47,8 @@ def interval(values: np.ndarray, level: float = 0.95) -> Interval:
     mean = float(values.mean())
     if n == 1:
         return Interval(mean, np.nan, np.nan, 1)
-    half = float(stats.t.ppf((1 + level) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    return Interval(mean, mean - half, mean + half, n)
+    half = float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), n)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Claim:
         partly: from this value on, it holds in part; equal to `holds` if there is no such range.
         form: how the number is written: "{:.0%}" or "{:.2f}".
         lower_is_better: whether small numbers support the claim.
+        within: the smallest and the largest possible number.
     """
 
     key: str
@@ -71,13 +75,15 @@ class Claim:
     partly: float
     form: str = "{:.2f}"
     lower_is_better: bool = False
+    within: tuple[float, float] = (-np.inf, np.inf)
 
     def verdict(self, measured: Interval) -> Verdict:
         """What follows from the interval of the number.
 
         "holds" if the whole interval is beyond `holds`; "does not hold" if no part of it reaches
         `partly`; "holds in part" if the whole interval is beyond `partly`. Otherwise, and with
-        fewer than three networks, "cannot be told": more networks may decide.
+        fewer than three networks, "cannot be told": more networks may decide. From 0 on means
+        above 0: a difference of 0 is no difference.
         """
         sign = -1 if self.lower_is_better else 1
         ends = sorted((sign * measured.low, sign * measured.high))
@@ -85,9 +91,10 @@ class Claim:
             return "cannot be told"
         if ends[0] >= sign * self.holds:
             return "holds"
-        if ends[1] < sign * self.partly:
+        partly = sign * self.partly or 1e-12        # of sums, which may be rounded
+        if ends[1] < partly:
             return "does not hold"
-        return "holds in part" if ends[0] >= sign * self.partly else "cannot be told"
+        return "holds in part" if ends[0] >= partly else "cannot be told"
 
     def text(self, measured: Interval) -> str:
         """The number with its interval: "62% (58% to 66%)"."""
@@ -104,5 +111,5 @@ class Claim:
         sign = "≤" if self.lower_is_better else "≥"
         both = f"holds {sign} {self.form.format(self.holds)}"
         if self.partly != self.holds:
-            both += f"; in part {sign} {self.form.format(self.partly)}"
+            both += f"; in part {sign if self.partly else '>'} {self.form.format(self.partly)}"
         return both

@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
         "Train a network for each seed, analyse each with controls, and write a scorecard of the "
         "paper's claims, tables and report.html. Finished work is kept: after a stop, the same "
         "command goes on, and with more seeds it does only what is missing.")
-    data_option(command)
+    data_option(command, "images, as in reproduce")
     network_options(command)
     option(command, "--seeds", "how many networks, with the seeds 0 to N-1", 10, metavar="N")
     option(command, "--jobs", "how many tasks at a time", type=int, metavar="N",

@@ -78,8 +78,9 @@ def fully_convolutional(n_classes, seed, input_shape):
 
 
 def one_unit(n_classes, seed, input_shape):
-    return tc.Network(input_shape, flatten=Flatten(), dense1=Dense(int(np.prod(input_shape)), 1),
-                      tanh1=Tanh(), dense2=Dense(1, n_classes), softmax=Softmax())
+    return tc.Network(
+        input_shape, flatten=Flatten(), dense1=Dense(int(np.prod(input_shape)), 1, rng=seed),
+        tanh1=Tanh(), dense2=Dense(1, n_classes, rng=seed), softmax=Softmax())
 
 
 def fifty_percent(n_classes, seed, input_shape):

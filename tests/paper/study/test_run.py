@@ -147,7 +147,7 @@ def test_another_study_is_refused(study, tmp_path):
     study(seeds=1)
     with pytest.raises(ValueError, match=r"epochs 1 there, 2 here.*--out"):
         study(training=Training(epochs=2))
-    with pytest.raises(ValueError, match=r"images and labels \w+ there, \w+ here"):
+    with pytest.raises(ValueError, match=r"\(images and labels changed\)"):
         study(data=tc.drawn_faces(people=3))
     (tmp_path / "out/study.json").write_text('{"tinycnn": ')
     with pytest.raises(ValueError, match=r"study\.json: damaged"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,6 +89,14 @@ class Numbers:
         found = {r.seed: r.value for r in self._index.get((analysis, subject, option, quantity), ())
                  if (r.identity, r.feature, r.step) == (identity, feature, step)}
         return np.array([found[seed] for seed in sorted(found)])
+
+    @cached_property
+    def idle(self) -> set[int]:
+        """The seeds of networks that are no better than always the same answer."""
+        wrong, same = ({r.seed: r.value for r in self._index.get(("training", "", option, "error"),
+                                                                 ())}
+                       for option in ("all", "always the same answer"))
+        return {seed for seed in same if wrong[seed] >= same[seed]}
 
     def curve(self, analysis: str, quantity: str, *, subject: str = "",
               option: str = "") -> np.ndarray:

@@ -89,6 +89,10 @@ class Subject:
               learning_rate=self.training.learning_rate, seed=self.seed, loss=loss_for(net))
         return net.frozen(data.images[images])
 
+    def diverged(self, what: str) -> Row:
+        """Says that another training had no result: what it should show is not measured."""
+        return row(self.seed, "training", "diverged", 1, subject=what)
+
 
 @dataclass(frozen=True)
 class Part:

@@ -85,21 +85,22 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
     body = [(seed, file, identity, option.removeprefix("taken for "), f"{f['lead']:+.2f}", feature,
              f"{f['push']:+.2f}", f"{f['effect']:+.2f}", "yes" if f["repaired"] else "no")
             for (seed, file, identity, option, feature), f in faces.items() if f["lead"] > 0]
+    nearly, wrong = plain(number("nearly"), "{:.1f}", (0, np.inf)), bool(body)
     return Section(
         "Why it errs (section III-A)",
         ["For one face of t that is mistaken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what the "
          "map adds to the lead of j, to first order. A network has "
-         f"{plain(number('wrong'), '{:.1f}')} misclassified faces, and "
-         f"{plain(number('nearly'), '{:.1f}')} that are nearly so.",
-         f"Without the map that pushes most, {percent(number('repaired by the first culprit'))} of "
-         "the misclassified ones become right; without a random map, "
-         f"{percent(number('repaired by a random map'))}. The rank correlation between pushes and "
-         f"the true effects of knocking out is {plain(number('push and effect'))}."],
+         f"{plain(number('wrong'), '{:.1f}', (0, np.inf))} misclassified faces"
+         f"{f', and {nearly} that are nearly so' if number('nearly').any() else ''}.",
+         *[f"Without the map that pushes most, {percent(number('repaired by the first culprit'))} "
+           "of the misclassified ones become right; without a random map, "
+           f"{percent(number('repaired by a random map'))}. The rank correlation between pushes and"
+           f" the true effects of knocking out is {plain(number('push and effect'))}."] * wrong],
         caption="Misclassified faces: lead of the wrong answer, the map that pushes most (layer, "
                 "unit), its push, how the lead changes without it, and whether that repairs the "
-                "answer.",
+                "answer." * wrong,
         table=(("seed", "face", "is", "mistaken for", "lead", "map", "push", "without it",
-                "repaired"), body))
+                "repaired"), body) if wrong else None)
 
 
 def leaks(numbers: Numbers, out: Path) -> Section:
@@ -109,6 +110,9 @@ def leaks(numbers: Numbers, out: Path) -> Section:
     body.append(("trained again, twins on one side",
                  percent(numbers.find("choice", "test error", subject="split: twins together"))))
     pairs = numbers.find("leak", "pairs across the split")
+    if not pairs.any():
+        return Section("A leak in the data", ["No image is, pixel for pixel, on both sides of the "
+                                              "random split."])
     return Section("A leak in the data",
                    [f"On average {plain(pairs)} pairs of images that are the same pixel for pixel "
                     "have one image on each side of the random split."],

@@ -18,6 +18,14 @@ from ..parts.retrained import REMOVED
 from ..rows import Numbers
 from .text import Ends, dots, mean, plain
 
+ONE_LAYER = "All features are of one layer, so random maps of the same layers are random maps."
+SAME = "random maps of the same layers"
+
+
+def one_layer(numbers: Numbers) -> bool:
+    """Whether there is no control of the same layers."""
+    return not numbers.subjects("knockout", "overall error, gain on same layers")
+
 
 def controls(numbers: Numbers, out: Path) -> Section:
     """Fig. 2 with bands for the controls."""
@@ -32,16 +40,19 @@ def controls(numbers: Numbers, out: Path) -> Section:
                                       for end in (", 5 %", "", ", 95 %")], axis=1)
                      for shown, which, subject, curve in (
                          ("random features", "random", "", "strongest"),
-                         ("random features of the same layers", "same layers", PAPER, option))}
+                         ("random features of the same layers", "same layers", PAPER, option))
+                     [:1 if one_layer(numbers) else 2]}
             panels.append((f"{kind}, {option} removed", curves, bands))
     constant = mean(numbers.find("training", "error", option="always the same answer"))
     path = save(figures.knockout_controls(panels, chance=constant), out / "controls.png")
     return Section(
         "Knockouts beside their controls (Fig. 2)",
         ["The paper shows how the error grows as one identity's strongest features are removed. "
-         "Two controls show how much of that other maps do too: random maps, and random maps of "
-         "the same layers in the same order. The gap between a curve and the second band is "
-         "specific to the maps."],
+         + (f"A control shows how much of that random maps do too. {ONE_LAYER}"
+            if one_layer(numbers) else
+            "Two controls show how much of that other maps do too: random maps, and random maps "
+            "of the same layers in the same order. The gap between a curve and the second band is "
+            "specific to the maps.")],
         path, f"Errors averaged over all identities. Bands: 5th to 95th percentile of {DRAWS} "
               "random orders, the same draw for all identities; percentiles averaged over the "
               "networks.")
@@ -56,6 +67,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
     def drawn(measure: str, quantity: str) -> Ends:
         return (mean(number(measure, quantity)), mean(number(measure, f"{quantity}, 5 %")),
                 mean(number(measure, f"{quantity}, 95 %")))
+    control = "random" if one_layer(numbers) else "same layers"
     order = sorted(MEASURES, key=lambda name: -mean(number(name, "area")))
     path = save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
@@ -69,9 +81,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
             for kind in ("class error", "overall error"):
                 found = {quantity: numbers.find("knockout", f"{kind}, {quantity}", subject=name,
                                                 option=option)
-                         for quantity in ("area", "gain on same layers")}
-                cells.append(f"{mean(found['area']):.2f} "
-                             f"({mean(found['gain on same layers']):+.2f})")
+                         for quantity in ("area", f"gain on {control}")}
+                cells.append("{:.2f} ({:+.2f})".format(*map(mean, found.values())))
         for quantity in ("half step", "precision", "attractor share"):
             values = numbers.find("knockout", quantity, subject=name, option="strongest")
             cells.append(f"{mean(values):.2f}".replace("nan", "–"))
@@ -79,13 +90,13 @@ def measures(numbers: Numbers, out: Path) -> Section:
     return Section(
         "Every measure beside the paper's",
         ["Each measure's strongest features are removed; the damage is measured on all images. "
-         "In the table, in brackets: beyond random maps of the same layers. Half step: removals "
-         "until the class error passes one half, one more than all if it never does. Precision: of "
-         "the images that are called the identity, the share that really show it. "
+         f"In the table, in brackets: beyond {'random maps' if control == 'random' else SAME}. "
+         "Half step: removals until the class error passes one half, one more than all if it never "
+         "does. Precision: of the images that are called the identity, the share that show it. "
          "Attractor: the most frequent answer after ten removals."],
         path, "Mean overall error over the first ten removals. The map-specific share is the part "
-              "of the gain on random orders that is left if the control is random maps of the "
-              "same layers. Intervals: 95 %.",
+              f"of the gain on random orders that is left if the control is {SAME}. "
+              f"Intervals: 95 %.{f' {ONE_LAYER}' * (control == 'random')}",
         (("measure", "class, strongest", "overall, strongest", "class, ranked on training images, "
           "measured on test", "overall, the same", "class, weakest", "overall, weakest",
           "half step", "precision", "attractor's share"), table))
@@ -110,11 +121,11 @@ def gentle(numbers: Numbers, out: Path) -> Section:
     return Section(
         "Other ways to knock out",
         ["Set to 0, a map has a value that it may never have otherwise. Set to its mean over all "
-         "images, it says nothing new. Halved, it still says something. For random maps of the "
-         "same layers as the paper's ranking, the overall error is "
-         f"{control['same layers'][0]} with 0, {control['same layers'][1]} with the mean and "
-         f"{control['same layers'][2]} with one half; for fully random orders "
-         f"{control['random'][0]}, {control['random'][1]} and {control['random'][2]}."],
+         "images, it says nothing new. Halved, it still says something. The overall error with "
+         "0, with the mean and with one half is "
+         + "; ".join(f"{values[0]}, {values[1]} and {values[2]} for {words}" for words, values in (
+             (f"{SAME} as the paper's ranking", control["same layers"]),
+             ("fully random orders", control["random"]))[one_layer(numbers):]) + "."],
         caption="Mean error over ten removals of the strongest features.",
         table=(("measure", "class error, to 0", "to the mean", "halved", "overall error, to 0",
                 "to the mean", "halved"), rows))

@@ -14,6 +14,9 @@ from ....output.page import Section
 from ...wording import Words
 
 Ends = tuple[float, float, float]
+NO_LIMITS = (-np.inf, np.inf)
+
+
 def wording(words: Words, removals: int) -> Callable[[str], str]:
     """Puts a text about people, maps and ten removals into the words of a study."""
     swaps = {old: getattr(words, old) for old in (
@@ -46,9 +49,9 @@ def mean(values: np.ndarray) -> float:
     return interval(values).mean
 
 
-def plain(values: np.ndarray, form: str = "{:.2f}") -> str:
+def plain(values: np.ndarray, form: str = "{:.2f}", within: tuple[float, float] = NO_LIMITS) -> str:
     """"0.62 (0.58 to 0.66)": the mean and its 95 % interval."""
-    found = interval(values)
+    found = interval(values, within)
     if not np.isfinite(found.mean):
         return "–"
     if not np.isfinite(found.low):
@@ -57,5 +60,5 @@ def plain(values: np.ndarray, form: str = "{:.2f}") -> str:
 
 
 def percent(values: np.ndarray) -> str:
-    """"6.2% (5.8% to 6.6%)"."""
-    return plain(values, "{:.1%}")
+    """A share: "6.2% (5.8% to 6.6%)"."""
+    return plain(values, "{:.1%}", (0, 1))

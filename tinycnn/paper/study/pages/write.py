@@ -5,9 +5,12 @@ Each section below draws its figure and returns its part of the page.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from .... import figures
 from ....analysis.activity import features_of
@@ -40,7 +43,7 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
     say = wording(words, removals)
     numbers = Numbers(rows)
     judged = [Judged(replace(j.claim, sentence=say(j.claim.sentence), number=say(j.claim.number)),
-                     j.measured) for j in scorecard(numbers)]
+                     j.measured, j.why) for j in scorecard(numbers, data.n_classes)]
     write_rows(out / "study.csv", rows)
     _write_scorecard_csv(judged, out / "scorecard.csv")
     text = as_text(judged)
@@ -52,7 +55,9 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
     name = Path(name_of(training.net)).name
     sections = [] if training.net is None and words.like_the_paper else [another(net, name, words)]
-    sections += [verdicts(judged, numbers, out, n)]
+    first, second = (Subject(data, seed, training).fresh().params.values() for seed in (0, 1))
+    seeded = not all(map(np.array_equal, first, second))
+    sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle,
         faces.profiles, rankings.foretold, rankings.learnt,
@@ -75,34 +80,46 @@ def another(net: Network, name: str, words: Words) -> Section:
             f"{words.maps} of {listing(feature_layers(net))}: {words.outputs}. \"Before tanh\" in "
             "a name means before the activation."]
     if not net.ends_in_softmax:
-        text.append("The network does not end in a softmax: y_t is an output, not a probability.")
+        text.append("The network does not end in a softmax: y_t is an output, not a probability, "
+                    'and "gradient, logit" is the same as "gradient".')
     if net.mixes_images:
         text.append("It is trained with the mean and variance of each batch, and analysed with "
                     "those of all training images.")
     return Section(f"The network: {name}", text, listing=repr(net))
 
 
-def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int) -> Section:
+def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, first: str) -> Section:
     """The scorecard."""
     path = save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
         "number": number, "claim": j.claim.sentence,
         "test": f"{j.claim.section}: {j.claim.number}".removeprefix(": "),
-        "measured": j.claim.text(j.measured), "interval": ends(j.measured),
+        "measured": j.text, "interval": ends(j.measured),
         "holds": j.claim.holds, "in_part": j.claim.partly, "rule": j.claim.thresholds,
         "lower_is_better": j.claim.lower_is_better, "verdict": j.verdict}
         for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
     wrong, same = (percent(numbers.find("training", "error", option=option))
                    for option in ("all", "always the same answer"))
+    notes = []
+    if numbers.idle:
+        notes.append(f"{len(numbers.idle)} of {n} networks are no better than that: only their "
+                     "errors and costs count for the verdicts.")
+    if not first:
+        notes.append("All networks start from the same weights: the function that makes them does "
+                     "not use its seed.")
+    if lost := Counter(r.subject for r in numbers.rows if r.quantity == "diverged"):
+        notes.append("Not measured, because another training diverged: " + "; ".join(
+            f"{what} ({count} of {n} networks)" for what, count in lost.items()) + ".")
     return Section(
         "The scorecard",
-        [f"Each claim is tested by one number, measured on {n} networks that differ in their first "
-         "weights, the order of the images and the split. A claim holds if the whole 95 % interval "
-         "of the mean is beyond its threshold. It holds in part if the interval is beyond the "
-         "second threshold, and does not hold if no part of it reaches that one. Otherwise so "
-         "many networks cannot tell. The thresholds are judgements; the numbers are not.",
+        ["Each claim is tested by one number, measured on " + ("one network" if n == 1 else
+         f"{n} networks that differ in {first}the order of the images and the split") + ". A claim "
+         "holds if the whole 95 % interval of the mean is beyond its threshold. It holds in part "
+         "if the interval is beyond the second threshold, and does not hold if no part of it "
+         "reaches that one. Otherwise so many networks cannot tell. The thresholds are judgements; "
+         "the numbers are not.",
          f"The networks are wrong about {wrong} of all images; always the same answer would be "
-         f"wrong about {same}. What a network has not learnt, no knockout takes from it."],
+         f"wrong about {same}. What a network has not learnt, no knockout takes from it.", *notes],
         path, "Claims, with the paper's section and what is measured; numbers with their 95 % "
               "intervals; thresholds; verdicts. scorecard.csv and scorecard.txt have the same.")
 

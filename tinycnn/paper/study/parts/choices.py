@@ -22,6 +22,7 @@ from ....datasets import Dataset
 from ....datasets.pixels import standardised
 from ....gradients import FeatureScores, feature_layers
 from ....gradients.prediction import weights_before
+from ....layers import NotFiniteError
 from ....network import Network
 from ....training import error_rate
 from ..rows import Row, mean, row
@@ -72,7 +73,11 @@ def trained_otherwise(s: Subject) -> list[Row]:
                                ("split: twins together", s.data, "twins"),
                                ("grey levels: standardised", grey, "random")):
         train_part, test_part = data.split(kind, seed=s.seed)
-        net = s.trained(s.fresh(), data, train_part)
+        try:
+            net = s.trained(s.fresh(), data, train_part)
+        except NotFiniteError:
+            rows.append(s.diverged(option))
+            continue
         scores = MEASURES[PAPER](net, data.images, data.labels)
         rows += _rows(s, option, net, data, orders_of(scores), rank_correlation(default, scores))
         rows.append(row(s.seed, "choice", "test error", subject=option, value=error_rate(

@@ -64,6 +64,8 @@ class KnockoutTable:
         self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
         self.control = LayerMatched(features, DRAWS, s.rng(2))
         controlled = experiments if matched is None else matched
+        if len(self.control.layers) == 1:       # random maps of the same layers are random maps
+            controlled = ()
         self.control.measure(s.net, x, [order for experiment in controlled
                                         for order in experiment.values()], factor=factor, fill=fill)
 
@@ -112,7 +114,9 @@ class KnockoutTable:
 
     def beside_same_layers(self, measure: str, option: str, orders: Orders, images: Array
                            ) -> list[Row]:
-        """The damage of one experiment beyond random maps of the same layers."""
+        """The damage of one experiment beyond random maps of the same layers; no rows for one."""
+        if len(self.control.layers) == 1:
+            return []
         rows: list[Row] = []
         add = partial(row, self.s.seed, "knockout", subject=measure, option=option)
         measured = self.errors({k: self.along(order, images) for k, order in orders.items()},

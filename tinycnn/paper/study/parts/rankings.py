@@ -73,12 +73,11 @@ def first_order(s: Subject) -> list[Row]:
     for gate in (0.9, 0.5, 0.0):
         predicted, true = (found.ravel() for found in first_order_truth(s.net, x, t, gate))
         where = {"subject": f"gate {gate:g}"}
-        rows += [row(s.seed, "first order", "correlation", stats.pearsonr(predicted, true)[0],
-                     **where),
-                 row(s.seed, "first order", "rank correlation",
-                     stats.spearmanr(predicted, true).statistic, **where),
-                 row(s.seed, "first order", "true over predicted",
-                     true @ predicted / (predicted @ predicted), **where)]
+        found = [np.nan] * 3 if not (np.ptp(predicted) and np.ptp(true)) else [
+            stats.pearsonr(predicted, true)[0], stats.spearmanr(predicted, true).statistic,
+            true @ predicted / (predicted @ predicted)]
+        rows += [row(s.seed, "first order", quantity, value, **where) for quantity, value in zip(
+            ("correlation", "rank correlation", "true over predicted"), found, strict=True)]
         for i in rng.permutation(len(true))[:POINTS].tolist():
             rows += [row(s.seed, "first order", "predicted", predicted[i], step=i, **where),
                      row(s.seed, "first order", "true", true[i], step=i, **where)]

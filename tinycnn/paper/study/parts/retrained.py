@@ -9,6 +9,7 @@ from ....analysis.knockouts import knockout
 from ....analysis.measures import CHEAP, MEASURES, PAPER
 from ....analysis.pruning import first_removable, overall_order, pruned
 from ....analysis.sanity import rank_correlation
+from ....layers import NotFiniteError
 from ....training import error_rate
 from ..rows import Row, row
 from ..subject import Subject
@@ -42,10 +43,14 @@ def retrain(s: Subject) -> list[Row]:
     rows = []
     for name, removed in choices.items():
         gone = s.net.labels(s.net.forward(x[test_part], knockout(removed)).y)
-        net = s.trained(smaller[name], s.data, train_part)
-        errors[name] = error_rate(net, x[test_part], t[test_part])
         rows.append(row(s.seed, "retrain", "test error before", (gone != t[test_part]).mean(),
                         subject=name))
+        try:
+            net = s.trained(smaller[name], s.data, train_part)
+            errors[name] = error_rate(net, x[test_part], t[test_part])
+        except NotFiniteError:
+            errors[name] = np.nan
+            rows.append(s.diverged(f"remove and retrain: {name}"))
     return rows + [row(s.seed, "retrain", "test error", error, subject=name)
                    for name, error in errors.items()] + [
         row(s.seed, "retrain", "strongest minus same layers",
@@ -56,7 +61,10 @@ def shuffled_labels(s: Subject) -> list[Row]:
     """A network that learnt shuffled labels by heart: is its ranking different?"""
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
     wrong = s.rng(8).permutation(t[train_part])
-    net = s.trained(s.fresh(), s.data, train_part, wrong)
+    try:
+        net = s.trained(s.fresh(), s.data, train_part, wrong)
+    except NotFiniteError:
+        return [s.diverged("shuffled labels")]
     rows = [row(s.seed, "sanity", "shuffled labels, error",
                 error_rate(net, x[images], labels), option=option)
             for option, images, labels in (("train", train_part, wrong),

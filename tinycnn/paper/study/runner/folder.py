@@ -45,12 +45,16 @@ class StudyFolder:
                 "images and labels": digest([data.images, data.labels])}
         if training.net:        # another folder may have a file of the same name
             code = Path(training.net.rpartition(":")[0]).read_bytes() + repr(net).encode()
-            mine |= {"net": Path(training.net).name, "its code": hashlib.sha256(code).hexdigest()}
+            # Its code may be in other files too. Another machine rounds outputs otherwise.
+            mine |= {"net": Path(training.net).name, "its code": hashlib.sha256(code).hexdigest(),
+                     "its initial weights": digest(list(net.params.values())), "its outputs":
+                     [f"{y:.3g}" for y in net.forward(data.images[:2]).y.ravel().tolist()]}
         path.mkdir(parents=True, exist_ok=True)
         file = path / "study.json"
         try:
             there = json.loads(file.read_bytes())
-            different = [f"{name} {there.get(name)} there, {value} here"
+            different = [f"{name} {there.get(name)} there, {value} here" if len(str(value)) < 40
+                         else f"{name} changed"         # hashes say nothing to a reader
                          for name, value in mine.items() if there.get(name) != value]
         except FileNotFoundError:
             if (path / "seeds").exists():
