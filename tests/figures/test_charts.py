@@ -62,7 +62,7 @@ def test_training_curve_draws_the_loss_on_a_log_axis_and_errors_in_percent():
 
 
 @pytest.mark.parametrize(("loss", "scale"), [
-    ([2.0], "linear"), ([0.0, 0.0], "linear"), ([1.0, 0.0], "linear"), ([9, 8, 7.1], "linear"),
+    ([2.0], "linear"), ([0.0, 0.0], "linear"), ([1.0, 0.0], "symlog"), ([9, 8, 7.1], "linear"),
     ([0.68414, 0.68415], "linear"), ([1e7 + 1, 1e7], "linear"), ([-1.0, 30.0], "linear"),
     ([3.0, 0.31, 0.2], "log"), ([5e-7, 0.01], "log"), ([0.0], "linear"),
     ([1.0, 0.002, 0.0, 0.5, 0.0], "symlog")])

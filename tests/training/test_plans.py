@@ -380,7 +380,7 @@ def test_what_cannot_be_is_refused(change, words):
 @pytest.mark.parametrize("made", [lambda: adam(0.001), lambda: adam(lr=0.001),
                                   lambda: adam(betas=(0.9, 0.99))])
 def test_adam_says_where_the_learning_rate_belongs(made):
-    with pytest.raises(TypeError, match=r"names, beta1, beta2, eps; .* an argument of train"):
+    with pytest.raises(TypeError, match=r"names, beta1, beta2, eps\. .* an argument of train"):
         made()
     assert copy.deepcopy(adam(beta1=0.5)) == pickle.loads(pickle.dumps(adam(beta1=0.5)))
 
@@ -428,8 +428,7 @@ def test_a_batch_of_one_image_is_refused_before_the_first_update(n, batch_size, 
                      norm=tc.BatchNorm(4), softmax=tc.Softmax())
     before = copied(net)
     if one:
-        with pytest.raises(tc.ShapeError, match=f"{n} images and batch_size={batch_size} give a "
-                                                "batch of one image: layer 'norm'"):
+        with pytest.raises(tc.ShapeError, match=r"layer 'norm'.*a batch of one image"):
             tc.train(net, x, t, epochs=1, batch_size=batch_size)
     else:
         tc.train(net, x, t, epochs=1, batch_size=batch_size)

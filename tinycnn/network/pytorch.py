@@ -85,20 +85,19 @@ def to_torch(net: Network) -> Any:
     torch, modules, owners = _pytorch(), OrderedDict[str, Any](), dict[int, str]()
     names = {cls: name for name, cls in LAYERS.items()} | {own.FrozenBatchNorm: "BatchNorm2d"}
     fast = {cls: row.layer for row in KINDS.values() for cls in (row.layer, row.loops)}
-    kinds = [fast.get(type(layer)) for layer in net.layers.values()]
-    shaping = [cls for cls in kinds if cls in (
+    shaping = [cls for cls in map(fast.get, map(type, net.layers.values())) if cls in (
         own.Conv2D, own.MaxPool2D, own.AvgPool2D, own.Flatten, own.Dense)]
     # Whether a layer gets numbers for each image, and not maps.
     rows = len(net.input_shape or "any") == 1 or shaping[:1] == [own.Dense]
     with torch.random.fork_rng(devices=()):         # weights are drawn, and then replaced
-        for (name, layer), cls in zip(net.layers.items(), kinds, strict=True):
+        for name, layer in net.layers.items():
+            cls: Any = fast.get(type(layer))
             others = {owners.setdefault(id(w), name) for w in layer.params.values()} - {name}
-            problem = f"a {type(layer).__name__} of one's own, not tinycnn's" if cls is None else \
-                "a torch.nn.Sequential needs this name itself" if hasattr(
-                    torch.nn.Sequential(), name) else \
-                f"has the weights of {', '.join(others)} too; copy.deepcopy it" if others else ""
-            if problem or cls is None:
-                raise ValueError(f"layer {name!r}: {problem}")
+            if others or not cls or hasattr(torch.nn.Sequential(), name):
+                raise ValueError(f"layer {name!r}: " + (
+                    f"a {type(layer).__name__} of one's own, not tinycnn's" if not cls else
+                    f"has the weights of {', '.join(others)} too; copy.deepcopy it" if others else
+                    "a torch.nn.Sequential needs this name itself"))
             theirs, rows = names[cls], rows or cls in (own.Dense, own.Flatten)
             options = {"dim": 1} if cls is own.Softmax else {
                 THEIRS.get(key, key): value for key, value in layer.config().items()}

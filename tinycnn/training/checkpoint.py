@@ -43,11 +43,6 @@ class Checkpoint:
                 raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
             self.settings |= {what: digest(arrays) for what, arrays in data.items() if arrays}
 
-    def check(self, state: State) -> None:
-        """ValueError if the file could not keep this state of the update."""
-        if self.path is not None:
-            _packed(state, {})
-
     def write(self, net: Network, history: History, state: State) -> None:
         """Write the last and the best parameters, the update's state and the history."""
         if self.path is None or not len(history):
@@ -58,7 +53,7 @@ class Checkpoint:
                   "best_epoch": history.best_epoch,
                   **{name: getattr(history, name) for name in LISTS},
                   "rates": [self.plan.rate(i + 1) for i in range(len(history))],
-                  "state": _packed(state, arrays)}
+                  "state": packed(state, arrays)}
         write_npz(self.path, header, arrays)
 
     def restore(self, net: Network, history: History) -> State:
@@ -110,9 +105,9 @@ class Checkpoint:
         here = self.settings
         different = [f"{name} {there.get(name)} there, {here.get(name)} here"
                      for name in {**there, **here} if there.get(name) != here.get(name)]
-        if there.get("learning_rate") == here.get("learning_rate"):
-            different += [f"schedule: epoch {i} had the rate {rate} there, {self.plan.rate(i)} here"
-                          for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
+        different = different or [      # they include the learning rate
+            f"schedule: epoch {i} had the rate {rate} there, {self.plan.rate(i)} here"
+            for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
@@ -123,14 +118,14 @@ def _layers(net: Network) -> list[str]:
     return [f"{name}={written(layer)}" for name, layer in net.layers.items()]
 
 
-def _packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
+def packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
     """The state of an update as JSON: [name] for an array in `arrays`, ["list", ...] for a list."""
     if state is None or type(state) in (bool, int, float, str):
         return state
     if isinstance(state, dict) and all(isinstance(name, str) for name in state):
-        return {name: _packed(part, arrays) for name, part in state.items()}
+        return {name: packed(part, arrays) for name, part in state.items()}
     if type(state) in (list, tuple):
-        return [type(state).__name__, *[_packed(part, arrays) for part in state]]
+        return [type(state).__name__, *[packed(part, arrays) for part in state]]
     if isinstance(state, (np.ndarray, np.generic)) and not state.dtype.hasobject:
         arrays[name := f"state/{len(arrays)}"] = np.asarray(state)
         return [name]
@@ -140,7 +135,7 @@ def _packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _unpacked(packed: Any, arrays: dict[str, np.ndarray]) -> State:
-    """What `_packed` packed."""
+    """What `packed` packed."""
     if isinstance(packed, dict):
         return {name: _unpacked(part, arrays) for name, part in packed.items()}
     if not isinstance(packed, list) or packed[0] in arrays:

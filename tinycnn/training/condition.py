@@ -63,11 +63,7 @@ class Condition:
                                if isinstance(node, ast.Name) and node.id in names)
 
     def value(self, values: Mapping[str, Array | float]) -> Any:
-        """Whether it holds: True or False, or an array of them.
-
-        Args:
-            values: {name: number or array} of all names that it reads; their shapes must fit.
-        """
+        """Whether it holds, for {name: number or array of a shape that fits}: True, or an array."""
         with np.errstate(all="ignore"):
             return self._truth(self._tree, values)
 

@@ -6,8 +6,8 @@ import logging
 import math
 import re
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from ..network import Network
 from ..network.losses import Loss
 from . import inputs
 from .batch import descend
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, packed
 from .condition import Condition
 from .history import LISTS, History, Params
 from .plan import Plan, Schedule
@@ -120,7 +120,9 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     each_batch = [callback.batch for callback in callbacks if hasattr(callback, "batch")]
     warned = inputs.warn(net, x, others)
     try:
-        with inputs.quiet() if warned else nullcontext():
+        with warnings.catch_warnings():
+            if warned:      # `Network.forward` need not say it again
+                warnings.filterwarnings("ignore", "the images run from", UserWarning)
             while len(history) < epochs:
                 if patience is not None and len(history) - history.best_epoch >= patience:
                     history.stopped = "patience"
@@ -129,8 +131,12 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                 started = time.perf_counter()
                 mean, error, state = _epoch(net, history.replay, epoch, each_batch, stopping,
                                             keeper, state)
-                seconds = time.perf_counter() - started
-                _append(history, mean, error, _measured(net, x, others, loss), seconds, net)
+                for name, value in {"loss": mean, "train_error": error,
+                                    "seconds": time.perf_counter() - started,
+                                    **_measured(net, x, others, loss)}.items():
+                    getattr(history, name).append(value)
+                if not history.best or history.rank(-1) < history.rank(history.best_epoch - 1):
+                    history.best, history.best_epoch = copied(net.params), epoch
                 last = _snapshot(net, history, state)
                 if epoch % 25 == 0:
                     keeper.write(net, history, state)
@@ -174,8 +180,8 @@ def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCall
                     "epoch": epoch, "batch": number}):
                 raise _Stopped(epoch, number, state)
             state = descend(net, training.plan, trace, loss, gradient, state, (epoch, number))
-            if number == 1:
-                keeper.check(state)
+            if number == 1 and keeper.path:
+                packed(state, {})           # an error now, if the file could not keep it
             loss_sum += loss * len(chosen)
             if labels is not None:
                 wrong += int(np.count_nonzero(net.labels(trace.y) != labels[chosen]))
@@ -185,12 +191,12 @@ def _epoch(net: Network, training: Replay, epoch: int, callbacks: list[BatchCall
 
 
 def _measured(net: Network, x: Array, others: Mapping[str, tuple[Array, Array]],
-              loss: Loss | None) -> dict[str, list[float]]:
-    """{"test_error": [error], ...} after an epoch, of the images that there are."""
+              loss: Loss | None) -> dict[str, float]:
+    """{"test_error": error, ...} after an epoch, of the images that there are."""
     net = net.frozen(x) if others and net.mixes_images else net
     found = {what: net.evaluate(*pair, loss) for what, pair in others.items()}
-    losses = {"validation_loss": [found["validation"].loss]} if "validation" in found else {}
-    return {f"{what}_error": [one.error] for what, one in found.items()} | losses
+    losses = {"validation_loss": found["validation"].loss} if "validation" in found else {}
+    return {f"{what}_error": one.error for what, one in found.items()} | losses
 
 
 def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Condition | None:
@@ -209,15 +215,6 @@ def _condition(stop: tuple[int, int] | str | None, training: Replay) -> Conditio
                          f"as 'L > 1.5 * last', got {stop!r}")
     return None if stop is None else Condition(stop.strip().removeprefix("if "),
                                                ["L", "last", "epoch", "batch"])
-
-
-def _append(history: History, loss: float, train_error: float,
-            measured: Mapping[str, list[float]], seconds: float, net: Network) -> None:
-    for name, value in {"loss": [loss], "train_error": [train_error], **measured,
-                        "seconds": [seconds]}.items():
-        getattr(history, name).extend(value)
-    if not history.best or history.rank(-1) < history.rank(history.best_epoch - 1):
-        history.best, history.best_epoch = copied(net.params), len(history)
 
 
 def _snapshot(net: Network, history: History, state: State) -> tuple[Params, History, State]:

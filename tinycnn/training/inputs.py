@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,8 +26,7 @@ LARGEST = 10.0      # standardised pixels seldom lie further from 0
 
 
 def check_network(net: Network, plan: Plan, x: Array) -> None:
-    """Errors that would come later: no loss, no layer for a dropout, a batch of one image that a
-    BatchNorm cannot take; a warning of two softmaxes."""
+    """Errors that would come later, and a warning of two softmaxes."""
     if plan.loss is None and net.logits_layer is None:
         raise ValueError("train: the network does not end in a softmax, so it needs loss=: one of "
                          f"{', '.join(f'tc.{loss.__name__}' for loss in LOSSES)}, or a function "
@@ -47,20 +45,15 @@ def check_network(net: Network, plan: Plan, x: Array) -> None:
         warnings.warn(f"the network ends in {names[-1]!r}, a {kind}, and the loss applies a {own} "
                       "to it. Likely cause: that layer is not needed with this loss", stacklevel=3)
     if net.mixes_images and (len(x) - 1) % plan.batch_size == 0:
-        with np.errstate(all="ignore"):
-            net.forward(np.zeros((2, *x.shape[1:]), x.dtype))       # other errors are not hidden
-            try:
-                net.forward(np.zeros((1, *x.shape[1:]), x.dtype))
-            except ShapeError as error:
-                raise ShapeError(f"train: {len(x)} images and batch_size={plan.batch_size} give a "
-                                 f"batch of one image: {error}") from None
+        with np.errstate(all="ignore"):     # a batch of one image, which a BatchNorm may refuse
+            net.forward(np.zeros((1, *x.shape[1:]), x.dtype))
 
 
 def checked(what: str, net: Network, pair: Any, loss: Loss | None) -> tuple[Array, Array]:
     """The arrays of `test=` or `validation=`, or the errors that they would give in training."""
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        got = f"{len(pair)} values" if isinstance(pair, (tuple, list)) else type(pair).__name__
-        raise ValueError(f"{what}: expected (images, labels), got {got}")
+        raise ValueError(f"{what}: expected (images, labels), got " + (
+            f"{len(pair)} values" if isinstance(pair, (tuple, list)) else type(pair).__name__))
     x, t = map(np.asarray, pair)
     if x.size == 0 or not x.shape[:1] == t.shape[:1] != () or (loss is None and t.ndim != 1):
         raise ShapeError(f"{what}: expected images and as many labels, got arrays of shape "
@@ -86,18 +79,9 @@ def warn(net: Network, x: Array, others: Mapping[str, tuple[Array, Array]]) -> b
     texts = [] if _scales(net) else [text for text in (
         _of_pixels(x, "images"), *(_of_pixels(pair[0], f"{what} images")
                                    for what, pair in others.items())) if text]
-    zeros = _of_zeros(net)
-    for text in [*texts[:1], *zeros]:
+    for text in [*texts[:1], *_of_zeros(net)]:
         warnings.warn(text, stacklevel=3)
     return bool(texts)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Here `Network.forward` does not say again what was said of the pixels of all images."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "the images run from", UserWarning)
-        yield
 
 
 def _scales(net: Network) -> bool:

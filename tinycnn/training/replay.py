@@ -109,9 +109,7 @@ class Replay:
         Raises:
             ValueError: this epoch began in another way before.
         """
-        total = 0
-        for w in params.values():
-            total = crc32(w.tobytes(), total)
+        total = crc32(b"".join([w.tobytes() for w in params.values()]))
         if self.sums.setdefault(epoch, total) != total:
             raise self._other(f"epoch {epoch} does not begin")
         self.starts[epoch] = copied(params), deepcopy(state)

@@ -59,9 +59,8 @@ class Adam(_Update):
     def __new__(cls, *rate: float, **names: float) -> Adam:
         """TypeError for arguments that PyTorch's Adam has, above all the learning rate."""
         if rate or not names.keys() <= cls.__annotations__.keys():
-            raise TypeError(f"adam: expected names, {', '.join(cls.__annotations__)}; got "
-                            f"{', '.join([*map(repr, rate), *names])}. The learning rate is an "
-                            "argument of train: train(..., learning_rate=0.001, update=adam())")
+            raise TypeError(f"adam: expected names, {', '.join(cls.__annotations__)}. The learning "
+                            "rate is an argument of train: train(..., learning_rate=0.001)")
         return super().__new__(cls)
 
     def __call__(self, params: Params, grads: Params, state: State, learning_rate: float
