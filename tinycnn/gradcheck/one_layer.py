@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..layers.base import Array, Rng
+from ..layers.errors import ShapeError
 from ..layers.kinds import KINDS, Claim, claim_of
 from . import refusals
 from .cases import Case, answers, uneven
@@ -85,6 +86,9 @@ def check_tries(name: str, tries: Sequence[Try], rng: Rng = 0, kind: str | None 
                 continue
             if trouble.key == "not_copied":
                 report.notes.append(f"{trouble}. Every check works on copies of the layer.")
+                return report
+            if isinstance(trouble.__cause__, ShapeError):       # x is to blame, not the layer
+                report.notes.append(f"not checked: {trouble}")
                 return report
             report.add("forward", [Failure("forward", str(trouble), key=trouble.key)])
             report.diagnosis = diagnose(Examination(subject, []), report.failures)

@@ -48,6 +48,8 @@ class FrozenBatchNorm(Layer):
 class BatchNorm(Layer):
     """y = gamma[c] · z + beta[c] with z = (x - mean) / √(variance + eps), over the batch."""
 
+    mixes_images = True
+
     def __init__(self, channels: int, eps: float = 1e-5) -> None:
         self.eps = eps
         self.params = {"gamma": np.ones(channels, np.float32),

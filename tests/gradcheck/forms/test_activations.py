@@ -238,3 +238,22 @@ def test_a_softmax_over_any_axis_or_one_image_has_the_right_value(axis, right):
     assert report.checks["value"] is right
     report = report_of(softmax=lambda x: np.exp(x), softmax_prime=lambda x: np.exp(x))
     assert not report.checks["value"]
+
+
+@pytest.mark.parametrize(("argument", "derivative", "ok"), [
+    ("g", "g * self.y * (1 - self.y)", True), ("q", "q * self.y * (1 - self.y)", True),
+    ("g", "sigmoid(g) * (1 - sigmoid(g))", True), ("q", "sigmoid(q) * (1 - sigmoid(q))", True),
+    ("g", "g * self.y * (1 + self.y)", False), ("q", "sigmoid(q) * (1 + sigmoid(q))", False)])
+@pytest.mark.parametrize("name", ["gradient", "grad"])
+def test_a_gradient_may_be_that_of_x_or_a_backward(argument, derivative, ok, name):
+    class SigmoidB:
+        def forward(self, x):
+            self.y = sigmoid(x)
+            return self.y
+
+    scope = {"sigmoid": sigmoid}
+    exec(f"def {name}(self, {argument}): return {derivative}", scope)
+    setattr(SigmoidB, name, scope[name])
+    report = report_of(SigmoidB=SigmoidB)
+    assert report.ok == ok, report.text
+    assert report.checks

@@ -12,9 +12,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tinycnn.gradcheck import check_class
+from tinycnn.gradcheck import check_class, check_layer
 from tinycnn.gradcheck.forms.pieces import Wish, pieces
 from tinycnn.gradcheck.source import definitions
+from tinycnn.layers.kinds import KINDS
 
 SOURCE = Path(__file__).with_name("norms_and_pools.txt").read_text("utf-8")
 
@@ -119,3 +120,84 @@ def test_a_kind_that_was_asked_for_has_to_be_built_as_that_kind():
             self.params = {"gain": np.ones(3), "offset": np.zeros(3)}
 
     assert not check_class(BatchNorm, "batchnorm").ok
+
+
+POOL = '''import numpy as np
+class Pool:
+    def __init__(self, k, s): self.k = k; self.s = s
+    def forward(self, x):
+        self.x = x; n, c, h, w = x.shape; k, s = self.k, self.s
+        y = np.zeros((n, c, (h - k)//s + 1, (w - k)//s + 1))
+        for i, j in np.ndindex(*y.shape[2:]):
+            y[:, :, i, j] = x[:, :, i*s:i*s + k, j*s:j*s + k].mean((2, 3))
+        return y
+    def backward(self, d):
+        dx = np.zeros(self.x.shape); k, s = self.k, self.s
+        for i, j in np.ndindex(*d.shape[2:]):
+            dx[:, :, i*s:i*s + k, j*s:j*s + k] += d[:, :, i:i + 1, j:j + 1]/k**2
+        return dx
+'''
+
+
+@pytest.mark.parametrize("names", ["k, s", "size, s", "kernel_size, s", "f, s=2", "pool, stride"])
+@pytest.mark.parametrize("sign", ["+=", "="])
+def test_windows_overlap_whatever_the_stride_is_called(names, sign, tmp_path):
+    size, stride = names.replace("=2", "").split(", ")
+    source = POOL.replace("k, s): self.k = k; self.s = s", f"{names}): self.k = {size}; "
+                          f"self.s = {stride}").replace("+=", sign).replace("Pool", "AvgPool")
+    report = found_in(source, tmp_path)["AvgPool"].check(0)
+    assert report.ok == (sign == "+="), report.text
+
+
+def test_a_bare_s_alone_is_the_size_of_the_window(tmp_path):
+    source = POOL.replace("k, s): self.k = k; self.s = s", "s): self.k = self.s = s")
+    assert found_in(source, tmp_path)["Pool"].check(0).ok
+
+
+@pytest.mark.parametrize(("divisor", "ok"), [("s**2", True), ("s", False)])
+def test_the_pool_of_one_map_in_loops_gets_one_map(divisor, ok, tmp_path):
+    report = found_in(f'''import numpy as np
+class AvgPoolC:
+    def __init__(self, size=2): self.size = size
+    def forward(self, x):
+        self.sh = x.shape; s = self.size
+        return np.array([[x[i:i+s, j:j+s].mean() for j in range(0, x.shape[1]-s+1, s)]
+                         for i in range(0, x.shape[0]-s+1, s)])
+    def backward(self, d):
+        o = np.zeros(self.sh); s = self.size
+        for i, j in np.ndindex(*d.shape): o[i*s:i*s+s, j*s:j*s+s] += d[i, j]/{divisor}
+        return o
+''', tmp_path)["AvgPoolC"].check(0)
+    assert report.ok == ok, report.text
+    assert [cause.key for cause in report.diagnosis] == ["window_divisor"] * (not ok)
+    assert "Is that meant?" not in report.text
+
+
+def test_an_answer_without_entries_has_no_causes():
+    class Nothing:
+        params = {}     # noqa: RUF012
+
+        def forward(self, x):
+            return x[:0], x
+
+        def backward(self, dy, cache):
+            return cache
+
+    assert not check_layer(Nothing(), np.ones((2, 3))).ok
+
+
+def test_in_a_batch_norm_maps_are_told_from_unequal_sides():
+    class BatchNorm(KINDS["batchnorm"].layer):
+        def backward(self, dy, cache):
+            return super().backward(dy, cache) * (1 if dy.ndim == 2 else dy.std())
+
+    report = check_class(BatchNorm, "batchnorm")
+    assert not report.checks["input_gradient"]
+    assert "where x has maps (N, C, H, W)" in " ".join(report.text.split())
+    assert "H and W differ" not in " ".join(report.text.split()), report.text
+
+
+def test_one_number_for_each_map_is_too_little_and_no_mistake_of_the_layer():
+    report = check_layer(KINDS["batchnorm"].layer(2), np.ones((1, 2, 1, 1)))
+    assert not report.checks
+    assert "not checked: forward raised ShapeError" in report.text

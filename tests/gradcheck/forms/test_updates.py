@@ -354,3 +354,24 @@ def test_what_is_no_update_is_left_alone():
                         "Manager": OfNet,
                         "sgd": lambda net, x, t, epochs: net, "update_metrics": lambda a, b: a,
                         "update_params": lambda w, b, dw, db, lr: (w - lr * dw, b - lr * db)})
+
+
+@pytest.mark.parametrize(("sign", "key"), [(1, None), (-1, "sign")])
+def test_a_state_that_is_made_at_the_first_step(sign, key):
+    def adam(params, grads, state, lr, b1=0.9, b2=0.999, eps=1e-8):
+        if state is None:
+            state = {"t": 0, "m": {n: 0 * w for n, w in params.items()},
+                     "v": {n: 0 * w for n, w in params.items()}}
+        state["t"] += 1
+        new = {}
+        for n, g in grads.items():
+            state["m"][n] = b1 * state["m"][n] + (1 - b1) * g
+            state["v"][n] = b2 * state["v"][n] + (1 - b2) * g * g
+            step = state["m"][n] / (1 - b1 ** state["t"]) / (
+                np.sqrt(state["v"][n] / (1 - b2 ** state["t"])) + eps)
+            new[n] = params[n] - sign * lr * step
+        return new, state
+
+    report = report_of(adam=adam)
+    assert report.ok == (key is None), report.text
+    assert report.checks, report.text

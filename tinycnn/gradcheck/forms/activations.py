@@ -22,9 +22,10 @@ from ..numeric import H
 from ..report import Cause, Failure, Report
 from ..subject import Trouble, call, numbers
 from . import Found
+from .build import Wish, check_piece
 from .members import bound, classes, derivatives, methods, needs, not_checked, slopes
-from .signature import parameters
-from .words import plain
+from .signature import NotBuilt, parameters
+from .words import plain, role
 
 Functions = list[Callable[..., Any]]      # f and its derivative
 
@@ -74,9 +75,21 @@ def activations(namespace: Mapping[str, Any]) -> list[Found]:
                 alone = len(pairs) == 1
                 names = (word,) if alone else (f"{word}.{value}", f"{word}.{other}")
                 words = word if alone else value, f"{word}.{other}"
-                found.append(Found(names, partial(_check, names, words,
-                                                  partial(bound, cls, value, other))))
+                check = partial(_check, names, words, partial(bound, cls, value, other))
+                means = role([*needs(raw[other]), "x"][0])      # of its argument
+                found.append(Found(names, check if means in ("x", "y") or not alone else partial(
+                    _either, check, cls, means == "dy")))
     return found
+
+
+def _either(check: Callable[[int], Report], cls: type, backward: bool, seed: int) -> Report:
+    """The report of a gradient(g), which may be a derivative of x or a `backward`; the right one."""
+    report = check(seed)
+    if not report.ok or not report.checks:
+        with suppress(Trouble, NotBuilt):
+            layer = check_piece(cls, cls.__name__, seed, namespace={}, wish=Wish())
+            return layer if layer.checks and (layer.ok or backward) else report
+    return report
 
 
 def _of_x(*functions: Any) -> bool:

@@ -246,8 +246,10 @@ def _runs(one: Try) -> None:
         return
     layer = call("forward", AsItIs, one.layer, one.x, one.args)
     y, cache = call("forward", layer.forward, one.x.copy())
-    if np.asarray(y).dtype.kind != "f":
+    if np.asarray(y).dtype.kind != "f" or not np.size(y):
         raise Trouble("forward gives no array of numbers", "wrong_return")
+    if family(one.text) == "pool" and y.ndim != one.x.ndim and y.shape[:1] != one.x.shape[:1]:
+        raise Trouble(f"forward gives {y.shape}: x is not what it expects", "wrong_shape")
     dx = call("backward", layer.backward, np.random.default_rng(0).normal(size=y.shape), cache)
     if dx is not None and np.shape(dx) != one.x.shape:
         raise Trouble(f"backward's dx has shape {np.shape(dx)}", "wrong_shape")

@@ -94,7 +94,7 @@ def _takes_gradient(function: Callable[..., Any], word: str) -> bool:
     A `gradient(x)` is the derivative of an activation: only a `gradient(dy)` is a backward.
     """
     known = _own_parameters(function)
-    if "grad" in word and known and words.role(known[0].name) != "dy":
+    if "grad" in word and known and words.role(known[0].name) in ("x", "y"):
         return False
     return any(p.required or words.role(p.name) == "dy" for p in known)
 

@@ -140,11 +140,11 @@ def examples(name: str) -> Iterator[Example]:
 
 def variants(base: Example, known: list[Parameter]) -> Iterator[Example]:
     """The example again with other strides and padding, if the layer has such arguments."""
-    roles = {_role(p.name, base) for p in known}
-    if base.family in ("conv", "pool") and roles & {"stride", "param"}:
+    roles = _roles(known, base)
+    if base.family in ("conv", "pool") and {"stride", "param"} & {*roles}:
         stride = 2 if base.family == "conv" else 1
         yield replace(base, stride=stride, words=(f"the stride is {stride}",))
-    if base.family == "conv" and roles & {"pad", "param"}:
+    if base.family == "conv" and {"pad", "param"} & {*roles}:
         yield replace(base, pad=1, words=("there is padding",))
 
 
@@ -152,9 +152,10 @@ def other_windows(example: str, piece: Any, kind: str) -> Iterator[tuple[str, tu
     """A given example again with another stride, if the constructor has such an argument."""
     node = ast.parse(example, mode="eval").body
     known = [] if isinstance(piece, tuple) else parameters(piece)
-    at = next((i for i, p in enumerate(known) if _ROLE["stride"].fullmatch(plain(p.name))), None)
-    if not isinstance(node, ast.Call) or at is None or kind not in ("conv", "pool"):
+    roles = _roles(known, Example(kind, ()))
+    if not isinstance(node, ast.Call) or "stride" not in roles or kind not in ("conv", "pool"):
         return
+    at = roles.index("stride")
     stride = ast.Constant(2 if kind == "conv" else 1)
     if at < len(node.args):
         if ast.unparse(node.args[at]) == ast.unparse(stride):
@@ -178,8 +179,7 @@ def fill(known: list[Parameter], example: Example, rng: np.random.Generator, *, 
     """
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for i, p in enumerate(known):
-        role = _role(p.name, example, call)
+    for i, (p, role) in enumerate(zip(known, _roles(known, example, call), strict=True)):
         if (call and i == 0 and role not in ("W", "b")) or (call and role == "x"):
             value = X
         elif p.required or (example.optional and p.default is None and role in (
@@ -197,6 +197,14 @@ def fill(known: list[Parameter], example: Example, rng: np.random.Generator, *, 
 
 
 _UNKNOWN = object()
+
+
+def _roles(known: list[Parameter], example: Example, call: bool = False) -> list[str]:
+    """What each argument is. A bare `s` is the size of a window, but beside one it is the stride."""
+    roles = [_role(p.name, example, call) for p in known]
+    beside = roles.count("kernel") > 1 or "W" in roles
+    return ["stride" if role == "kernel" and beside and plain(p.name) == "s" else role
+            for p, role in zip(known, roles, strict=True)]
 
 
 def _role(name: str, example: Example, call: bool = False) -> str:

@@ -83,5 +83,7 @@ def cases(kind: str, seed: int = 0) -> list[Case]:
 def _features(case: Case) -> Iterator[str]:
     shape = case.x.shape
     yield "there is more than one image" if shape[0] > 1 else "there is only one image"
+    if len(shape) == 4:
+        yield "x has maps (N, C, H, W)"
     if len(shape) == 4 and shape[2] != shape[3]:
         yield "H and W differ"

@@ -15,7 +15,7 @@ from . import Suite
 
 def grid(rng: np.random.Generator) -> Iterator[Case]:
     """Maps and rows, far from mean 0 and variance 1; variances that are tiny, or 0."""
-    for shape in ((4, 3), (3, 4), (2, 3, 4, 5), (3, 2, 2, 3), (5, 1), (1, 3, 4, 2)):
+    for shape in ((4, 3), (3, 4), (2, 3, 4, 5), (3, 2, 3, 3), (5, 1), (1, 3, 4, 2)):
         shift = rng.normal(size=(shape[1], *[1] * (len(shape) - 2)))
         yield Case("batchnorm", {"channels": shape[1]}, 3 * rng.normal(size=shape) + shift)
     same = rng.normal(size=(4, 3))

@@ -21,7 +21,7 @@ from .forms import Answer, Change, only
 def guesses(case: Case) -> list[Guess]:
     """All known wrong answers to a case: first those of its kind, then the general ones."""
     if not case.kind:       # there is no formula to change, only what was measured
-        return list(of_any_layer(case))
+        return list(of_any_layer(case)) if case.dy.size else []
     suite = suite_of(case.kind)
     return [*suite.mistakes(case), *changed_ingredients(case, suite.of_x), *changed_answers(case)]
 
