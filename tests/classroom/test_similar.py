@@ -13,7 +13,9 @@ from right_maxpool2d import PoolByMask
 from tinycnn.classroom import choose
 from tinycnn.classroom.classbook import ClassBook, Entry
 from tinycnn.classroom.found import Submission
+from tinycnn.classroom.judge import judge
 from tinycnn.classroom.needed import Code, Statement, code_from
+from tinycnn.classroom.questions import layer_questions
 from tinycnn.classroom.results import Grade, Result
 from tinycnn.classroom.similar import SMALLEST, bodies_of, similar
 
@@ -120,3 +122,27 @@ def test_300_submissions_are_compared():
         entries.append(Entry(Submission(f"s{n}"), one.grade, {"Conv2D.forward": parts}))
     entries[7].bodies.update(entries[299].bodies)
     assert [line.partition(":")[0] for line in alike(*entries)] == ["s7 and s299"]
+
+
+def test_right_code_that_only_raises_with_a_given_cache_is_no_copy():
+    """A backward may be right with a cache of its own, such as a deviation with other axes."""
+    exercises = choose(["batchnorm.backward"])
+    questions = layer_questions(exercises[0], exercises[0].checks[0], 0)
+    raised = {"raised": {"kind": "ValueError", "text": "operands could not be broadcast"}}
+    fault = judge(questions, [(
+        [{"got": {name: 0 * a for name, a in step.right.items()}} for step in q.steps],
+        [raised if step.right else {"got": {}} for step in q.given]) for q in questions])
+    assert "its cache is as the docstring of forward says, (4, 3) and (3,)" in fault.text
+    text = textwrap.dedent("""
+        class BatchNorm:
+            def backward(self, dy, cache):
+                z, std = cache
+                axes = (0, *range(2, dy.ndim))
+                dz = dy * self.params['gamma'].reshape((1, -1) + (1,) * (dy.ndim - 2))
+                mean, along = dz.mean(axes, keepdims=True), (z * dz).mean(axes, keepdims=True)
+                return (dz - mean - z * along) / std
+    """)
+    for message, kept in ((fault.text, {}), ("dx is wrong in 12 entries", {"BatchNorm.backward"})):
+        grade = Grade([Result(exercises[0], exercises[0].checks[0], False, message)])
+        code = Code(text, (Statement(1, text, ()),))
+        assert set(bodies_of(code, exercises, grade)) == set(kept)

@@ -20,6 +20,7 @@ from ..gradcheck.signatures import contrast
 from .questions import Question, Step
 
 Array = np.ndarray
+GIVEN = "its cache is as"       # only then such an answer comes from a given cache
 SINGLE = 1e-4       # of the largest number, for float32: sums may be in any order
 
 
@@ -75,8 +76,11 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
     other = _steps(list(zip(question.given, given, strict=True)), question)
     if other is None or other.unsolved:
         return other
-    return Fault(f"{other.text}\n(With a right forward before it, because yours is "
-                 "wrong there.)")
+    caches = [step.call["given"] for step in question.given if "given" in step.call][:1]
+    parts = [part for cache in caches for part in (cache if isinstance(cache, list) else [cache])]
+    shapes = " and ".join(str(part.shape) for part in parts if isinstance(part, Array))
+    return Fault(f"{other.text}\n(With a right forward before it, because yours is wrong there; "
+                 f"{GIVEN} the docstring of forward says{f', {shapes}' * bool(shapes)}.)")
 
 
 def _is_session(answers: Any, steps: list[Step]) -> bool:

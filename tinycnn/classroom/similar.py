@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..output.text import listing
 from .exercises import Exercise
+from .judge import GIVEN
 from .needed import Code
 from .results import Grade
 from .syntax import functions, parse
@@ -33,8 +34,12 @@ HINT = ("A hint, no proof: students who learn together, or from the same page, w
 
 
 def bodies_of(code: Code, exercises: Sequence[Exercise], grade: Grade) -> dict[str, list[str]]:
-    """{exercise: the parts of its body} for all exercises that are wrong and not too short."""
-    wrong = {e.label for e in exercises if any(not r.passed for r in grade.of(e))
+    """{exercise: the parts of its body} for all exercises that are wrong and not too short.
+
+    What only raises with a given cache may be right, with a cache of its own: that is no copy.
+    """
+    wrong = {e.label for e in exercises if any(not r.passed and not (
+        GIVEN in r.message and " raised " in r.message) for r in grade.of(e))
              and not any(r.unsolved for r in grade.of(e))}
     try:
         tree = parse("\n".join(statement.text for statement in code.statements))

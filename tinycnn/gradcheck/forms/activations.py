@@ -83,7 +83,7 @@ def activations(namespace: Mapping[str, Any]) -> list[Found]:
 
 
 def _either(check: Callable[[int], Report], cls: type, backward: bool, seed: int) -> Report:
-    """The report of a gradient(g), which may be a derivative of x or a `backward`; the right one."""
+    """Of a gradient(g), perhaps of x, perhaps a `backward`: the report that is right."""
     report = check(seed)
     if not report.ok or not report.checks:
         with suppress(Trouble, NotBuilt):

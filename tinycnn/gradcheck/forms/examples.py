@@ -200,7 +200,7 @@ _UNKNOWN = object()
 
 
 def _roles(known: list[Parameter], example: Example, call: bool = False) -> list[str]:
-    """What each argument is. A bare `s` is the size of a window, but beside one it is the stride."""
+    """What each argument is. A bare `s` is the size of a window; beside one it is the stride."""
     roles = [_role(p.name, example, call) for p in known]
     beside = roles.count("kernel") > 1 or "W" in roles
     return ["stride" if role == "kernel" and beside and plain(p.name) == "s" else role
