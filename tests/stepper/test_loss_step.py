@@ -69,7 +69,7 @@ def test_a_network_steps_in_its_own_precision():
     stepper.run()
     for arrays in (stepper.trace, stepper.gradients, stepper.parameter_gradients, stepper.updated):
         assert {array.dtype for array in arrays.values()} == {np.dtype(np.float32)}
-    assert all(w.dtype == np.float64 for w in stepper.exact().params.values())
+    assert all(w.dtype == np.float64 for w in stepper.net.astype(np.float64).params.values())
 
 
 def test_where_float32_overflows_the_stepper_shows_it():
@@ -78,7 +78,7 @@ def test_where_float32_overflows_the_stepper_shows_it():
     stepper = tc.Stepper(net, *images())
     stepper.run()
     assert next(t.step for t in stepper.troubles() if t.kind == "nan") == "forward conv2"
-    assert stepper.exact().forward(images()[0])["conv2"].max() < np.inf
+    assert stepper.net.astype(np.float64).forward(images()[0])["conv2"].max() < np.inf
 
 
 # --- a loss of one's own ----------------------------------------------------------------------

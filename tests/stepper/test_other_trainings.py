@@ -309,3 +309,26 @@ def test_one_output_without_a_loss_is_told_which(labels):
     stepper = Stepper(net(softmax=False, outputs=1), data()[0], np.array(labels))
     with pytest.raises(tc.ShapeError, match=r"another loss: tc\.binary_cross_entropy after"):
         stepper.run()
+
+
+def test_what_an_update_remembers_can_be_looked_at():
+    stepper = Stepper.into(train(net(), **ALL))
+    session = Session(stepper)
+    for key in ("m", "v"):
+        kept = stepper.moment.state[key]["conv1.W"]
+        assert np.array_equal(stepper.value(f"state.{key}.conv1.W"), kept)
+        assert f"= {kept[1, 0, 2, 2]:.10g}" in session.type(f"print state.{key}.conv1.W[1,0,2,2]")
+    assert session.said("print state.t").strip() == "state.t = 4"
+    assert "state.m.conv1.W is from the last update; nothing computes it here" in session.type(
+        "explain state.m.conv1.W")
+    assert "no step computes state.t" in session.type("break state.t")
+    assert "filter 2" in session.type("show state.v.conv1.W")
+    session.type("watch norm(state.m.conv1.W)", "again", "until loss")
+    assert stepper.value("state.t") == 5
+    assert len(session.type("watch").splitlines()[1].split()) == 3
+    for update in (momentum(), in_place):
+        stepper = Stepper.into(train(net(), update=update))
+        assert np.array_equal(stepper.value("state.dense2.b"), stepper.moment.state["dense2.b"])
+    assert "did you mean" in Session(stepper).type("print state.dense2.w")
+    with pytest.raises(ValueError, match=r"no number is called 'state\.t'"):
+        Stepper.into(train(net())).value("state.t")

@@ -46,8 +46,7 @@ def debug(found: Network | History | NotFiniteError | Moment, x: np.ndarray | No
     else:
         stepper = Stepper.into(found)
     debugger = Debugger(stepper, color=color)
-    for line in (str(found) if isinstance(found, NotFiniteError) else "", stepper.where):
-        if line:
-            debugger.say(line)
+    for line in filter(None, (str(found) * isinstance(found, NotFiniteError), stepper.where)):
+        debugger.say(line)
     debugger.interact()
     return stepper

@@ -26,7 +26,7 @@ def call(step: str, layer: Any, given: dict[str, Array], *more: Any) -> Any:
     try:
         return function(*given.values(), *more)
     except Exception as error:
-        raise StepError(step, layer, _shapes(given), f"raised {type(error).__name__}: {error}",
+        raise StepError(step, layer, given, f"raised {type(error).__name__}: {error}",
                         error) from error
 
 
@@ -35,13 +35,13 @@ def shaped(step: str, layer: Any, given: dict[str, Array], what: str, answer: An
     """The answer as a read-only array, or a StepError about its type or shape."""
     array = np.asarray(answer)
     if array.dtype.kind not in "fiub":
-        raise StepError(step, layer, _shapes(given),
+        raise StepError(step, layer, given,
                         f"must return an array of numbers as {what}, got {type(answer).__name__}")
     if shape is not None and array.shape != shape:
-        raise StepError(step, layer, _shapes(given),
+        raise StepError(step, layer, given,
                         f"must return {what} of shape {shape}, got {array.shape}")
     if shape is None and (array.ndim < 2 or len(array) != len(given["x"])):
-        raise StepError(step, layer, _shapes(given),
+        raise StepError(step, layer, given,
                         f"must return one row for each of the {len(given['x'])} images, "
                         f"got {what} of shape {array.shape}")
     return frozen(array)
@@ -51,7 +51,3 @@ def frozen(array: Array) -> Array:
     """The array, now read-only: a layer that writes to its argument gets an error there."""
     array.flags.writeable = False
     return array
-
-
-def _shapes(given: dict[str, Array]) -> dict[str, tuple[int, ...]]:
-    return {letter: array.shape for letter, array in given.items()}

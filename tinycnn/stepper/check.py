@@ -67,7 +67,7 @@ def check(stepper: Stepper) -> Checked:
     """
     if wrong := _wrong_loss(stepper):
         return Checked(False, "", (wrong, _go(stepper, "loss")))
-    x, net = np.array(stepper.trace["input"], np.float64), stepper.exact()
+    x, net = np.array(stepper.trace["input"], np.float64), stepper.net.astype(np.float64)
     few = np.concatenate([x, x[..., ::-1]])[:IMAGES]
     with suppress(Exception):       # a layer may be made for batches of this size: then all images
         x, _ = few, net.forward(few)
@@ -144,10 +144,9 @@ def _go(stepper: Stepper, step: str, name: str = "", quantity: str = "", n: int 
         stepper.jump(step)
     except StepError as error:
         return str(error).splitlines()[0]
-    if quantity not in ("", "y"):
-        worst = _worst(stepper, name, quantity, n)
-        return f"Here is {step}. `explain {worst}` shows a wrong number."
-    return f"Here is {step}."
+    more = "" if quantity in ("", "y") else (
+        f" `explain {_worst(stepper, name, quantity, n)}` shows a wrong number.")
+    return f"Here is {step}.{more}"
 
 
 def _worst(stepper: Stepper, name: str, quantity: str, n: int) -> str:
@@ -155,7 +154,7 @@ def _worst(stepper: Stepper, name: str, quantity: str, n: int) -> str:
 
     They are nudged in the layer alone, with the ∂L/∂o that it was given for the first n images.
     """
-    layer, before = stepper.exact()[name], stepper.before(name)
+    layer, before = stepper.net.astype(np.float64)[name], stepper.before(name)
     x = np.array(stepper.trace[before][:n], np.float64)
     dy = np.array(stepper.upstream(name).array[:n], np.float64)
     _, cache = layer.forward(x.copy())

@@ -71,11 +71,10 @@ class Effect(Shown):
         """What class k is for image n: true, predicted before, predicted after."""
         if self.labels is None:
             return ""
-        words = ["the true class"] if k == self.labels[n] else []
         before, after = (bool(np.isfinite(y[n]).all() and y[n].argmax() == k) for y in self.y)
-        words += {(True, True): ["predicted"], (True, False): ["was predicted"],
-                  (False, True): ["now predicted"], (False, False): []}[before, after]
-        return ", ".join(words)
+        words = ("the true class" * bool(k == self.labels[n]),
+                 ("", "now predicted", "was predicted", "predicted")[2 * before + after])
+        return ", ".join(filter(None, words))
 
     def __repr__(self) -> str:
         return f"<Effect of {self.what}: L {self.loss[0]:.4g} -> {self.loss[1]:.4g}>"

@@ -27,8 +27,9 @@ def explain(training: TrainingStep, where: str) -> Explanation:
         ValueError: there is no such number, or it is not known yet; the message says what there is.
     """
     value = names.lookup(training, where, only_image=True)
-    if value.kind == "labels":
-        raise ValueError("t holds the labels; nothing computes them")
+    if value.kind in ("labels", "parameter state"):
+        what = "holds the labels" if value.name == "t" else "is from the last update"
+        raise ValueError(f"{value.name} {what}; nothing computes it here")
     if value.kind == "loss":
         return _loss(training)
     index, chosen = _most_important(training, value)
@@ -155,46 +156,42 @@ def _from_loss(training: TrainingStep, index: Index, label: str, expected: float
 def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
     layer, _, key = name.rpartition(".")
     label, value = at(name, index), float(training.net.params[name][index])
-    gradient = training.parameter_gradients.get(name)
-    expected = None if gradient is None else float(gradient[index])
-    if gradient is None or expected is None:
+    gradients = training.parameter_gradients
+    expected = float(gradients[name][index]) if name in gradients else None
+    if expected is None:
         parts = [Part("its gradient", remark="Backprop has not reached it yet: "
                                              f"`until gradients {layer}` goes there.")]
     else:
-        site = _site(training, layer)
-        of_units = training.upstream(layer)
         parts = [Part(f"dL/d{label}, by the units that share it",
-                      (training.explained(layer).parameter(
-                          site, of_units, key, index, expected),))]
-    if expected is not None and name in training.updated and not training.plan.plain:
-        new = float(training.updated[name][index])
+                      (training.explained(layer).parameter(_site(
+                          training, layer), training.upstream(layer), key, index, expected),))]
+    new = float(training.updated[name][index]) if name in training.updated else None
+    if new is not None and not training.plan.plain:
         slope = float(training.update_gradients()[name][index])
         parts.append(Part("its update", remark=(
             f"{training.plan.formula(training.epoch)}: from {value:.6g} to {new:.6g}. Its "
             f"dL/d{label} is {slope:.6g}, computed as in training: from the logits if there is a "
             "softmax.")))
-    elif gradient is not None and expected is not None and name in training.updated:
+    elif new is not None and expected is not None:
         rate = training.learning_rate
         terms = np.array([value, -rate * expected])
         parts.append(Part("its update", (total_of(
             "w ← w - λ·∂L/∂w", (Factor((label, f"-λ·dL/d{label}").__getitem__, terms),),
-            "the new one", float(training.updated[name][index]),
-            least=rounding(precision_of(training), 2), all_shown=True, remark=f"λ = {rate:g}"),)))
+            "the new one", new, least=rounding(precision_of(training), 2), all_shown=True,
+            remark=f"λ = {rate:g}"),)))
     return Explanation(label, value, tuple(parts), nudge(training, name, index, expected))
 
 
 def _loss(training: TrainingStep) -> Explanation:
     assert training.loss is not None
-    heading = "where it comes from"
+    heading, remark = "where it comes from", ""
     if training.own_loss:
-        return Explanation("L", training.loss, (
-            Part(heading, remark=f"The loss is {training.objective.whose}, and this is what it "
-                                 "returned."),), None)
-    if training.underflowed.any() and np.isfinite(training.loss):
-        return Explanation("L", training.loss, (
-            Part(heading, remark="y of a true class is below the smallest number of "
-                                 f"{training.trace.y.dtype}. There log y comes from the logits, "
-                                 "as in training."),), None)
+        remark = f"The loss is {training.objective.whose}, and this is what it returned."
+    elif training.underflowed.any() and np.isfinite(training.loss):
+        remark = (f"y of a true class is below the smallest number of {training.trace.y.dtype}. "
+                  "There log y comes from the logits, as in training.")
+    if remark:
+        return Explanation("L", training.loss, (Part(heading, remark=remark),), None)
     n = np.arange(len(training.t))
     with np.errstate(all="ignore"):
         logs = np.log(training.trace.y[n, training.t].astype(np.float64))

@@ -41,10 +41,6 @@ class Factors(Shown):
     same: dict[str, bool]
     mixed: bool
 
-    def agrees(self, name: str) -> bool:
-        """Whether a product equals the training gradient, but for rounding."""
-        return self.same[name]
-
     @property
     def ok(self) -> bool:
         """Whether all products equal the training gradients."""

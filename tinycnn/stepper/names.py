@@ -4,6 +4,7 @@
     dL/dtanh1             its gradient ∂L/∂o
     dy/dtanh1             the prediction gradient ∂y_t/∂o of the true class; dy3/dtanh1 of class 3
     conv1.W[0,0,1,1]      a parameter                                dL/dconv1.W its gradient
+    state.m.conv1.W       what the update remembers before this one, here m of Adam
     norm(dL/dconv1.W)     one number of an array, also mean, max, min, sum; abs of each
 
 Indices count from 0, as in NumPy; the first axis is the image.
@@ -12,7 +13,7 @@ Indices count from 0, as in NumPy; the first axis is the image.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +23,7 @@ import numpy as np
 from ..layers.base import Array
 from ..output.text import number, span, times
 from ..training.condition import FUNCTIONS
+from ..training.updates import State
 from .answers.terms import Index
 from .training_step import TrainingStep
 
@@ -38,7 +40,7 @@ class Value:
 
     Attributes:
         kind: "output", "gradient", "prediction gradient", "parameter", "parameter gradient",
-            "loss", "labels" or "function".
+            "loss", "labels", "parameter state" (of the update) or "function".
         name: their full name, such as "dL/dtanh1"; of: the layer or the parameter.
         array: all numbers of that name; index: which of them were asked for.
         updated: whether they are parameters after their update, or made of these.
@@ -78,8 +80,17 @@ class NoIndexError(ValueError):
 def listing(training: TrainingStep) -> list[str]:
     """All names in this network, also of numbers that are not computed yet."""
     units, params = training.units, list(training.net.params)
-    return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in units),
-            *(f"dL/d{name}" for name in params), *(f"dy/d{name}" for name in units)]
+    return [*units, "y", "t", "L", *params, *(f"dL/d{name}" for name in (*units, *params)),
+            *(f"dy/d{name}" for name in units), *remembered(training.state)]
+
+
+def remembered(state: State, name: str = "state") -> dict[str, Array]:
+    """What an update remembers, by name: "state.m.conv1.W" of Adam, "state.conv1.W" of momentum."""
+    if isinstance(state, Mapping):
+        return {of: array for key, value in state.items()
+                for of, array in remembered(value, f"{name}.{key}").items()}
+    known = isinstance(state, (int, float, np.number, np.ndarray))
+    return {name: np.asarray(state)} if known else {}
 
 
 def lookup(training: TrainingStep, where: str, only_image: bool = False,
@@ -174,6 +185,8 @@ def _named(training: TrainingStep, name: str, future: bool) -> Value:
     if name in params:
         return Value("parameter", name, name, training.updated.get(name, params[name]),
                      updated=name in training.updated)
+    if name in (state := remembered(training.state)):
+        return Value("parameter state", name, name, state[name])
     if name == "t":
         return Value("labels", "t", "t", training.t)
     if name == "L":

@@ -140,7 +140,7 @@ class _Rest:
         self.first = name.rpartition(".")[0]
         before = training.before(self.first) if self.first else name
         start = before if before in training.trace else "input"
-        net, self.x = training.exact(), np.array(training.trace[start], np.float64)
+        net, self.x = training.net.astype(np.float64), np.array(training.trace[start], np.float64)
         self.units = training.units[training.units.index(start):]
         self.layers = {unit: net[unit] for unit in self.units[1:]}
         self.net = Network(**self.layers) if self.layers else None
@@ -159,10 +159,8 @@ class _Rest:
 
     def loss(self, value: float) -> float:
         """L with this value of the number."""
-        trace = self.trace(value)
         with np.errstate(all="ignore"):
-            return (self.training.loss_from(trace) if self.net
-                    else self.training.objective.value(trace.y))
+            return self.training.loss_from(self.trace(value))
 
     def backprop(self) -> float | None:
         """The number's gradient by the same steps, in float64; None if no layer is left."""

@@ -78,6 +78,6 @@ class Objective:
             loss, gradient = answer
             loss = float(loss)
         except (TypeError, ValueError):
-            raise StepError("loss", self.own, {"y": y.shape}, "must return (L, ∂L/∂y), L one "
+            raise StepError("loss", self.own, given, "must return (L, ∂L/∂y), L one "
                             f"number; got {type(answer).__name__}") from None
         return loss, shaped("loss", self.own, given, "∂L/∂y", gradient, y.shape)

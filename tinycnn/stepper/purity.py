@@ -7,8 +7,6 @@ was computed does not come again, and a nudge measures something else.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import numpy as np
 
 from ..gradcheck.behaviour import PURITY
@@ -26,8 +24,6 @@ from .training_step import TrainingStep
 IMAGES = 2      # on which a layer is tried
 MIXED = ("numbers of one image in {} change with the other images: right for a batch "
          "normalisation, else a reshape or an axis is wrong")
-
-_found: WeakKeyDictionary[TrainingStep, dict[str, str]] = WeakKeyDictionary()
 
 
 def impure(training: TrainingStep, name: str) -> str:
@@ -51,12 +47,12 @@ def _rule(training: TrainingStep, name: str) -> str:
     layer, before = training.net[name], training.before(name)
     if is_tinycnns(layer) or before not in training.trace:
         return ""
-    known = _found.setdefault(training, {})
-    if name not in known:
+    if name not in training.rules:
         drawn = np.random.get_state()       # noqa: NPY002 (a layer may draw from this generator)
-        known[name] = _broken_rule(layer, np.array(training.trace[before][:IMAGES], np.float64))
+        training.rules[name] = _broken_rule(
+            layer, np.array(training.trace[before][:IMAGES], np.float64))
         np.random.set_state(drawn)          # noqa: NPY002
-    return known[name]
+    return training.rules[name]
 
 
 def _broken_rule(layer: Layer, x: Array) -> str:

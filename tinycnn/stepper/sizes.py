@@ -100,8 +100,9 @@ def sizes(training: TrainingStep) -> Sizes:
         moved = {key: training.learning_rate * rms(slopes[key]) if training.plan.plain else
                  rms(training.updated[key] - array) for key, array in arrays.items()
                  if key in (slopes if training.plan.plain else training.updated)}
-        steps = [(moved[key], rms(array), _usual(array.shape))
-                 for key, array in arrays.items() if key in moved and array.any()]
+        # The usual size of new weights: the root of 2 / (fan-in + fan-out), Glorot's.
+        steps = [(moved[key], rms(a), (2 / (a.shape[0] + a.shape[1]) / a[0, 0].size) ** 0.5)
+                 for key, a in arrays.items() if key in moved and a.any()]
         w |= {name: rms(*arrays.values())} if arrays else {}
         if steps:
             update[name] = max(step / size for step, size, _ in steps)
@@ -158,11 +159,6 @@ def _why_off(training: TrainingStep, name: str) -> str:
         return "knocked out"
     return "all off" if name != "input" and claim_of(
         type(training.net[name])).kind == "relu" else "all 0"
-
-
-def _usual(shape: tuple[int, ...]) -> float:
-    """The usual size of new weights: the root of 2 / (fan-in + fan-out), Glorot's."""
-    return (2 / (shape[0] + shape[1]) / float(np.prod(shape[2:]))) ** 0.5
 
 
 def _begins(names: Iterable[str], sizes_: dict[str, float], beyond: Callable[[float], bool]

@@ -167,13 +167,10 @@ class Stepper(Walk):
         return Effect(what, labels, (before.y, after.y),
                       (self.loss_from(before), self.loss_from(after)))
 
-    def steps_block(self) -> StepList:
-        """All steps, and how many of them are done."""
-        return StepList(self.steps, self.position)
-
     def _repr_html_(self) -> str:
         n = len(self.t)
         head = Title(f"{self.position} of {len(self)} steps are done",
                      f"{n} image{'s' if n > 1 else ''}, learning rate {self.learning_rate:g}"
                      + (f"; {self.where}" if self.where else ""))
-        return as_html([head, self.steps_block(), *(self.step.blocks() if self.step else [])])
+        return as_html([head, StepList(self.steps, self.position),
+                        *(self.step.blocks() if self.step else [])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,24 +89,24 @@ class StepError(RuntimeError):
         file, line, code: where it happened; None if nothing was raised and the answer is wrong.
     """
 
-    def __init__(self, step: str, layer: Any, shapes: dict[str, tuple[int, ...]], problem: str,
+    def __init__(self, step: str, layer: Any, given: Mapping[str, Array], problem: str,
                  cause: Exception | None = None) -> None:
-        self.step, self.shapes = step, shapes
+        self.step, self.shapes = step, {letter: array.shape for letter, array in given.items()}
         self.method, _, self.layer = step.partition(" ")
         self.file: str | None = None
         self.line: int | None = None
         self.code: str | None = None
-        given = ", ".join(f"{letter} {shape}" for letter, shape in shapes.items())
+        shapes = ", ".join(f"{letter} {shape}" for letter, shape in self.shapes.items())
         whose = getattr(layer, "__name__", type(layer).__name__)
-        lines = [f"{step}: {whose} {problem}", f"  it was given {given}"]
+        lines = [f"{step}: {whose} {problem}", f"  it was given {shapes}"]
         if cause is not None:
             frame = _frame(layer, cause)
             self.file, self.line, self.code = frame.filename, frame.lineno, frame.line
             lines.append(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}:")
             lines += [f"    {frame.line}"] if frame.line else []    # none if typed at a prompt
             if "read-only" in str(cause):
-                others = "" if "x" in shapes else " or its cache"
-                lines.append(f"  Likely cause: it writes into its argument ({', '.join(shapes)})"
+                others = "" if "x" in given else " or its cache"
+                lines.append(f"  Likely cause: it writes into its argument ({', '.join(given)})"
                              f"{others}, which others still need.")
                 lines.append("  Compute a new array: no x[...] = , x *= or out=x.")
         super().__init__("\n".join(lines))

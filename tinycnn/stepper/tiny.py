@@ -105,33 +105,25 @@ def page(stepper: Stepper) -> Page:
     """Every number of a forward and a backward pass."""
     stepper.jump(len(stepper))
     params, trace, gradients = stepper.net.params, stepper.trace, stepper.gradients
-    grads = stepper.parameter_gradients
-
-    def unit(name: str) -> Box:
-        return Box(name, _matrix(trace[name]))
-
-    def gradient(name: str) -> Box:
-        return Box(f"dL/d{name}", _matrix(gradients[name]))
-
-    def weights(name: str) -> Box:
-        return Box(f"{name}.W, then b", _with_bias(params, name), True, 1)
-
-    def weight_gradients(name: str) -> Box:
-        return Box(f"dL/d{name}.W, then b", _with_bias(grads, name))
-
+    unit = {name: Box(name, _matrix(o)) for name, o in trace.items()}
+    gradient = {name: Box(f"dL/d{name}", _matrix(dy)) for name, dy in gradients.items()}
+    weights = {name: Box(f"{name}.W, then b", _with_bias(params, name), True, 1)
+               for name in ("conv", "dense")}
+    slopes = {name: Box(f"dL/d{name}.W, then b", _with_bias(stepper.parameter_gradients, name))
+              for name in weights}
     assert stepper.loss is not None
     return Page(NOTE, (
         Row(("∂L/∂o'[r,s] = Σ_pq ∂L/∂o[p,q] · w[r-p,s-q], where w outside its box is 0",),
-            (Box("input", _matrix(trace["input"]), True, 1), gradient("input"))),
+            (Box("input", _matrix(trace["input"]), True, 1), gradient["input"])),
         Row(("o[p,q] = b + Σ_ij w[i,j] · o'[p+i,q+j]",
              "∂L/∂w[i,j] = Σ_pq ∂L/∂o[p,q] · o'[p+i,q+j], ∂L/∂b = Σ_pq ∂L/∂o[p,q]"),
-            (weights("conv"), unit("conv"), gradient("conv"))),
-        Row(("o = tanh(o'), ∂L/∂o' = ∂L/∂o · (1 - o²)",), (unit("tanh"), gradient("tanh"))),
+            (weights["conv"], unit["conv"], gradient["conv"])),
+        Row(("o = tanh(o'), ∂L/∂o' = ∂L/∂o · (1 - o²)",), (unit["tanh"], gradient["tanh"])),
         Row(("o = the largest of its window; it alone gets ∂L/∂o, the others 0",),
-            (unit("pool"), gradient("pool"), weight_gradients("conv"))),
+            (unit["pool"], gradient["pool"], slopes["conv"])),
         Row(("o_b = b_b + Σ_a w_ab · o'_a, the four o' of pool in reading order",
              "∂L/∂o'_a = Σ_b ∂L/∂o_b · w_ab, ∂L/∂w_ab = ∂L/∂o_b · o'_a, ∂L/∂b_b = ∂L/∂o_b"),
-            (weights("dense"), unit("dense"), gradient("dense"), weight_gradients("dense"))),
+            (weights["dense"], unit["dense"], gradient["dense"], slopes["dense"])),
         Row(("y_k = exp(o'_k) / Σ_j exp(o'_j), L = -log y_t, ∂L/∂y_t = -1/y_t, the other 0",
              "∂L/∂o'_j = Σ_k ∂L/∂y_k · y_k (δ_jk - y_j), where δ_jk is 1 if j = k, else 0"),
             (Box("t", np.array([stepper.t], float), True, 0),

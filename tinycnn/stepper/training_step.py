@@ -63,6 +63,7 @@ class TrainingStep:
         self.plan, self.epoch, self.state = Plan(learning_rate=learning_rate, loss=loss), 1, None
         self.gates: dict[str, Array] = {}
         self.dropout: dict[str, Array] = {}     # those of the training; all others are knockouts
+        self.rules: dict[str, str] = {}         # that layers break: what `purity` found
         layers = list(self.net.layers)
         self._x = np.array(x, net.precision(x))
         self.units, self.last = ("input", *layers), layers[-1]
@@ -128,17 +129,13 @@ class TrainingStep:
             return None
         return t if t.ndim == 1 and t.dtype.kind in "iu" and t.min() >= 0 else None
 
-    def exact(self) -> Network:
-        """A new copy in float64 that shares nothing with the network that is stepped."""
-        return self.net.astype(np.float64)
-
     def loss_from(self, trace: Trace) -> float:
         """L of a pass that ends with the network's last layer."""
         return self.objective.value(trace.y, self._logits(trace))
 
     def _logits(self, trace: Trace) -> Array | None:
         """What goes into the softmax at the end of a pass; None if there is none, or a gate."""
-        if self.net.logits_layer is None or self.last in trace.gates:
+        if self.net.logits_layer is None or self.last in trace.gates or len(trace) < 2:
             return None
         return trace[list(trace)[-2]]
 
@@ -229,9 +226,8 @@ class TrainingStep:
 
     def update_gradients(self) -> Params:
         """The ∂L/∂w of the update: of an update that may enlarge their rounding, the training's."""
-        if self.plan.plain:
-            return self.parameter_gradients
-        return self.net.parameter_gradients(self.trace, self.training_pass("input"))
+        return self.parameter_gradients if self.plan.plain else self.net.parameter_gradients(
+            self.trace, self.training_pass("input"))
 
     # --- the five kinds of step ---------------------------------------------------------------
 
@@ -240,7 +236,7 @@ class TrainingStep:
         x = self.trace[before]
         answer = call(f"forward {name}", layer, {"x": x})
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise StepError(f"forward {name}", layer, {"x": x.shape},
+            raise StepError(f"forward {name}", layer, {"x": x},
                             f"must return (y, cache), got {type(answer).__name__}")
         y = shaped(f"forward {name}", layer, {"x": x}, "y", answer[0], None)
         output = self.trace.add(name, y, answer[1], self.gates.get(name))
@@ -291,9 +287,8 @@ class TrainingStep:
         answer = call(step, layer, given, self.trace.caches[name])
         if not isinstance(answer, dict) or not set(layer.params) <= set(answer):
             got = ", ".join(map(str, answer)) if isinstance(answer, dict) else type(answer).__name__
-            raise StepError(step, layer, {"dy": dy.array.shape},
-                            f"must return {{name: gradient}} for {', '.join(layer.params)}; "
-                            f"got {got or 'an empty dict'}")
+            raise StepError(step, layer, given, f"must return {{name: gradient}} for "
+                            f"{', '.join(layer.params)}; got {got or 'an empty dict'}")
         outputs = []
         for key, w in layer.params.items():
             grad = shaped(step, layer, given, f"d{key}", answer[key], w.shape)

@@ -223,7 +223,8 @@ def _dead(training: TrainingStep, step: Step) -> list[Trouble]:
     off = bool(new) and same and not params and not training.trace.ungated[layer][:, new].any()
     if off and few:
         return []
-    which = f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} {_some(dead)}"
+    which = (f"{'map' if dx.ndim > 2 else 'unit'}{'s' if len(dead) > 1 else ''} "
+             f"{', '.join(map(str, dead[:8]))}{', ...' * (len(dead) > 8)}")
     weights = [f"{layer}.{key}" for key, w in params.items() if w.ndim > 1 and not w.any()]
     if not new:
         whose = "the gradient it was given is 0 there already"
@@ -266,8 +267,3 @@ def all_zero(gradient: Array) -> Array:
     """(C,) True for maps with ∂L/∂o = 0 at every unit and image."""
     zero: Array = ~np.any(gradient, axis=(0, *range(2, gradient.ndim)))
     return zero
-
-
-def _some(maps: tuple[int, ...]) -> str:
-    """"1, 2, 3" or the first of many."""
-    return ", ".join(map(str, maps[:8])) + (", ..." if len(maps) > 8 else "")

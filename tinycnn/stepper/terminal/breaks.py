@@ -177,7 +177,7 @@ def _place(stepper: Stepper, where: str) -> tuple[str, tuple[Any, ...]]:
         value = names.lookup(stepper, where, future=True)
     except ValueError as error:
         raise ValueError(f"{where!r} is no step; {error}") from None
-    if value.kind in ("labels", "function"):
+    if value.kind in ("labels", "function", "parameter state"):
         raise ValueError(_possible(f"no step computes {where}"))
     return value.of, value.index
 
@@ -207,8 +207,5 @@ def _possible(problem: str) -> str:
 
 def _letter(quantity: Quantity) -> str:
     """o, dy, w, dw or L: what an array is."""
-    if quantity.name == "L":
-        return "L"
-    if quantity.is_parameter:
-        return "dw" if quantity.is_gradient else "w"
-    return "dy" if quantity.is_gradient else "o"
+    letters = ("w", "dw") if quantity.is_parameter else ("o", "dy")
+    return "L" if quantity.name == "L" else letters[quantity.is_gradient]

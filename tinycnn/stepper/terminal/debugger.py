@@ -23,6 +23,7 @@ NAMES = """Numbers are called
   dL/dtanh1          its gradient ∂L/∂o
   dy/dtanh1          ∂y/∂o of the true class (eq. 1); dy3/dtanh1 of class 3
   conv1.W[0,0,1,1]   a parameter; dL/dconv1.W its gradient
+  state.m.conv1.W    what the update (here Adam) remembers, before this one
   norm(dL/dconv1.W)  also mean, max, min, sum, abs
   L, t               the loss, the labels
 Indices count from 0, the image first; 2:5 and : are ranges."""

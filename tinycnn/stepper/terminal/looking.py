@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import names
 from ..answers.as_text import WIDTH, as_text
+from ..answers.blocks import StepList
 from ..answers.shading import Mode
 from .prompt import split, whole
 from .show import show
@@ -28,7 +29,7 @@ class Looking(Stopping):
 
     def do_list(self, text: str) -> None:
         """list: all steps, with a dot at those that are done."""
-        self.say(as_text([self.stepper.steps_block()]))
+        self.say(as_text([StepList(self.stepper.steps, self.stepper.position)]))
 
     def do_net(self, text: str) -> None:
         """net: the network's layers, shapes and parameters."""
