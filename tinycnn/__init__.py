@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .datasets import Dataset, drawn_faces, load_faces
+from .datasets.dataset import dataset
 from .datasets.handwritten import digits
 from .gradcheck import Report, check_layer, check_network, check_training
 from .gradients import (
@@ -67,10 +68,10 @@ __all__ = [
     "ModelFileError", "Network", "NotFiniteError", "Progress", "ReLU", "Report", "ShapeError",
     "Sigmoid", "Softmax", "Stepper", "Tanh", "Trace", "adam", "binary_cross_entropy",
     "binary_cross_entropy_from_logits", "check_layer", "check_network", "check_training",
-    "class_gradients", "convolutional_gradients", "cross_entropy", "debug", "digits", "drawn_faces",
-    "face_net", "feature_layers", "from_torch", "hinge", "iter_prediction_gradients", "knockout",
-    "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms", "momentum",
-    "prediction_gradients", "squared_error", "to_torch", "train",
+    "class_gradients", "convolutional_gradients", "cross_entropy", "dataset", "debug", "digits",
+    "drawn_faces", "face_net", "feature_layers", "from_torch", "hinge", "iter_prediction_gradients",
+    "knockout", "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms",
+    "momentum", "prediction_gradients", "squared_error", "to_torch", "train",
 ]
 
 
