@@ -98,3 +98,32 @@ def test_gradients_are_shares_of_a_classs_largest(x):
     (0.1, "", 0.0, "")])
 def test_disagreements(weak_for, state, alone, words):
     assert disagreement(weak_for, state, alone) == words
+
+
+@pytest.mark.parametrize("n", [1, 2, 6])
+def test_equal_gradients_make_no_map_weak(x, n):
+    """Nor does their order: only the index would differ."""
+    features = tuple(("tanh3", i) for i in range(n))
+    units = problematic_units(tc.face_net(seed=0), x[:5], np.arange(5),
+                              tc.FeatureScores(np.zeros((3, n)), features))
+    assert all(np.isnan(unit.weak_for) and unit.verdict in ("", "dead") for unit in units)
+    assert not {unit.disagreement for unit in units} - {"", "dead, yet needed"}
+    assert verdict(np.nan, "dead") == "dead"
+
+
+def test_maps_without_any_gradient_are_weak_together(x):
+    features = tuple(("tanh3", i) for i in range(7))
+    scores = np.array([[0, 0, 3, 0, 0, 0, 0], [1, 0, 2, 0, 3, 4, 5], [2, 2, 2, 2, 2, 2, 2.0]])
+    units = problematic_units(tc.face_net(seed=0), x[:5], np.arange(5),
+                              tc.FeatureScores(scores, features))
+    assert [unit.weak_for for unit in units] == [1, 1, 0, 1, 0.5, 0.5, 0.5]
+    assert [unit.ranks[1] for unit in units] == [5, 7, 4, 7, 3, 2, 1]
+
+
+def test_without_limits_nothing_is_known_to_be_saturated(x):
+    net = tc.Network(conv=tc.Conv2D(1, 2, 3, rng=0), relu=tc.ReLU(), pool=tc.AvgPool2D(None),
+                     flatten=tc.Flatten(), dense=tc.Dense(2, 2, rng=0), softmax=tc.Softmax())
+    t = np.arange(40) % 2
+    units = problematic_units(net, x, t, tc.convolutional_gradients(net, x, t))
+    assert all(np.isnan(unit.saturated) for unit in units)
+    assert not any("judged" in unit.verdict for unit in units)

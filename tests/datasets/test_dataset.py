@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinycnn.datasets.dataset import Dataset
+from tinycnn.datasets.dataset import dataset as of_arrays
 from tinycnn.datasets.names import YALE_CONDITIONS
 from tinycnn.layers.errors import DataError
 
@@ -123,3 +124,36 @@ def test_impossible_splits(kind, share, what):
 def test_the_only_condition_cannot_be_left_out():
     with pytest.raises(ValueError, match="no condition 'sad' to leave out"):
         dataset(words=("sad",)).split("leave:sad")
+
+
+def test_a_data_set_of_arrays():
+    rng = np.random.default_rng(0)
+    x, t = rng.integers(0, 256, (5, 4, 3), np.uint8), [1, 0, 1, 1, 0]
+    x[4] = x[0]
+    data = of_arrays(x, t)
+    np.testing.assert_allclose(data.images, x[:, None] / 255, rtol=1e-6)
+    assert data.images.dtype == np.float32
+    assert data.people == ("0", "1")
+    assert data.conditions == ("0", "0", "1", "2", "1")
+    assert data.twins() == [(0, 4)]
+    assert not data.of_people
+    signed = of_arrays(rng.normal(size=(4, 3, 6, 5)), np.array([0, 1, 0, 1]), names=["a", "b", "c"])
+    assert (signed.n_classes, signed.images.shape) == (3, (4, 3, 6, 5))
+    assert signed.images.min() < 0
+
+
+@pytest.mark.parametrize(("shape", "labels", "names", "words"), [
+    ((4, 9), [0, 1, 0, 1], None, r"got images \(4, 9\)"),
+    ((2, 5, 5), [0, 1, 0], None, r"labels \(3,\)"),
+    ((2, 5, 5), [0.0, 1.0], None, "float64"), ((2, 5, 5), [0, 0], None, "of 1 classes"),
+    ((2, 5, 5), [0, 2], ["a", "b"], "of 2 classes"), ((2, 5, 5), [0, -1], ["a", "b"], "0 to K - 1"),
+    ((0, 5, 5), np.zeros(0, int), None, "of 0 classes")])
+def test_arrays_that_are_no_data_set(shape, labels, names, words):
+    with pytest.raises(DataError, match=words):
+        of_arrays(np.zeros(shape), np.array(labels), names=names)
+
+
+def test_images_that_are_not_finite_numbers():
+    for x in (np.full((2, 5, 5), np.nan), np.full((2, 5, 5), "a")):
+        with pytest.raises(DataError, match="expected finite numbers"):
+            of_arrays(x, [0, 1])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tinycnn.figures import draw_circles
-from tinycnn.figures.circles import GROUND, circle_places, diagram_size
+from tinycnn.figures.circles import GROUND, circle_places, diagram_size, key_words
 from tinycnn.figures.style import axes_at, new_figure
 
 
@@ -90,3 +90,14 @@ def test_black_white_and_ground_differ_for_every_eye(features):
     red, green, blue, _ = ax.get_facecolor()
     assert 0.2 < 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.8
     assert GROUND.startswith("#")
+
+
+@pytest.mark.parametrize(("n", "firsts", "words"), [
+    (12, [], "columns are layers, rows are units"), (30, ["13", "25"], "with more than 12 goes on"),
+    (120, [str(first) for first in range(13, 120, 12)], "the unit written below")])
+def test_a_column_that_goes_on_says_from_where(n, firsts, words, drawn):
+    features = [("relu", unit) for unit in range(n)]
+    fig, ax = draw(np.ones(n), features)
+    drawn(fig)
+    assert [text.get_text() for text in ax.texts] == firsts
+    assert words in key_words(features)

@@ -39,7 +39,7 @@ class ProblematicUnit:
         spread: how much a unit's output varies from image to image: its standard deviation over the
             images, averaged over the map.
         saturated: the share of outputs less than 0.01 from a limit of the activation's range: of a
-            tanh, |o| > 0.99; NaN if the range is not known.
+            tanh, |o| > 0.99; NaN if it has no limits, or its range is not known.
         verdict: the conclusion, in words; "" if nothing is wrong.
         gradient: its score as a share of the class's largest, averaged over the classes.
         alone: how much the error over all images rises if only this map is knocked out.
@@ -79,8 +79,9 @@ def problematic_units(net: Network, x: np.ndarray, t: np.ndarray,
         weak_for = float(weak[i])
         mean, spread, saturated = outputs[feature]
         state = state_of(mean, spread, saturated, ranges[feature[0]][1])
+        limited = np.isfinite(ranges[feature[0]][1])
         units.append(ProblematicUnit(
-            feature, ranks[:, i], weak_for, mean, spread, saturated,
+            feature, ranks[:, i], weak_for, mean, spread, saturated if limited else np.nan,
             verdict(weak_for, state), float(gradient[i]), float(alone[i]),
             disagreement(weak_for, state, float(alone[i]))))
     return units

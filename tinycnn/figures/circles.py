@@ -22,13 +22,25 @@ KEY_STRIP = 1.2     # inches
 
 def circle_places(features: Sequence[Feature]) -> np.ndarray:
     """The centre (x, y) of each feature's circle: layers side by side, units downward from 1."""
-    layers = layers_of(features)
+    layers, rows = layers_of(features), rows_of(features)
     n_units = [max(unit for name, unit in features if name == layer) + 1 for layer in layers]
-    rows = max(ROWS, round(len(features) ** 0.5))
     columns = [-(-n // rows) for n in n_units]
     first = np.concatenate([[0], np.cumsum(np.array(columns[:-1]) + GAP)])
     return np.array([(first[layers.index(layer)] + unit // rows + 0.5, unit % rows + 0.5)
                      for layer, unit in features])
+
+
+def rows_of(features: Sequence[Feature]) -> int:
+    """How many circles a column has at most."""
+    return max(ROWS, round(len(features) ** 0.5))
+
+
+def key_words(features: Sequence[Feature]) -> str:
+    """What the places of the circles mean."""
+    if max(unit for _, unit in features) < (rows := rows_of(features)):
+        return "columns are layers, rows are units"
+    return (f"columns are layers, rows are units; a layer with more than {rows} goes on in the "
+            "next column, from the unit written below")
 
 
 def diagram_size(features: Sequence[Feature]) -> tuple[float, float]:
@@ -72,6 +84,11 @@ def _number_layers_and_units(ax: Axes, features: Sequence[Feature], places: np.n
                   [str(layer) for layer in layers])
     rows = range(1, round(places[:, 1].max() + 0.5) + 1)
     ax.set_yticks([row - 0.5 for row in rows], [str(row) for row in rows])
+    for (x, _), (_, unit) in zip(places, features, strict=True):
+        if unit and unit % rows_of(features) == 0:      # another column of the same layer
+            ax.annotate(str(unit + 1), (x, ax.get_ylim()[0]), (0, -2), textcoords="offset points",
+                        ha="center", va="top", fontsize=SMALL - 2, color=GREY,
+                        rotation=90 if len(features) > 99 else 0)
     ax.tick_params(top=False, bottom=False, left=False, labeltop=True, labelbottom=False,
                    labelsize=SMALL - 1, labelcolor=GREY, pad=2)
 

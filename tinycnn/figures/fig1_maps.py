@@ -83,6 +83,6 @@ def _scale(fig: Figure, limits: Limits | None) -> None:
     page.text(left - 0.1, top + 0.06, "output of a unit", fontsize=SMALL, color=GREY, ha="right",
               va="center")
     for share, words in ((0, "lowest"), (0.5, ""), (1, "highest")):
-        value = f"{low + share * (high - low):g}".replace("-", "−")
+        value = f"{low + share * (high - low):.3g}".replace("-", "−")
         page.text(left + share * length, top + 0.27, value if limits else words, fontsize=SMALL,
                   color=GREY, ha="center")

@@ -42,9 +42,11 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
     label_width = widest(names, TEXT) + 0.15
     top = 0.55 if title else 0.2
     width, height = step_width * (n_steps - 1 - START + 0.3), row_height * n_people
-    fig = new_figure(0.45 + label_width + width + label_width + 0.45,
-                     top + height + 0.7)
-    ax = axes_at(fig, 0.45 + label_width, top, width, height)
+    below = "number of removed features, and the layer and unit removed last"
+    words = max(widest([title], HEADING, "bold"), widest([below], TEXT)) + 0.5
+    side = max(0.45 + label_width, (words - width) / 2)     # few steps are narrower than the words
+    fig = new_figure(side + width + side, top + height + 0.7)
+    ax = axes_at(fig, side, top, width, height)
     ax.set(xlim=(START, n_steps - 0.7), ylim=(n_people - 0.5, -0.5))
     lanes = ((np.arange(n_people) + 0.5) / n_people - 0.5) * BAND
     _draw_rows(ax, names, lanes, highlight)
@@ -60,15 +62,15 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
     layers = layers_of(features)
     steps = ["none", *(feature_name(feature, layers) for feature in removed)]
     ax.set_xticks(range(n_steps), [f"{s}\n{step}" for s, step in enumerate(steps)])
-    ax.set_xlabel("number of removed features, and the layer and unit removed last",
-                  fontsize=TEXT, color=INK)
+    ax.set_xlabel(below, fontsize=TEXT, color=INK)
     fig.text(0.25 / fig.get_figwidth(), ax.get_position().y1, f"true {word}", rotation=90,
              fontsize=TEXT, color=GREY, ha="center", va="top")
     fig.text(1 - 0.25 / fig.get_figwidth(), ax.get_position().y1, f"predicted {word}",
              rotation=90, fontsize=TEXT, color=GREY, ha="center", va="top")
     if title:
-        fig.text(ax.get_position().x0, 1 - 0.3 / fig.get_figheight(), title, fontsize=HEADING,
-                 color=INK, weight="bold")
+        space = 1 - (widest([title], HEADING, "bold") + 0.2) / fig.get_figwidth()
+        fig.text(min(ax.get_position().x0, space), 1 - 0.3 / fig.get_figheight(), title,
+                 fontsize=HEADING, color=INK, weight="bold")
     return fig
 
 

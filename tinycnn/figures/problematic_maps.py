@@ -26,7 +26,8 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     Args:
         rows: for each feature a dict with "feature", "ranks" (K,) (1 is the strongest map for that
             class, NaN unknown), "mean_activation" (-1..1), "spread" (its standard deviation),
-            "saturated" (the share of outputs near -1 or 1) and "verdict" (words). One more panel is
+            "saturated" (the share of outputs near -1 or 1; NaN, drawn as a dash, if there are no
+            limits) and "verdict" (words). One more panel is
             drawn with "alone": what removing only that map adds to the overall error (-1..1).
         features: the network's features in order; this order numbers the layers.
         people: K names.
@@ -44,8 +45,9 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     verdict_width = widest((line for lines in verdicts for line in lines), SMALL + 0.5)
     side_left = 0.85 + heat_width + GAP
     panels: list[tuple[str, str, tuple[float, float]]] = [
-        ("mean output", "mean_activation", (-1, 1)), ("spread", "spread", (0, 1)),
-        ("saturated", "saturated", (0, 1))]
+        ("mean output", "mean_activation", (-1, 1)), ("spread", "spread", (0, 1))]
+    if any(np.isfinite(row["saturated"]) for row in rows):      # else no activation has limits
+        panels.append(("saturated", "saturated", (0, 1)))
     if all("alone" in row for row in rows):
         panels.append(("error alone", "alone", (-0.02, 0.1)))
     verdict_left = side_left + len(panels) * (PANEL + GAP) - 0.1
@@ -91,6 +93,8 @@ def _bars(ax: Axes, values: Sequence[float], title: str, limits: tuple[float, fl
     quiet(ax)
     ax.grid(visible=False, axis="y")
     ax.barh(range(len(values)), values, height=0.6, color=GREY)
+    for y in np.flatnonzero(~np.isfinite(values)):
+        ax.text(0.02, y, "–", fontsize=SMALL, color=GREY, va="center")
     if limits[0] < 0:
         ax.axvline(0, color=FAINT, linewidth=0.8)
     known = [value for value in values if np.isfinite(value)]   # without tanh, outputs may be large

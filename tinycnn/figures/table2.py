@@ -8,10 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..gradients import Feature
-from .circles import diagram_size, draw_circles, draw_key, key_width
+from .circles import diagram_size, draw_circles, draw_key, key_width, key_words
 from .style import INK, TEXT, axes_at, draw_image, new_page, widest
-
-KEY = "the largest gradient in the same network; columns are layers, rows are units"
 
 
 def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[Feature],
@@ -34,8 +32,9 @@ def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[
     circle = min(max(face_height / rows, 0.13), 0.16)
     height = max(face_height, circle * rows) + 0.35
     width = max(face_width + 0.3 + circle * columns, widest(conditions, TEXT)) + 0.3
+    key = f"the largest gradient in the same network; {key_words(features)}"
     left, top = 0.2 + widest(people, TEXT) + 0.2, 0.3
-    fig, page = new_page(max(left + len(conditions) * width, left + key_width(KEY) + 0.2),
+    fig, page = new_page(max(left + len(conditions) * width, left + key_width(key) + 0.2),
                          top + len(people) * height + 0.5)
     for q, condition in enumerate(conditions):
         page.text(left + q * width, 0.25, condition, fontsize=TEXT, color=INK)
@@ -48,5 +47,5 @@ def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[
             draw_image(page, faces[p, q], x, y, face_width)
             ax = axes_at(fig, x + face_width + 0.25, y, circle * columns, circle * rows)
             draw_circles(ax, scores[p, q], features)
-    draw_key(page, left, top + len(people) * height + 0.15, KEY)
+    draw_key(page, left, top + len(people) * height + 0.15, key)
     return fig

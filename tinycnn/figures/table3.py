@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..gradients import Feature, gradient_text, layer_and_unit, layers_of
-from .circles import diagram_size, draw_circles, draw_key
+from .circles import diagram_size, draw_circles, draw_key, key_width, key_words
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, draw_image, new_page, widest
 
 LINE = 0.19                             # inches from one line of the table to the next
@@ -39,7 +39,8 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     network_left = face_left + face_width + 0.35
     table_left = max(network_left + circles_wide * circle, network_left + 0.5) + 0.3
     second_left = table_left + TABLE_WIDTH + 0.55
-    width, top = second_left + TABLE_WIDTH + 0.25, 0.62
+    key, top = f"the {word}'s largest gradient; {key_words(features)}", 0.62
+    width = max(second_left + TABLE_WIDTH, face_left + key_width(key) + 0.2) + 0.25
     fig, page = new_page(width, top + len(rows) * band + 0.4)
 
     for x, title in ((0.2, "ID"), (face_left, "Image"), (network_left, "Network")):
@@ -60,8 +61,7 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
         draw_circles(ax, row["scores"], features)
         for x, side in ((table_left, "strongest"), (second_left, "weakest")):
             _column(page, x, middle, row[side], layers_of(features))
-    draw_key(page, face_left + 0.1, top + len(rows) * band + 0.12,
-             f"the {word}'s largest gradient; columns are layers, rows are units")
+    draw_key(page, face_left + 0.1, top + len(rows) * band + 0.12, key)
     return fig
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from PIL import Image
 import tinycnn as tc
 from tinycnn.commands import main as cli
 from tinycnn.datasets import Dataset
+from tinycnn.figures import new_figure
 from tinycnn.network.losses import cross_entropy
 from tinycnn.paper.networks import network_maker
+from tinycnn.paper.reproduce import units
 from tinycnn.paper.reproduce.experiment import Settings
 from tinycnn.paper.reproduce.run import reproduce
 
@@ -242,6 +245,140 @@ def test_unusual_ones_get_a_report(case, tmp_path):
     metrics = reproduce(Settings(**{"out": tmp_path, "epochs": 1, **case}))
     assert metrics["settings"]["network"] in ("dense", "<lambda>")
     assert (tmp_path / "report.html").stat().st_size > 50_000
+
+
+def section(page, title):
+    """The words of one section."""
+    return re.search(rf"<h2>[^<]*{title}.*?</section>", page, re.DOTALL)[0]
+
+
+def page_of(out):
+    return re.sub(r'data:image/png;base64,[^"]*', "", (out / "report.html").read_text("utf-8"))
+
+
+def test_the_size_of_gradients_speaks_for_itself(report):
+    """The gap of the logits is beside that of the probabilities: no cause is claimed."""
+    _, page, _ = report("perceptron", "--size", "14x12")
+    said = section(page, "Table III")
+    assert "not relevance" not in said
+    assert "Gradients of classes: gradient" in said
+    assert re.search(r"Those of the logits do not have it; they differ \d+(\.\d)?-fold\.", said)
+
+
+@pytest.mark.parametrize("last", ["sigmoid", "nothing"])
+def test_without_a_softmax_gradients_are_of_the_output(last, tmp_path):
+    def net(n_classes, input_shape):
+        layers = dense(n_classes, input_shape, 6).layers
+        return tc.Network(input_shape, **{name: layer for name, layer in layers.items()
+                                          if name != "s"},
+                          **({"s": tc.Sigmoid()} if last == "sigmoid" else {}))
+    metrics = reproduce(Settings(net=net, data=made([0, 0, 0, 1, 1, 1, 2, 2]), epochs=1,
+                                 out=tmp_path))
+    page = page_of(tmp_path)
+    assert metrics["settings"]["of"] == "output"
+    for words in ("logit", "confidence", "Nearly so", "the factor y"):
+        assert words not in page, words
+
+
+def test_a_network_that_gives_everybody_the_same_answer(tmp_path):
+    """Its class is right without any cause, and the others are wrong before any removal."""
+    def net(n_classes, input_shape):
+        same = dense(n_classes, input_shape, 6)
+        same["e"].params["W"] *= 0
+        same["e"].params["b"][1] += 9
+        return same
+    reproduce(Settings(model=net(3, (1, 9, 8)), data=made([0, 0, 0, 1, 1, 1, 2, 2]), out=tmp_path))
+    said = section(page_of(tmp_path), "Where the answers go")
+    assert "Class b itself is never lost. In the end most images of every class" in said
+    assert "repairs" in section(page_of(tmp_path), "Why it errs")
+    data = made([0, 0, 0, 2, 2, 2, 2, 2])       # nobody of this class: all are wrong
+    reproduce(Settings(model=net(3, (1, 9, 8)), data=data, out=tmp_path))
+    assert "itself were wrong before any removal." in page_of(tmp_path)
+
+
+def test_without_mistakes_nothing_is_repaired(tmp_path):
+    data = made([0, 0, 0, 1, 1, 1])
+    net = dense(2, (1, 9, 8), 20)
+    tc.train(net, data.images, data.labels, epochs=200, learning_rate=0.3, seed=0)
+    assert (net.predict(data.images) == data.labels).all()
+    reproduce(Settings(model=net, data=data, out=tmp_path))
+    said = section(page_of(tmp_path), "Why it errs")
+    for words in ("repairs", "<table", "Lead:"):
+        assert words not in said
+
+
+def test_own_images_are_not_said_to_be_scaled(tmp_path):
+    data = made([0, 0, 0, 1, 1, 1])
+    data = replace(data, images=data.images * 10 - 5)
+    metrics = reproduce(Settings(net=dense, data=data, epochs=1, out=tmp_path))
+    assert metrics["settings"]["grey"] == "as given"
+    said = section(page_of(tmp_path), "The images")
+    assert f"9 x 8 pixels, grey levels from {data.images.min():.3g} to" in said
+    assert "resized" not in said
+
+
+def test_a_trained_network_says_nothing_of_a_training(report, place, tmp_path):
+    out, *_ = report("relu")
+    (tmp_path / "training.csv").write_text("of another run")
+    (tmp_path / "parameters.npz").write_text("of another run")
+    trained = {"data": place / "pictures", "model": out / "model.npz", "out": tmp_path}
+    metrics = reproduce(Settings(**trained))
+    assert not {"epochs", "batch_size", "learning_rate", "train_images"} & set(metrics["training"])
+    assert not {"training.csv", "parameters.npz"} & {path.name for path in tmp_path.iterdir()}
+    for name, value in (("epochs", 3), ("learning_rate", 1.0), ("split", "leave:0")):
+        with pytest.raises(ValueError, match=f"{name}: for a training"):
+            reproduce(Settings(**trained, **{name: value}))
+
+
+@pytest.mark.parametrize("change", ["weights", "layer"])
+def test_another_network_does_not_go_on_from_a_checkpoint(change, tmp_path):
+    def net(slope, bias):
+        class Mine(tc.Layer):
+            def forward(self, x):
+                return np.tanh(slope * x), x
+
+            def backward(self, dy, x):
+                return slope * dy * (1 - np.tanh(slope * x) ** 2)
+        return lambda n_classes, input_shape: dense(n_classes, input_shape, 3, Mine, bias)
+
+    def stop(net, history):
+        raise KeyboardInterrupt
+    settings = {"data": made([0, 0, 0, 1, 1, 1]), "epochs": 3, "out": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(Settings(net=net(1, 0), **settings), [stop])
+    assert (tmp_path / "checkpoint.npz").exists()
+    with pytest.raises(tc.ModelFileError, match="its code has changed"):
+        reproduce(Settings(net=net(1, 0.5) if change == "weights" else net(3, 0), **settings))
+    reproduce(Settings(net=net(1, 0), **settings))
+    assert not list(tmp_path.glob("checkpoint*"))
+
+
+def test_few_features_are_at_one_end_only(tmp_path):
+    reproduce(Settings(net=lambda n_classes, input_shape: dense(n_classes, input_shape, 9),
+                       data=made([0, 0, 0, 1, 1, 1]), epochs=1, out=tmp_path))
+    rows = [line.split(",") for line in
+            (tmp_path / "table3_features.csv").read_text().splitlines()[1:]]
+    for name in "ab":
+        ends = {end: {row[4] for row in rows if row[:2] == [name, end]}
+                for end in ("strongest", "weakest")}
+        assert (len(ends["strongest"]), len(ends["weakest"])) == (5, 4)
+        assert not ends["strongest"] & ends["weakest"]
+
+
+def test_of_many_units_the_weak_ones_are_shown_first(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(units.figures, "problematic_units", lambda rows, *a, **k: (
+        shown.extend(rows), new_figure(1, 1))[1])
+    reproduce(Settings(net=lambda n_classes, input_shape: dense(n_classes, input_shape, 90,
+                                                                tc.ReLU),
+                       data=made([0, 0, 0, 1, 1, 1]), epochs=1, out=tmp_path))
+    weak = [row["weak_for"] == 1 for row in shown]
+    rows = (tmp_path / "problematic.csv").read_text().splitlines()[1:]
+    assert sum(weak) == sum(row.split(",")[2] in ("1", "1.0") for row in rows) > 0
+    assert weak == sorted(weak, reverse=True)
+    said = section(page_of(tmp_path), "Problematic units")
+    assert f"Weak for every class here: {sum(weak)} units (1, " in said
+    assert "it varies over the images" in said
 
 
 @pytest.mark.parametrize(("change", "words"), [
