@@ -510,6 +510,14 @@ def test_a_number_that_is_not_finite_is_explained_by_where_it_begins(how, words)
     assert words in str(error.value)
 
 
+def test_a_loss_that_overflows_later_may_come_from_the_learning_rate():
+    x, t = data()
+    net = tc.Network(flatten=tc.Flatten(), dense=tc.Dense(72, 1, rng=0))
+    with pytest.raises(tc.NotFiniteError, match=r"in the loss\..* large for it, because learn"):
+        tc.train(net, x, t / 4, epochs=50, batch_size=5, learning_rate=1e4,
+                 loss=losses.squared_error)
+
+
 # --- the state of an update -------------------------------------------------------------------
 
 def listed(params, grads, state, learning_rate):

@@ -36,13 +36,11 @@ def from_torch(model: Any, input_shape: tuple[int, ...] | None = None,
     """A `torch.nn.Sequential`, or one layer, as a Network: what it computes in eval mode.
 
     A batch norm is fixed with its running mean and variance; without them it stays a BatchNorm.
-    Dropout and Identity become nothing.
-    The layers are called conv1, relu1, conv2, ... For one without an exact counterpart, the error
-    (a ValueError) has its place in the model, such as body.3.
+    Dropout and Identity become nothing. The layers are called conv1, relu1, conv2, ... For one
+    without an exact counterpart, the ValueError has its place in the model, such as body.3.
 
     Args:
-        model: of layers and Sequentials, in any mode; float32 or float64. If it has both, the
-            network is float64.
+        model: of layers and Sequentials, in any mode; float32, or float64 (also if it has both).
         input_shape: (C, H, W) of one image; ShapeError if the layers do not fit it.
         softmax: add a Softmax after a last Linear or Flatten, if it has more than one unit.
     """
@@ -140,18 +138,16 @@ def _counterpart(nn: Any, module: Any) -> own.Layer | None:
             "nn.Sequential(model.conv1, nn.ReLU(), nn.Flatten(), model.fc)"))
     for option, only in (ONLY if known == "Conv2d" else ONLY | {"padding": 0}).items():
         value = getattr(module, option, only)
-        value = tuple(value) if isinstance(value, list) else value
-        if value not in (only, (only, only)) and (option, value) != ("dim", -1):
+        if value not in (only, (only, only), [only, only]) and (option, value) != ("dim", -1):
             raise ValueError(f"{option}={value!r}; tinycnn computes only {option}={only!r}")
     config = {ours: getattr(module, THEIRS.get(ours, ours), None)
               for ours in signature(LAYERS[known]).parameters if ours not in ("rng", "init")}
     if isinstance(config.get("padding"), str):
-        config["padding"] = tuple([side // 2 for side in module.kernel_size])
-        if module.padding == "valid":
-            config["padding"] = 0
-        elif not all(side % 2 for side in module.kernel_size):
-            raise ValueError(f"padding='same' with kernel_size={module.kernel_size}: PyTorch adds "
-                             "one zero more on one side, which tinycnn cannot")
+        same, kernel = module.padding == "same", module.kernel_size
+        if same and not all(side % 2 for side in kernel):
+            raise ValueError(f"padding='same' with kernel_size={kernel}: PyTorch adds one zero "
+                             "more on one side, which tinycnn cannot")
+        config["padding"] = [side // 2 for side in kernel] if same else 0
     layer: own.Layer = LAYERS[known](**config)
     for key, begin in layer.params.items():
         w = getattr(module, THEIRS[key])    # None for what stays as it begins: ones or zeros

@@ -62,8 +62,9 @@ def _explain(net: Network, plan: Plan, trace: Trace, loss: float, back: Params, 
     if where == "the images":
         cause = "the data contain it; look at x[~np.isfinite(x)]"
     elif plan.loss and where in ("the loss", f"the gradient at the output of {names[-1]}"):
-        cause = (f"the network's outputs are finite, so the targets are not, or "
-                 f"{written(plan.loss)} divides by 0 or gets numbers that are too large for it")
+        cause = ("the network's outputs are finite, so the targets are not, or "
+                 f"{written(plan.loss)} divides by 0 or gets numbers that are too large for it"
+                 + f", because {too_large}" * (place != (1, 1)))
     elif where == "the loss":
         cause = "logits that are too far apart for this precision"
     elif where.endswith("update") and plan.update:

@@ -11,15 +11,8 @@ import numpy as np
 from ..layers import Flatten, NotFiniteError, ShapeError
 from ..layers.base import Array
 from ..layers.kinds import claim_of
-from ..network import Network
+from ..network import Network, losses
 from ..network.loss import one_hot
-from ..network.losses import (
-    LOSSES,
-    Loss,
-    answer_of,
-    binary_cross_entropy_from_logits,
-    cross_entropy,
-)
 from .plan import Plan
 
 LARGEST = 10.0      # standardised pixels seldom lie further from 0
@@ -28,9 +21,9 @@ LARGEST = 10.0      # standardised pixels seldom lie further from 0
 def check_network(net: Network, plan: Plan, x: Array) -> None:
     """Errors that would come later, and a warning of two softmaxes."""
     if plan.loss is None and net.logits_layer is None:
+        known = ", ".join([f"tc.{loss.__name__}" for loss in losses.LOSSES])
         raise ValueError("train: the network does not end in a softmax, so it needs loss=: one of "
-                         f"{', '.join(f'tc.{loss.__name__}' for loss in LOSSES)}, or a function "
-                         "(y, t) -> (L, ∂L/∂y)")
+                         f"{known}, or a function (y, t) -> (L, ∂L/∂y)")
     if not plan.plain and len({*map(id, net.params.values())}) < len(net.params):
         raise ValueError("train: a layer has two names, so its parameters have two gradients; "
                          "only w - λ ∂L/∂w can use both, without update and weight_decay")
@@ -39,9 +32,9 @@ def check_network(net: Network, plan: Plan, x: Array) -> None:
     if not set(plan.dropout or {}) <= set(inner):
         raise ValueError(f"dropout: expected layers before the last outputs, {', '.join(inner)}; "
                          f"got {', '.join(plan.dropout or {})}")
-    if plan.loss in (cross_entropy, binary_cross_entropy_from_logits) and (
+    if plan.loss in (losses.cross_entropy, losses.binary_cross_entropy_from_logits) and (
             kind := claim_of(type(net[names[-1]])).kind) in ("softmax", "sigmoid"):
-        own = "softmax" if plan.loss is cross_entropy else "sigmoid"
+        own = "softmax" if plan.loss is losses.cross_entropy else "sigmoid"
         warnings.warn(f"the network ends in {names[-1]!r}, a {kind}, and the loss applies a {own} "
                       "to it. Likely cause: that layer is not needed with this loss", stacklevel=3)
     if net.mixes_images and (len(x) - 1) % plan.batch_size == 0:
@@ -49,7 +42,7 @@ def check_network(net: Network, plan: Plan, x: Array) -> None:
             net.forward(np.zeros((1, *x.shape[1:]), x.dtype))
 
 
-def checked(what: str, net: Network, pair: Any, loss: Loss | None) -> tuple[Array, Array]:
+def checked(what: str, net: Network, pair: Any, loss: losses.Loss | None) -> tuple[Array, Array]:
     """The arrays of `test=` or `validation=`, or the errors that they would give in training."""
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise ValueError(f"{what}: expected (images, labels), got " + (
@@ -64,7 +57,7 @@ def checked(what: str, net: Network, pair: Any, loss: Loss | None) -> tuple[Arra
             if loss is None:
                 one_hot(t, y.shape[1])
             else:
-                answer_of(loss, np.resize(y, (len(t), *y.shape[1:])), t)
+                losses.answer_of(loss, np.resize(y, (len(t), *y.shape[1:])), t)
     except ShapeError as error:
         raise ShapeError(f"{what}: {error}") from None
     if x.dtype.kind == "f" and not np.isfinite(x).all():
