@@ -30,17 +30,14 @@ def descend(net: Network, plan: Plan, trace: Trace, loss: float, seed: Array, st
     grads = net.parameter_gradients(trace, back)
     params = net.params
     state = plan.step(params, grads, state, place[0])
-    if not (math.isfinite(loss) and all(map(_is_finite, params.values()))):
+    # If w · w is finite, all of w is: this test takes a third of the time.
+    if not (math.isfinite(loss) and all(math.isfinite(np.vdot(w, w)) or np.isfinite(w).all()
+                                        for w in params.values())):
         error = NotFiniteError(f"epoch {place[0]}, batch {place[1]}: " + _explain(
             net, plan, trace, loss, dict(back), grads, place))
         error.epoch, error.batch = place
         raise error
     return state
-
-
-def _is_finite(w: Array) -> bool:
-    """Whether all of w is finite. If w · w is, all of w is: this test takes a third of the time."""
-    return math.isfinite(np.vdot(w, w)) or bool(np.isfinite(w).all())
 
 
 def _explain(net: Network, plan: Plan, trace: Trace, loss: float, back: Params, grads: Params,

@@ -55,10 +55,7 @@ class Plan:
                              f"0 and dropout {{layer: share in [0, 1)}}, got {self}")
 
     def order(self, n: int, epoch: int) -> list[Array]:
-        """Which of the n images are in each batch of an epoch, counted from 1.
-
-        The order is drawn again for every epoch, from the seed and the epoch's number alone.
-        """
+        """Which of the n images are in each batch: from the seed and the epoch's number alone."""
         order = np.random.default_rng([self.seed, epoch - 1]).permutation(n)
         return [order[start:start + self.batch_size] for start in range(0, n, self.batch_size)]
 
