@@ -392,11 +392,12 @@ for words, gains in (("random maps", beyond_random),
                      ("random maps of the same layers", beyond_same)):
     found = claims.interval(gains)
     print(f"mean error beyond {words}: " + ", ".join(f"{gain:+.2f}" for gain in gains))
-    print(f"    three networks: {found.mean:+.2f}, 95 % interval {found.low:+.2f} to "
-          f"{found.high:+.2f}")
+    mean, low, high = np.round([found.mean, found.low, found.high], 2) + 0.0    # + 0.0: no "-0.00"
+    print(f"    three networks: {mean:+.2f}, 95 % interval {low:+.2f} to {high:+.2f}")
 
 # %% [markdown]
-# Removing the strongest maps does far more damage than removing random ones. But look at the
+# The first line has the damage beyond that of random maps, in each of these three networks; the
+# interval below it says what three networks can tell about all such networks. But look at the
 # printed counts: the ranking begins with layer 1. Its maps have 64 units each, those of layer 2
 # have 16, and a sum over more units tends to be larger. And layer 2 depends on layer 1. So a part
 # of the damage is due to the choice of the layer alone. The second control takes this part away;
