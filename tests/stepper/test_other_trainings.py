@@ -332,3 +332,35 @@ def test_what_an_update_remembers_can_be_looked_at():
     assert "did you mean" in Session(stepper).type("print state.dense2.w")
     with pytest.raises(ValueError, match=r"no number is called 'state\.t'"):
         Stepper.into(train(net())).value("state.t")
+
+
+def test_what_cannot_be_known_before_a_batch_norm_is_not_said_to_be_known_later():
+    session = Session(Stepper(net(), *data()))
+    session.type("display norm(dy/dconv1) norm(dy/dnorm1)")
+    assert session.said("display").count("not known yet") == 2
+    said = session.said("until loss")
+    assert "norm(dy/dconv1): a layer after conv1 mixes the images" in said
+    assert "norm(dy/dnorm1) = " in said
+    assert "not known yet" not in said
+
+
+def test_a_layer_that_dropout_removes_is_not_said_to_be_knocked_out():
+    rng = np.random.default_rng(4)
+    network = tc.Network((5,), d1=tc.Dense(5, 2, rng=rng), t1=tc.Sigmoid(),
+                         d2=tc.Dense(2, 3, rng=rng), s=tc.Softmax())
+    history = tc.train(network, rng.normal(size=(8, 5)), rng.integers(0, 3, 8), epochs=9,
+                       batch_size=4, dropout={"t1": 0.8})
+    place = next((epoch, batch) for epoch in range(1, 10) for batch in (1, 2)
+                 if not history.replay.gates(epoch, batch)["t1"].any())
+    stepper = Stepper.into(history.replay.at(*place))
+    stepper.run()
+    words = stepper.sizes().words
+    assert words["all 0"] == ["t1"]
+    assert "knocked out" not in words
+    assert [one for one in stepper.troubles() if one.brought_in] == []
+
+
+def test_black_images_have_sizes():
+    stepper = Stepper(net(), np.zeros((3, 1, 9, 8)), np.array([0, 1, 2]))
+    stepper.run()
+    assert "input" in stepper.sizes().words["all 0"]

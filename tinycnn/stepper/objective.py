@@ -63,9 +63,8 @@ class Objective:
         if y.ndim != 2 or self.t.max() >= y.shape[1] or y.shape[1] < 2:
             raise ShapeError(f"labels go from 0 to {self.t.max()}, but the output of {last} is "
                              f"{y.shape}: expected (N, K) with a probability for every class" + (
-                             ". One output takes another loss: tc.binary_cross_entropy after a "
-                             "Sigmoid, else tc.binary_cross_entropy_from_logits"
-                             ) * (y.shape[1:] == (1,)))
+                ". One output takes another loss: tc.binary_cross_entropy after a Sigmoid, else "
+                "tc.binary_cross_entropy_from_logits") * (y.shape[1:] == (1,)))
         true = np.abs(y[np.arange(len(y)), self.t])
         small = true < np.finfo(y.dtype).tiny if logits is not None else np.zeros(len(y), bool)
         return self.value(y, logits), negative_log_likelihood_gradient(y, self.t), small

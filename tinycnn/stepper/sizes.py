@@ -155,9 +155,10 @@ def sizes(training: TrainingStep) -> Sizes:
 
 def _why_off(training: TrainingStep, name: str) -> str:
     """The word for a layer whose outputs are all 0."""
-    if training.trace.ungated[name].any():
+    on = training.trace.ungated.get(name, np.zeros(0)).any()
+    if on and training.dropout.get(name, np.ones(1)).any():
         return "knocked out"
-    return "all off" if name != "input" and claim_of(
+    return "all off" if name != "input" and not on and claim_of(
         type(training.net[name])).kind == "relu" else "all 0"
 
 

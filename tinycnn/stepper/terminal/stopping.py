@@ -146,8 +146,8 @@ class Stopping(Prompt):
                 self.say(names.lookup(self.stepper, name).line)
             except names.NoIndexError:
                 self.say(f"{name}: no such index in this batch")
-            except ValueError:
-                self.say(f"{name}: not known yet")
+            except ValueError as error:
+                self.say(f"{name}: {'not known yet' if ' yet' in str(error) else error}")
 
     def _add(self, point: Breakpoint) -> None:
         self._last_number += 1
