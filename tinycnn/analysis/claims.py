@@ -35,18 +35,13 @@ class Interval:
 
 
 def interval(values: np.ndarray, within: tuple[float, float] = (-np.inf, np.inf)) -> Interval:
-    """Mean and 95 % interval of one number over networks; NaN entries do not count.
-
-    Student's t knows no limits: no end of the interval is outside `within`, where numbers can be.
-    """
+    """Mean and 95 % interval, cut to where numbers can be; NaN entries do not count."""
     values = np.asarray(values, float)
     values = values[np.isfinite(values)]
     n = len(values)
-    if n == 0:
-        return Interval(np.nan, np.nan, np.nan, 0)
-    mean = float(values.mean())
-    if n == 1:
-        return Interval(mean, np.nan, np.nan, 1)
+    mean = float(values.mean()) if n else np.nan
+    if n < 2:
+        return Interval(mean, np.nan, np.nan, n)
     half = float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
     return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), n)
 

@@ -93,8 +93,7 @@ class Numbers:
     @cached_property
     def idle(self) -> set[int]:
         """The seeds of networks that are no better than always the same answer."""
-        wrong, same = ({r.seed: r.value for r in self._index.get(("training", "", option, "error"),
-                                                                 ())}
+        wrong, same = ({r.seed: r.value for r in self.rows if r[1:4] == ("training", "", option)}
                        for option in ("all", "always the same answer"))
         return {seed for seed in same if wrong[seed] >= same[seed]}
 

@@ -14,7 +14,7 @@ from ....figures import save
 from ....output.page import Section
 from ..parts.profiles import PERMUTATIONS
 from ..rows import Numbers
-from .text import dots, mean, percent, plain
+from .text import count, dots, mean, percent, plain
 
 
 def profiles(numbers: Numbers, out: Path) -> Section:
@@ -58,7 +58,7 @@ def units(numbers: Numbers, out: Path) -> Section:
     """Section V-E over all networks."""
     counts = ("weak for all", "weak for most", "disputed")
     shares = ("weak ones not needed", "others not needed", "weak ones dead or saturated")
-    body = [(name, plain(numbers.find("units", name), "{:.1f}")) for name in counts]
+    body = [(name, count(numbers.find("units", name))) for name in counts]
     body += [(name, percent(numbers.find("units", name))) for name in shares]
     tally = Counter(r.subject for r in numbers.rows
                     if r.analysis == "units" and r.quantity == "verdict")
@@ -85,12 +85,12 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
     body = [(seed, file, identity, option.removeprefix("taken for "), f"{f['lead']:+.2f}", feature,
              f"{f['push']:+.2f}", f"{f['effect']:+.2f}", "yes" if f["repaired"] else "no")
             for (seed, file, identity, option, feature), f in faces.items() if f["lead"] > 0]
-    nearly, wrong = plain(number("nearly"), "{:.1f}", (0, np.inf)), bool(body)
+    nearly, wrong = count(number("nearly")), bool(body)
     return Section(
         "Why it errs (section III-A)",
         ["For one face of t that is mistaken for j, Σ o (∂y_j/∂o - ∂y_t/∂o) over a map is what the "
          "map adds to the lead of j, to first order. A network has "
-         f"{plain(number('wrong'), '{:.1f}', (0, np.inf))} misclassified faces"
+         f"{count(number('wrong'))} misclassified faces"
          f"{f', and {nearly} that are nearly so' if number('nearly').any() else ''}.",
          *[f"Without the map that pushes most, {percent(number('repaired by the first culprit'))} "
            "of the misclassified ones become right; without a random map, "
@@ -111,10 +111,9 @@ def leaks(numbers: Numbers, out: Path) -> Section:
                  percent(numbers.find("choice", "test error", subject="split: twins together"))))
     pairs = numbers.find("leak", "pairs across the split")
     if not pairs.any():
-        return Section("A leak in the data", ["No image is, pixel for pixel, on both sides of the "
-                                              "random split."])
+        return Section("A leak in the data", ["No image is on both sides of the random split."])
     return Section("A leak in the data",
-                   [f"On average {plain(pairs)} pairs of images that are the same pixel for pixel "
+                   [f"On average {count(pairs)} pairs of images that are the same pixel for pixel "
                     "have one image on each side of the random split."],
                    caption="Test errors. Profiles with and without twins are above.",
                    table=(("images", "test error"), body))

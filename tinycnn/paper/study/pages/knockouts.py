@@ -116,7 +116,8 @@ def gentle(numbers: Numbers, out: Path) -> Section:
                  for kind in ("class error", "overall error") for option in options]
         rows.append((name, *(f"{value:.2f}" for value in areas)))
     control = {which: [plain(numbers.find("knockout", f"overall error, area, {which}",
-                                          subject=PAPER, option=option)) for option in options]
+                                          subject=PAPER, option=option), within=(0, 1))
+                       for option in options]
                for which in ("same layers", "random")}
     return Section(
         "Other ways to knock out",
@@ -134,11 +135,10 @@ def gentle(numbers: Numbers, out: Path) -> Section:
 def choices(numbers: Numbers, out: Path) -> Section:
     """What changes if the paper is read in another way."""
     quantities = ("rank correlation", "class error, area", "overall error, area")
-    body = []
-    names = numbers.subjects("choice", quantities[0])
-    for name in sorted(names, key=lambda name: (name != DEFAULT, name)):
-        body.append((name, *(plain(numbers.find("choice", quantity, subject=name))
-                             for quantity in quantities)))
+    names = sorted(numbers.subjects("choice", quantities[0]), key=lambda n: (n != DEFAULT, n))
+    body = [(name, *(plain(numbers.find("choice", quantity, subject=name),
+                           within=(-("rank" in quantity), 1)) for quantity in quantities))
+            for name in names]
     return Section("What changes if the paper is read in another way",
                    [f"The options where the paper is silent or ambiguous, and {DEFAULT}: the rank "
                     "correlation of the option's ranking with the default's, and the knockout "

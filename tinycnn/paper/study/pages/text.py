@@ -14,7 +14,6 @@ from ....output.page import Section
 from ...wording import Words
 
 Ends = tuple[float, float, float]
-NO_LIMITS = (-np.inf, np.inf)
 
 
 def wording(words: Words, removals: int) -> Callable[[str], str]:
@@ -49,14 +48,19 @@ def mean(values: np.ndarray) -> float:
     return interval(values).mean
 
 
-def plain(values: np.ndarray, form: str = "{:.2f}", within: tuple[float, float] = NO_LIMITS) -> str:
-    """"0.62 (0.58 to 0.66)": the mean and its 95 % interval."""
+def plain(values: np.ndarray, form: str = "{:.2f}", within: tuple[float, float] = (-1, 1)) -> str:
+    """"0.62 (0.58 to 0.66)": the mean and its 95 % interval, in the limits of a correlation."""
     found = interval(values, within)
     if not np.isfinite(found.mean):
         return "–"
     if not np.isfinite(found.low):
         return form.format(found.mean)
     return f"{form.format(found.mean)} ({form.format(found.low)} to {form.format(found.high)})"
+
+
+def count(values: np.ndarray) -> str:
+    """How many, "2.3 (0.0 to 4.7)"."""
+    return plain(values, "{:.1f}", (0, np.inf))
 
 
 def percent(values: np.ndarray) -> str:

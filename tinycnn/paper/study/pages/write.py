@@ -59,16 +59,14 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
     seeded = not all(map(np.array_equal, first, second))
     sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded)]
     sections += [said(section(numbers, out), say) for section in (
-        knockouts.controls, knockouts.measures, knockouts.gentle,
-        faces.profiles, rankings.foretold, rankings.learnt,
-        knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
+        knockouts.controls, knockouts.measures, knockouts.gentle, faces.profiles, rankings.foretold,
+        rankings.learnt, knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
         knockouts.choices, faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
         *(vars(training) | {"net": name}).items(),
-        ("removals for areas", removals), ("random orders", DRAWS)],
-        "All settings of this study."))
+        ("removals for areas", removals), ("random orders", DRAWS)], "All settings of this study."))
     write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
     return text
 
@@ -100,13 +98,10 @@ def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, firs
         for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
     wrong, same = (percent(numbers.find("training", "error", option=option))
                    for option in ("all", "always the same answer"))
-    notes = []
-    if numbers.idle:
-        notes.append(f"{len(numbers.idle)} of {n} networks are no better than that: only their "
-                     "errors and costs count for the verdicts.")
-    if not first:
-        notes.append("All networks start from the same weights: the function that makes them does "
-                     "not use its seed.")
+    notes = [f"{len(numbers.idle)} of {n} networks are no better than that: only their errors and "
+             "costs count for the verdicts."] * bool(numbers.idle)
+    notes += ["All networks start from the same weights: the function that makes them does not use "
+              "its seed."] * (not first)
     if lost := Counter(r.subject for r in numbers.rows if r.quantity == "diverged"):
         notes.append("Not measured, because another training diverged: " + "; ".join(
             f"{what} ({count} of {n} networks)" for what, count in lost.items()) + ".")

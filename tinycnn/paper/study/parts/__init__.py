@@ -11,14 +11,8 @@ from . import choices, knockouts, profiles, rankings, retrained, units
 PARTS: Mapping[str, Part] = {
     "knockouts": Part(knockouts.knockouts, 36),
     "trained otherwise": Part(choices.trained_otherwise, 25),
-    "retrain": Part(retrained.retrain, 12),
-    "shuffled labels": Part(retrained.shuffled_labels, 8),
-    "rankings": Part(rankings.rankings, 5),
-    "choices": Part(choices.choices, 3),
-    "profiles": Part(profiles.profiles, 2),
-    "weights shuffled": Part(rankings.weights_shuffled, 2),
-    "first order": Part(rankings.first_order, 1),
-    "units": Part(units.units, 0.5),
-    "errors explained": Part(units.errors_explained, 0.5),
-    "leaks": Part(choices.leaks, 0.1),
-}
+    "retrain": Part(retrained.retrain, 12), "shuffled labels": Part(retrained.shuffled_labels, 8),
+    "rankings": Part(rankings.rankings, 5), "choices": Part(choices.choices, 3),
+    "profiles": Part(profiles.profiles, 2), "weights shuffled": Part(rankings.weights_shuffled, 2),
+    "first order": Part(rankings.first_order, 1), "units": Part(units.units, 0.5),
+    "errors explained": Part(units.errors_explained, 0.5), "leaks": Part(choices.leaks, 0.1)}

@@ -45,8 +45,7 @@ def choices(s: Subject) -> list[Row]:
         "norm: rms": MEASURES["gradient, rms"](s.net, x, t),
         "norm: per layer": MEASURES["gradient, per layer"](s.net, x, t),
         "images: training": MEASURES[PAPER](s.net, x[train_part], t[train_part]),
-        "images: test": MEASURES[PAPER](s.net, x[test_part], t[test_part]),
-    }
+        "images: test": MEASURES[PAPER](s.net, x[test_part], t[test_part])}
     if all(weights_before(s.net, name) == name for name in feature_layers(s.net)):
         del other["o: before tanh"]     # no activation: it is the default
     rows = []

@@ -7,20 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from ....analysis import controls
 from ....analysis.activity import features_of
-from ....analysis.controls import (
-    LayerMatched,
-    area,
-    attractor,
-    class_errors,
-    half_step,
-    map_specific_share,
-    order_sets,
-    overall_errors,
-    percentile,
-    precision,
-    random_orders,
-)
+from ....analysis.controls import area, class_errors, half_step, overall_errors
 from ....analysis.knockouts import knockout_sets, labels_without
 from ....gradients import Feature, FeatureScores
 from ....layers.base import Array
@@ -59,10 +48,11 @@ class KnockoutTable:
         self._random: dict[bytes, dict[str, Array]] = {}
         features = features_of(s.net)
         n = min(REMOVALS, len(features) - 1)
-        self.random = [order[:n] for order in random_orders(features, DRAWS, s.rng(1))]
+        self.random = [order[:n] for order in controls.random_orders(features, DRAWS, s.rng(1))]
         orders = [order for experiment in experiments for order in experiment.values()]
-        self.labels = labels_without(s.net, x, order_sets([*orders, *self.random]), factor, fill)
-        self.control = LayerMatched(features, DRAWS, s.rng(2))
+        self.labels = labels_without(s.net, x, controls.order_sets([*orders, *self.random]),
+                                     factor, fill)
+        self.control = controls.LayerMatched(features, DRAWS, s.rng(2))
         controlled = experiments if matched is None else matched
         if len(self.control.layers) == 1:       # random maps of the same layers are random maps
             controlled = ()
@@ -104,8 +94,8 @@ class KnockoutTable:
             rows += [add(f"{kind}, area", mine), *_beside(add, kind, mine, "random", random)]
         halves = [half_step(class_errors(labels, t, k)) for k, labels in own.items()
                   if (t == k).any()]
-        precisions = np.array([precision(labels[1:], t, k) for k, labels in own.items()])
-        ends = [attractor(labels[-1:]) for labels in own.values()]
+        precisions = np.array([controls.precision(labels[1:], t, k) for k, labels in own.items()])
+        ends = [controls.attractor(labels[-1:]) for labels in own.values()]
         return [*rows, add("half step", mean(halves)),
                 add("precision", mean(precisions[np.isfinite(precisions)])),
                 add("attractor share", np.mean([share for _, share in ends])),
@@ -128,7 +118,7 @@ class KnockoutTable:
                               option=option)
             mine, control = area(error), area(matched[kind])
             rows += [*_beside(add, kind, mine, "same layers", control),
-                     add(f"{kind}, map-specific share", map_specific_share(
+                     add(f"{kind}, map-specific share", controls.map_specific_share(
                          mine, control.mean(), area(self.random_errors(images)[kind]).mean()))]
         return rows
 
@@ -146,7 +136,7 @@ def _beside(add: Callable[..., Row], kind: str, mine: float, which: str, control
     return [add(f"{kind}, area, {which}", control.mean()),
             add(f"{kind}, area, {which}, 5 %", np.percentile(control, 5)),
             add(f"{kind}, area, {which}, 95 %", np.percentile(control, 95)),
-            add(f"{kind}, percentile, {which}", percentile(mine, control)),
+            add(f"{kind}, percentile, {which}", controls.percentile(mine, control)),
             add(f"{kind}, gain on {which}", mine - control.mean())]
 
 

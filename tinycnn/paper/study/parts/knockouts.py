@@ -61,8 +61,7 @@ def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
         "class minus overall": found[PAPER, "strongest", "class error, area"] - overall(PAPER),
         "gradient minus activation": overall(PAPER) - overall("activation"),
         "share of the greedy gain":
-            found[PAPER, "strongest", "class error, gain on random"] / greedy if greedy else np.nan,
-    }
+            found[PAPER, "strongest", "class error, gain on random"] / greedy if greedy else np.nan}
     return [row(seed, "beside others", name, value) for name, value in compared.items()]
 
 
@@ -108,8 +107,7 @@ def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
         "largest over smallest": max(largest) / min(largest) if min(largest) > 0 else np.nan,
         # Of fewer than 16 features, two choices of 8 have some in common in any case.
         "overlap of the 8 strongest": overlap([set(scores.strongest(k, 8)) for k in identities])
-                                      if n >= 16 else np.nan,
-    }
+                                      if n >= 16 else np.nan}
     rows = [row(s.seed, "paper", name, value) for name, value in counted.items()]
     rows += [row(s.seed, "knockout", "overall error", error, subject=PAPER, option="weakest, long",
                  step=step) for step, error in enumerate(weak.mean(axis=0))]

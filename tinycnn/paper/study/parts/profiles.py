@@ -28,9 +28,7 @@ def profiles(s: Subject) -> list[Row]:
         GRADIENT: gradients,
         "gradient, logit": map_norms(s.net, x, t, of="logit")[0],
         "gradient, untrained network": map_norms(s.untrained(), x, t, of=None)[0],
-        "activation": activation_norms(s.net, x),
-        "pixels": x.reshape(len(x), -1),
-    }
+        "activation": activation_norms(s.net, x), "pixels": x.reshape(len(x), -1)}
     images = {"all images": np.arange(len(t)), "test images": test_part}
     if s.data.twins():
         second = {j for _, j in s.data.twins()}

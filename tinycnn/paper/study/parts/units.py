@@ -34,9 +34,7 @@ def units(s: Subject) -> list[Row]:
         "weak for all": sum(unit.weak_for == 1 for unit in found), "weak for most": len(weak),
         "disputed": sum(bool(unit.disagreement) for unit in found),
         "weak ones not needed": weak_free, "others not needed": others_free,
-        "weak ones minus others": weak_free - others_free,
-        "weak ones dead or saturated": weak_idle,
-    }
+        "weak ones minus others": weak_free - others_free, "weak ones dead or saturated": weak_idle}
     return rows + [row(s.seed, "units", name, value) for name, value in counted.items()]
 
 
@@ -60,6 +58,5 @@ def errors_explained(s: Subject) -> list[Row]:
         "wrong": len(wrong), "nearly": len(found) - len(wrong),
         "repaired by the first culprit": first, "repaired by a random map": random_map,
         "culprit minus random map": first - random_map,
-        "push and effect": mean([spearman(m.pushes, -m.effects) for m in found]),
-    }
+        "push and effect": mean([spearman(m.pushes, -m.effects) for m in found])}
     return rows + [row(s.seed, "mistakes", name, value) for name, value in counted.items()]

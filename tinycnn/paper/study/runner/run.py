@@ -162,7 +162,8 @@ class _Run:
         for task in self.unfinished:
             if len(self.running) >= workers.at_once:
                 break
-            if task in under_way or self._waits(task):
+            if task in under_way or (           # or its network is not trained yet
+                    task.part != NETWORK and Task(task.seed, NETWORK) in self.unfinished):
                 continue
             future: Future[Any]
             if task.part == NETWORK:
@@ -172,10 +173,6 @@ class _Run:
                                   self.folder.params(task.seed))
                 future = workers.executor.submit(self.parts[task.part].run, subject)
             self.running[future] = task
-
-    def _waits(self, task: Task) -> bool:
-        """Whether a task needs a network that is not trained yet."""
-        return task.part != NETWORK and Task(task.seed, NETWORK) in self.unfinished
 
     def _keep(self, task: Task, result: Any) -> None:
         params, rows = result if task.part == NETWORK else (None, result)
