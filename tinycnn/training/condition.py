@@ -49,7 +49,7 @@ class Condition:
     def __init__(self, text: str, names: Collection[str]) -> None:
         self.text, self.names = " ".join(text.split()), names
         if len(self.text) > LONGEST:
-            raise ValueError(f"the condition has {len(self.text)} characters, more than {LONGEST}")
+            raise ValueError(f"a condition has at most {LONGEST} characters, got {len(self.text)}")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")     # Python's remarks on forms such as `1if`
