@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .dataset import Dataset, dataset
+from .dataset import Dataset
 from .drawn import drawn_faces
 from .folder import load_folder
 from .pixels import Size, image_size
 
-__all__ = ["Dataset", "dataset", "drawn_faces", "load_faces", "load_folder"]
+__all__ = ["Dataset", "drawn_faces", "load_faces", "load_folder"]
 
 
 def load_faces(data: str | Path | None = None, size: Size = 60, grey: str = "unit",
