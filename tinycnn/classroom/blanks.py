@@ -171,8 +171,7 @@ def _class(owner: str, exercises: Sequence[Exercise], solved: bool, keep: bool) 
         name = getattr(item, "name", "")
         if name in blanks and isinstance(item, ast.FunctionDef):
             parts.append(_stub(written, item, blanks[name]))
-        elif name != "config" and (
-                solved or keep or not students_part.gives_away(name, blanks)):
+        elif name != "config" and (solved or keep or not students_part.gives_away(name, blanks)):
             parts.append(_text(written, item))
     return f"class {owner}(Layer):\n" + "\n\n".join(parts)
 

@@ -60,8 +60,7 @@ def code_from_notebook(document: str, wanted: Iterable[str], path: Path | None =
             text = "\n" * text.count("\n")
         texts.append(text)
         line += text.count("\n") + 2
-    return code_from("\n\n".join(texts) + "\n", wanted, cells=cells, broken=broken,
-                     path=path)
+    return code_from("\n\n".join(texts) + "\n", wanted, cells=cells, broken=broken, path=path)
 
 
 def _code_cells(document: str) -> Iterator[tuple[int, str, list[str]]]:

@@ -126,8 +126,7 @@ def choose(names: Iterable[str] = (), *, everything: bool = False, speed: bool =
     if len(teachers) > 1:
         raise ValueError(f"exercises of {' and of '.join(teachers)}: one handout has exercises of "
                          "one file of yours at most; put them into one file")
-    return tuple(replace(e, number=number,
-                         checks=_with_speed(e.checks) if speed and _is_timed(e) else e.checks)
+    return tuple(replace(e, number=number, checks=_with_speed(e) if speed else e.checks)
                  for number, e in enumerate(chosen, 1))
 
 
@@ -147,11 +146,6 @@ def _own_exercises(teacher: TeacherFile, word: str, points: float | None) -> lis
         worth = points or teacher.points(label) or POINTS
         found.append(own_exercise(Own(teacher), label, task, points=worth))
     return found
-
-
-def _is_timed(exercise: Exercise) -> bool:
-    return not exercise.own and exercise.kind in GRADED and \
-        GRADED[exercise.kind].speed is not None
 
 
 def how_many(exercises: Sequence[Exercise]) -> str:
@@ -178,5 +172,8 @@ def _points(word: str, worth: str) -> float:
     return value
 
 
-def _with_speed(checks: Sequence[Check]) -> tuple[Check, ...]:
-    return (*(replace(c, share=0.9 * c.share) for c in checks), Check("speed", True, 0.1))
+def _with_speed(e: Exercise) -> tuple[Check, ...]:
+    """The checks with a stopwatch, if the loops of its kind are slow."""
+    if e.own or e.kind not in GRADED or GRADED[e.kind].speed is None:
+        return e.checks
+    return (*(replace(c, share=0.9 * c.share) for c in e.checks), Check("speed", True, 0.1))

@@ -247,7 +247,8 @@ def _of_code(who: Submission, code: list[Path], files: list[Path], top: Path) ->
     named = [f for f in work if _own_name(f).casefold() in (FILE, NOTEBOOK)]
     twice = [name for name, count in Counter(f.name for f in named).items() if count > 1]
     if twice or (len(work) > MOST and not named):
-        shown = ", ".join(plain_name(_below(f, top), 80) for f in (named if twice else work)[:6])
+        shown = ", ".join(plain_name(f.relative_to(top).as_posix() if f.is_relative_to(top) else
+                                     f.name, 80) for f in (named if twice else work)[:6])
         return replace(who, ungraded=f"it is not clear which file is the work: {shown}. Leave one, "
                        "or, if this is a folder of several students, name it in place of its own "
                        "folder")
@@ -270,7 +271,3 @@ def _is_online_text(path: Path) -> bool:
     """Whether a student typed it into Moodle's field "Online text"."""
     return any((match := MOODLE.fullmatch(name)) and match[3] == "onlinetext"
                for name in (path.name, path.parent.name))
-
-
-def _below(path: Path, top: Path) -> str:
-    return path.relative_to(top).as_posix() if path.is_relative_to(top) else path.name

@@ -20,8 +20,7 @@ def loss_questions(exercise: Exercise, check: Check, seed: int) -> list[Question
     drawn = loss.cases(seed)
     plain = [case for case in drawn if case.group == "gradient"]
     if check.name == "contract":
-        return [q for one, two in pairwise(plain[:4])
-                for q in _loss_contract(exercise, one, two)]
+        return [q for one, two in pairwise(plain[:4]) for q in _loss_contract(exercise, one, two)]
     asked = [case for case in drawn if case.group != "gradient"] if check.name == "unusual" \
         else plain
     names = {"plain": ("L",), "gradient": ("dlogits",)}.get(check.name, ("L", "dlogits"))

@@ -33,8 +33,7 @@ def write_feedback_page(path: Path, student: str, grade: Grade, exercises: Seque
              _points(e, grade)] for e in exercises]
     sections = [Section("Exercises", grade.remarks, table=(
         ["", "exercise", "public checks", "hidden checks", "points"], rows))]
-    sections += [_wrong(e, grade) for e in exercises
-                 if not all(r.passed for r in grade.of(e))]
+    sections += [_wrong(e, grade) for e in exercises if not all(r.passed for r in grade.of(e))]
     for name, report in grade.reports.items():
         sections.append(Section(f"What the gradient check says about {name}", listing=report))
     if grade.printed:

@@ -69,8 +69,7 @@ def doubts(handout: Handout) -> Iterator[str]:
 
 def leaks(handout: Handout) -> Iterator[str]:
     """What a handout gives away: solutions, outputs, compiled code, the teacher's machine."""
-    solved = {text: e.label for e in handout.exercises for lines in solutions(e)
-              for text in lines}
+    solved = {text: e.label for e in handout.exercises for lines in solutions(e) for text in lines}
     tree = parse(student_file(handout.exercises, solved=True))
     given = _given_functions(handout, tree)
     documented = [squeezed(ast.get_docstring(node, clean=False) or "") for node in ast.walk(tree)

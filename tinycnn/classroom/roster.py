@@ -172,10 +172,6 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-def _has_number(s: Submission, p: Person) -> bool:
-    return bool(s.number) and s.number == p.number
-
-
 def _has_id(s: Submission, p: Person) -> bool:
     return any(i.casefold() in (s.id.casefold(), s.student.casefold())
                or (len(i) > 2 and i.casefold() in _words(s.student)) for i in p.ids)
@@ -202,4 +198,5 @@ def _has_name_and_more(s: Submission, p: Person) -> bool:
 
 
 STEPS: tuple[Callable[[Submission, Person], bool], ...] = (
-    _has_number, _has_id, _has_email, _has_name, _has_name_and_more)
+    lambda s, p: bool(s.number) and s.number == p.number, _has_id, _has_email, _has_name,
+    _has_name_and_more)

@@ -74,8 +74,7 @@ def read_table(path: Path) -> Table:
     if len(rows) < 2:
         raise DataError(f"{path}: expected a CSV file with a line of column names, and a line for "
                         "each student")
-    return Table(path, rows[0], rows[1:], delimiter, mark,
-                 "\r\n" if "\r\n" in text else "\n")
+    return Table(path, rows[0], rows[1:], delimiter, mark, "\r\n" if "\r\n" in text else "\n")
 
 
 def _reader(text: str, delimiter: str) -> Iterator[list[str]]:

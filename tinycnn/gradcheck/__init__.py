@@ -10,13 +10,7 @@
 from .checks import Check, layer_checks
 from .one_layer import assert_gradients, check_layer
 from .report import Cause, Failure, Report
-from .suite import (
-    CheckFailed,
-    check_class,
-    check_loss,
-    check_update,
-    parametrize_with_checks,
-)
+from .suite import CheckFailed, check_class, check_loss, check_update, parametrize_with_checks
 from .training_loop import check_training
 from .whole_network import check_network
 

@@ -290,8 +290,7 @@ def _unknown(examination: Examination, answers: list[Answer], quantity: str) -> 
     if len(bad) < len(answers) or not answers[0].run.case.given:
         facts.append(f"it goes wrong in {len(bad)} of {len(answers)} cases" + f", {where}" * bool(
             where))
-    masks = [m.wrong for a in answers if a.wrong and
-             (m := a.run.mismatch(quantity)) is not None]
+    masks = [m.wrong for a in answers if a.wrong and (m := a.run.mismatch(quantity)) is not None]
     place = signatures.place(masks)
     if place:
         facts.append(f"only {place}")

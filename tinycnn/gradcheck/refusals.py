@@ -63,8 +63,7 @@ def _is_refused(r: Run, step: str, trouble: Trouble, runs: Sequence[Run]) -> boo
     if step == "build":     # an argument of this kind; but a wrong name is a slip
         return not isinstance(error, NameError)
     if isinstance(error, TypeError):        # a pair where it expects an int, or None for the map
-        return any(value is None or isinstance(value, tuple)
-                   for value in r.case.arguments.values())
+        return any(value is None or isinstance(value, tuple) for value in r.case.arguments.values())
     if step == "y" and r.case.kind == "batchnorm" and all(
             other.case.x.ndim != r.case.x.ndim for other in works):
         return True         # it is for rows only, or for maps only

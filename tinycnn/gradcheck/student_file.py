@@ -123,8 +123,9 @@ def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeou
                    "file_name": str(file), "answer": str(answer), "timeout": timeout,
                    "memory": MEMORY, **wish}
         # -c instead of -m: the folder that the user stands in may hold a numpy.py.
-        command = [sys.executable, "-c", "import sys; sys.path[:] = " + repr(
-            [p for p in sys.path if p not in ("", os.getcwd())] + _ours()) +
+        paths = [p for p in sys.path if p not in ("", os.getcwd())]
+        ours = str(Path(__file__).resolve().parents[2])     # perhaps tinycnn is not installed
+        command = [sys.executable, "-c", f"import sys; sys.path[:] = {[*paths, ours]!r}"
             "\nfrom tinycnn.gradcheck.student_process import main; main(sys.argv[1])",
             json.dumps(request)]
         with said_file.open("wb") as stderr:
@@ -152,11 +153,6 @@ def _in_a_process(file: Path, name: str, wish: dict[str, Any], seed: int, timeou
     how = f"by signal {-status}" if status < 0 else f"with exit status {status}"
     return Outcome(label, False, f"{label}: Python ended {how} before the check did. Likely cause: "
                    "the code calls os._exit, or a library crashed or ran out of memory")
-
-
-def _ours() -> list[str]:
-    """The folder that this package is in: without an installation it is found nowhere else."""
-    return [str(Path(__file__).resolve().parents[2])]
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -83,8 +83,7 @@ class Desk:
                 answer["after"] |= numbers_in(name, value)
         params = getattr(self.layer, "params", None)
         if isinstance(params, dict):
-            answer["params"] = {str(name): _copy(w) for name, w in params.items()
-                                if _is_array(w)}
+            answer["params"] = {str(name): _copy(w) for name, w in params.items() if _is_array(w)}
         return answer
 
     def _resume(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ From y, gamma and beta one knows z = (y - beta) / gamma, and from z what x was d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import permutations
 
 import numpy as np
@@ -19,7 +19,7 @@ from .words import plain
 
 @np.errstate(all="ignore")
 def norms(x: Array, y: Array, weights: Mapping[str, Array], eps: float
-          ) -> Iterator[tuple[BatchNorm, dict[str, str], str]]:
+          ) -> list[tuple[BatchNorm, dict[str, str], str]]:
     """(tinycnn's own layer, {"gamma": name, "beta": name}, what is not as usual) for each order.
 
     Args:
@@ -28,10 +28,9 @@ def norms(x: Array, y: Array, weights: Mapping[str, Array], eps: float
     """
     axes, c = all_but_maps(x), x.shape[1]
     names = sorted(weights, key=lambda name: "b" in plain(name) or "shift" in plain(name))
-    if len(names) > 2 or any(w.size != c for w in weights.values()):
-        return
     off, variance = x - x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
-    for roles in dict.fromkeys(permutations(("gamma", "beta"), len(names))):
+    result, fitting = [], len(names) < 3 and all(w.size == c for w in weights.values())
+    for roles in dict.fromkeys(permutations(("gamma", "beta"), len(names))) if fitting else ():
         found, twin = dict(zip(roles, names, strict=True)), BatchNorm(c, eps)
         twin.params = {"gamma": np.ones(c), "beta": np.zeros(c)} | {
             role: weights[name].ravel() for role, name in found.items()}
@@ -44,8 +43,10 @@ def norms(x: Array, y: Array, weights: Mapping[str, Array], eps: float
                 ("adds eps to the deviation, not to the variance", off, np.sqrt(variance), 1),
                 *(("", x - x.mean(other, keepdims=True), x.var(other, keepdims=True), 2)
                   for other in other_axes(x))):     # wrong, but the eps is known
-            own = float(np.nanmedian(np.abs(top / z) ** power - base))
+            each = np.abs(top / z) ** power - base
+            own = float(np.median(each[np.isfinite(each)])) if np.isfinite(each).any() else -1.0
             if -1e-9 < own < 0.1 and is_same(z, top / (base + own) ** (1 / power)):
                 twin.eps, unusual = max(own, 1e-300), words
                 break
-        yield twin, found, unusual
+        result.append((twin, found, unusual))
+    return result

@@ -106,8 +106,7 @@ def _of_the_padding(case: Case, g: Filters) -> Iterator[Guess]:
     for detail, top, left in (("one too early", ph - 1, pw - 1), ("one too late", ph + 1, pw + 1),
                               ("at the far side", 0, 0), ("twice", 2 * ph, 2 * pw)):
         if (ph or pw) and top >= 0 and left >= 0:
-            yield Guess("padding_cropped_off", detail, "dx",
-                        room[:, :, top:top + h, left:left + w])
+            yield Guess("padding_cropped_off", detail, "dx", room[:, :, top:top + h, left:left + w])
     for detail, a, b in (("rows and columns swapped", pw, ph), ("the rows' padding at all sides",
                          ph, ph), ("the columns' padding at all sides", pw, pw)):
         yield Guess("padding_cropped_off", f"{detail}, to the size of x", "dx",
@@ -183,8 +182,7 @@ def _unpadded(case: Case, quantity: str) -> Array:
     y = solve(case, "y", arguments=arguments)
     if quantity == "y":
         return y
-    return solve(case, quantity, arguments=arguments,
-                 dy=case.dy[:, :, :y.shape[2], :y.shape[3]])
+    return solve(case, quantity, arguments=arguments, dy=case.dy[:, :, :y.shape[2], :y.shape[3]])
 
 
 SUITE = Suite(grid, mistakes, of_x=("dW",), wrong_x=lambda x: [x[:, :-1], x[0]], features=features)

@@ -68,8 +68,7 @@ def mistakes(case: Case) -> Iterator[Guess]:
             yield Guess(key, detail, quantity, answer)
 
 
-def _of_the_stride(case: Case, g: Windows, key: str, detail: str, stride: Pair
-                   ) -> Iterator[Guess]:
+def _of_the_stride(case: Case, g: Windows, key: str, detail: str, stride: Pair) -> Iterator[Guess]:
     """Another stride, in one pass or in both."""
     yield Guess(key, detail, "dx", partial(g.send, g.winner(), stride=stride))
     yield Guess(key, f"{detail} in both passes", "dx", lambda: g.send(
@@ -158,8 +157,7 @@ def _wrong_values(g: Windows) -> Iterator[Change]:
         (-1, -2))
     yield "border_missing", "the last window, where it fits exactly", lambda: best[
         :, :, :len(range(0, h - kh, g.stride[0])), :len(range(0, w - kw, g.stride[1]))]
-    yield "rows_columns_swapped", "the window", lambda: g.cut(
-        g.stride, size=g.size[::-1]).max(-1)
+    yield "rows_columns_swapped", "the window", lambda: g.cut(g.stride, size=g.size[::-1]).max(-1)
     yield "window_left_over", "half a window at the end counts", partial(_ceil, g)
     for axes, shape in (((2, 4), (kh, h // kh, kw, w // kw)), ((4, 5), (h // kh, w // kw, kh, kw)),
                         ((2, 3), (kh, kw, h // kh, w // kw)), ((3, 5), (h // kh, kh, w // kw, kw))):

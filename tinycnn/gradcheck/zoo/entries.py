@@ -76,8 +76,7 @@ def _made(name: str, source: str) -> Subject:
     module.__file__ = f"<{module.__name__}>"
     vars(module).update({key: value for key, value in vars(textbook).items() if key[:2] != "__"})
     sys.modules[module.__name__] = module
-    linecache.cache[module.__file__] = (len(source), None, source.splitlines(True),
-                                        module.__file__)
+    linecache.cache[module.__file__] = (len(source), None, source.splitlines(True), module.__file__)
     exec(compile(source, module.__file__, "exec"), vars(module))
     subject: Subject = getattr(module, name)
     return subject
