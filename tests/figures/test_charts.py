@@ -66,15 +66,15 @@ def test_training_curve_draws_the_loss_on_a_log_axis_and_errors_in_percent():
     ([0.68414, 0.68415], "linear"), ([1e7 + 1, 1e7], "linear"), ([-1.0, 30.0], "linear"),
     ([3.0, 0.31, 0.2], "log"), ([5e-7, 0.01], "log"), ([0.0], "linear"),
     ([1.0, 0.002, 0.0, 0.5, 0.0], "symlog")])
-@pytest.mark.parametrize("others", [True, False])
+@pytest.mark.parametrize("others", [2, 1, 0])
 def test_every_text_of_a_training_curve_can_be_read(loss, scale, others, drawn):
     """Narrow ranges of the loss, one epoch, and losses that reach 0, with all lines or one."""
     error = [1.0] * len(loss)       # a line at the upper edge of its axes
-    more = (error, error, loss[::-1]) if others else ()
+    more = ((), (error if others == 2 else (), error, loss[::-1]))[others > 0]
     fig = training_curve(loss, error, *more)
     figure, (above, below) = drawn(fig), fig.axes
     assert figure.overlapping() == figure.cut_off() == []
-    assert len(below.lines) == (3 if others else 1)
+    assert len(below.lines) == 1 + others
     assert above.get_yscale() == scale
     for ax in fig.axes:
         for line in ax.lines:       # nothing is drawn far outside the axes

@@ -37,11 +37,11 @@ def training_curve(loss: Sequence[float], train_error: Sequence[float],
         y = np.asarray(values) * (100 if ax is below else 1)
         if not np.isnan(y).all():
             ax.plot(np.arange(1, len(y) + 1), y, color=color, clip_on=False, linewidth=1.4,
-                    linestyle="--" if values is train_error else "-",
+                    linestyle="--" if color == COLORS[0] else "-",
                     marker="." if len(y) < 3 else "", label=label.format(y[-1]))
             if ax is below or many:     # over the axes, where no curve can be
-                ax.legend(fontsize=TEXT, frameon=False, loc="lower left", bbox_to_anchor=(0, 1),
-                          ncols=2)
+                ax.legend(fontsize=TEXT, frameon=False, loc="lower left", bbox_to_anchor=(-0.02, 1),
+                          ncols=2, columnspacing=1, handlelength=1.6)
     _scale(above, np.array([*loss, *validation_loss]))
     above.tick_params(labelbottom=False)
     below.set_ylim(0, 100)
