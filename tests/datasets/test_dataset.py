@@ -143,8 +143,8 @@ def test_a_data_set_of_arrays():
 
 
 @pytest.mark.parametrize(("shape", "labels", "names", "words"), [
-    ((4, 9), [0, 1, 0, 1], None, r"got images \(4, 9\)"),
-    ((2, 5, 5), [0, 1, 0], None, r"labels \(3,\)"),
+    ((4, 9), [0, 1, 0, 1], None, r"got \(4, 9\)"),
+    ((2, 5, 5), [0, 1, 0], None, r"and \(3,\)"),
     ((2, 5, 5), [0.0, 1.0], None, "float64"), ((2, 5, 5), [0, 0], None, "of 1 classes"),
     ((2, 5, 5), [0, 2], ["a", "b"], "of 2 classes"), ((2, 5, 5), [0, -1], ["a", "b"], "0 to K - 1"),
     ((0, 5, 5), np.zeros(0, int), None, "of 0 classes")])

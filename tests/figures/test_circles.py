@@ -6,10 +6,10 @@ from tinycnn.figures.circles import GROUND, circle_places, diagram_size, key_wor
 from tinycnn.figures.style import axes_at, new_figure
 
 
-def draw(scores, features, largest=None):
+def draw(scores, features):
     fig = new_figure(3, 3)
     ax = axes_at(fig, 0.5, 0.5, 2, 2)
-    draw_circles(ax, scores, features, largest)
+    draw_circles(ax, scores, features)
     return fig, ax
 
 
@@ -23,13 +23,6 @@ def test_brightness_is_the_score_over_the_largest(features, rng):
     grey = colors(draw(scores, features)[1])
     np.testing.assert_allclose(grey[:, :3], np.tile(scores / scores.max(), (3, 1)).T)
     np.testing.assert_array_equal(grey[:, 3], 1)
-
-
-def test_a_common_scale_can_be_given(features):
-    scores = np.linspace(0, 1, len(features))
-    np.testing.assert_allclose(colors(draw(scores, features, largest=4)[1])[:, 0], scores / 4)
-    np.testing.assert_allclose(colors(draw(scores, features, largest=0.5)[1])[:, 0],
-                               np.minimum(scores / 0.5, 1))
 
 
 def test_unknown_scores_are_empty_rings_and_do_not_hide_the_others(features):

@@ -149,9 +149,8 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
     k = int(t.max(initial=-1)) + 1 if names is None else len(names)
     if x.ndim != 4 or t.shape != x.shape[:1] or t.dtype.kind not in "iu" or k < 2 \
             or not len(t) or t.min() < 0 or t.max() >= k:
-        raise DataError("dataset: expected (N, H, W) or (N, C, H, W) images and N whole numbers "
-                        f"from 0 to K - 1, one for each class, got images {x.shape} and labels "
-                        f"{t.shape} {t.dtype} of {k} classes")
+        raise DataError("dataset: expected (N, H, W) or (N, C, H, W) images and N labels from 0 to "
+                        f"K - 1, got {x.shape} and {t.shape} {t.dtype} of {k} classes")
     if x.dtype.kind not in "fiu" or not np.isfinite(x).all():
         raise DataError(f"dataset: expected finite numbers as images, got {x.dtype}")
     return Dataset(

@@ -21,49 +21,27 @@ TABLE = 15  # people whose traits are dealt together: as many as in the Yale dat
 
 @dataclass(frozen=True)
 class Person:
-    """The traits of one person; lengths are in units of half the height of the head.
+    """The traits of one person; lengths are in units of half the height of the head."""
 
-    Attributes:
-        width: half the width of the head.
-        squareness: exponent of the jaw's curve; 2 is an ellipse, more is squarer.
-        taper: how much narrower the head is at the chin than at the eyes.
-        skin: grey level of the skin, 0 black to 1 white.
-        hair: grey level of hair, brows and beard.
-        shirt: grey level of the clothes.
-        hairstyle: one of HAIRSTYLES.
-        beard: one of BEARDS.
-        collar: one of COLLARS.
-        brow: thickness of the brows.
-        slant: how far the outer end of a brow is above the inner one.
-        eye: half the width of an eye.
-        spacing: distance of an eye from the middle of the face.
-        nose: length of the nose from the eyes down.
-        nostrils: half the width of the nose.
-        mouth: half the width of the mouth.
-        lips: thickness of the lips.
-        ears: height of an ear.
-        frames: exponent of the spectacles' curve; 2 is round, more is squarer.
-    """
-
-    width: float
-    squareness: float
-    taper: float
-    skin: float
-    hair: float
-    shirt: float
-    hairstyle: str
-    beard: str
-    collar: str
-    brow: float
-    slant: float
-    eye: float
-    spacing: float
-    nose: float
-    nostrils: float
-    mouth: float
-    lips: float
-    ears: float
-    frames: float
+    width: float      # half the width of the head
+    squareness: float # exponent of the jaw's curve; 2 is an ellipse, more is squarer
+    taper: float      # how much narrower the head is at the chin than at the eyes
+    skin: float       # grey level of the skin, 0 black to 1 white
+    hair: float       # grey level of hair, brows and beard
+    shirt: float      # grey level of the clothes
+    hairstyle: str    # one of HAIRSTYLES
+    beard: str        # one of BEARDS
+    collar: str       # one of COLLARS
+    brow: float       # thickness of the brows
+    slant: float      # how far the outer end of a brow is above the inner one
+    eye: float        # half the width of an eye
+    spacing: float    # distance of an eye from the middle of the face
+    nose: float       # length of the nose from the eyes down
+    nostrils: float   # half the width of the nose
+    mouth: float      # half the width of the mouth
+    lips: float       # thickness of the lips
+    ears: float       # height of an ear
+    frames: float     # exponent of the spectacles' curve; 2 is round, more is squarer
 
     def half_width(self, v: np.ndarray) -> np.ndarray:
         """Half the width of the head at height v, without the rounding at crown and chin."""

@@ -49,20 +49,17 @@ def diagram_size(features: Sequence[Feature]) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def draw_circles(ax: Axes, scores: np.ndarray, features: Sequence[Feature],
-                 largest: float | None = None) -> None:
+def draw_circles(ax: Axes, scores: np.ndarray, features: Sequence[Feature]) -> None:
     """Draw a network's features as columns of circles, one column for each layer.
 
     Args:
         ax: the axes to fill; give it the proportions of `diagram_size`.
         scores: (n_features,) gradients. A NaN (an identity without images) is an empty ring.
         features: the network's features in order, ("tanh1", 0) first.
-        largest: the score drawn white; by default the largest of `scores`, as in the paper.
     """
     scores = np.asarray(scores, dtype=float)
     known = np.isfinite(scores)
-    if largest is None:
-        largest = scores[known].max(initial=0.0)
+    largest = scores[known].max(initial=0.0)        # drawn white, as in the paper
     brightness = np.clip(scores / largest, 0, 1) if largest > 0 else scores * 0
     colors = [(b, b, b, 1.0) if np.isfinite(b) else (0.0, 0.0, 0.0, 0.0) for b in brightness]
     places = circle_places(features)

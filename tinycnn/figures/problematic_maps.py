@@ -93,7 +93,7 @@ def _bars(ax: Axes, values: Sequence[float], title: str, limits: tuple[float, fl
     quiet(ax)
     ax.grid(visible=False, axis="y")
     ax.barh(range(len(values)), values, height=0.6, color=GREY)
-    for y in np.flatnonzero(~np.isfinite(values)):
+    for y in np.flatnonzero(~np.isfinite(values)).tolist():
         ax.text(0.02, y, "–", fontsize=SMALL, color=GREY, va="center")
     if limits[0] < 0:
         ax.axvline(0, color=FAINT, linewidth=0.8)

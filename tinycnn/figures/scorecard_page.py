@@ -35,13 +35,12 @@ def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
         rows: each with "group", "number", "claim" and "measured" (words), and "verdict", a key of
             VERDICTS. "test" may say what is measured. The gauge uses these, all optional:
             "interval" (mean, low, high); the thresholds "holds" and "in_part"; "lower_is_better",
-            if these two are equal; "limits" (left, right); "rule", words under the gauge, by
-            default made of the thresholds. None and NaN are left out.
+            if these two are equal; "rule", words under it. None and NaN are left out.
     """
     claims = [textwrap.wrap(str(row["claim"]), CLAIM_CHARS) for row in rows]
     tests = [textwrap.wrap(str(row.get("test", "")), TEST_CHARS) for row in rows]
     measured = [textwrap.wrap(str(row["measured"]), MEASURED_CHARS) for row in rows]
-    rules = [textwrap.wrap(_rule(row), RULE_CHARS) for row in rows]
+    rules = [textwrap.wrap(str(row.get("rule", "")), RULE_CHARS) for row in rows]
     heights = [max(0.42, LINE * len(a) + 0.125 * len(t) + 0.16, LINE * len(b) + 0.14,
                    0.37 + 0.11 * len(c))
                for a, t, b, c in zip(claims, tests, measured, rules, strict=True)]
@@ -86,10 +85,10 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
     if not marks:
         return
     room = 0.12 * (max(marks) - min(marks)) or 0.5
-    left, right = row.get("limits") or (min(marks) - room, max(marks) + room)
+    left, right = min(marks) - room, max(marks) + room
 
     def place(x: float) -> float:
-        return GAUGE + GAUGE_WIDTH * float(np.clip((x - left) / (right - left), 0, 1))
+        return GAUGE + GAUGE_WIDTH * float((x - left) / (right - left))
 
     page.plot([GAUGE, GAUGE + GAUGE_WIDTH], [y, y], color=EDGE, linewidth=0.8, zorder=1)
     if holds is not None and in_part is not None:
@@ -105,10 +104,7 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
     if low is not None and high is not None:
         page.plot([place(low), place(high)], [y, y], color=INK, linewidth=2, zorder=3,
                   solid_capstyle="butt")
-        for end, beyond, arrow in ((left, low < left, "<"), (right, high > right, ">")):
-            if beyond:
-                page.plot([place(end)], [y], arrow, color=INK, markersize=5, zorder=3)
-    if mean is not None and left <= mean <= right:
+    if mean is not None:
         page.plot([place(mean)], [y], "D", color=INK, markersize=4.5, markeredgecolor="white",
                   markeredgewidth=0.6, zorder=4)
 
@@ -116,14 +112,3 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
 def _known(value: float | None) -> float | None:
     """The number, or None if it is None or not finite."""
     return None if value is None or not np.isfinite(value) else float(value)
-
-
-def _rule(row: Mapping[str, Any]) -> str:
-    """The thresholds in words: "≥ 0.8 holds, ≥ 0.5 in part"."""
-    if row.get("rule"):
-        return str(row["rule"])
-    holds, in_part = _known(row.get("holds")), _known(row.get("in_part"))
-    if holds is None or in_part is None:
-        return "" if holds is None else f"threshold {holds:g}"
-    sign = "≥" if holds > in_part else "≤"
-    return f"{sign} {holds:g} holds, {sign} {in_part:g} in part".replace("-", "−")

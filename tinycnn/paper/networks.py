@@ -71,19 +71,13 @@ def network_maker(net: Source = None) -> Maker:
 
 
 def trained_network(model: str | Path | Network) -> Network:
-    """A Network that is trained already, or the one in a file of `Network.save`.
-
-    Raises:
-        ModelFileError: there is no such file, or it does not hold a whole network.
-    """
+    """A Network that is trained already, or the one in a file; ModelFileError if there is none."""
     if isinstance(model, Network):
         return model
     _refuse_torch(model, "model")
-    if not isinstance(model, (str, Path)):
-        raise ValueError(f"model: expected a Network or the file of one, got a "
-                         f"{type(model).__name__}")
-    if not Path(model).is_file():
-        raise ModelFileError(f"{model}: there is no such file")
+    if not isinstance(model, (str, Path)) or not Path(model).is_file():
+        raise ModelFileError(f"model: expected a Network or the file of one, got {model!r:.200}, "
+                             "and there is no such file")
     try:
         return Network.load(model)
     except ModelFileError as error:
@@ -148,8 +142,7 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     again = make(images.n_classes, seed, shape).params
     if any(not np.array_equal(w, again[key]) for key, w in net.params.items()):
         raise ValueError(f"{name}: made twice with seed={seed}, its weights differ. Likely cause: "
-                         "it takes no seed, or does not use it: rng=seed in each layer with "
-                         "weights makes them the same each time")
+                         "it takes no seed=, or layers with weights do not use it as their rng=")
     return images, net
 
 

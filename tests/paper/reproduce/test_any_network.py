@@ -317,7 +317,7 @@ def test_own_images_are_not_said_to_be_scaled(tmp_path):
     assert "resized" not in said
 
 
-def test_a_trained_network_says_nothing_of_a_training(report, place, tmp_path):
+def test_a_trained_network_says_nothing_of_a_training(report, place, tmp_path, caplog):
     out, *_ = report("relu")
     (tmp_path / "training.csv").write_text("of another run")
     (tmp_path / "parameters.npz").write_text("of another run")
@@ -325,9 +325,12 @@ def test_a_trained_network_says_nothing_of_a_training(report, place, tmp_path):
     metrics = reproduce(Settings(**trained))
     assert not {"epochs", "batch_size", "learning_rate", "train_images"} & set(metrics["training"])
     assert not {"training.csv", "parameters.npz"} & {path.name for path in tmp_path.iterdir()}
-    for name, value in (("epochs", 3), ("learning_rate", 1.0), ("split", "leave:0")):
-        with pytest.raises(ValueError, match=f"{name}: for a training"):
-            reproduce(Settings(**trained, **{name: value}))
+    with caplog.at_level("WARNING"):
+        reproduce(Settings(**trained, epochs=3, learning_rate=1.0, split="leave:foo"))
+    assert "epochs, learning_rate, split: not used, since a model is not trained" in caplog.text
+    assert "leave:foo" not in page_of(tmp_path)
+    with pytest.raises(ValueError, match="leave:foo"):
+        reproduce(Settings(**trained, split="leave:foo", images="train"))
 
 
 @pytest.mark.parametrize("change", ["weights", "layer"])

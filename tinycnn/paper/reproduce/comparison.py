@@ -39,15 +39,10 @@ def knockout_claims(r: Results) -> Table:
                   if c.end == end and step < len(c.labels)]
         return f"{min(errors):.0%} to {max(errors):.0%}" if errors else "too few features"
 
-    said = [("3 strongest", "class error", "strongly impacted", "strongest",
-             "class_error", 3),
-            ("10 strongest", "class error", "near 100%", "strongest", "class_error", 10),
-            ("10 strongest", "overall error", "almost complete failure", "strongest",
-             "overall_error", 10),
-            ("10 weakest", "overall error", "less than 25%", "weakest", "overall_error",
-             10),
-            ("15 weakest", "overall error", "below 50% for many", "weakest",
-             "overall_error", 15)]
+    said = [(3, "strongest", "class", "strongly impacted"), (10, "strongest", "class", "near 100%"),
+            (10, "strongest", "overall", "almost complete failure"),
+            (10, "weakest", "overall", "less than 25%"),
+            (15, "weakest", "overall", "below 50% for many")]
     return (("removed", "measure", "paper", "here, over the identities"),
-            [(what, measure, claim, span(end, attribute, step))
-             for what, measure, claim, end, attribute, step in said])
+            [(f"{step} {end}", f"{whose} error", claim, span(end, f"{whose}_error", step))
+             for step, end, whose, claim in said])

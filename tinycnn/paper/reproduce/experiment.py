@@ -13,27 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis import (
-    GradientCost,
-    ProblematicUnit,
-    choose_identities,
-    gradient_cost,
-    names_of,
-    problematic_units,
-)
+from ...analysis.choice import choose_identities, names_of
+from ...analysis.cost import GradientCost, gradient_cost
 from ...analysis.knockouts import KnockoutCurve, knockout_experiments
 from ...analysis.mistakes import Mistake, mistakes
+from ...analysis.problematic import ProblematicUnit, problematic_units
 from ...datasets import Dataset
 from ...datasets.pixels import Size
-from ...gradients import (
-    Feature,
-    FeatureScores,
-    Norm,
-    Reduce,
-    convolutional_gradients,
-    layer_and_unit,
-    layers_of,
-)
+from ...gradients import Feature, layer_and_unit, layers_of
+from ...gradients.convolutional import FeatureScores, Norm, Reduce, convolutional_gradients
 from ...layers import ModelFileError
 from ...network import Network, Of
 from ...training import Callback, History, error_rate, train
@@ -87,42 +75,32 @@ class Settings:
         """What the network is called in the report."""
         return name_of(self.net if self.model is None else self.model)
 
+    @property
+    def splits(self) -> bool:
+        """Whether the split is used: by the training, or to choose the images of the gradients."""
+        return self.model is None or self.images != "all"
+
 
 @dataclass
 class Results:
-    """All that `reproduce` computed, before anything is drawn.
-
-    Attributes:
-        settings, data, net, history: options, images, the trained network, and its training. A
-            BatchNorm is fixed in it; the history of a `model` is empty.
-        thawed: whether it was: the network was trained with a BatchNorm.
-        train, test: indices of the images on each side of the split.
-        errors: {"train": share, "test": share, "all": share} of wrong images; of a `model` only
-            "all", since nobody knows what it was trained on.
-        scores: the class-level convolutional gradients.
-        identities: the five of Table III and Fig. 2, counted from 0.
-        curves: the knockout experiments.
-        units: one verdict for each feature map (V-E).
-        mistakes: faces that are misclassified, or nearly so, and which maps cause it (III-A).
-        cost: of the gradients, in epochs (III-B).
-        seconds: how long each stage took.
-    """
+    """All that `reproduce` computed, before anything is drawn."""
 
     settings: Settings
     data: Dataset
-    net: Network
-    history: History
-    thawed: bool
-    train: np.ndarray
+    net: Network                # trained; a BatchNorm is fixed in it
+    history: History            # empty for a `model`
+    thawed: bool                # whether it was trained with a BatchNorm
+    train: np.ndarray           # indices of the images on each side of the split
     test: np.ndarray
-    errors: dict[str, float]
+    errors: dict[str, float]    # shares of wrong images: "train", "test", "all"; a `model` has only
+                                # "all": nobody knows what it was trained on
     scores: FeatureScores
-    identities: list[int]
+    identities: list[int]       # the five of Table III and Fig. 2, counted from 0
     curves: list[KnockoutCurve]
-    units: list[ProblematicUnit]
-    mistakes: list[Mistake]
-    cost: GradientCost
-    seconds: dict[str, float] = field(default_factory=dict)
+    units: list[ProblematicUnit]    # V-E
+    mistakes: list[Mistake]         # III-A
+    cost: GradientCost              # III-B
+    seconds: dict[str, float] = field(default_factory=dict)     # of each stage
 
     @property
     def of(self) -> Of:
@@ -197,16 +175,15 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     source, trained = settings.net, settings.model
     if trained is not None:
         source = trained_network(trained)
-        of_training = ["epochs", "batch_size", "learning_rate"] + ["split"] * (
-            settings.images == "all")       # else it chooses the images
-        if given := [f.name for f in fields(Settings) if f.name in of_training
-                     and getattr(settings, f.name) != f.default]:
-            raise ValueError(f"{', '.join(given)}: for a training, but a model is not trained here")
+        if given := [f.name for f in fields(Settings) if getattr(settings, f.name) != f.default
+                     and (f.name in ("epochs", "batch_size", "learning_rate")
+                          or (f.name == "split" and not settings.splits))]:
+            log.warning("%s: not used, since a model is not trained here", ", ".join(given))
     data, net = load_for(network_maker(source), settings.network, settings.data,
                          size=settings.size, colour=settings.colour, grey=settings.grey,
                          seed=settings.seed)
     of = net.entry(settings.of)     # "prob" without a softmax is an error, before the training
-    split = data.split(settings.split, seed=settings.seed)
+    split = data.split(settings.split if settings.splits else "random", seed=settings.seed)
     for note in data.notes:
         log.info("%s: %s", data.name, note)
     log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
@@ -254,21 +231,15 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
 
 
 def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
-    """Write what the network is before training; a checkpoint there has to be of the same one.
-
-    Layers of one's own may have the same names and compute something else.
-
-    Raises:
-        ModelFileError: the checkpoint is of a network with other weights or other outputs.
-    """
-    start, y = out / "checkpoint.json", net.forward(x[:2]).y
+    """Write what the network is before training; ModelFileError if a checkpoint is of another one,
+    whose layers may have the same names and compute something else."""
+    start, file, y = out / "checkpoint.json", out / "checkpoint.npz", net.forward(x[:2]).y
     here = digest(list(net.params.values()))
-    if start.exists() and (out / "checkpoint.npz").exists():
+    if start.exists() and file.exists():
         there = json.loads(start.read_text("utf-8"))
         if there["weights"] != here or not np.allclose(there["outputs"], y, 1e-3, 1e-5):
-            raise ModelFileError(f"{out / 'checkpoint.npz'}: a checkpoint of a network with other "
-                                 "first weights or outputs. Likely cause: its code has changed; "
-                                 "remove the file, or name another folder")
+            raise ModelFileError(f"{file}: of a network of other first weights or outputs. Likely "
+                                 "cause: its code has changed; remove it, or name another folder")
     start.write_text(json.dumps({"weights": here, "outputs": y.tolist()}), "utf-8")
 
 

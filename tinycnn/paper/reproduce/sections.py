@@ -270,13 +270,14 @@ def cost(r: Results, out: Path) -> Section:
 def how_it_was_made(r: Results, out: Path) -> Section:
     """Everything that is needed to make the same report again."""
     s = r.settings
-    trained = [("epochs", s.epochs), ("batch size", s.batch_size),
-               ("learning rate", s.learning_rate)] if s.model is None else []
+    made = [("seed", s.seed), ("split", s.split)] if s.splits else []
+    made += [("epochs", s.epochs), ("batch size", s.batch_size),
+             ("learning rate", s.learning_rate)] if s.model is None else []
     return recipe(r.data, [
         ("data", r.data.name), ("network", s.network), ("saved as", _saved(r, out)),
-        ("seed", s.seed), ("split", s.split), *trained, ("gradients of", r.entry),
-        ("reduce", s.reduce), ("norm", s.norm), ("images for the gradients", s.images),
-        ("grey levels", r.grey), ("knocked out to", "0, at the layer's output")],
+        *made, ("gradients of", r.entry), ("reduce", s.reduce), ("norm", s.norm),
+        ("images for the gradients", s.images), ("grey levels", r.grey),
+        ("knocked out to", "0, at the layer's output")],
         "All settings of this run.")
 
 

@@ -97,10 +97,9 @@ def errors_explained(r: Results, out: Path) -> Section:
 
 def _listed(r: Results, units: list[ProblematicUnit]) -> str:
     """How many, and their layers and units: "2 maps (1, 3; 2, 8)"."""
-    names = [feature_name(u.feature, r.layers) for u in units[:LISTED]]
-    names += ["..."] * (len(units) > LISTED)
+    names = [feature_name(u.feature, r.layers) for u in units]
     return (f"{len(units)} {r.words.map if len(units) == 1 else r.words.maps} "
-            f"({'; '.join(names)})")
+            f"({'; '.join([*names[:LISTED], *['...'] * (len(names) > LISTED)])})")
 
 
 def _culprit(r: Results, mistake: Mistake, place: int) -> str:
