@@ -109,7 +109,7 @@ CLAIMS: tuple[Entry, ...] = (
            form=PERCENT, lower_is_better=True, within=SHARE),
      "paper", "overlap of the 8 strongest", {}),
     (Claim("scale", "V-B", "The size of the gradients differs widely between identities.",
-           "largest divided by smallest", holds=10, partly=3, form=TIMES, within=POSITIVE),
+           "largest divided by smallest", holds=10, partly=3, form=TIMES, within=(1.0, np.inf)),
      "paper", "largest over smallest", {}),
     (Claim("strong and weak", "V-D", "Without its strong features the network degrades much faster "
            "than without its weak ones.", "mean overall error over ten removals, strongest minus "
