@@ -82,7 +82,7 @@ def test_ctrl_c_and_going_on(faces, tmp_path):
     assert process.returncode == 130
     assert re.search(r"training stopped after epoch \d+ of 150; the same command goes on from", err)
     assert "Traceback" not in err
-    assert os.listdir(tmp_path / "stopped") == ["checkpoint.npz"]
+    assert sorted(os.listdir(tmp_path / "stopped")) == ["checkpoint.json", "checkpoint.npz"]
 
     status, _, err = run(*arguments, tmp_path / "stopped")
     assert status == 0, err
@@ -91,7 +91,7 @@ def test_ctrl_c_and_going_on(faces, tmp_path):
                          for name in ("stopped", "straight"))
     for name, w in straight.params.items():
         np.testing.assert_array_equal(resumed.params[name], w)
-    assert not (tmp_path / "stopped" / "checkpoint.npz").exists()
+    assert not list((tmp_path / "stopped").glob("checkpoint.*"))
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
