@@ -6,6 +6,7 @@
 """
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 # The matrices here are small, so a second BLAS thread gains nothing. On a busy machine, waiting for
@@ -16,7 +17,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
 from .datasets import Dataset, drawn_faces, load_faces
 from .datasets.dataset import dataset
-from .datasets.handwritten import digits
 from .gradcheck import Report, check_layer, check_network, check_training
 from .gradients import (
     FeatureScores,
@@ -54,10 +54,11 @@ from .network.losses import (
     hinge,
     squared_error,
 )
-from .network.pytorch import from_torch, to_torch
 from .training import History, Progress, adam, momentum, train
 
 if TYPE_CHECKING:
+    from .datasets.handwritten import digits
+    from .network.pytorch import from_torch, to_torch
     from .stepper import Stepper, debug
 
 __version__ = "0.1.0"
@@ -75,11 +76,15 @@ __all__ = [
 ]
 
 
+# Loaded on first use, so that training does not wait for a debugger, or for what has extras.
+_LATER = {"Stepper": "stepper", "debug": "stepper", "digits": "datasets.handwritten",
+          "from_torch": "network.pytorch", "to_torch": "network.pytorch"}
+
+
 def __getattr__(name: str) -> Any:
-    """The stepper is loaded on first use, so that training does not wait for a debugger."""
-    if name in ("Stepper", "debug"):
-        from . import stepper
-        return getattr(stepper, name)
+    """What is loaded later."""
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

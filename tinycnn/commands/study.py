@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .options import data_option, epochs_option, network_options, new_command, option
+from .options import (
+    data_option,
+    epochs_option,
+    learning_rate_option,
+    network_options,
+    new_command,
+    option,
+)
 
 
 def add(commands: Any) -> None:
@@ -18,13 +25,13 @@ def add(commands: Any) -> None:
         "Train a network for each seed, analyse each with controls, and write a scorecard of the "
         "paper's claims, tables and report.html. Finished work is kept: after a stop, the same "
         "command goes on, and with more seeds it does only what is missing.")
-    data_option(command, "images, as in reproduce")
+    data_option(command)
     network_options(command)
     option(command, "--seeds", "how many networks, with the seeds 0 to N-1", 10, metavar="N")
     option(command, "--jobs", "how many tasks at a time", type=int, metavar="N",
            shown="one for each processor")
     epochs_option(command)
-    option(command, "--learning-rate", "the step along the gradient", 0.1)
+    learning_rate_option(command)
     option(command, "--out", "where the results go", Path("study"), type=Path, metavar="FOLDER")
     option(command, "--dask", "the scheduler of a Dask cluster that does the work instead, such as "
            "tcp://10.0.0.5:8786; it and its workers need this version of tinycnn, and the file of "

@@ -29,12 +29,11 @@ from .evaluation import Evaluation, evaluate
 from .freezing import frozen, mixes_images
 from .losses import Loss
 from .model_file import build, describe, read_npz, write_npz
-from .passes import Backward, Of, Trace, full_gate, same_gate, through_gate
+from .passes import BLOCK, Backward, Of, Trace, full_gate, same_gate, through_gate
 
 Gates = Mapping[str, Any]
 
 FORMAT = "tinycnn network 1"
-BLOCK = 32      # images in one pass of `predict`, so that any number fits into memory
 
 
 class Network:

@@ -14,11 +14,10 @@ from ..output.text import columns
 from .arguments import expect_frozen
 from .loss import loss_from_logits
 from .losses import Loss, answer_of, labels_in
+from .passes import BLOCK
 
 if TYPE_CHECKING:
     from .chain import Network
-
-BLOCK = 32      # images in one pass, so that any number fits into memory
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,11 +12,10 @@ from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..layers.batchnorm import all_but_maps
 from ..layers.kinds import KINDS, claim_of
+from .passes import BLOCK
 
 if TYPE_CHECKING:
     from .chain import Network
-
-BLOCK = 32      # images in one pass, so that any number fits into memory
 
 
 def frozen(net: Network, x: Array) -> Network:

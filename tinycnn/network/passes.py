@@ -15,6 +15,7 @@ from ..layers import ShapeError
 from ..layers.base import Array
 
 Of = Literal["prob", "logit"]
+BLOCK = 32      # images in one pass, so that any number fits into memory
 
 
 class _UnitArrays(Mapping[str, Array]):
