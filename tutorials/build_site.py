@@ -131,7 +131,7 @@ def follow(page: str, name: str, seen_in: dict[str, dict[str, str]],
 
 def reference(out: Path, seen_in: dict[str, dict[str, str]]) -> None:
     """The pages of the modules, from their docstrings, and a page that lists them all."""
-    vars(tinycnn).update({name: getattr(tinycnn, name) for name in ("Stepper", "debug")})
+    vars(tinycnn).update({name: getattr(tinycnn, name) for name in tinycnn.__all__})
     pdoc.render.configure(template_directory=PARTS, docformat="google", show_source=True)
     pdoc.render.env.globals["seen_in"] = seen_in
     names = [name for name in module_names() if not re.match(NOT_SHOWN, name)]
