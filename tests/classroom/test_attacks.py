@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from classroom_native import C_CALLS, NATIVE
 from classroom_round import whole
 
 import tinycnn
-from tinycnn.classroom import choose, grade_source
+from tinycnn.classroom import choose, grade_source, launch
 from tinycnn.classroom.asking import InProcess, seed_of
 from tinycnn.classroom.blanks import student_file
 from tinycnn.classroom.grading import grade_answers
@@ -78,6 +79,27 @@ def test_who_is_alive_is_seen(tokens):
         sandbox.ask([])
         assert str(sandbox._process.child.pid) in alive(tokens)
     assert alive(tokens) == []
+
+
+@linux
+def test_the_end_of_a_killed_process_is_waited_for(tokens, monkeypatch):
+    """A process of another namespace, or a large one, ends some time after it was killed."""
+    kill, timers = os.kill, []
+
+    def late(process, signal):
+        if not timers:
+            timers.append(threading.Timer(0.5, kill, (process, signal)))
+            timers[0].start()
+
+    monkeypatch.setattr(launch.os, "kill", late)
+    token = secrets.token_hex(16)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"],
+                             env={"TINYCNN": token})
+    threading.Thread(target=child.wait, daemon=True).start()
+    while not alive([token]):       # the environment is there when the program has started
+        time.sleep(0.01)
+    launch._kill_all_with(token.encode())
+    assert alive([token]) == []
 
 
 @pytest.mark.parametrize("name", [

@@ -30,6 +30,7 @@ MEMORY = 2 << 30        # bytes
 FILES = 1000            # files and folders that a process may have where there is no bubblewrap
 START = 60              # seconds until a process has to be ready
 LOOK = 0.2              # seconds after which it is looked at, again and again
+GONE = 5                # seconds until killed processes have ended
 HERE = Path(__file__).parent
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
           "/etc/alternatives")      # where shared libraries are
@@ -171,18 +172,24 @@ def _is_full(folder: str) -> bool:
 
 
 def _kill_all_with(mark: bytes) -> None:
-    """Kill the processes that left the group; they still have the environment with the mark."""
-    for _ in range(5):          # again, because one may fork in the meantime
+    """Kill the processes that left the group; they still have the environment with the mark.
+
+    A killed process may need a moment to end, and one may fork in the meantime: so this looks
+    again until none is there.
+    """
+    end = time.monotonic() + GONE
+    while True:
         found = False
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (process / "environ").read_bytes():
-                    os.kill(int(process.name), signal.SIGKILL)
                     found = True
+                    os.kill(int(process.name), signal.SIGKILL)
             except OSError:
                 continue
-        if not found:
+        if not found or time.monotonic() > end:
             return
+        time.sleep(0.01)
 
 
 def _command(own: str, bubblewrap: str, cpu: int, diagnose: bool, kernel: bool,
