@@ -238,7 +238,7 @@ def flow(r: Results, out: Path) -> Section:
                 out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
     when = (f"Most images of {name} itself " + (
-        f"are wrong after {lost[0]} removal{'s' * (lost[0] > 1)}." if lost[0]
+        f"are wrong after {lost[0]} removal{'s' if lost[0] > 1 else ''}." if lost[0]
         else "were wrong before any removal.")
             if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
     if not len(lost) and (curve.modes(r.data.n_classes)[-1] == curve.identity).all():
