@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .analysis.knockouts import KnockoutCurve, knockout, knockout_curve, knockout_experiments
-from .datasets import Dataset, drawn_faces, load_faces
-from .datasets.dataset import dataset
 from .gradcheck import Report, check_layer, check_network, check_training
 from .gradients import (
     FeatureScores,
@@ -57,6 +55,8 @@ from .network.losses import (
 from .training import History, Progress, adam, momentum, train
 
 if TYPE_CHECKING:
+    from .datasets import Dataset, drawn_faces, load_faces
+    from .datasets.dataset import dataset
     from .datasets.handwritten import digits
     from .network.pytorch import from_torch, to_torch
     from .stepper import Stepper, debug
@@ -76,13 +76,16 @@ __all__ = [
 ]
 
 
-# Loaded on first use, so that training does not wait for a debugger, or for what has extras.
-_LATER = {"Stepper": "stepper", "debug": "stepper", "digits": "datasets.handwritten",
-          "from_torch": "network.pytorch", "to_torch": "network.pytorch"}
+# Loaded on first use, so that training does not wait for a debugger, Pillow, or what has extras.
+_LATER = {"Dataset": "datasets", "Stepper": "stepper", "dataset": "datasets.dataset",
+          "debug": "stepper", "digits": "datasets.handwritten", "drawn_faces": "datasets",
+          "from_torch": "network.pytorch", "load_faces": "datasets", "to_torch": "network.pytorch"}
 
 
 def __getattr__(name: str) -> Any:
     """What is loaded later."""
+    if name == "datasets":
+        return import_module(f"{__name__}.datasets")
     if name in _LATER:
         return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..datasets import Dataset
 from ..gradients import FeatureScores
 from .published import FLOW_IDENTITY, IDENTITIES
+
+if TYPE_CHECKING:       # so that `import tinycnn` does not wait for Pillow
+    from ..datasets import Dataset
 
 
 def is_yale(data: Dataset) -> bool:
