@@ -76,8 +76,8 @@ def _question(question: Question, answers: Any, given: Any = None) -> Fault | No
     other = _steps(list(zip(question.given, given, strict=True)), question)
     if other is None or other.unsolved:
         return other
-    caches = [step.call["given"] for step in question.given if "given" in step.call][:1]
-    parts = [part for cache in caches for part in (cache if isinstance(cache, list) else [cache])]
+    cache: Any = next((step.call["given"] for step in question.given if "given" in step.call), [])
+    parts = cache if isinstance(cache, list) else [cache]
     shapes = " and ".join(str(part.shape) for part in parts if isinstance(part, Array))
     return Fault(f"{other.text}\n(With a right forward before it, because yours is wrong there; "
                  f"{GIVEN} the docstring of forward says{f', {shapes}' * bool(shapes)}.)")

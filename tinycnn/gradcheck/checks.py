@@ -93,7 +93,8 @@ def given_checks(case: Case) -> list[Check]:
     """The checks of one layer of any kind at one input."""
     return [FORWARD, INPUT_GRADIENT, *([PARAMETERS] if case.params else []),
             *([WEIGHTS] if case.weights in case.params else []), *PURITY, DTYPE,
-            *([ONE_BY_ONE] if case.right and case.x.ndim > 1 and not _mixes(case) else [])]
+            *([ONE_BY_ONE] if case.right and case.x.ndim > 1 and
+                               not KINDS[case.kind].layer.mixes_images else [])]
 
 
 @cache
@@ -106,14 +107,9 @@ def layer_checks(kind: str) -> tuple[Check, ...]:
             *([WEIGHTS] if grid[0].weights in params else []),
             *([TIES] if "ties" in groups else []),
             *([EXTREME_VALUES] if "extreme" in groups else []),
-            *PURITY, *([] if _mixes(grid[0]) else [ONE_BY_ONE]),
+            *PURITY, *([] if KINDS[kind].layer.mixes_images else [ONE_BY_ONE]),
             Check("memory_order", check_memory_order), DTYPE,
             Check("wrong_shapes", behaviour.wrong_shapes, "manners"))
-
-
-def _mixes(case: Case) -> bool:
-    """Whether an image's answers depend on the others of its batch, as in a batch norm."""
-    return bool(case.kind) and KINDS[case.kind].layer.mixes_images
 
 
 def numbers(examination: Examination, check: str, quantities: tuple[str, ...],

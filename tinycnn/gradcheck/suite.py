@@ -53,10 +53,10 @@ def _with_its_constants(subject: Subject, grid: list[Case]) -> list[Case]:
             y = subject.forward(subject.build(first), first.fresh(first.x))[0]
         except Trouble:         # the checks report it
             return grid
-        fits = [value for value in values if is_same(
-            y, replace(first, constants={name: value}).reference().forward(first.x)[0])]
-        for case in grid if fits[:1] not in ([], [values[0]]) else ():
-            case.constants = {name: fits[0]}
+        own = next((value for value in values if is_same(
+            y, replace(first, constants={name: value}).reference().forward(first.x)[0])), values[0])
+        for case in grid if own != values[0] else ():
+            case.constants = {name: own}
             case.right = answers(case.reference(), case.x, case.dy)
     return grid
 

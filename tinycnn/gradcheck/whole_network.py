@@ -57,9 +57,8 @@ def check_network(net: Network, x: Array, t: Array, rng: Rng = 0) -> Report:
         rows = forward_alone(net.layers, x)
         if net.logits_layer and (logits := rows[-1].x).ndim == 2:
             one_hot(np.asarray(t), logits.shape[1])         # the ShapeError of wrong labels
-        seeded = names[:-2] if net.logits_layer else names[:-1]
         for row in reversed(rows):      # what arrives began as a random seed at the logits
-            sent = check_alone(row, sent if row.name in seeded else None, rng)
+            sent = check_alone(row, None if row.name == net.logits_layer else sent, rng)
         if names[len(rows):]:
             report.notes.append("not checked, since nothing arrives there: "
                                 f"{', '.join(names[len(rows):])}")

@@ -140,11 +140,11 @@ def examples(name: str) -> Iterator[Example]:
 
 def variants(base: Example, known: list[Parameter]) -> Iterator[Example]:
     """The example again with other strides and padding, if the layer has such arguments."""
-    roles = _roles(known, base)
-    if base.family in ("conv", "pool") and {"stride", "param"} & {*roles}:
+    roles = {*_roles(known, base)}
+    if base.family in ("conv", "pool") and roles & {"stride", "param"}:
         stride = 2 if base.family == "conv" else 1
         yield replace(base, stride=stride, words=(f"the stride is {stride}",))
-    if base.family == "conv" and {"pad", "param"} & {*roles}:
+    if base.family == "conv" and roles & {"pad", "param"}:
         yield replace(base, pad=1, words=("there is padding",))
 
 

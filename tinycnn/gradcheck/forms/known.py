@@ -121,15 +121,17 @@ def _candidates(layer: Any, kind: str, x: Array, y: Array) -> Iterator[Match | N
 
 def _norms(layer: Any, x: Array, y: Array) -> Iterator[Match | None]:
     """A batch norm in each layout; None if it is a usual one that tinycnn's own cannot compute."""
+    if x.shape != y.shape or x.ndim > 4 or layer.unseen:
+        return
+    held = getattr(layer.state[0], "__dict__", {})
+    idle = {"gamma", "beta"} - {*layer.params} & {
+        name for name, value in held.items() if isinstance(value, np.ndarray)}
+    eps = next((e for name in ("eps", "epsilon") if isinstance(
+        e := held.get(name), float) and e > 0), 1e-5)
+    layer.unusual = f"does not use {' and '.join(sorted(idle))}" if idle else ""
     for layout in IMAGES if x.ndim > 2 else ROWS:
-        if len(layout.axes) == x.ndim == y.ndim and x.shape == y.shape and not layer.unseen:
+        if len(layout.axes) == x.ndim:
             turned = layout.ours(x), layout.ours(y)
-            held = getattr(layer.state[0], "__dict__", {})
-            idle = {"gamma", "beta"} - {*layer.params} & {
-                name for name, value in held.items() if isinstance(value, np.ndarray)}
-            eps = next((e for name in ("eps", "epsilon") if isinstance(
-                e := held.get(name), float) and e > 0), 1e-5)
-            layer.unusual = f"does not use {' and '.join(sorted(idle))}" if idle else ""
             for twin, found, unusual in norms(*turned, layer.params, eps):
                 if unusual:
                     layer.unusual = unusual

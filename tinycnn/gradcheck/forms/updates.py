@@ -69,7 +69,9 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
     sizes = 0.6 * np.array([[0, 1, 1], [1, 1, 1]])      # without an eps, one entry is 0 / 0
     grads = [[sizes * upstream(rng, (2, 3)) for _ in start] for _ in range(5)]
     takes = parameters(getattr(thing, method) if method else thing)
-    has_state = not {"state", "config"}.isdisjoint(map(_role, takes))
+    # A state may be made at the first step: then it is None.
+    none = {} if method else {p.name: None for p in takes if p.required and
+                              _role(p) in ("state", "config")}
     ways = BOTH if "grads" in map(_role, takes) else ALONE
     runs: list[dict[str, Any]] = [{}]
     for flag, value in (("momentum", 0.9), ("nesterov", True)):     # off by default: also on
@@ -77,12 +79,11 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
                  if plain(p.name) == flag and not p.required and not p.default]
     for options in runs:
         verdicts, trouble = [], None
-        # A state may be made at the first step: then it is None.
-        for (way, style), empty in product(ways.items(), (False, True)[:1 + has_state]):
+        for (way, style), state in product(ways.items(), [{}, none][:1 + bool(none)]):
             some = start[:style.n], [now[:style.n] for now in grads]
             try:
                 verdicts.append(compare(name, way, *_steps(
-                    thing, method, style, options, *some, empty=empty), *some))
+                    thing, method, style, options, *some, state), *some))
             except Trouble as error:
                 trouble = trouble or error
             if verdicts and verdicts[-1].rank == 0:
@@ -100,12 +101,11 @@ def _check(name: str, thing: Any, method: str, seed: int) -> Report:
 
 
 def _steps(thing: Any, method: str, style: Way, options: Mapping[str, Any], start: Arrays,
-           grads: list[Arrays], *, empty: bool) -> tuple[Array, dict[str, float]]:
+           grads: list[Arrays], state: Mapping[str, Any]) -> tuple[Array, dict[str, float]]:
     """The weights after each step, and all hyperparameters that can be seen."""
     held, history, owner, function = style.params([w.copy() for w in start]), [], None, thing
     known: dict[str, float] = {}
-    states: dict[str, Any] = {p.name: None for p in parameters(thing) if empty and
-                              p.required and _role(p) in ("state", "config")}
+    states = dict(state)
     if method:
         owner = call(thing.__name__, thing, **_arguments(thing, held, None, 0, options, known))
         function = getattr(owner, method)

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ...layers import pooling
-from ...layers.base import Array
 from ..cases import Case, in_memory
 from ..mistakes import Guess, solve, table
 from . import Suite
@@ -52,9 +50,8 @@ def mistakes(case: Case) -> Iterator[Guess]:
             yield Guess("one_position", f"{which}{detail}", "dx", partial(
                 g.send, np.broadcast_to(winner, v.shape) / each))
     yield from table("dx", {
-        ("factor_extra", "times the pixel"): partial(g.send, share * v),
         ("overlap_assigned", "whole windows"): partial(g.send, share, overwrite=True),
-        ("overlap_assigned", "place by place"): partial(_place_by_place, g),
+        ("overlap_assigned", "place by place"): partial(g.send, share, overwrite=True, last=True),
         ("window_left_over", "they are missing"): lambda: g.send(share)[
             :, :, :(g.dy.shape[2] - 1) * g.stride[0] + kh,
             :(g.dy.shape[3] - 1) * g.stride[1] + kw]})
@@ -63,17 +60,8 @@ def mistakes(case: Case) -> Iterator[Guess]:
         ("window_forgotten", "everywhere"): lambda: np.broadcast_to(
             case.x.mean((2, 3), keepdims=True), mean.shape),
         ("window_forgotten", "one number"): case.x.mean((2, 3)),
-        ("channels_mixed", "over the channels, too"): np.broadcast_to(
-            mean.mean(1, keepdims=True), mean.shape),
         ("rows_columns_swapped", "the window"): lambda: g.cut(
             g.stride, size=g.size[::-1]).mean(-1)})
-
-
-def _place_by_place(g: Windows) -> Array:
-    dx = np.zeros_like(g.x)
-    for place in np.ndindex(g.size):
-        pooling.places(dx, g.size, g.stride, (g.dy.shape[2], g.dy.shape[3]))[place] = g.dy
-    return dx / g.values.shape[-1]
 
 
 SUITE = Suite(

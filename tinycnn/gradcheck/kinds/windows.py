@@ -122,17 +122,19 @@ class Windows:
         return view.reshape(*view.shape[:4], -1)
 
     def send(self, shares: Array, *, stride: tuple[int, int] | None = None, assign: bool = False,
-             overwrite: bool = False) -> Array:
+             overwrite: bool = False, last: bool = False) -> Array:
         """dx: every pixel gets its share (N, C, H', W', kh·kw) of its window's dy.
 
         Args:
             assign: a window overwrites what earlier ones have sent, where it sends anything.
             overwrite: a window overwrites all of its pixels.
+            last: the last window is the first; so it is if the loop goes over the places.
         """
         stride, (n, c, h, w) = stride or self.stride, self.x.shape
         dx = np.zeros((n, c, h + 30, w + 30))
         sent = self.dy[..., None] * shares
-        for p, q in np.ndindex(*self.dy.shape[2:]):
+        units = [*np.ndindex(*self.dy.shape[2:])]
+        for p, q in reversed(units) if last else units:
             for place, (i, j) in enumerate(np.ndindex(*self.size)):
                 pixel = (..., p * stride[0] + i, q * stride[1] + j)
                 part = sent[:, :, p, q, place]

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from ...layers import AvgPool2D
 from .entries import bug
-from .textbook import AvgPool2D
 
 wrong = partial(bug, "avgpool2d", AvgPool2D)
 

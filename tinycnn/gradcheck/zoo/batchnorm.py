@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from ...layers import BatchNorm
 from .entries import bug
-from .textbook import BatchNorm
 
 wrong = partial(bug, "batchnorm", BatchNorm)
 

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import textbook
-
 Subject = Callable[..., Any]
 Change = tuple[str, str] | tuple[tuple[str, str], ...]      # (old, new), once or several times
 
@@ -51,7 +49,7 @@ def bug(kind: str, right: Subject, name: str, cause: str, description: str, *, i
     else:
         source = _changed(right, function).replace(right.__name__, name).replace(
             right.__doc__ or "", description)
-    return Bug(name, kind, description, cause, _made(name, source + "\n"))
+    return Bug(name, kind, description, cause, _made(name, source + "\n", right))
 
 
 _INIT = """\
@@ -70,11 +68,12 @@ def _changed(right: Subject, change: Change) -> str:
     return source
 
 
-def _made(name: str, source: str) -> Subject:
-    """Run the source in its own module, so that `inspect.getsource` finds it."""
+def _made(name: str, source: str, right: Subject) -> Subject:
+    """Run the source with right's names in its own module, so that `getsource` finds it."""
     module = types.ModuleType(f"{__package__}.{name}")
     module.__file__ = f"<{module.__name__}>"
-    vars(module).update({key: value for key, value in vars(textbook).items() if key[:2] != "__"})
+    names = vars(sys.modules[right.__module__])
+    vars(module).update({key: value for key, value in names.items() if key[:2] != "__"})
     sys.modules[module.__name__] = module
     linecache.cache[module.__file__] = (len(source), None, source.splitlines(True), module.__file__)
     exec(compile(source, module.__file__, "exec"), vars(module))

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from ...layers import Sigmoid
 from .entries import bug
-from .textbook import Sigmoid
 
 wrong = partial(bug, "sigmoid", Sigmoid)
 

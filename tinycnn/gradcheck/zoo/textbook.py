@@ -12,10 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ... import layers
-from ...layers.avgpool2d import AvgPool2D, Shape, expect_maps, output_size, places  # noqa: F401
-from ...layers.base import Array, Params, expect_gradient, mismatch  # noqa: F401
-from ...layers.batchnorm import BatchNorm, all_but_maps, each_map, expect_channels  # noqa: F401
-from ...layers.sigmoid import Sigmoid  # noqa: F401
+from ...layers.base import Array, Params
 
 
 class Conv2D(layers.Conv2D):
