@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, count
 
 import numpy as np
 
@@ -153,8 +153,9 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
                         f"K - 1, got {x.shape} and {t.shape} {t.dtype} of {k} classes")
     if x.dtype.kind not in "fiu" or not np.isfinite(x).all():
         raise DataError(f"dataset: expected finite numbers as images, got {x.dtype}")
+    numbers = [count() for _ in range(k)]       # of the images of each class
     return Dataset(
         name="images", images=(x / 255 if x.dtype == np.uint8 else x).astype(np.float32),
         labels=t.astype(np.int64), people=tuple(map(str, range(k) if names is None else names)),
-        conditions=tuple(str((t[:i] == label).sum()) for i, label in enumerate(t)),
+        conditions=tuple(str(next(numbers[label])) for label in t.tolist()),
         files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)))

@@ -11,7 +11,7 @@ import numpy as np
 from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..layers.batchnorm import all_but_maps
-from ..layers.kinds import KINDS, claim_of
+from ..layers.kinds import KINDS, claim_of, is_tinycnns
 from .passes import BLOCK
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def mixes_images(layer: Layer) -> bool:
 
     A batch norm of one's own may say so (`mixes_images`), or it is tried.
     """
-    if claim_of(type(layer)).kind != "batchnorm" or hasattr(type(layer), "frozen"):
+    if is_tinycnns(layer) or hasattr(layer, "frozen") or claim_of(
+            type(layer)).kind != "batchnorm":
         return getattr(layer, "mixes_images", False)
     for maps in ((), (2, 2)):
         with suppress(Exception):       # it may take only one of both, or raise anything

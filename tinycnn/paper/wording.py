@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..analysis.problematic import RANGES
 from ..datasets import Dataset
 from ..gradients import Feature, layers_of
 from ..layers.kinds import claim_of
@@ -14,7 +15,6 @@ from ..network import Network
 from ..output.text import listing
 
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "the sigmoid", "relu": "ReLU"}
-RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,8 @@ def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, f
     From 0 to the largest of `outputs` for a ReLU, and their own range for anything else.
     """
     kind = claim_of(type(net[name])).kind or ""
+    middle, reach = RANGES.get(kind, (0, np.inf))
+    if np.isfinite(reach):
+        return middle - reach, middle + reach
     low, high = 0.0 if kind == "relu" else float(outputs.min()), float(outputs.max())
-    return RANGES.get(kind, (low, high if high > low else low + 1))
+    return low, high if high > low else low + 1
