@@ -364,3 +364,24 @@ def test_black_images_have_sizes():
     stepper = Stepper(net(), np.zeros((3, 1, 9, 8)), np.array([0, 1, 2]))
     stepper.run()
     assert "input" in stepper.sizes().words["all 0"]
+
+
+def test_the_learning_rate_can_be_changed():
+    stepper = Stepper(net(), *data(), learning_rate=0.1)
+    stepper.learning_rate = 10
+    stepper.run()
+    assert stepper.learning_rate == 10
+    w, gradient = stepper.net.params["dense2.W"], stepper.parameter_gradients["dense2.W"]
+    np.testing.assert_allclose(stepper.updated["dense2.W"], w - 10 * gradient, rtol=1e-12)
+    assert stepper.explain("dense2.W", (3, 1)).ok
+
+
+def test_the_update_of_all_layers_is_made_once(monkeypatch):
+    stepper = tc.Stepper.into(train(net(), update=adam()))
+    stepper.run("gradients conv1")
+    calls = []
+    monkeypatch.setattr(stepper, "training_pass", lambda name, whole=stepper.training_pass:
+                        calls.append(name) or whole(name))
+    stepper.run()
+    assert len([step for step in stepper.steps if step.startswith("update")]) == 3
+    assert len(calls) == 1

@@ -1,5 +1,6 @@
 """What `tinycnn step` begins with: which faces, which network, and the error messages."""
 
+import io
 from functools import cache
 
 import numpy as np
@@ -127,3 +128,14 @@ def test_a_script_with_a_wrong_command_goes_on_and_ends_with_status_1(tmp_path, 
     printed = capsys.readouterr().out
     assert "did you mean next?" in printed
     assert "1/17  forward conv" in printed
+
+
+def test_a_layer_that_fails_does_not_stop_the_debugger_from_starting(monkeypatch, capsys):
+    class Fails(tc.Tanh):
+        def forward(self, x):
+            return {}["y"]
+
+    net = tc.Network((4,), d=tc.Dense(4, 3, rng=0), a=Fails(), s=tc.Softmax())
+    monkeypatch.setattr("sys.stdin", io.StringIO("next\nnext\nquit\n"))
+    tc.debug(net, np.zeros((2, 4)), np.array([0, 1]), color="never")
+    assert "forward d" in capsys.readouterr().out

@@ -49,11 +49,13 @@ class Layer:
 
     def __repr__(self) -> str:
         """The layer as one would write it, without defaults: `Conv2D(1, 5, 5, stride=2)`."""
-        arguments = []
+        arguments, takes = [], signature(type(self)).parameters
         for name, value in self.config().items():
+            if name not in takes:       # a class of one's own may have another constructor
+                continue
             if isinstance(value, tuple) and value[0] == value[1]:
                 value = value[0]
-            default = signature(type(self)).parameters[name].default
+            default = takes[name].default
             if default is Parameter.empty:
                 arguments.append(f"{value}")
             elif value != default:

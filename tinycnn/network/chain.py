@@ -14,6 +14,7 @@ import copy
 import operator
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -226,8 +227,16 @@ class Network:
                              "Flatten is missing at the end")
         if y.shape[1] > 1:
             return y.argmax(axis=1)
-        return (y[:, 0] > (0.5 if _is_sigmoid(next(reversed(self.layers.values()))) else 0)
-                ).astype(int)
+        return (y[:, 0] > 0.5 * self.ends_in_sigmoid).astype(int)
+
+    @cached_property
+    def ends_in_sigmoid(self) -> bool:
+        """Whether the last layer (perhaps a student's own) goes from 0 to 1, unit by unit."""
+        last = next(reversed(self.layers.values()))
+        with suppress(Exception):       # a student's layer may raise anything
+            ends = last.forward(np.array([[-30.0], [30.0]]))[0]
+            return not last.params and np.allclose(ends, [[0], [1]])
+        return False
 
     def evaluate(self, x: Array, t: Array, loss: Loss | None = None) -> Evaluation:
         """Loss, error and confusion matrix for images x with labels or targets t.
@@ -380,14 +389,6 @@ def _copied(layer: Layer, dtype: Any) -> Layer:
 def _is_softmax(layer: Layer) -> bool:
     """Whether a layer (perhaps a student's own) is a softmax; `kinds` has the rule."""
     return kind_of(layer, np.arange(6, dtype=np.float32).reshape(2, 3)) == "softmax"
-
-
-def _is_sigmoid(layer: Layer) -> bool:
-    """Whether a layer (perhaps a student's own) goes from 0 to 1, unit by unit."""
-    with suppress(Exception):       # a student's layer may raise anything
-        ends = layer.forward(np.array([[-30.0], [30.0]]))[0]
-        return not layer.params and np.allclose(ends, [[0], [1]])
-    return False
 
 
 def _named(name: str, error: ShapeError) -> ShapeError:

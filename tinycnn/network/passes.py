@@ -13,6 +13,7 @@ import numpy as np
 
 from ..layers import ShapeError
 from ..layers.base import Array
+from ..layers.batchnorm import each_map
 
 Of = Literal["prob", "logit"]
 BLOCK = 32      # images in one pass, so that any number fits into memory
@@ -72,10 +73,10 @@ class Trace(_UnitArrays):
         output, factors = ungated, full_gate(name, gate, ungated)
         if factors is not None:
             self.gates[name] = factors
-            output = ungated * _spread(factors, ungated)
+            output = ungated * each_map(factors, ungated)
             if name in self.fill:
                 fill = _full_fill(name, self.fill[name], ungated)
-                output += _spread((1 - factors) * fill, ungated)
+                output += each_map((1 - factors) * fill, ungated)
         self._arrays[name] = output
         return output
 
@@ -139,12 +140,7 @@ def same_gate(a: Array | None, b: Array | None) -> bool:
     return a is b or (a is not None and b is not None and np.array_equal(a, b))
 
 
-def _spread(gate: Array, y: Array) -> Array:
-    """(C,) -> (C, 1, 1), or as many axes as the maps of y have."""
-    return gate.reshape(-1, *[1] * (y.ndim - 2))
-
-
 def through_gate(trace: Trace, name: str, dy: Array) -> Array:
     """The gradient of a layer's output before its gates, from dy, the gradient after them."""
     gate = trace.gates.get(name)
-    return dy if gate is None else dy * _spread(gate, dy)
+    return dy if gate is None else dy * each_map(gate, dy)

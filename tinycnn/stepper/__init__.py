@@ -46,7 +46,9 @@ def debug(found: Network | History | NotFiniteError | Moment, x: np.ndarray | No
     else:
         stepper = Stepper.into(found)
     debugger = Debugger(stepper, color=color)
-    for line in filter(None, (str(found) * isinstance(found, NotFiniteError), stepper.where)):
-        debugger.say(line)
+    if isinstance(found, NotFiniteError):
+        debugger.say(str(found))
+    if stepper.where:
+        debugger.say(stepper.where)
     debugger.interact()
     return stepper

@@ -72,9 +72,10 @@ class Effect(Shown):
         if self.labels is None:
             return ""
         before, after = (bool(np.isfinite(y[n]).all() and y[n].argmax() == k) for y in self.y)
-        words = ("the true class" * bool(k == self.labels[n]),
-                 ("", "now predicted", "was predicted", "predicted")[2 * before + after])
-        return ", ".join(filter(None, words))
+        words = ["the true class"] if k == self.labels[n] else []
+        words += {(True, True): ["predicted"], (True, False): ["was predicted"],
+                  (False, True): ["now predicted"], (False, False): []}[before, after]
+        return ", ".join(words)
 
     def __repr__(self) -> str:
         return f"<Effect of {self.what}: L {self.loss[0]:.4g} -> {self.loss[1]:.4g}>"

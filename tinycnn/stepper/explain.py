@@ -167,7 +167,7 @@ def _parameter(training: TrainingStep, name: str, index: Index) -> Explanation:
                           training, layer), training.upstream(layer), key, index, expected),))]
     new = float(training.updated[name][index]) if name in training.updated else None
     if new is not None and not training.plan.plain:
-        slope = float(training.update_gradients()[name][index])
+        slope = float(training.the_update()[0][name][index])
         parts.append(Part("its update", remark=(
             f"{training.plan.formula(training.epoch)}: from {value:.6g} to {new:.6g}. Its "
             f"dL/d{label} is {slope:.6g}, computed as in training: from the logits if there is a "

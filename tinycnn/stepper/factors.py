@@ -22,7 +22,7 @@ class Factors(Shown):
     Attributes:
         layer: its name.
         dL_dy: (N, K). ends: (K, 2), the lowest and the highest ∂y_k/∂o of every class (eq. 1). All
-            of them, (N, K, *unit), are too many to keep. NaN if `mixed`.
+            of them, (N, K, *unit), are too many to keep. Empty if `mixed`.
         dL_do: (N, *unit), Σ_k ∂L/∂y_k · ∂y_k/∂o.
         params: {"W": shape, ...}, the w of ∂o/∂w; {} if the layer has no parameters.
         product: {"conv1.W": ∂L/∂w, ...}, or {"tanh1": ∂L/∂o} if there are no parameters.
@@ -90,9 +90,9 @@ def factors(training: TrainingStep, name: str) -> Factors:
         raise ValueError("the first factor, ∂L/∂y, is not known yet; `until loss` goes there")
     dL_dy = training.gradients[last]
     n, mixed = dL_dy[0].size, training.mixes(name)
-    ends = [(np.nan, np.nan)] * n * mixed
+    ends: list[tuple[float, float]] = []
     dL_do = training.passed_back(name, dL_dy) if mixed else np.zeros_like(trace[name])
-    for k in range(n * (not mixed)):
+    for k in range(0 if mixed else n):
         dy_do = training.prediction_gradient(k, name, keep=False)
         ends.append((dy_do.min(), dy_do.max()))
         with np.errstate(invalid="ignore", over="ignore"):

@@ -97,9 +97,10 @@ def sizes(training: TrainingStep) -> Sizes:
     w, update, jump = dict[str, float](), dict[str, float](), dict[str, float]()
     for name, layer in training.net.layers.items():
         arrays = {f"{name}.{key}": array for key, array in layer.params.items() if array.ndim > 1}
-        moved = {key: training.learning_rate * rms(slopes[key]) if training.plan.plain else
-                 rms(training.updated[key] - array) for key, array in arrays.items()
-                 if key in (slopes if training.plan.plain else training.updated)}
+        moved = {key: training.learning_rate * rms(slopes[key]) for key in arrays if key in slopes
+                 } if training.plan.plain else {
+            key: rms(training.updated[key] - array) for key, array in arrays.items()
+            if key in training.updated}
         # The usual size of new weights: the root of 2 / (fan-in + fan-out), Glorot's.
         steps = [(moved[key], rms(a), (2 / (a.shape[0] + a.shape[1]) / a[0, 0].size) ** 0.5)
                  for key, a in arrays.items() if key in moved and a.any()]

@@ -89,7 +89,7 @@ class Stepper(Walk):
         params, _, x, t, gates, state, epoch = self._before
         net = self.net.copy()
         put(net, params)
-        before = Stepper(net, x, t, learning_rate=self.learning_rate, loss=self.objective.own)
+        before = Stepper(net, x, t, loss=self.objective.own)
         before.gates, before.plan, before.state, before.epoch = gates, self.plan, state, epoch
         before.run(self.position)
         return compare(before, self, ("before", "now"))

@@ -9,6 +9,7 @@ digits.) A step adds new arrays and never changes old ones. To undo a step, drop
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -58,7 +59,7 @@ class TrainingStep:
         if not (isinstance(learning_rate, (int, float, np.number)) and 0 < learning_rate < np.inf):
             raise ValueError(f"Stepper: expected a learning rate > 0, got {learning_rate!r}")
         self.net, self.objective = net.copy(), Objective(t, loss)
-        self.t, self.learning_rate = t, learning_rate
+        self.t = t
         # In a training: its plan, the epoch, and what its update remembers.
         self.plan, self.epoch, self.state = Plan(learning_rate=learning_rate, loss=loss), 1, None
         self.gates: dict[str, Array] = {}
@@ -84,6 +85,7 @@ class TrainingStep:
         self.updated: dict[str, Array] = {}
         self._prediction_gradients: dict[tuple[int | None, str], Array] = {}
         self._mixes: dict[str, bool] = {}
+        self._the_update: tuple[Params, Params] | None = None
 
     def do(self, number: int) -> Step:
         """Do one step; all steps before it must be done."""
@@ -114,6 +116,15 @@ class TrainingStep:
                         through_gate(self.trace, name, self.gradients[name]))
 
     @property
+    def learning_rate(self) -> float:
+        """λ of the update, that of the epoch in a training."""
+        return self.plan.rate(self.epoch)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self.plan, self._the_update = replace(self.plan, learning_rate=rate), None
+
+    @property
     def own_loss(self) -> bool:
         """Whether the loss is one's own; else it is the negative log-likelihood."""
         return self.objective.own is not None
@@ -142,6 +153,7 @@ class TrainingStep:
     def undo(self, name: str) -> None:
         """Drop what a step added; it must be the last one that was done."""
         verb, _, layer = name.partition(" ")
+        self._the_update = self._the_update if verb == "update" else None
         if verb == "forward":
             self._prediction_gradients.clear()
             shorter = Trace(self.trace["input"], self.net.logits_layer)
@@ -206,11 +218,10 @@ class TrainingStep:
         """
         if layer not in self._mixes:
             after = [self.net[name] for name in self.units[self.units.index(layer) + 1:]]
-            n = np.arange(len(self.t)) * any(not is_tinycnns(one) or one.mixes_images
-                                             for one in after)
+            known = all(is_tinycnns(one) and not one.mixes_images for one in after)
+            n, digits = np.arange(len(self.t)), 0 if known else (len(self.t) - 1).bit_length()
             seed = np.random.default_rng(0).normal(size=self.trace.y.shape)
-            others = (n >> digit & 1 == side for digit in range(int(n.max()).bit_length())
-                      for side in (0, 1))
+            others = (n >> digit & 1 == side for digit in range(digits) for side in (0, 1))
             self._mixes[layer] = any(
                 (np.abs(self.passed_back(layer, (seed.T * ~other).T)[other]) > 0).any()
                 for other in others)
@@ -224,10 +235,18 @@ class TrainingStep:
         return self.net.backward(self.trace, loss_from_logits(logits, self.t)[1], of="logit",
                                  down_to=self.before(name) if name == self.last else name)
 
-    def update_gradients(self) -> Params:
-        """The ∂L/∂w of the update: of an update that may enlarge their rounding, the training's."""
-        return self.parameter_gradients if self.plan.plain else self.net.parameter_gradients(
-            self.trace, self.training_pass("input"))
+    def the_update(self) -> tuple[Params, Params]:
+        """The ∂L/∂w of the update, and the parameters after it; made once.
+
+        Of an update that may enlarge their rounding, the ∂L/∂w are the training's.
+        """
+        if self._the_update is None:
+            grads, new = self.parameter_gradients, copied(self.net.params)
+            if not self.plan.plain:
+                grads = self.net.parameter_gradients(self.trace, self.training_pass("input"))
+            self.plan.step(new, grads, deepcopy(self.state), self.epoch)
+            self._the_update = grads, new
+        return self._the_update
 
     # --- the five kinds of step ---------------------------------------------------------------
 
@@ -299,10 +318,7 @@ class TrainingStep:
                 f"every parameter of {name} has its gradient")
 
     def _update(self, name: str) -> Made:
-        # All parameters at once: an update may look at them together.
-        params, all_new = self.net[name].params, copied(self.net.params)
-        grads = self.update_gradients()
-        self.plan.step(all_new, grads, deepcopy(self.state), self.epoch)
+        params, (grads, all_new) = self.net[name].params, self.the_update()
         new = {key: all_new[f"{name}.{key}"] for key in params}
         slopes = (Quantity(f"∂L/∂{letter(key)}", f"dL/d{name}.{key}", grads[f"{name}.{key}"])
                   for key in params)

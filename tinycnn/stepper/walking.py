@@ -134,7 +134,7 @@ class Walk(TrainingStep):
             self._agains.append(self._earlier())
             self._before = self._agains[-1]
             self.losses.append(self.loss)
-            self.state = self.plan.step(self.net.params, self.update_gradients(),
+            self.state = self.plan.step(self.net.params, self.the_update()[0],
                                         deepcopy(self.state), self.epoch)
             self._put(self.net.params)
 
@@ -202,7 +202,6 @@ class Walk(TrainingStep):
         self.t = self.objective.t = moment.t
         self._x = np.array(moment.x, self._x.dtype)
         self.plan, self.epoch, self.state = moment.replay.plan, moment.epoch, moment.state
-        self.learning_rate = self.plan.rate(moment.epoch)
         self.losses, self._agains = [*self.losses, moment.last], []
         self.gates = self.dropout = {name: gate for name, gate in moment.gates.items()
                                      if (gate != 1).any()}

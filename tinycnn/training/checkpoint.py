@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..layers import ModelFileError
+from ..layers.kinds import is_tinycnns
 from ..network import Network
 from ..network.model_file import check_params, read_npz, write_npz
-from ..network.summary import written
-from .history import LISTS, History
+from .history import LISTS, History, Params
 from .plan import Plan
 from .replay import put
 from .updates import State
@@ -34,22 +34,26 @@ class Checkpoint:
         data: {what: arrays} that the training sees; only digests of them are stored.
     """
 
-    def __init__(self, path: str | Path | None, plan: Plan, precision: str,
+    def __init__(self, path: str | Path | None, plan: Plan, net: Network, precision: str,
                  data: dict[str, list[np.ndarray]]) -> None:
         self.path, self.plan = None if path is None else Path(path), plan
         self.settings = {**plan.settings(), "precision": precision}
         if self.path is not None:
             if not self.path.absolute().parent.is_dir():
                 raise FileNotFoundError(f"checkpoint {self.path}: its folder does not exist")
+            # The layers as one would write them: others may have parameters of the same names.
+            self.layers = [
+                f"{name}={repr(layer) if is_tinycnns(layer) else type(layer).__name__}"
+                for name, layer in net.layers.items()]
             self.settings |= {what: digest(arrays) for what, arrays in data.items() if arrays}
 
-    def write(self, net: Network, history: History, state: State) -> None:
+    def write(self, params: Params, history: History, state: State) -> None:
         """Write the last and the best parameters, the update's state and the history."""
         if self.path is None or not len(history):
             return
-        arrays = {f"last/{name}": w for name, w in net.params.items()}
+        arrays = {f"last/{name}": w for name, w in params.items()}
         arrays |= {f"best/{name}": w for name, w in history.best.items()}
-        header = {"format": FORMAT, "settings": self.settings, "layers": _layers(net),
+        header = {"format": FORMAT, "settings": self.settings, "layers": self.layers,
                   "best_epoch": history.best_epoch,
                   **{name: getattr(history, name) for name in LISTS},
                   "rates": [self.plan.rate(i + 1) for i in range(len(history))],
@@ -67,8 +71,7 @@ class Checkpoint:
         if self.path is None or not self.path.exists():
             return None
         header, arrays = read_npz(self.path, FORMAT)
-        # Another network may have parameters of the same names and shapes.
-        if header.get("layers", _layers(net)) != _layers(net):
+        if header.get("layers", self.layers) != self.layers:
             raise ModelFileError(f"{self.path}: a checkpoint of another network. Remove it, or "
                                  "name another file")
         older = "rates" not in header         # of plain gradient descent
@@ -111,11 +114,6 @@ class Checkpoint:
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
                                  f"({'; '.join(different)}). Remove it, or name another file")
-
-
-def _layers(net: Network) -> list[str]:
-    """The layers as one would write them."""
-    return [f"{name}={written(layer)}" for name, layer in net.layers.items()]
 
 
 def packed(state: State, arrays: dict[str, np.ndarray]) -> Any:

@@ -111,7 +111,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     history = History(epochs)
     others = {what: inputs.checked(what, net, pair, loss) for what, pair in
               (("test", test), ("validation", validation)) if pair is not None}
-    keeper = Checkpoint(checkpoint, plan, str(next(iter(net.params.values()), x).dtype), {
+    keeper = Checkpoint(checkpoint, plan, net, str(next(iter(net.params.values()), x).dtype), {
         "data": [x, t, *others.get("test", ())], "validation": [*others.get("validation", ())]})
     state = keeper.restore(net, history)
     history.replay = Replay(net, x, t, plan, first=len(history) + 1, epochs=epochs, state=state)
@@ -139,20 +139,20 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                     history.best, history.best_epoch = copied(net.params), epoch
                 last = _snapshot(net, history, state)
                 if epoch % 25 == 0:
-                    keeper.write(net, history, state)
+                    keeper.write(*last)
                 if any([callback(net, history) is True for callback in callbacks]):
                     history.stopped = "callback"
                     break
                 history.replay.begins(epoch + 1, net.params, state)
     except _Stopped as found:
-        there = copied(net.params)
-        keeper.write(net, history, _put_back(net, history, last))
-        put(net, there)
+        keeper.write(*last)
         epoch, batch, state = found.args
         history.stopped, history.place = "stop", (epoch, batch)
         history.replay.stand_at(epoch, batch, net, state)
     except BaseException as error:
-        keeper.write(net, history, _put_back(net, history, last))
+        put(net, last[0])
+        vars(history).update(vars(last[1]))
+        keeper.write(*last)
         if isinstance(error, NotFiniteError):
             error.replay = history.replay
         if not isinstance(error, KeyboardInterrupt):
@@ -161,7 +161,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         log.warning("training interrupted: the network is that of epoch %d of %d, the best was "
                     "epoch %d", len(history), epochs, history.best_epoch)
     else:
-        keeper.write(net, history, state)
+        keeper.write(net.params, history, state)
     return history
 
 
@@ -221,9 +221,3 @@ def _snapshot(net: Network, history: History, state: State) -> tuple[Params, His
     """All of a training after a whole epoch, taken together: Ctrl-C can come at any line."""
     return copied(net.params), replace(
         history, **{name: getattr(history, name)[:] for name in LISTS}), deepcopy(state)
-
-
-def _put_back(net: Network, history: History, last: tuple[Params, History, State]) -> State:
-    put(net, last[0])
-    vars(history).update(vars(last[1]))
-    return last[2]

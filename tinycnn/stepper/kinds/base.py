@@ -174,10 +174,16 @@ class Elementwise(Known):
 
 
 def with_bias(title: str, products: tuple[Factor, Factor], bias: str, b: Array, at_: int,
-               expected: float | None, remark: str = "") -> Sum:
-    """The sum of products, and then the bias, which is one more term in every unit."""
+              expected: float | None, remark: str = "", *,
+              names: tuple[str, str] = ("Σ w·o'", "= s"), size: float | None = None) -> Sum:
+    """The sum of products, and then the bias, which is one more term in every unit.
+
+    Args:
+        names: what the sum and the result are called.
+        size: how large the products are, if they are rounded more than their own size says.
+    """
     bare, last = Sum(title, products), float(b[at_])
-    scale = bare.scale + abs(last)
+    scale = (bare.scale if size is None else size) + abs(last)
     return replace(bare, remark=remark, results=(
-        bare.result("Σ w·o'", bare.total, None), bare.result(f"+ {bias}[{at_}]", last, None),
-        bare.result("= s", bare.total + last, expected, scale)))
+        bare.result(names[0], bare.total, None), bare.result(f"+ {bias}[{at_}]", last, None),
+        bare.result(names[1], bare.total + last, expected, scale)))

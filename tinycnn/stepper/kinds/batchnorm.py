@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ...layers.base import Array
 from ...layers.batchnorm import all_but_maps
 from ..answers.terms import Factor, Index, Sum, at, constant, entries, total_of
 from ..steps import Quantity
-from .base import Known, Site
+from .base import Known, Site, with_bias
 
 
 class FrozenBatchNorm(Known):
@@ -30,13 +28,11 @@ class FrozenBatchNorm(Known):
         """The product and the bias."""
         (z, size), c = self.z(site), unit[1]
         gamma, beta = (site.layer.params[key] for key in ("gamma", "beta"))
-        bare, last = Sum(self.forward, (entries(f"{site.name}.gamma", gamma, c), entries(
-            self.letter or site.before, z, *unit))), float(beta[c])
-        return [replace(bare, results=(
-            bare.result("the product", bare.total, None),
-            bare.result(f"+ {site.name}.beta[{c}]", last, None),
-            bare.result("= o", bare.total + last, site.y[unit], float(
-                np.abs(gamma[c] * size[:, c]).max()) + abs(last))))]
+        products = (entries(f"{site.name}.gamma", gamma, c),
+                    entries(self.letter or site.before, z, *unit))
+        return [with_bias(self.forward, products, f"{site.name}.beta", beta, c, site.y[unit],
+                          names=("the product", "= o"),
+                          size=float(np.abs(gamma[c] * size[:, c]).max()))]
 
     def to_input(self, site: Site, dy: Quantity, unit: Index, expected: float) -> Sum:
         """∂L/∂o times the factor of the map."""
