@@ -51,7 +51,44 @@ def seedless(n_classes, input_shape): return small(n_classes, input_shape, seed=
 
 
 NET, NUMBER = small(2, (1, 20, 20)), 5
+
+
+def beside(n_classes, input_shape):
+    from pathlib import Path
+    assert Path(__file__).with_name("neighbour.py").read_text() == "SIZE = 3\\n"
+    return small(n_classes, input_shape)
 '''
+
+
+class Squash(tc.Layer):
+    """A sigmoid under another name."""
+
+    def forward(self, x):
+        y = (1 + np.tanh(x / 2)) / 2
+        return y, y
+
+    def backward(self, dy, cache):
+        return dy * cache * (1 - cache)
+
+
+class LogSigmoid(tc.Layer):
+    """No sigmoid, for all its name."""
+
+    def forward(self, x):
+        return -np.log1p(np.exp(-x)), x
+
+    def backward(self, dy, cache):
+        return dy / (1 + np.exp(cache))
+
+
+class LeakyReLU(tc.Layer):
+    """No ReLU: it is negative below 0."""
+
+    def forward(self, x):
+        return np.where(x > 0, x, 0.1 * x), x
+
+    def backward(self, dy, cache):
+        return np.where(cache > 0, dy, 0.1 * dy)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +229,8 @@ def test_losses_by_the_last_layer():
     assert loss_for(ends_in(softmax=tc.Softmax())) is None
     assert loss_for(ends_in()).__name__ == "cross_entropy"
     assert loss_for(ends_in(sigmoid=tc.Sigmoid())).__name__ == "binary_cross_entropy"
+    assert loss_for(ends_in(squash=Squash())).__name__ == "binary_cross_entropy"
+    assert loss_for(ends_in(log=LogSigmoid())).__name__ == "cross_entropy"
 
 
 def test_words():
@@ -211,8 +250,21 @@ def test_words():
     assert (hidden.map, hidden.outputs) == ("unit", "the outputs of the hidden units after tanh")
 
 
+def test_a_layer_is_called_what_it_computes_and_not_what_its_name_begins_with():
+    data = drawn_faces(12, people=2)
+    net = tc.Network(conv1=tc.Conv2D(1, 2, 3, rng=0), leaky=LeakyReLU(), flatten=tc.Flatten(),
+                     dense=tc.Dense(200, 2, rng=0), softmax=tc.Softmax())
+    assert words_for(data, net, [("leaky", 0)]).outputs == "the outputs after LeakyReLU"
+    assert output_range(net, "leaky", np.array([[-0.5, 2.5]])) == (-0.5, 2.5)
+
+
 @pytest.mark.parametrize(("layer", "ends"), [
-    (tc.Tanh(), (-1, 1)), (tc.Sigmoid(), (0, 1)), (tc.ReLU(), (0, 2.5)),
+    (tc.Tanh(), (-1, 1)), (tc.Sigmoid(), (0, 1)), (tc.ReLU(), (0, 2.5)), (Squash(), (-0.5, 2.5)),
     (tc.AvgPool2D(2), (-0.5, 2.5))])
 def test_the_range_of_the_outputs(layer, ends):
     assert output_range(tc.Network(a=layer), "a", np.array([[-0.5, 2.5]])) == ends
+
+
+def test_a_file_knows_where_it_is(file):
+    make = network_maker(f"{file}:beside")
+    assert make(2, 0, (1, 9, 9)).forward(np.zeros((1, 1, 9, 9))).y.shape == (1, 2)

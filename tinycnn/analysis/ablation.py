@@ -11,7 +11,7 @@ import numpy as np
 
 from ..gradients import Feature, FeatureScores, Layers, count_classes, layers_of, map_norms_of
 from ..layers.base import Array
-from ..network import BLOCK, Network, Of
+from ..network import BLOCK, Network
 from ..network.loss import one_hot
 from .activity import by_class, features_of
 from .knockouts import knockout
@@ -20,7 +20,8 @@ from .knockouts import knockout
 def gate_effects(net: Network, x: Array, t: Array, factor: float = 0.0,
                  layers: Layers = None) -> Array:
     """(N, n_features): how y_t changes if only one map is multiplied by `factor`."""
-    features, _ = features_of(net, layers), count_classes(net, x, t)
+    features = features_of(net, layers)
+    count_classes(net, x, t)        # an error for labels without an output
     changes = np.empty((len(x), len(features)))
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
@@ -63,8 +64,8 @@ def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...])
     return gone
 
 
-def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None, *,
-                   of: Of | None = None) -> list[Feature]:
+def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None
+                   ) -> list[Feature]:
     """The n strongest features of class k; after each removal, the convolutional gradient ranks
     the remaining features again.
 
@@ -77,7 +78,7 @@ def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None
     seed = one_hot(np.full(len(x), k), trace.y.shape[1], trace.y.dtype)
     names = layers_of(features)
     while len(gone) < n:
-        back = net.backward(trace, seed, of, down_to=names[0])
+        back = net.backward(trace, seed, down_to=names[0])
         norms = map_norms_of({name: back[name] for name in names}).mean(axis=0)
         norms[[features.index(feature) for feature in gone]] = -1
         gone.append(features[int(norms.argmax())])

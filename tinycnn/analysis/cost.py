@@ -37,7 +37,7 @@ class GradientCost:
 
 
 def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.ndarray, *,
-                  batch_size: int = 10, of: Of = "prob", rounds: int = 7,
+                  batch_size: int = 10, of: Of | None = "prob", rounds: int = 7,
                   loss: Loss | None = None) -> GradientCost:
     """Compare the time of the gradients of all images x with that of an epoch on x[train_part].
 

@@ -65,7 +65,8 @@ def mistakes(net: Network, x: Array, t: Array, layers: Layers = None, *,
         nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none. None for 0.5
             after a softmax, else 0: the scale of other outputs means nothing.
     """
-    features, _ = features_of(net, layers), count_classes(net, x, t)
+    features = features_of(net, layers)
+    count_classes(net, x, t)        # an error for labels without an output
     y, rows = net.predict_proba(x), np.arange(len(x))
     others = np.where(np.eye(y.shape[1], dtype=bool)[t], -np.inf, y).argmax(axis=1)
     leads = y[rows, others] - y[rows, t]

@@ -16,7 +16,6 @@ from ..datasets import Dataset, load_faces
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
 from ..layers import ModelFileError, ShapeError
-from ..layers.kinds import claim_of
 from ..network import Network
 from ..network.losses import Loss, binary_cross_entropy, cross_entropy
 from ..network.paper_net import face_net
@@ -88,9 +87,8 @@ def trained_network(model: str | Path | Network) -> Network:
 def loss_for(net: Network) -> Loss | None:
     """The cross-entropy for a network's last layer; None, which trains as in the paper, after a
     softmax."""
-    last = claim_of(type(next(reversed(net.layers.values())))).kind
     return None if net.ends_in_softmax else (
-        binary_cross_entropy if last == "sigmoid" else cross_entropy)
+        binary_cross_entropy if net.ends_in_sigmoid else cross_entropy)
 
 
 def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *,
@@ -163,6 +161,7 @@ def _from_file(text: str) -> Any:
         raise ValueError(f"{text}: there is no file {file}")
     module = ModuleType(f"file_{path.stem}")        # not the stem: it may be that of a library
     module.__package__ = ""                         # of no package
+    module.__file__ = str(path.absolute())          # to find other files beside it
     sys.modules[module.__name__] = module           # dataclasses and copies look for it there
     if str(path.resolve().parent) not in sys.path:
         sys.path.append(str(path.resolve().parent))     # the file may import its neighbours

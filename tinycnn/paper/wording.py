@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..analysis.problematic import RANGES
 from ..datasets import Dataset
 from ..gradients import Feature, layers_of
-from ..layers.kinds import claim_of
+from ..layers.kinds import kind_of
 from ..network import Network
 from ..output.text import listing
 
@@ -43,8 +44,9 @@ class Words:
 def words_for(data: Dataset, net: Network, features: Sequence[Feature]) -> Words:
     """The words for a data set and a network's features."""
     layers, people = layers_of(features), data.of_people
-    maps = np.ndim(net.forward(data.images[:2])[layers[0]]) == 4
-    kinds = {name: claim_of(type(layer)).kind or "" for name, layer in net.layers.items()}
+    trace = net.forward(data.images[:2])
+    maps = trace[layers[0]].ndim == 4
+    kinds = {name: kind_of(net[name], trace[before]) or "" for before, name in pairwise(trace)}
     after = listing(dict.fromkeys(ACTIVATIONS.get(kinds[name], type(net[name]).__name__)
                                   for name in layers))
     order = list(kinds.values())
@@ -63,7 +65,7 @@ def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, f
 
     From 0 to the largest of `outputs` for a ReLU, and their own range for anything else.
     """
-    kind = claim_of(type(net[name])).kind or ""
+    kind = kind_of(net[name], np.linspace(-3, 3)[None])
     middle, reach = RANGES.get(kind, (0, np.inf))
     if np.isfinite(reach):
         return middle - reach, middle + reach

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ class Results:
         """What data and features are called."""
         return words_for(self.data, self.net, self.scores.features)
 
-    @property
+    @cached_property
     def layers(self) -> list[str]:
         """The layers of the features, in the order of the network."""
         return layers_of(self.scores.features)
@@ -141,7 +141,7 @@ class Results:
         text = f"gradient of the true class's {entry} with respect to {self.words.outputs}, {norm}"
         return f"{text}, {how} ({s.images} images)" if images else text
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names of the people in figures and tables."""
         return names_of(self.data)
@@ -175,9 +175,8 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     source, trained = settings.net, settings.model
     if trained is not None:
         source = trained_network(trained)
-        if given := [f.name for f in fields(Settings) if getattr(settings, f.name) != f.default
-                     and (f.name in ("epochs", "batch_size", "learning_rate")
-                          or (f.name == "split" and not settings.splits))]:
+        unused = ["epochs", "batch_size", "learning_rate", *["split"] * (not settings.splits)]
+        if given := [f for f in unused if getattr(settings, f) != getattr(Settings, f)]:
             log.warning("%s: not used, since a model is not trained here", ", ".join(given))
     data, net = load_for(network_maker(source), settings.network, settings.data,
                          size=settings.size, colour=settings.colour, grey=settings.grey,

@@ -49,7 +49,7 @@ def write_results(results: Results, out: Path) -> None:
 
 def faces(r: Results, out: Path) -> Section:
     """The data set at a glance."""
-    most, w, pictures = max(np.bincount(r.data.labels)), r.words, _pictures(r)
+    most, w, pictures = max(np.bincount(r.data.labels)), r.words, figures.pictures(r.data.images)
     chosen = [np.flatnonzero(r.data.labels == k)[:SHOWN] for k in range(r.data.n_classes)]
     sheet = np.full((r.data.n_classes, min(most, SHOWN), *pictures.shape[1:]), np.nan)
     for k, own in enumerate(chosen):
@@ -121,7 +121,7 @@ def maps(r: Results, out: Path) -> Section:
     ranges = {name: output_range(r.net, name, trace[name]) for name in layers}
     same = len(set(ranges.values())) == 1
     path = save(figures.feature_maps(
-        _pictures(r)[chosen],
+        figures.pictures(r.data.images[chosen]),
         [{name: trace[name][i] for name in layers} for i in range(len(chosen))],
         [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}" for i in chosen],
         limits=ranges[layers[0]] if same else ranges), out / "fig1_feature_maps.png")
@@ -145,7 +145,7 @@ def profiles(r: Results, out: Path) -> Section:
                                  of=r.of, norm=r.settings.norm)
     scores = scores.reshape(*index.shape, -1)
     conditions = [[r.data.conditions[i] for i in row] for row in index]
-    path = save(figures.gradient_profiles(_pictures(r)[index], scores, features,
+    path = save(figures.gradient_profiles(figures.pictures(r.data.images[index]), scores, features,
                                    [r.names[k] for k in people],
                                    _column_names(conditions)), out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
@@ -165,7 +165,7 @@ def table_3(r: Results, out: Path) -> Section:
     rows: list[dict[str, Any]] = []
     w, s, n = r.words, r.scores, len(r.scores.features)     # no feature is at both ends
     for k in r.identities:
-        face = _pictures(r)[choose_faces(r.data, k, 1)[0]]
+        face = figures.pictures(r.data.images[choose_faces(r.data, k, 1)[0]])
         rows.append({"identity": r.names[k], "face": face,
                      "scores": s.scores[k],
                      "strongest": [(f, s.value(k, f)) for f in s.strongest(k, min(8, n - n // 2))],
@@ -185,7 +185,8 @@ def table_3(r: Results, out: Path) -> Section:
              if min(largest) > 0 else f"Some {w.people} have no gradient at all. ")
     text = [spans]
     if r.of == "prob":
-        part = {"train": r.train, "test": r.test}.get(r.settings.images, slice(None))
+        part = {"train": r.train, "test": r.test}.get(r.settings.images, np.arange(len(r.data)))
+        part = part[np.isin(r.data.labels[part], r.identities)]
         logits = convolutional_gradients(
             r.net, r.data.images[part], r.data.labels[part], of="logit", norm=r.settings.norm,
             reduce=r.settings.reduce).scores[r.identities].max(axis=1)
@@ -297,11 +298,6 @@ def _fold(sizes: np.ndarray) -> str:
 
 def _count(error: float, images: np.ndarray) -> str:
     return f"{round(error * len(images))} of {len(images)}"
-
-
-def _pictures(r: Results) -> np.ndarray:
-    """All images as figures draw them: (N, H, W), or (N, H, W, 3) in colour."""
-    return figures.pictures(r.data.images)
 
 
 def _frozen(r: Results) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,13 +10,12 @@ import numpy as np
 
 from ...datasets import Dataset
 from ...datasets.dataset import Split
+from ...layers.base import Params
 from ...network import Network
 from ...training import error_rate, train
 from ...training.replay import put
 from ..networks import loss_for, network_maker
 from .rows import Row, row
-
-Params = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)

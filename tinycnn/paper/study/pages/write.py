@@ -55,8 +55,8 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
             *((f"of the paper's claims: {verdict}", count) for verdict, count in tally.items())]
     name = Path(name_of(training.net)).name
     sections = [] if training.net is None and words.like_the_paper else [another(net, name, words)]
-    first, second = (Subject(data, seed, training).fresh().params.values() for seed in (0, 1))
-    seeded = not all(map(np.array_equal, first, second))
+    other = Subject(data, 1, training).fresh()
+    seeded = not all(map(np.array_equal, net.params.values(), other.params.values()))
     sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle, faces.profiles, rankings.foretold,

@@ -52,7 +52,7 @@ def choices(s: Subject) -> list[Row]:
     for option, scores in other.items():
         rows += _rows(s, option, s.net, s.data, orders_of(scores),
                       rank_correlation(default, scores))
-    again = {k: reranked_order(s.net, x[t == k], k, len(order), of=s.net.entry(None))
+    again = {k: reranked_order(s.net, x[t == k], k, len(order))
              for k, order in orders_of(default).items()}
     rows += _rows(s, "ranking: anew after each removal", s.net, s.data, again,
                   rank_correlation(default, _as_scores(default, again)))

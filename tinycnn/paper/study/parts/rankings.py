@@ -32,7 +32,7 @@ def rankings(s: Subject) -> list[Row]:
     rows += [row(s.seed, "sanity", "bootstrap stability", sanity.bootstrap_stability(found, t, rng),
                  subject=name) for name, found in per_image.items()]
     cost = gradient_cost(s.net, x, t, s.split[0], batch_size=s.training.batch_size,
-                         of=s.net.entry(None), loss=loss_for(s.net))
+                         of=None, loss=loss_for(s.net))
     rows += [row(s.seed, "cost", "epochs, true class", cost.true_class_epochs),
              row(s.seed, "cost", "epochs, all classes", cost.all_classes_epochs)]
     return rows

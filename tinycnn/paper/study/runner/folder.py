@@ -12,6 +12,7 @@ from typing import Any
 from .... import __version__
 from ....datasets import Dataset
 from ....layers import ModelFileError
+from ....layers.base import Params
 from ....network import Network
 from ....network.chain import FORMAT
 from ....network.model_file import read_npz, write_npz
@@ -19,7 +20,7 @@ from ....output.whole_file import whole_file
 from ....training.checkpoint import digest
 from ....training.replay import put
 from ..rows import Row, read_rows, write_rows
-from ..subject import Params, Training
+from ..subject import Training
 
 log = logging.getLogger("tinycnn")
 
