@@ -96,7 +96,9 @@ def test_the_end_of_a_killed_process_is_waited_for(tokens, monkeypatch):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"],
                              env={"TINYCNN": token})
     threading.Thread(target=child.wait, daemon=True).start()
+    end = time.monotonic() + 10
     while not alive([token]):       # the environment is there when the program has started
+        assert time.monotonic() < end
         time.sleep(0.01)
     launch._kill_all_with(token.encode())
     assert alive([token]) == []

@@ -9,29 +9,21 @@ import pytest
 
 from tinycnn.bench import bound, machine, measure
 from tinycnn.commands.main import main
-from tinycnn.datasets.drawn import save_drawn_faces
 
 JOBS = ["epoch, batch 1", "epoch, batch 8", "epoch, batch 16", "epoch, batch 32",
         "2 epochs, batch 10", "gradients, true class", "gradients, all classes",
         "Fig. 2, all identities"]
 
 
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("faces")
-    save_drawn_faces(folder, people=2)
-    return folder
-
-
 @pytest.fixture
-def bench(faces, tmp_path, capsys, monkeypatch):
+def bench(two_people, tmp_path, capsys, monkeypatch):
     """Run the command on two people; returns the document and what was printed."""
     monkeypatch.setattr(bound, "GEMM_SIZES", (64,))
     monkeypatch.setattr(measure, "measure_rates", lambda: bound.measure_rates(patience=0.01))
 
     def run(*options):
         file = tmp_path / "bench.json"
-        status = main(["bench", "--data", str(faces), "--json", str(file), "--epochs",
+        status = main(["bench", "--data", str(two_people), "--json", str(file), "--epochs",
                                    "2", *options])
         out, err = capsys.readouterr()
         assert status == 0, err

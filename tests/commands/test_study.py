@@ -11,14 +11,6 @@ from pathlib import Path
 import pytest
 
 from tinycnn.commands import main as cli
-from tinycnn.datasets.drawn import save_drawn_faces
-
-
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("faces")
-    save_drawn_faces(folder, people=2)
-    return folder
 
 
 @pytest.mark.parametrize("name", ["seeds", "jobs", "epochs"])
@@ -29,36 +21,36 @@ def test_numbers_below_one(name, capsys, tmp_path):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nobody", "what://is this"])
-def test_an_address_where_no_scheduler_is(address, capsys, faces, tmp_path, monkeypatch):
+def test_an_address_where_no_scheduler_is(address, capsys, two_people, tmp_path, monkeypatch):
     pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
     monkeypatch.setattr("tinycnn.paper.study.runner.workers.CONNECT_SECONDS", 0.5)
-    assert cli.main(["study", "--dask", address, "--data", str(faces),
+    assert cli.main(["study", "--dask", address, "--data", str(two_people),
                      "--out", str(tmp_path)]) == 1
     assert f"tinycnn: --dask {address}: no Dask scheduler answers there" in capsys.readouterr().err
 
 
-def test_without_dask(capsys, faces, tmp_path, monkeypatch):
+def test_without_dask(capsys, two_people, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert cli.main(["study", "--dask", "tcp://127.0.0.1:1", "--data", str(faces),
+    assert cli.main(["study", "--dask", "tcp://127.0.0.1:1", "--data", str(two_people),
                      "--out", str(tmp_path)]) == 1
     assert 'pip install distributed' in capsys.readouterr().err
 
 
-def test_a_file_where_the_results_should_go(capsys, faces, tmp_path):
+def test_a_file_where_the_results_should_go(capsys, two_people, tmp_path):
     (tmp_path / "study").write_text("mine")
-    assert cli.main(["study", "--data", str(faces), "--out", str(tmp_path / "study")]) == 1
+    assert cli.main(["study", "--data", str(two_people), "--out", str(tmp_path / "study")]) == 1
     assert "study" in capsys.readouterr().err
     assert (tmp_path / "study").read_text() == "mine"
 
 
-def test_the_network_of_the_tutorial(faces, tmp_path, monkeypatch, capsys):
+def test_the_network_of_the_tutorial(two_people, tmp_path, monkeypatch, capsys):
     root = Path(__file__).parents[2]
     page = (root / "tutorials/do_the_claims_hold.md").read_text("utf-8")
     [command] = re.findall("^tinycnn (study .*--net .*)$", page, re.MULTILINE)
     monkeypatch.chdir(root)
     words = shlex.split(command)
     words[words.index("--out") + 1] = str(tmp_path / "out")
-    assert cli.main([*words, "--data", str(faces), "--seeds", "1", "--epochs", "1",
+    assert cli.main([*words, "--data", str(two_people), "--seeds", "1", "--epochs", "1",
                      "--jobs", "2"]) == 0
     assert "random units of the same layers" in capsys.readouterr().out
     assert "my_network.py:perceptron" in (tmp_path / "out/report.html").read_text("utf-8")

@@ -63,10 +63,10 @@ def test_output_and_all_gradients_agree(name, module):
 
 
 @pytest.mark.parametrize(("make", "fan_in"), [
-    (lambda init: tc.Conv2D(8, 100, (3, 5), rng=4, init=init), 8 * 3 * 5),
-    (lambda init: tc.Dense(150, 90, rng=5, init=init), 150)], ids=["conv", "dense"])
+    (lambda **init: tc.Conv2D(8, 100, (3, 5), rng=4, **init), 8 * 3 * 5),
+    (lambda **init: tc.Dense(150, 90, rng=5, **init), 150)], ids=["conv", "dense"])
 def test_initial_weights_have_the_deviation_of_pytorchs(make, fan_in):
-    he, own = make("he").params["W"], make(0.3).params["W"]
+    he, own = make(init="he").params["W"], make(init=0.3).params["W"]
     torch.manual_seed(0)
     theirs = nn.init.kaiming_normal_(
         torch.empty(*(he.shape if he.ndim == 4 else he.T.shape)), nonlinearity="relu")
@@ -80,9 +80,9 @@ def test_initial_weights_have_the_deviation_of_pytorchs(make, fan_in):
         assert abs(W.mean()) < 5 * W.std() / np.sqrt(n)
         # Normal and not uniform: the fourth moment is 3 and not 9/5.
         assert (W.astype(np.float64) ** 4).mean() / W.std() ** 4 == pytest.approx(3, rel=0.15)
-    np.testing.assert_array_equal(make("he").params["W"], he)
-    np.testing.assert_allclose(make(0.6).params["W"], 2 * own, 1e-6)
-    assert make("glorot").params["W"].tobytes() == make(init="glorot").params["W"].tobytes()
+    np.testing.assert_array_equal(make(init="he").params["W"], he)
+    np.testing.assert_allclose(make(init=0.6).params["W"], 2 * own, 1e-6)
+    assert make(init="glorot").params["W"].tobytes() == make().params["W"].tobytes()
 
 
 def a_network_with_batch_norms():

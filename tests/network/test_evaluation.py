@@ -63,7 +63,7 @@ def test_targets_that_are_no_labels_have_a_loss_only():
 @pytest.mark.parametrize(("t", "loss", "words"), [
     (np.zeros(3, int), None, "a target for each of the 70 images"),
     (np.full(70, 4), None, "0 to 3"), (np.full(70, -1), None, "0 to 3"),
-    (np.zeros((70, 3)), losses.squared_error, "got"),
+    (np.zeros((70, 3)), losses.squared_error, r"got \(70, 4\) and \(70, 3\)"),
     (np.zeros(70, int), lambda y, t: 1.0, "expected .L, ∂L/∂y.")])
 def test_what_does_not_fit_is_refused(t, loss, words):
     with pytest.raises(tc.ShapeError, match=words):

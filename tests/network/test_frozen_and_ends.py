@@ -33,9 +33,10 @@ def test_frozen_in_blocks_is_one_batch(n):
     np.testing.assert_allclose(net.frozen(x).forward(x).y, net.forward(x).y, 1e-12, 1e-12)
 
 
-def test_frozen_is_right_far_from_zero_in_float32():
+@pytest.mark.parametrize(("dtype", "middle"), [(np.float32, 1000), (np.float64, 1e8)])
+def test_frozen_is_right_far_from_zero(dtype, middle):
     """The variance is not a small difference of large numbers."""
-    net, x = tc.Network(norm=tc.BatchNorm(1)), images(70).astype(np.float32) + 1000
+    net, x = tc.Network(norm=tc.BatchNorm(1)).astype(dtype), images(70).astype(dtype) + middle
     factor = net.frozen(x)["norm"].params["gamma"]
     np.testing.assert_allclose(factor, 1 / x.astype(np.float64).std(), 1e-4)
 

@@ -7,7 +7,6 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.datasets import drawn_faces
-from tinycnn.datasets.drawn import save_drawn_faces
 from tinycnn.paper.networks import (
     load_for,
     loss_for,
@@ -91,14 +90,6 @@ class LeakyReLU(tc.Layer):
         return np.where(cache > 0, dy, 0.1 * dy)
 
 
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory):
-    """The faces of two people on disk: 22 images."""
-    folder = tmp_path_factory.mktemp("faces")
-    save_drawn_faces(folder, people=2)
-    return folder
-
-
 @pytest.fixture
 def file(tmp_path):
     (tmp_path / "neighbour.py").write_text("SIZE = 3\n")
@@ -139,9 +130,9 @@ def test_a_network_itself_is_copied(file):
     ("smal", "has no smal; did you mean small"),
     ("NUMBER", "not a callable object"), ("seedless", "made twice with seed=0, its weights differ"),
     ("wants", "called with those of n_classes=, seed= and input_shape=")])
-def test_what_is_no_network_is_explained(faces, file, name, words):
+def test_what_is_no_network_is_explained(two_people, file, name, words):
     with pytest.raises(ValueError, match=words) as problem:
-        load_for(network_maker(f"{file}:{name}"), f"{file}:{name}", faces)
+        load_for(network_maker(f"{file}:{name}"), f"{file}:{name}", two_people)
     assert file in str(problem.value)
 
 
@@ -168,8 +159,9 @@ def test_a_file_that_cannot_be_run(tmp_path, text, words):
     ("small", {}, (1, 60, 60)), ("small", {"size": "12x10"}, (1, 12, 10)),
     ("small", {"size": 12, "colour": True}, (3, 12, 12)), ("another", {}, (3, 12, 10)),
     ("another", {"size": (12, 10)}, (3, 12, 10)), ("NET", {}, (1, 20, 20))])
-def test_images_come_in_the_size_and_colour_that_the_network_takes(faces, file, name, wish, shape):
-    data, net = load_for(network_maker(f"{file}:{name}"), name, faces, **wish)
+def test_images_come_in_the_size_and_colour_that_the_network_takes(
+        two_people, file, name, wish, shape):
+    data, net = load_for(network_maker(f"{file}:{name}"), name, two_people, **wish)
     assert data.images.shape == (22, *shape)
     assert net.input_shape == shape
 
@@ -179,9 +171,9 @@ def test_images_come_in_the_size_and_colour_that_the_network_takes(faces, file, 
     ("another", {"size": "10x12"}, "but size asks for 10 x 12. Without"),
     ("NET", {"colour": True}, "takes images of 1 x 20 x 20, but colour asks for 3 channels. W"),
     ("NET", {"size": "28xx"}, "as in 28x40, got '28xx'")])
-def test_another_size_than_the_networks_is_refused(faces, file, name, wish, words):
+def test_another_size_than_the_networks_is_refused(two_people, file, name, wish, words):
     with pytest.raises(ValueError, match=words):
-        load_for(network_maker(f"{file}:{name}"), name, faces, **wish)
+        load_for(network_maker(f"{file}:{name}"), name, two_people, **wish)
 
 
 @pytest.mark.parametrize("data", [np.zeros((4, 9, 9)), (np.zeros((4, 9, 9)), [0, 1, 0, 1])])

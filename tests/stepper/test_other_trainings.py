@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from debugger_session import Session
+from trainings import in_place
 
 import tinycnn as tc
 from tinycnn.network import losses
@@ -33,17 +34,6 @@ def net(softmax=True, outputs=4):
 def train(network, place=(2, 2), t=None, **how):
     x, labels = data()
     return tc.train(network, x, labels if t is None else t, **{**HOW, **how}, stop=place)
-
-
-def in_place(params, grads, state, learning_rate):
-    """An update that changes its arguments."""
-    state = {} if state is None else state
-    for name, w in params.items():
-        state.setdefault(name, np.zeros_like(w))
-        state[name] *= 0.9
-        state[name] += grads[name]
-        w -= learning_rate * state[name]
-    return params, state
 
 
 @pytest.mark.parametrize("how", [

@@ -9,8 +9,6 @@ import time
 
 import pytest
 
-from tinycnn.datasets.drawn import save_drawn_faces
-
 pty = pytest.importorskip("pty", reason="there are pseudo-terminals on Unix only")
 pyte = pytest.importorskip("pyte", reason="reads the screen: pip install -e '.[dev]'")
 
@@ -81,12 +79,6 @@ class Terminal:
                     time.sleep(0.05)
         os.kill(self.pid, signal.SIGKILL)
         raise AssertionError("`quit` did not end the program")
-
-
-@pytest.fixture(scope="module")
-def two_people(tmp_path_factory):
-    """22 of the drawn faces: to draw all 165 takes some seconds."""
-    return str(save_drawn_faces(tmp_path_factory.mktemp("faces"), people=2)[0].parent)
 
 
 @pytest.fixture

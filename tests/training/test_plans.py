@@ -5,16 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
+from trainings import Recorder, copied, data, in_place, same
 
 import tinycnn as tc
 from tinycnn.network import losses
 from tinycnn.network.loss import loss_from_logits
-from tinycnn.training import Plan, adam, momentum
-
-
-def data(n=23, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, 1, 9, 8)).astype(np.float32), rng.integers(0, 4, n)
+from tinycnn.training import Plan, Replay, adam, momentum
 
 
 def small_net(dtype=np.float32, norm=True, softmax=True, outputs=4, seed=0):
@@ -28,14 +24,6 @@ def small_net(dtype=np.float32, norm=True, softmax=True, outputs=4, seed=0):
     return tc.Network((1, 9, 8), **layers).astype(dtype)
 
 
-def same(a, b):
-    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
-
-
-def copied(net):
-    return {name: w.copy() for name, w in net.params.items()}
-
-
 def with_clipping(params, grads, state, learning_rate):
     """An update of one's own that looks at all gradients, and counts in its state."""
     steps = 0 if state is None else state["steps"]
@@ -44,17 +32,6 @@ def with_clipping(params, grads, state, learning_rate):
     rate = learning_rate / max(norm, 1) / (1 + 0.1 * steps)
     return ({name: w - rate * (grads[name] + 0.5 * old[name]) for name, w in params.items()},
             {"steps": steps + 1, "old": dict(grads), "norms": np.array([norm])})
-
-
-def in_place(params, grads, state, learning_rate):
-    """Momentum as it is often written: it changes its arguments, which an update should not."""
-    state = {} if state is None else state
-    for name, w in params.items():
-        v = state.setdefault(name, np.zeros_like(w))
-        v *= 0.9
-        v -= learning_rate * grads[name]
-        w += v
-    return params, state
 
 
 def halved(epoch):
@@ -71,19 +48,6 @@ PLANS = {
     "decay and schedule": {"weight_decay": 0.1, "schedule": halved},
 }
 HOW = {"batch_size": 5, "learning_rate": 0.05, "seed": 3}
-
-
-class Recorder:
-    """A callback: the parameters after every update."""
-
-    def __init__(self):
-        self.after = {}
-
-    def __call__(self, net, history):
-        pass
-
-    def batch(self, net, epoch, batch, loss):
-        self.after[epoch, batch] = copied(net)
 
 
 def test_the_default_training_is_the_plain_loop_bit_for_bit():
@@ -124,7 +88,7 @@ def test_resuming_gives_the_same_bits(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_any_batch_is_entered_again_with_the_same_bits(name):
+def test_any_batch_is_entered_again_with_the_same_bits(name, monkeypatch):
     x, t = data()
     recorder, net = Recorder(), small_net()
     first = copied(net)
@@ -135,8 +99,11 @@ def test_any_batch_is_entered_again_with_the_same_bits(name):
         assert same(moment.params, before)
         assert set(moment.gates) == set(PLANS[name].get("dropout", {}))
     stopped = tc.train(small_net(), x, t, epochs=7, **HOW, **PLANS[name], stop=(4, 3))
-    later = stopped.replay.after(stopped.moment, 6)     # from where it stands, not from the start
+    updates, one = [], Replay._one
+    monkeypatch.setattr(Replay, "_one", lambda replay: (updates.append(1), one(replay)))
+    later = stopped.replay.after(stopped.moment, 6)
     assert same(later.params, recorder.after[5, 3])
+    assert len(updates) == 6                            # from where it stands, not from the start
 
 
 def test_a_checkpoint_after_a_stop_or_an_error_has_the_state_of_the_last_epoch(tmp_path):

@@ -6,41 +6,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from trainings import Recorder, copied, data, same
 
 import tinycnn as tc
 from tinycnn.training import Plan, Replay
-
-
-def data(n=23, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(n, 1, 9, 8)).astype(np.float32), rng.integers(0, 4, n)
 
 
 def small_net(dtype=np.float32):
     return tc.Network((1, 9, 8), conv=tc.Conv2D(1, 3, 3, rng=0), tanh=tc.Tanh(),
                       pool=tc.MaxPool2D(2), flatten=tc.Flatten(), dense=tc.Dense(27, 4, rng=1),
                       softmax=tc.Softmax()).astype(dtype)
-
-
-def copied(net):
-    return {name: w.copy() for name, w in net.params.items()}
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
-
-
-class Recorder:
-    """A callback with batches: the parameters after every update."""
-
-    def __init__(self):
-        self.after, self.losses, self.epochs = {}, {}, 0
-
-    def __call__(self, net, history):
-        self.epochs += 1
-
-    def batch(self, net, epoch, batch, loss):
-        self.after[epoch, batch], self.losses[epoch, batch] = copied(net), loss
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -10,6 +10,7 @@ from tinycnn.training import adam, momentum
 
 torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
 F, optim = torch.nn.functional, torch.optim
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 N, BATCH, EPOCHS = 18, 4, 4         # five batches in an epoch, the last of two images: 20 steps
 RATE = 0.05
@@ -22,15 +23,6 @@ UPDATES = {     # ours, and PyTorch's from parameters, learning rate and weight 
     "adam, others": (adam(beta1=0.7, beta2=0.95, eps=1e-3),
                      lambda p, **o: optim.Adam(p, betas=(0.7, 0.95), eps=1e-3, **o)),
 }
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """On a busy machine, two threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def net_ending(n_outputs, last=None):

@@ -17,15 +17,6 @@ torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)"
 PAGE = Path(__file__).resolve().parents[2] / "tutorials/from_pytorch.md"
 
 
-@pytest.fixture
-def one_thread():
-    """On a busy machine, two threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_the_page_prints_what_it_shows(tmp_path, monkeypatch, one_thread):
     monkeypatch.chdir(tmp_path)         # it saves the network
     session, printed, compared = {"__name__": "tutorial"}, "", 0

@@ -25,10 +25,10 @@ def test_the_python_blocks_run_and_their_asserts_hold():
         exec(compile(block, "README.md", "exec"), {})
 
 
-# With what they print, these are run by tests/paper/study/test_tutorial.py and by
-# test_from_pytorch.py.
-PAGES = sorted({*(ROOT / "tutorials").glob("*.md")} - {
-    ROOT / "tutorials/do_the_claims_hold.md", ROOT / "tutorials/from_pytorch.md"})
+# These are run, with more assertions, by tests/paper/study/test_tutorial.py, by
+# test_from_pytorch.py and by tests/paper/reproduce/test_any_network.py.
+PAGES = sorted({*(ROOT / "tutorials").glob("*.md")} - {ROOT / f"tutorials/{page}.md" for page in (
+    "do_the_claims_hold", "from_pytorch", "reproduce_the_paper")})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -23,7 +23,6 @@ from study_parts import (
 )
 
 import tinycnn as tc
-from tinycnn.datasets.drawn import save_drawn_faces
 from tinycnn.paper.study.rows import Row
 from tinycnn.paper.study.runner.progress import StudyProgress
 from tinycnn.paper.study.runner.run import run_study
@@ -232,23 +231,15 @@ def until_it_is_gone(group):
     pytest.fail("processes were left")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Faces on disk: to read them is faster than to draw the default ones."""
-    folder = tmp_path_factory.mktemp("faces")
-    save_drawn_faces(folder, people=2)
-    return folder
-
-
-def start_long_study(folder, out):
-    return start(["-m", "tinycnn"], "study", "--jobs", 2, "--epochs", 100000, "--data", folder,
+def start_long_study(two_people, out):
+    return start(["-m", "tinycnn"], "study", "--jobs", 2, "--epochs", 100000, "--data", two_people,
                  "--out", out)
 
 
 @unix
 @pytest.mark.parametrize("wait", [0.1, 1])
-def test_ctrl_c_while_workers_start_or_train(folder, tmp_path, wait):
-    process = start_long_study(folder, tmp_path)
+def test_ctrl_c_while_workers_start_or_train(two_people, tmp_path, wait):
+    process = start_long_study(two_people, tmp_path)
     assert "10 networks, 2 at a time" in process.stderr.readline()
     time.sleep(wait)
     ctrl_c(process)
@@ -259,9 +250,9 @@ TINY_PARTS = ["-c", "import study_parts; study_parts.main()"]
 
 
 @unix
-def test_going_on_after_ctrl_c(folder, tmp_path):
+def test_going_on_after_ctrl_c(two_people, tmp_path):
     arguments = [tmp_path / "calls", "study", "--seeds", 2, "--jobs", 2, "--epochs", 1, "--data",
-                 folder, "--out", tmp_path / "out"]
+                 two_people, "--out", tmp_path / "out"]
     process = start(TINY_PARTS, *arguments)
     for line in process.stderr:
         if line.startswith("5/6"):      # the last one sleeps
@@ -277,8 +268,8 @@ def test_going_on_after_ctrl_c(folder, tmp_path):
 
 
 @unix
-def test_workers_end_with_a_killed_main_process(folder, tmp_path):
-    process = start_long_study(folder, tmp_path)
+def test_workers_end_with_a_killed_main_process(two_people, tmp_path):
+    process = start_long_study(two_people, tmp_path)
     process.stderr.readline()
     time.sleep(1)
     process.kill()

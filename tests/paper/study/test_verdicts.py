@@ -62,7 +62,8 @@ def test_what_always_the_same_answer_decides_is_not_measured(n_classes, missing)
 
 @pytest.fixture(scope="module")
 def one_layer(tmp_path_factory):
-    """A study of a network with one convolution, whose function does not use its seed."""
+    """A study of a network with one convolution, whose function does not use its seed: its rows,
+    the scorecard as text, and the page."""
     file = tmp_path_factory.mktemp("net") / "nets.py"
     file.write_text(
         "import tinycnn as tc\n\n\ndef net(n_classes):\n    return tc.Network((1, 12, 12), "
@@ -79,27 +80,24 @@ def one_layer(tmp_path_factory):
                          "errors explained", "first order"):
                 rows += PARTS[name].run(Subject(data, seed, training, params))
     assert not Numbers(rows).idle
-    return data, training, rows
+    text = write_study(rows, data, training, file.parent)
+    return rows, text, (file.parent / "report.html").read_text("utf-8")
 
 
-def test_one_layer_has_no_control_of_the_same_layers(one_layer, tmp_path):
-    data, training, rows = one_layer
+def test_one_layer_has_no_control_of_the_same_layers(one_layer):
+    rows, text, page = one_layer
     found = judged(rows, 2)
     for key in ("against same layers", "map-specific", "same layers, test", "same layers, mean"):
         assert found[key].text == "not measured: the features are of one layer"
     assert found["against random"].measured.n == 2
-    text = write_study(rows, data, training, tmp_path)
     assert text.count("not measured: the features are of one layer") == 4
-    page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count("All features are of one layer") >= 2
     assert "Two controls" not in page
     assert not re.search(r"\bnan\b", re.sub(r"data:image[^\"]*", "", page))
 
 
-def test_the_same_weights_for_all_seeds_are_said(one_layer, tmp_path):
-    data, training, rows = one_layer
-    write_study(rows, data, training, tmp_path)
-    page = (tmp_path / "report.html").read_text("utf-8")
+def test_the_same_weights_for_all_seeds_are_said(one_layer):
+    _, _, page = one_layer
     assert "does not use its seed" in page
     assert "2 networks that differ in the order of the images" in page
     assert "first weights" not in page
