@@ -29,6 +29,8 @@ class Dataset:
         files: N names, where each image came from.
         digests: N strings; two are equal exactly if the original pixels of their images are.
         notes: decisions of the loader that a reader should know (skipped files, and why).
+        test_part: (N,) bool, the images that their source itself gives as test images; None if it
+            does not say.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Dataset:
     files: tuple[str, ...]
     digests: tuple[str, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+    test_part: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def n_classes(self) -> int:
@@ -49,6 +52,11 @@ class Dataset:
     def of_people(self) -> bool:
         """Whether the classes are known to be people: they have the names of the Yale faces."""
         return all(re.fullmatch(r"subject\d+", person) for person in self.people)
+
+    @property
+    def usual_split(self) -> str:
+        """The kind of split to take if nobody asks for another: "given", else "random"."""
+        return "random" if self.test_part is None else "given"
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import traceback
 from collections.abc import Iterable, Sequence
 
@@ -40,6 +41,20 @@ def did_you_mean(word: str, possible: Iterable[str]) -> str:
     """`; did you mean conv2d?`, or "" if nothing is similar."""
     return "".join(f"; did you mean {near}?"
                    for near in difflib.get_close_matches(word, list(possible), 1))
+
+
+# Control characters, lone surrogates, line separators, and what turns the direction of a text.
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069"
+                     "\ufeff\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """A name from a file as a terminal, a page or a figure can show it: one line of valid text.
+
+    Bytes that are no UTF-8, control characters and those that turn the direction of what follows
+    become U+FFFD. Letters of all scripts stay.
+    """
+    return HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def last_frame(error: BaseException, file: str) -> traceback.FrameSummary | None:
