@@ -46,7 +46,18 @@ def flag(command: argparse.ArgumentParser, name: str, says: str, **more: Any) ->
 
 def data_option(command: argparse.ArgumentParser, says: str = "images, as in reproduce") -> None:
     """--data: the images."""
-    option(command, "--data", says, metavar="FOLDER|ZIP", shown=FACES)
+    option(command, "--data", says, metavar="FOLDER|FILE", shown=FACES)
+
+
+def class_options(command: argparse.ArgumentParser) -> None:
+    """--label, --labels and --exclude: which class an image belongs to, and which are left out."""
+    option(command, "--label", "what tells the class: folder:1 for the first folder, or a regular "
+           "expression for the path of the file, whose first group is the class", metavar="RULE",
+           shown="found from folders and names; a note says how")
+    option(command, "--labels", "a table of files and classes (CSV), or the classes as .npy",
+           metavar="FILE")
+    command.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
+                         help="leave these files out, such as '*Ambient.pgm'; may be given again")
 
 
 def network_options(command: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from ..paper.reproduce.experiment import Settings
 from ..training import Progress
 from .options import (
+    class_options,
     data_option,
     epochs_option,
     grey_option,
@@ -28,8 +29,9 @@ def add(commands: Any) -> None:
         "Train a network on images, compute prediction gradients, knock out features, and write "
         "figures, tables and report.html.")
     default = {f.name: f.default for f in fields(Settings)}
-    data_option(command, "the Yale faces, or any folder or archive with a folder for each "
-                "class")
+    data_option(command, "the Yale faces; any folder or archive with a folder for each class; "
+                "arrays in .npz, .npy, .mat, .csv or idx-ubyte; or the word digits")
+    class_options(command)
     network_options(command)
     option(command, "--model", "a network that tinycnn has saved, to analyse and not to train",
            metavar="FILE.npz")
@@ -39,7 +41,8 @@ def add(commands: Any) -> None:
     option(command, "--batch-size", "images in one update", default["batch_size"])
     learning_rate_option(command)
     option(command, "--split", "random, stratified, twins (equal images stay on one side) or "
-           "leave:CONDITION (train on all others)", default["split"], metavar="KIND")
+           "leave:CONDITION (train on all others), given (train/ and test/ of the data)",
+           metavar="KIND", shown="given if the data have it, else random")
     option(command, "--of", "gradients of the probability, or of the number before the softmax",
            choices=("prob", "logit"), shown="the probability, if there is a softmax")
     option(command, "--reduce", "how images of a class are combined", default["reduce"],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .options import (
+    class_options,
     data_option,
     epochs_option,
     learning_rate_option,
@@ -26,6 +27,7 @@ def add(commands: Any) -> None:
         "paper's claims, tables and report.html. Finished work is kept: after a stop, the same "
         "command goes on, and with more seeds it does only what is missing.")
     data_option(command)
+    class_options(command)
     network_options(command)
     option(command, "--seeds", "how many networks, with the seeds 0 to N-1", 10, metavar="N")
     option(command, "--jobs", "how many tasks at a time", type=int, metavar="N",
@@ -53,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     net = options.net and str(Path(options.net).absolute())     # for workers in another folder
     training = Training(epochs=options.epochs, learning_rate=options.learning_rate, net=net)
     faces, _ = load_for(network_maker(net), name_of(net), options.data, size=options.size,
-                        colour=options.colour)
+                        colour=options.colour, label=options.label, labels=options.labels,
+                        exclude=options.exclude)
     try:
         rows = run_study(faces, options.out, PARTS, seeds=options.seeds, training=training,
                          jobs=jobs, dask=options.dask, progress=StudyProgress())

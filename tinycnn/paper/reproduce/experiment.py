@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ class Settings:
         out: the folder for the results.
         seed: for the weights, the order of the images, and the split.
         epochs, batch_size, learning_rate: of the training (section IV).
-        split: "random", "stratified", "twins" or "leave:CONDITION" (`Dataset.split`).
+        split: "random", "stratified", "twins", "leave:CONDITION" or "given" (`Dataset.split`);
+            None for the one that the data give, or else "random".
         of: gradients of the probability ("prob") or of the number before the softmax ("logit");
             None for the output: a probability if the network ends in a softmax.
         reduce, norm: of the convolutional gradients (`convolutional_gradients`).
@@ -51,6 +52,8 @@ class Settings:
             (`network_maker`), or a Network, of which a copy is trained.
         model: a network that is trained already, or its .npz file: analysed as it is.
         size, colour: of the images; by default what the network takes (`load_for`).
+        label, labels, exclude: what tells the class of an image, and files to leave out
+            (`load_images`).
     """
 
     data: str | Path | Dataset | None = None
@@ -59,7 +62,7 @@ class Settings:
     epochs: int = 250
     batch_size: int = 10
     learning_rate: float = 0.1
-    split: str = "random"
+    split: str | None = None
     of: Of | None = None
     reduce: Reduce = "mean_of_norms"
     norm: Norm = "frobenius"
@@ -69,6 +72,9 @@ class Settings:
     model: str | Path | Network | None = None
     size: Size | None = None
     colour: bool = False
+    label: str | None = None
+    labels: Any = None
+    exclude: Sequence[str] = ()
 
     @property
     def network(self) -> str:
@@ -180,9 +186,11 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
             log.warning("%s: not used, since a model is not trained here", ", ".join(given))
     data, net = load_for(network_maker(source), settings.network, settings.data,
                          size=settings.size, colour=settings.colour, grey=settings.grey,
-                         seed=settings.seed)
+                         seed=settings.seed, label=settings.label, labels=settings.labels,
+                         exclude=settings.exclude)
+    settings = replace(settings, split=settings.split or data.usual_split)
     of = net.entry(settings.of)     # "prob" without a softmax is an error, before the training
-    split = data.split(settings.split if settings.splits else "random", seed=settings.seed)
+    split = data.split((settings.splits and settings.split) or "random", seed=settings.seed)
     for note in data.notes:
         log.info("%s: %s", data.name, note)
     log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),

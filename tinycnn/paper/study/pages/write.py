@@ -64,7 +64,8 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
         knockouts.choices, faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
-        ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed"),
+        ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed" if
+                                             data.test_part is None else "given by the data"),
         *(vars(training) | {"net": name}).items(),
         ("removals for areas", removals), ("random orders", DRAWS)], "All settings of this study."))
     write_report(out / "report.html", "Do the paper's claims hold?", lead, sections)
