@@ -1,6 +1,7 @@
 """The claim about cost is measured, not assumed."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def test_it_times_the_real_jobs_and_takes_medians_of_neighbours(monkeypatch):
         return run
     monkeypatch.setattr(cost, "train", job("epoch", 0.04))
     monkeypatch.setattr(cost, "prediction_gradients", job("true", 0.02))
-    monkeypatch.setattr(cost, "iter_prediction_gradients", job("all", 0.08))
+    monkeypatch.setattr(cost, "iter_entries", job("all", 0.08))
     measured = gradient_cost(net, x, t, np.arange(3), of="logit", rounds=3)
     assert calls[:3] == [("epoch", 3, None), ("true", 5, "logit"), ("all", 5, "logit")]
     assert len(calls) == 9
@@ -35,3 +36,39 @@ def test_it_times_the_real_jobs_and_takes_medians_of_neighbours(monkeypatch):
     assert min(vars(measured).values()) > 0
     for name, w in net.params.items():
         np.testing.assert_array_equal(w, before[name])
+
+
+@pytest.mark.parametrize(("n_images", "n_classes", "n_train"), [(9, 4, 5), (6, 8, 3), (9, 8, 7)])
+def test_of_many_images_and_classes_a_sample_is_measured_and_scaled(monkeypatch, n_images,
+                                                                    n_classes, n_train):
+    monkeypatch.setattr(cost, "IMAGES", 6)
+    monkeypatch.setattr(cost, "CLASSES", 4)
+    net = small_net(n_classes=n_classes)
+    x, t = np.random.default_rng(0).normal(size=(n_images, 1, 11, 9)), np.arange(n_images) % 3
+    clock, calls = [0.0], []
+
+    def job(name, seconds):     # a pass forward takes 2, one back 1, and an image of training 5
+        def run(net, x, *rest, **options):
+            calls.append((name, len(x)))
+            clock[0] += len(x) * seconds(*rest)
+            return ()
+        return run
+    monkeypatch.setattr(cost, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(cost, "train", job("epoch", lambda t: 5))
+    monkeypatch.setattr(cost, "prediction_gradients", job("true", lambda: 2 + 1))
+    monkeypatch.setattr(cost, "iter_entries", job("all", lambda entries: 2 + len(entries)))
+    measured = gradient_cost(net, x, t, np.arange(n_train), rounds=1)
+    assert calls == [("epoch", min(6, n_train)), ("true", 6), ("all", 6)]
+    assert (measured.images, measured.classes) == (6, 4)
+    assert measured.epoch == 5 * n_train
+    assert measured.true_class == 3 * n_images
+    assert measured.all_classes == (2 + n_classes) * n_images
+    assert measured.all_classes_epochs == pytest.approx(measured.all_classes / measured.epoch)
+    monkeypatch.undo()
+    assert gradient_cost(net, x, t, np.arange(n_train), rounds=1).classes == n_classes     # all
+
+
+def test_a_sample_is_spread_from_the_first_to_the_last():
+    assert cost.spread(5, 5).tolist() == [0, 1, 2, 3, 4]
+    assert cost.spread(9, 3).tolist() == [0, 4, 8]
+    assert len(set(cost.spread(201, 200).tolist())) == 200

@@ -1,7 +1,8 @@
 """Section III-B: are prediction gradients "no slower than one epoch of training"?
 
 The three jobs take turns, and each ratio compares times of the same round: if the machine is busy
-for a moment, both are slower.
+for a moment, both are slower. All grow in proportion to the images, and the last one with the
+classes: of many, a sample is measured.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..gradients import iter_prediction_gradients, prediction_gradients
+from ..gradients import prediction_gradients
+from ..gradients.prediction import iter_entries
 from ..network import Network, Of
 from ..network.losses import Loss
 from ..training import train
+
+IMAGES, CLASSES = 200, 20       # of more, so many are measured: half a second
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class GradientCost:
         true_class: seconds for ∂y_t/∂o at every unit for all images, kept in memory.
         all_classes: seconds for ∂y_k/∂o for all K classes, block by block.
         true_class_epochs, all_classes_epochs: the same in epochs of the same round.
+        images, classes: on how many it was measured. If that is not all, the seconds are scaled to
+            all.
     """
 
     epoch: float
@@ -34,6 +40,8 @@ class GradientCost:
     all_classes: float
     true_class_epochs: float
     all_classes_epochs: float
+    images: int
+    classes: int
 
 
 def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.ndarray, *,
@@ -41,25 +49,39 @@ def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.nda
                   loss: Loss | None = None) -> GradientCost:
     """Compare the time of the gradients of all images x with that of an epoch on x[train_part].
 
-    The network stays as it is; a copy of it is trained.
+    Of more than `IMAGES` images, or `CLASSES` classes, so many are measured, spread evenly. The
+    network stays as it is; a copy of it is trained.
     """
-    pupil, x_train, t_train = net.copy(), x[train_part], t[train_part]
+    pupil, n_classes = net.copy(), net.forward(x[:1]).y.shape[1]
+    images, trained = spread(len(x), IMAGES), train_part[spread(len(train_part), IMAGES)]
+    entries = spread(n_classes, CLASSES).tolist()
+    x_train, t_train, x_some, t_some = x[trained], t[trained], x[images], t[images]
 
     def epoch() -> None:
         train(pupil, x_train, t_train, epochs=1, batch_size=batch_size, learning_rate=1e-9,
               loss=loss)
 
     def true_class() -> None:
-        prediction_gradients(net, x, of=of, classes=t)
+        prediction_gradients(net, x_some, of=of, classes=t_some)
 
     def all_classes() -> None:
-        for _ in iter_prediction_gradients(net, x, of=of):
+        for _ in iter_entries(net, x_some, entries, of=of):
             pass
 
     times = np.array([[_seconds(job) for job in (epoch, true_class, all_classes)]
                       for _ in range(rounds)])
+    if len(entries) < n_classes:    # each class more costs one backward pass more
+        one_more = np.maximum(times[:, 2] - times[:, 1], 0) / (len(entries) - 1)
+        times[:, 2] += (n_classes - len(entries)) * one_more
+    times *= [len(train_part) / len(trained), *[len(x) / len(images)] * 2]
     ratios = times[:, 1:] / times[:, :1]
-    return GradientCost(*np.median(times, axis=0).tolist(), *np.median(ratios, axis=0).tolist())
+    return GradientCost(*np.median(times, axis=0).tolist(), *np.median(ratios, axis=0).tolist(),
+                        images=len(images), classes=len(entries))
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """All of n places, or `most` of them, spread evenly from the first to the last."""
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(int)
 
 
 def _seconds(job: Callable[[], None]) -> float:

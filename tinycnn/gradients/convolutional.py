@@ -12,7 +12,7 @@ import numpy as np
 from ..layers.base import Array
 from ..network import Network, Of
 from .feature_names import Feature, Layers
-from .prediction import check_labels, class_gradients, count_classes, iter_prediction_gradients
+from .prediction import check_labels, count_classes, each_class, iter_prediction_gradients
 
 Reduce = Literal["mean_of_norms", "norm_of_mean"]
 Norm = Literal["frobenius", "rms", "per_layer"]
@@ -98,16 +98,20 @@ def convolutional_gradients(
         raise ValueError(f"reduce={reduce!r}: expected 'mean_of_norms' or 'norm_of_mean'")
     t = check_labels(t, len(x))
     if reduce == "norm_of_mean":
-        means = class_gradients(net, x, t, layers, of=of, classes=classes)
-        scores, features = map_norms_of(means, norm), _features(means)
+        rows = {}
+        for k, means in each_class(net, x, t, layers, of=of, classes=classes):
+            one = {name: mean[None] for name, mean in means.items()}
+            rows[k], features = map_norms_of(one, norm)[0], _features(one)
     else:
         # Average first and divide by the layer's mean after: then large gradients weigh more.
         raw: Norm = "frobenius" if norm == "per_layer" else norm
         norms, features = map_norms(net, x, t if classes is None else classes, layers, of=of,
                                     norm=raw)
-        scores = np.full((count_classes(net, x, t), len(features)), np.nan, norms.dtype)
-        for k in np.unique(t):
-            scores[k] = norms[t == k].mean(axis=0)
+        rows = {k: norms[t == k].mean(axis=0) for k in np.unique(t).tolist()}
+    dtype = np.result_type(*rows.values()) if rows else net.precision(x)
+    scores = np.full((count_classes(net, x, t), len(features)), np.nan, dtype)
+    for k, row in rows.items():
+        scores[k] = row
     return FeatureScores(_relative(scores, features, norm), features,
                          {"of": net.entry(of), "reduce": reduce, "norm": norm})
 

@@ -8,7 +8,7 @@ other K-1 entries of the prediction gradient costs one backward pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -26,7 +26,7 @@ Side = Literal["mean_of_gradients", "gradient_of_mean"]
 # Images in one pass. Many, so that there are few calls, but not too many: they need 46 MB in the
 # paper's network. More memory goes back to the system each time; see `layers/__init__.py`.
 BLOCK = 55              # for one entry of y
-BLOCK_ALL = 15          # for all of them
+BLOCK_ALL = 15          # for all of them, if y has no more entries than the paper's 15
 
 
 def feature_layers(net: Network) -> list[str]:
@@ -86,27 +86,43 @@ def iter_prediction_gradients(
         (slice, {layer: array}): which images of x, and their gradients.
     """
     layers = in_order(net, layers)
-    labels = None if isinstance(classes, str) else check_labels(classes, len(x))
-    if labels is None and classes != "all":
-        raise ValueError(f"classes={classes!r}: expected 'all', a label or (N,) labels")
-    size = BLOCK_ALL if labels is None else BLOCK
-    for start in range(0, max(len(x), 1), size):        # no image at all: one empty block
-        block = slice(start, min(start + size, len(x)))
+    if isinstance(classes, str):
+        if classes != "all":
+            raise ValueError(f"classes={classes!r}: expected 'all', a label or (N,) labels")
+        yield from iter_entries(net, x, range(net.forward(x[:1]).y.shape[1]), layers, of=of)
+        return
+    labels = check_labels(classes, len(x))
+    for block in _blocks(len(x), BLOCK):
+        trace = net.forward(x[block])
+        seed = one_hot(labels[block], trace.y.shape[1], trace.y.dtype)
+        back = net.backward(trace, seed, of, down_to=layers[0])
+        yield block, {name: back[name] for name in layers}
+
+
+def iter_entries(net: Network, x: Array, entries: Sequence[int], layers: Layers = None, *,
+                 of: Of | None = "prob") -> Iterator[tuple[slice, dict[str, Array]]]:
+    """∂y_k/∂o for each k of `entries`, block by block: {layer: (n, len(entries), *unit shape)}.
+
+    With more entries a block has fewer images, so that it does not need more memory.
+    """
+    layers = in_order(net, layers)
+    for block in _blocks(len(x), max(1, BLOCK_ALL * 15 // max(15, len(entries)))):
         trace = net.forward(x[block])
         n, n_classes = trace.y.shape
-        if labels is not None:
-            seed = one_hot(labels[block], n_classes, trace.y.dtype)
-            back = net.backward(trace, seed, of, down_to=layers[0])
-            yield block, {name: back[name] for name in layers}
-            continue
-        result = {name: np.empty((n, n_classes, *trace[name].shape[1:]), trace.y.dtype)
+        result = {name: np.empty((n, len(entries), *trace[name].shape[1:]), trace.y.dtype)
                   for name in layers}
-        for k in range(n_classes):      # one seed at a time: K at once do not fit into the cache
+        for place, k in enumerate(entries):     # one seed at a time: K do not fit into the cache
             seed = one_hot(np.full(n, k), n_classes, trace.y.dtype)
             back = net.backward(trace, seed, of, down_to=layers[0])
             for name in layers:
-                result[name][:, k] = back[name]
+                result[name][:, place] = back[name]
         yield block, result
+
+
+def _blocks(n: int, size: int) -> Iterator[slice]:
+    """n images in blocks; without any image, one empty block."""
+    for start in range(0, max(n, 1), size):
+        yield slice(start, min(start + size, n))
 
 
 def prediction_gradients(
@@ -155,12 +171,26 @@ def class_gradients(
     """
     if side not in ("mean_of_gradients", "gradient_of_mean"):
         raise ValueError(f"side={side!r}: expected 'mean_of_gradients' or 'gradient_of_mean'")
-    layers, t = in_order(net, layers), check_labels(t, len(x))
-    entries = t if classes is None else check_labels(classes, len(x))
     result: dict[str, Array] = {}
     n_classes = count_classes(net, x, t)
-    for k in np.unique(t):
+    for k, means in each_class(net, x, t, layers, of=of, classes=classes, side=side):
+        for name, mean in means.items():
+            if name not in result:
+                result[name] = np.full((n_classes, *mean.shape), np.nan, mean.dtype)
+            result[name][k] = mean
+    return result
+
+
+def each_class(net: Network, x: Array, t: Array, layers: Layers = None, *,
+               of: Of | None = "prob", classes: int | Array | None = None,
+               side: Side = "mean_of_gradients") -> Iterator[tuple[int, dict[str, Array]]]:
+    """`class_gradients`, class by class: (k, {layer: (*unit shape)}) for those with images."""
+    layers, t = in_order(net, layers), check_labels(t, len(x))
+    entries = t if classes is None else check_labels(classes, len(x))
+    n_classes = count_classes(net, x, t)
+    for k in np.unique(t).tolist():
         members = np.flatnonzero(t == k)
+        total: dict[str, Array] = {}
         for start in range(0, len(members), BLOCK):
             block = members[start:start + BLOCK]
             trace = net.forward(x[block])
@@ -169,16 +199,11 @@ def class_gradients(
                 seed /= len(members)
             back = net.backward(trace, seed, of, down_to=layers[0])
             for name in layers:
-                if name not in result:
-                    shape = (n_classes, *back[name].shape[1:])
-                    result[name] = np.full(shape, np.nan, back[name].dtype)
-                if start == 0:
-                    result[name][k] = 0
-                result[name][k] += back[name].sum(axis=0)
+                total[name] = total.get(name, 0) + back[name].sum(axis=0)
         if side == "mean_of_gradients":
             for name in layers:
-                result[name][k] /= len(members)
-    return result
+                total[name] /= len(members)
+        yield k, total
 
 
 def in_order(net: Network, layers: Layers) -> list[str]:
