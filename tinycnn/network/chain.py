@@ -31,6 +31,7 @@ from .freezing import frozen, mixes_images
 from .losses import Loss
 from .model_file import build, describe, read_npz, write_npz
 from .passes import BLOCK, Backward, Of, Trace, full_gate, same_gate, through_gate
+from .shapes import output_shape
 
 Gates = Mapping[str, Any]
 
@@ -320,14 +321,23 @@ class Network:
         """The output shapes as far as the layers fit, and the error of the first that does not."""
         if self.input_shape is None:
             return {}, None
-        trace, found = None, None
+        shape = tuple(self.input_shape)
+        shapes = {"input": shape}
         try:
-            # Two images: a batch norm cannot take one.
-            trace = Trace(np.zeros((2, *self.input_shape), np.float32), self.logits_layer)
-            self._run(trace, list(self.layers), {})
+            for name, layer in self.layers.items():
+                # Two images: a batch norm cannot take one. A view of one number: a file may name
+                # a shape that no memory holds.
+                x = np.broadcast_to(np.float32(0), (2, *shape))
+                after = output_shape(layer, shape)
+                if after is None and not is_tinycnns(layer):
+                    if x.size > 2 ** 26:
+                        break
+                    x = x.copy()
+                shapes[name] = shape = after or self._run(
+                    Trace(x, None), [name], {}).y.shape[1:]
         except (ValueError, MemoryError) as error:
-            found = error
-        return {name: array.shape[1:] for name, array in (trace or {}).items()}, found
+            return shapes, error
+        return shapes, None
 
     # --- inside -------------------------------------------------------------------------------
 
