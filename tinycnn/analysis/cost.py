@@ -74,9 +74,8 @@ def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.nda
         one_more = np.maximum(times[:, 2] - times[:, 1], 0) / (len(entries) - 1)
         times[:, 2] += (n_classes - len(entries)) * one_more
     times *= [len(train_part) / len(trained), *[len(x) / len(images)] * 2]
-    ratios = times[:, 1:] / times[:, :1]
-    return GradientCost(*np.median(times, axis=0).tolist(), *np.median(ratios, axis=0).tolist(),
-                        images=len(images), classes=len(entries))
+    medians = np.median(np.hstack([times, times[:, 1:] / times[:, :1]]), axis=0).tolist()
+    return GradientCost(*(*medians, len(images), len(entries)))
 
 
 def spread(n: int, most: int) -> np.ndarray:

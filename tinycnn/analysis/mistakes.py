@@ -14,7 +14,7 @@ import numpy as np
 
 from ..gradients import Feature, Layers, count_classes
 from ..layers.base import Array
-from ..network import Network
+from ..network import BLOCK, Network
 from .activity import features_of, gate_slopes
 from .knockouts import knockout
 
@@ -65,23 +65,34 @@ def mistakes(net: Network, x: Array, t: Array, layers: Layers = None, *,
         nearly: a right answer with a smaller y_t - y_j is a near miss; 0 for none. None for 0.5
             after a softmax, else 0: the scale of other outputs means nothing.
     """
-    features = features_of(net, layers)
+    features, t = features_of(net, layers), np.asarray(t)
     count_classes(net, x, t)        # an error for labels without an output
-    y, rows = net.predict_proba(x), np.arange(len(x))
-    others = np.where(np.eye(y.shape[1], dtype=bool)[t], -np.inf, y).argmax(axis=1)
-    leads = y[rows, others] - y[rows, t]
-    chosen = np.flatnonzero(leads > -((0.5 if net.ends_in_softmax else 0) if nearly is None
-                                      else nearly))
-    if not len(chosen):
-        return []
-    images, true, other = x[chosen], np.asarray(t)[chosen], others[chosen]
-    pushes = gate_slopes(net, images, other, layers) - gate_slopes(net, images, true, layers)
+    if nearly is None:
+        nearly = 0.5 if net.ends_in_softmax else 0
+    found: list[Mistake] = []
+    for start in range(0, len(x), BLOCK):       # so that any number of images fits into memory
+        y, true = net.predict_proba(x[start:start + BLOCK]), t[start:start + BLOCK]
+        rows, rivals = np.arange(len(y)), y.copy()
+        rivals[rows, true] = -np.inf
+        other = rivals.argmax(axis=1)
+        lead = y[rows, other] - y[rows, true]
+        near = np.flatnonzero(lead > -nearly)
+        if len(near):
+            found += _explained(net, x, start + near, true[near], other[near], lead[near],
+                                features, layers)
+    return sorted(found, key=lambda mistake: -mistake.lead)
+
+
+def _explained(net: Network, x: Array, images: Array, true: Array, other: Array, leads: Array,
+               features: tuple[Feature, ...], layers: Layers) -> list[Mistake]:
+    """What pushes some images of x from `true` towards `other`."""
+    pushes = (gate_slopes(net, x[images], other, layers)
+              - gate_slopes(net, x[images], true, layers))
     effects, repairs = np.empty(pushes.shape), np.empty(pushes.shape, bool)
-    trace, here = net.forward(images), np.arange(len(images))
+    trace, here = net.forward(x[images]), np.arange(len(images))
     for i, feature in enumerate(features):
         trace = net.regate(trace, knockout([feature]))
         lead = trace.y[here, other] - trace.y[here, true]
-        effects[:, i], repairs[:, i] = lead - leads[chosen], net.labels(trace.y) == true
-    found = [Mistake(int(chosen[n]), int(true[n]), int(other[n]), float(leads[chosen[n]]), features,
-                     pushes[n], effects[n], repairs[n]) for n in range(len(chosen))]
-    return sorted(found, key=lambda mistake: -mistake.lead)
+        effects[:, i], repairs[:, i] = lead - leads, net.labels(trace.y) == true
+    return [Mistake(int(images[n]), int(true[n]), int(other[n]), float(leads[n]), features,
+                    pushes[n], effects[n], repairs[n]) for n in range(len(images))]
