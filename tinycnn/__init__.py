@@ -55,7 +55,7 @@ from .network.losses import (
 from .training import History, Progress, adam, momentum, train
 
 if TYPE_CHECKING:
-    from .datasets import Dataset, drawn_faces, load_faces
+    from .datasets import Dataset, drawn_faces, load_faces, load_images
     from .datasets.dataset import dataset
     from .datasets.handwritten import digits
     from .network.pytorch import from_torch, to_torch
@@ -71,15 +71,16 @@ __all__ = [
     "binary_cross_entropy_from_logits", "check_layer", "check_network", "check_training",
     "class_gradients", "convolutional_gradients", "cross_entropy", "dataset", "debug", "digits",
     "drawn_faces", "face_net", "feature_layers", "from_torch", "hinge", "iter_prediction_gradients",
-    "knockout", "knockout_curve", "knockout_experiments", "load_faces", "loops", "map_norms",
-    "momentum", "prediction_gradients", "squared_error", "to_torch", "train",
+    "knockout", "knockout_curve", "knockout_experiments", "load_faces", "load_images", "loops",
+    "map_norms", "momentum", "prediction_gradients", "squared_error", "to_torch", "train",
 ]
 
 
 # Loaded on first use, so that training does not wait for a debugger, Pillow, or what has extras.
 _LATER = {"Dataset": "datasets", "Stepper": "stepper", "dataset": "datasets.dataset",
           "debug": "stepper", "digits": "datasets.handwritten", "drawn_faces": "datasets",
-          "from_torch": "network.pytorch", "load_faces": "datasets", "to_torch": "network.pytorch"}
+          "from_torch": "network.pytorch", "load_faces": "datasets", "load_images": "datasets",
+          "to_torch": "network.pytorch"}
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from .names import LAYOUTS, YALE_CONDITIONS, is_yale, natural, who_is_on
 from .pixels import FORMATS, Size, digest, read_pixels, to_grey_levels
 
 
-def load_folder(path: str | PathLike[str], size: Size = 60, grey: str = "unit",
-                colour: bool = False) -> Dataset:
+def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "unit",
+                colour: bool = False, *, label: str | None = None, labels: object = None,
+                exclude: Sequence[str] = (), resize: bool = False) -> Dataset:
     """Read the pictures of faces in a folder, a zip or a tar, sorted by person and condition.
 
     Args:
@@ -33,7 +35,7 @@ def load_folder(path: str | PathLike[str], size: Size = 60, grey: str = "unit",
     for name, data in read_files(path):
         pixels = read_pixels(data, f"{path}/{name}", colour)
         files.append(name)
-        images.append(to_grey_levels(pixels, size, grey))
+        images.append(to_grey_levels(pixels, size or pixels.shape[:2], grey))
         shapes.append(pixels.shape)
         digests.append(digest(pixels))
     if not files:
