@@ -18,6 +18,7 @@ from .growth_curves import growth
 from .interval_rows import intervals
 from .learning_curves import training_curve
 from .measure_bars import measure_areas
+from .names import labels, legend
 from .points_histogram import histogram
 from .problematic_maps import problematic_units
 from .rank_matrix import rank_agreement
@@ -31,8 +32,8 @@ from .weight_cascade import cascade
 __all__ = [
     "Section", "cascade", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
     "first_order", "gradient_profiles", "gradient_text", "growth", "histogram", "intervals",
-    "knockout_controls", "knockout_errors", "layer_and_unit", "layers_of", "measure_areas",
-    "new_figure", "palette", "pictures", "prediction_flow", "problematic_units", "rank_agreement",
-    "save", "scorecard", "strongest_weakest", "training_curve", "worksheet", "write_csv",
-    "write_report",
+    "knockout_controls", "knockout_errors", "labels", "layer_and_unit", "layers_of", "legend",
+    "measure_areas", "new_figure", "palette", "pictures", "prediction_flow", "problematic_units",
+    "rank_agreement", "save", "scorecard", "strongest_weakest", "training_curve", "worksheet",
+    "write_csv", "write_report",
 ]

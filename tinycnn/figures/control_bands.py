@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from .dots import WHISKER, draw_line, line_look, whisker_look
+from .names import as_written
 from .style import COLORS, FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, widest
 
 Curves = Mapping[str, np.ndarray]
@@ -26,6 +27,7 @@ BANDS: tuple[dict[str, Any], ...] = (
 BAND_LINES: tuple[tuple[str, Any], ...] = ((GREY, "--"), ("#8A5A00", "-."), ("#1F6E9C", ":"))
 
 
+@as_written
 def knockout_controls(panels: Sequence[Panel], chance: float | None = None) -> Figure:
     """Draw the panels, two in a row: errors in percent against the number of removed features.
 

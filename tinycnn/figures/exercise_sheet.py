@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from .names import as_written
 from .style import COLORS, FAINT, GREY, HEADING, INK, SMALL, TEXT, new_page
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SMALL_CELL = (0.32, 0.24)                       # a given number
 GAP = 0.42
 
 
+@as_written
 def worksheet(page: Page, title: str, solved: bool) -> Figure:
     """Draw the sheet: given numbers on grey, the others as empty boxes or, if `solved`, in blue."""
     fig, axes = new_page(WIDTH, HEIGHT)

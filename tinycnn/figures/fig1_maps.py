@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from .names import as_written, labels
 from .style import GREY, INK, SMALL, TEXT, draw_image, new_page, widest
 
 PER_ROW = 12        # a layer with more maps continues in another row; twice as many small ones
+CAPTION = 5.0       # inches, of a long caption
 HEAD = 0.42         # inches for a face's caption and the numbers of the units
 Limits = tuple[float, float]
 
 
+@as_written
 def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
                  names: Sequence[str], *,
                  limits: Limits | Mapping[str, Limits] = (-1.0, 1.0)) -> Figure:
@@ -29,10 +32,11 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
         limits: the outputs that are drawn black and white; tanh is between -1 and 1. {layer:
             limits} if they differ; then they are written beside each layer.
     """
+    names = labels(names, CAPTION)
     maps = [{name: np.reshape(layer, (*np.shape(layer), 1, 1)[:3]) for name, layer in own.items()}
             for own in maps]
     ranges = limits if isinstance(limits, Mapping) else dict.fromkeys(maps[0], limits)
-    labels = [f"layer {number}" + ("" if ranges is not limits else
+    beside = [f"layer {number}" + ("" if ranges is not limits else
                                    "\n{:.3g} to {:.3g}".format(*ranges[key]).replace("-", "−"))
               for number, key in enumerate(maps[0], start=1)]
     layers = list(maps[0].values())
@@ -43,7 +47,7 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
     height = cell * max(layer.shape[1] / layer.shape[2] for layer in layers)
     if ranges is limits:
         height = max(height, 0.3)       # two lines beside it
-    left = 0.2 + face_width + max(0.75, widest("\n".join(labels).split("\n"), SMALL) + 0.3)
+    left = 0.2 + face_width + max(0.75, widest("\n".join(beside).split("\n"), SMALL) + 0.3)
     rows = sum(-(-len(layer) // per_row) for layer in layers)
     block = HEAD + max(rows * (height + gap), face_width * faces.shape[1] / faces.shape[2])
     width = max(left + columns * (cell + gap), 0.2 + widest(names, TEXT), 4.2) + 0.2
@@ -57,7 +61,7 @@ def feature_maps(faces: np.ndarray, maps: Sequence[Mapping[str, np.ndarray]],
                       fontsize=SMALL, color=GREY, ha="center")
         page.text(left - 0.15, top + HEAD - 0.07, "unit", fontsize=SMALL, color=GREY, ha="right")
         y = top + HEAD
-        for label, (key, layer) in zip(labels, maps[p].items(), strict=True):
+        for label, (key, layer) in zip(beside, maps[p].items(), strict=True):
             for first in range(0, len(layer), per_row):
                 page.text(left - 0.15, y + height / 2, f"from {first + 1}" if first else label,
                           fontsize=SMALL, color=GREY, ha="right", va="center")

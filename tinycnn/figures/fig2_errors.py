@@ -10,12 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from .names import as_written, labels
 from .style import GREY, INK, MARKERS, SMALL, TEXT, axes_at, new_figure, palette, quiet, widest
 
 WIDTH, PANEL_WIDTH, PANEL_HEIGHT = 9.0, 3.9, 2.3
 MEASURES = {"class_error": "class error", "overall_error": "overall error"}
 
 
+@as_written
 def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[float]]]],
                     names: Mapping[Any, str] | Sequence[str] | None = None, *,
                     chance: float | None = None, word: str = "identity") -> Figure:
@@ -29,10 +31,10 @@ def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[floa
             classes of equal size; drawn as a dotted line.
         word: what an identity is called.
     """
-    labels = [f"{word} {k if names is None else names[k]}" for k in curves]
-    entry = widest(labels, TEXT) + 0.65
-    per_line = min(max(1, int((WIDTH - 0.6) / entry)), len(labels) + 1)
-    legend_height = 0.185 * -(-(len(labels) + (chance is not None)) // per_line) + 0.12
+    lines = [f"{word} {name}" for name in labels(k if names is None else names[k] for k in curves)]
+    entry = widest(lines, TEXT) + 0.65
+    per_line = min(max(1, int((WIDTH - 0.6) / entry)), len(lines) + 1)
+    legend_height = 0.185 * -(-(len(lines) + (chance is not None)) // per_line) + 0.12
     fig = new_figure(WIDTH, legend_height + 2 * PANEL_HEIGHT + 1.05)
     handles: list[Line2D] = []
     for column, side in enumerate(("strongest", "weakest")):
@@ -40,7 +42,7 @@ def knockout_errors(curves: Mapping[Any, Mapping[str, Mapping[str, Sequence[floa
             ax = axes_at(fig, 0.7 + column * (PANEL_WIDTH + 0.35),
                          legend_height + 0.3 + row * (PANEL_HEIGHT + 0.2), PANEL_WIDTH,
                          PANEL_HEIGHT)
-            handles = _panel(ax, [curve[side][measure] for curve in curves.values()], labels)
+            handles = _panel(ax, [curve[side][measure] for curve in curves.values()], lines)
             if measure == "overall_error" and chance is not None:
                 handles.append(ax.axhline(100 * chance, color=GREY, linestyle=":", linewidth=1,
                                           label="the same answer for all", zorder=1))

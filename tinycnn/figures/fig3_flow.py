@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..gradients import Feature, feature_name, layers_of
+from .names import as_written, labels
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, new_figure, palette, widest
 
 BAND = 0.74         # the share of a row's height that its lines use
@@ -17,6 +18,7 @@ FLAT = 0.12         # how long a line stays level at either side of a step, in s
 START = -0.75       # where lines begin, left of step 0
 
 
+@as_written
 def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[Feature],
                     features: Sequence[Feature], *, highlight: int | None = None,
                     title: str = "", word: str = "identity") -> Figure:
@@ -36,7 +38,7 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
         word: what an identity is called.
     """
     n_steps, n_people = modes.shape
-    names = [str(name) for name in names]
+    names = labels(names)
     step_width = min(max(8.0 / n_steps, 0.47), 1.0)
     row_height = 0.42 if n_people <= 20 else 0.34
     label_width = widest(names, TEXT) + 0.15

@@ -39,7 +39,7 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
             axis.set_major_locator(MaxNLocator(4))
         if beyond.any():
             words += f"\n{beyond.sum()} beyond the edge"
-        ax.set_title(title, fontsize=TEXT, color=INK, weight="bold",
+        ax.set_title(title, fontsize=TEXT, color=INK, weight="bold", parse_math=False,
                      pad=19 + 11 * words.count("\n"))
         ax.annotate(words, (0.5, 1), (0, 5), xycoords="axes fraction", ha="center",
                     textcoords="offset points", fontsize=SMALL + 0.5, color=INK)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .dots import Interval, draw_dots, draw_interval
+from .names import as_written
 from .style import COLORS, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, text_width, widest
 
 RowOfSeeds = tuple[str, Sequence[float], Interval | None]
@@ -16,6 +17,7 @@ WIDTH, ROW, LINE = 4.2, 0.3, 0.15                   # inches: the axes, a row, a
 HEADER = "mean (95 % interval)"
 
 
+@as_written
 def intervals(groups: Sequence[tuple[str, Sequence[RowOfSeeds]]], xlabel: str,
               lines: Sequence[tuple[float, str]] = (), *,
               xlim: tuple[float, float] | None = None) -> Figure:

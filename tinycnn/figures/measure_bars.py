@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from .dots import Interval, draw_dots, draw_interval
+from .names import as_written
 from .style import COLORS, FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, widest
 
 AREAS, SHARES, GAP, ROW = 4.2, 2.4, 0.45, 0.32       # inches: two columns, the gap between, a row
@@ -20,6 +21,7 @@ WIDEST_SHARES = (-1.0, 2.0)     # a control near the random one makes shares hug
 CONTROL = "#B35900"
 
 
+@as_written
 def measure_areas(rows: Sequence[Mapping[str, Any]], random: Interval | None = None, *,
                   xlabel: str = "mean error over the first ten removals (%)") -> Figure:
     """Draw one row for each measure, the first at the top.

@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..gradients import Feature, feature_name, layers_of
+from .names import as_written, labels
 from .style import FAINT, GREY, INK, SMALL, TEXT, axes_at, new_figure, quiet, text_width, widest
 
 ROW, PANEL, GAP = 0.25, 0.85, 0.3       # inches: a row's height, a side panel's width, the gap
 NUMBERED = 20                           # with more people than that, ranks are shown by colour only
 
 
+@as_written
 def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature],
                       people: Sequence[str], *, word: str = "identity",
                       of: str = "map") -> Figure:
@@ -33,7 +35,7 @@ def problematic_units(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
         people: K names.
         word, of: what an identity, and a feature, is called.
     """
-    layers = layers_of(features)
+    layers, people = layers_of(features), labels(people)
     verdicts = [textwrap.wrap(str(row["verdict"]), 32) for row in rows]
     row_height = max(ROW, 0.135 * max(map(len, verdicts)) + 0.05)
     people_width = widest(people, SMALL)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from .names import as_written
 from .style import FAINT, INK, SMALL, TEXT, axes_at, new_figure, widest
 
 CELL = 0.4          # inches
@@ -15,6 +16,7 @@ CELL = 0.4          # inches
 SHADES = colormaps["PuOr_r"].with_extremes(bad=FAINT)
 
 
+@as_written
 def rank_agreement(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     """Draw an (M, M) matrix of rank correlations from -1 to 1, with the numbers in the cells.
 

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from .names import as_written, labels
 from .style import INK, SMALL, TEXT, draw_image, grey_limits, new_page, widest
 
 GAP = 2         # pixels between two images
 
 
+@as_written
 def contact_sheet(images: np.ndarray, row_names: Sequence[str],
                   column_names: Sequence[str]) -> Figure:
     """Draw images (P, Q, H, W), or (P, Q, H, W, 3), as P rows of Q; a missing image is all NaN.
 
     All images are drawn as one picture: drawing 165 small ones would take seconds.
     """
+    row_names, column_names = labels(row_names), labels(column_names)
     n_rows, n_columns, image_height, image_width = images.shape[:4]
     aspect = (image_height + GAP) / (image_width + GAP)
     width = min(0.66, 14 / n_columns, 22 / n_rows / aspect)

@@ -19,6 +19,8 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
+from .fonts import families
+
 DPI = 150
 HEADING, TEXT, SMALL = 10.5, 9.0, 7.5       # font sizes in points
 INK, GREY, EDGE, FAINT = "#222222", "#666666", "#b0b0b0", "#d8d8d8"
@@ -104,7 +106,8 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     """The width in inches of one line of text at `size` points."""
     if not text.strip():
         return 0.0
-    outline = TextPath((0, 0), text, size=size, prop=FontProperties(weight=weight))
+    fonts = FontProperties(family=families(text)[0], weight=weight)
+    outline = TextPath((0, 0), text.replace("$", r"\$"), size=size, prop=fonts)    # no formula
     return float(outline.vertices[:, 0].max()) / 72
 
 

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 
 from ..gradients import Feature
 from .circles import diagram_size, draw_circles, draw_key, key_width, key_words
+from .names import as_written, labels
 from .style import INK, TEXT, axes_at, draw_image, new_page, widest
 
 
+@as_written
 def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[Feature],
                       people: Sequence[str], conditions: Sequence[str]) -> Figure:
     """Draw P people (rows) under Q conditions (columns): the face, and its network at the right.
@@ -26,6 +28,7 @@ def gradient_profiles(faces: np.ndarray, scores: np.ndarray, features: Sequence[
         people: P names.
         conditions: Q names.
     """
+    people, conditions = labels(people), labels(conditions)
     columns, rows = diagram_size(features)
     face_width = 1.5
     face_height = face_width * faces.shape[2] / faces.shape[3]

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ..gradients import Feature, gradient_text, layer_and_unit, layers_of
 from .circles import diagram_size, draw_circles, draw_key, key_width, key_words
+from .names import as_written, labels
 from .style import FAINT, GREY, HEADING, INK, SMALL, TEXT, axes_at, draw_image, new_page, widest
 
 LINE = 0.19                             # inches from one line of the table to the next
@@ -17,6 +18,7 @@ RIGHT_EDGES = (0.35, 0.75, 1.6)         # of the columns Layer, Unit and Gradien
 TABLE_WIDTH = 1.6
 
 
+@as_written
 def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feature], *,
                       word: str = "identity") -> Figure:
     """Draw one band for each identity.
@@ -34,7 +36,7 @@ def strongest_weakest(rows: Sequence[Mapping[str, Any]], features: Sequence[Feat
     face_height = max(face_width * row["face"].shape[0] / row["face"].shape[1] for row in rows)
     band = max(n_lines * LINE, face_height, 1.3) + 0.36
     circle = min((band - 0.4) / circles_high, 0.16)
-    names = [str(row["identity"]) for row in rows]
+    names = labels(row["identity"] for row in rows)
     face_left = 0.2 + max(widest(names, HEADING, "bold"), 0.2) + 0.2
     network_left = face_left + face_width + 0.35
     table_left = max(network_left + circles_wide * circle, network_left + 0.5) + 0.3

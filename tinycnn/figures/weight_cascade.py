@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from .dots import WHISKER, draw_line, line_look, whisker_look
+from .names import as_written
 from .style import GREY, INK, SMALL, TEXT, axes_at, new_figure, palette, quiet, widest
 
 WIDTH, HEIGHT = 6.4, 2.8        # inches, of the axes
 CHAR, LINE = 0.085, 0.155       # inches: a letter of TEXT size, a line of words
 
 
+@as_written
 def cascade(curves: Mapping[str, np.ndarray], steps: Sequence[str]) -> Figure:
     """Draw one line for each measure: the mean over seeds, with whiskers to the lowest and highest.
 
