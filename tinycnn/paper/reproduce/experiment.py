@@ -20,6 +20,7 @@ from ...analysis.mistakes import Mistake, mistakes
 from ...analysis.problematic import ProblematicUnit, problematic_units
 from ...datasets import Dataset
 from ...datasets.pixels import Size
+from ...figures import labels
 from ...gradients import Feature, layer_and_unit, layers_of
 from ...gradients.convolutional import FeatureScores, Norm, Reduce, convolutional_gradients
 from ...layers import ModelFileError
@@ -151,6 +152,17 @@ class Results:
     def names(self) -> list[str]:
         """The names of the people in figures and tables."""
         return names_of(self.data)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What figures write for the names of people and conditions: short, and drawable."""
+        names = dict.fromkeys([*self.names, *self.data.conditions])
+        return dict(zip(names, labels(names), strict=True))
+
+    @property
+    def people(self) -> list[str]:
+        """The people as figures write them."""
+        return [self.labels[name] for name in self.names]
 
     @property
     def knockout(self) -> dict[str, dict[str, dict[str, list[Any]]]]:
