@@ -24,12 +24,20 @@ import numpy as np
 from ..layers import Layer, ModelFileError, ShapeError
 from ..layers.base import Array
 from ..layers.kinds import is_tinycnns, kind_of
+from ..output.text import harmless
 from . import summary
 from .arguments import expect, expect_frozen, expect_layer, is_shape, warn_of_raw_pixels
 from .evaluation import Evaluation, evaluate
 from .freezing import frozen, mixes_images
 from .losses import Loss
-from .model_file import build, describe, read_npz, write_npz
+from .model_file import (
+    UNREADABLE,
+    build,
+    describe,
+    read_npz,
+    warn_if_not_finite,
+    write_npz,
+)
 from .passes import BLOCK, Backward, Of, Trace, full_gate, same_gate, through_gate
 from .shapes import output_shape
 
@@ -269,9 +277,13 @@ class Network:
         return self.astype(None)
 
     def save(self, path: str | Path) -> None:
-        """Write the network to a .npz file (no pickle in it)."""
+        """Write the network to a .npz file (no pickle in it).
+
+        Raises:
+            ModelFileError: `load` could not build it again, as a layer without a `config`.
+        """
         write_npz(path, {"format": FORMAT, "input_shape": self.input_shape,
-                         "layers": describe(self.layers)}, self.params)
+                         "layers": describe(self.layers, self.input_shape)}, self.params)
 
     @staticmethod
     def load(path: str | Path, layers: tuple[type[Layer], ...] = ()) -> Network:
@@ -279,17 +291,22 @@ class Network:
 
         Raises:
             ModelFileError: the file is damaged or is no saved network. Nothing in it is executed.
+
+        Warns of weights that are NaN or infinite.
         """
         header, arrays = read_npz(path, FORMAT)
         try:
             shape = header["input_shape"]
             if shape is not None:
                 shape = tuple(map(operator.index, shape))
-            return Network(shape, **build(header["layers"], arrays, path, layers))
+            net = Network(shape, **build(header["layers"], arrays, path, layers, shape))
         except ModelFileError:
             raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelFileError(f"{path}: its header describes no network ({error})") from error
+        except UNREADABLE as error:
+            raise ModelFileError(f"{path}: its header describes no network "
+                                 f"({harmless(str(error))[:300]})") from error
+        warn_if_not_finite(net.params, path)
+        return net
 
     # --- to look at ---------------------------------------------------------------------------
 
@@ -335,7 +352,7 @@ class Network:
                     x = x.copy()
                 shapes[name] = shape = after or self._run(
                     Trace(x, None), [name], {}).y.shape[1:]
-        except (ValueError, MemoryError) as error:
+        except (ValueError, MemoryError, OverflowError) as error:
             return shapes, error
         return shapes, None
 

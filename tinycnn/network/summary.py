@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..layers import Layer
 from ..output import notebook
-from ..output.text import columns, times
+from ..output.text import columns, harmless, times
 
 Row = tuple[str, str, str, str]
 HEAD: Row = ("name", "layer", "output", "parameters")
@@ -22,7 +22,7 @@ def rows(layers: Mapping[str, Layer], input_shape: tuple[int, ...] | None,
     table, total = [("input", "", shown(input_shape), "")], 0
     for name, layer in layers.items():
         size = sum(w.size for w in layer.params.values())
-        table.append((name, written(layer),
+        table.append((harmless(name), harmless(written(layer)),
                       shown(shapes.get(name)), f"{size:,}" if size else ""))
         total += size
     return [*table, ("total", "", "", f"{total:,}")]

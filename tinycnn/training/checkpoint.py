@@ -13,7 +13,8 @@ import numpy as np
 from ..layers import ModelFileError
 from ..layers.kinds import is_tinycnns
 from ..network import Network
-from ..network.model_file import check_params, read_npz, write_npz
+from ..network.model_file import UNREADABLE, check_params, read_npz, write_npz
+from ..output.text import harmless
 from .history import LISTS, History, Params
 from .plan import Plan
 from .replay import put
@@ -88,8 +89,9 @@ class Checkpoint:
             state = _unpacked(header["state"], arrays)
         except ModelFileError:
             raise
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise ModelFileError(f"{self.path}: a damaged checkpoint ({error})") from error
+        except UNREADABLE as error:
+            raise ModelFileError(f"{self.path}: a damaged checkpoint "
+                                 f"({harmless(str(error))[:300]})") from error
         if done > history.epochs:
             raise ModelFileError(f"{self.path}: this training already ran {done} epochs, more "
                                  f"than the {history.epochs} asked for")
@@ -113,7 +115,8 @@ class Checkpoint:
             for i, rate in enumerate(rates, 1) if rate != self.plan.rate(i)][:1]
         if different:
             raise ModelFileError(f"{self.path}: a checkpoint of another training "
-                                 f"({'; '.join(different)}). Remove it, or name another file")
+                                 f"({harmless('; '.join(different))[:1000]}). Remove it, or name "
+                                 "another file")
 
 
 def packed(state: State, arrays: dict[str, np.ndarray]) -> Any:
