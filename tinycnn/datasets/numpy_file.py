@@ -1,0 +1,100 @@
+"""Arrays out of .npy and .npz files: without pickles, and no larger than the file can hold."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ..layers.errors import DataError
+from ..output.text import harmless, times
+from .named import IMAGES, LABELS, part_of
+
+SLACK = 2**28       # bytes that any small file may unpack to
+RATIO = 100         # times its own size that a larger one may; real images shrink far less
+MOST = 1000         # arrays in one file
+
+OBJECTS = ("{what}: expected numbers, got an array of Python objects. It is not opened, since a "
+           "pickle can run any code. If you trust who made it:\n"
+           "import numpy as np; d = np.load({name!r}, allow_pickle=True)\n"
+           "np.savez('images.npz', images={images}, labels={labels})")
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """The array in a .npy file; a DataError if it is damaged, or holds objects (pickles)."""
+    with path.open("rb") as file:
+        array = _read(file, path.stat().st_size, str(path))
+    if array is None:
+        raise DataError(OBJECTS.format(what=path, name=path.name, images="np.stack(list(d))",
+                                       labels="labels"))
+    return array
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """{name: array} of a .npz file, unpacked only as far as it is no bomb; a DataError if not."""
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        with closing(zipfile.ZipFile(path)) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+            within(path, sum(member.file_size for member in members), len(members))
+            for member in members:
+                name = member.filename.removesuffix(".npy")
+                what = f"{path}: {harmless(name)}"
+                with archive.open(member) as file:
+                    array = _read(file, member.file_size, what)
+                if array is not None:
+                    arrays[name] = array
+                elif part_of(name)[0] in IMAGES | LABELS:
+                    raise DataError(OBJECTS.format(
+                        what=what, name=path.name, images="np.stack(list(d['images']))",
+                        labels="d['labels'].astype(str)"))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+        raise DataError(f"{path}: expected a .npz as np.savez writes it, got: {problem}. Likely "
+                        "cause: a file that was damaged or cut short in a download") from problem
+    if not arrays:
+        raise DataError(f"{path}: expected a .npz with arrays of images and labels, got a zip "
+                        "without any array")
+    return arrays
+
+
+def within(path: Path, n_bytes: int, n_arrays: int = 1) -> None:
+    """DataError if a packed file claims to hold far more than its own size."""
+    packed = path.stat().st_size
+    if n_bytes > SLACK + RATIO * packed or n_arrays > MOST:
+        raise DataError(f"{path}: expected images, got a file of {packed} bytes that says it "
+                        f"unpacks to {n_bytes} bytes in {n_arrays} arrays. Likely cause: a damaged "
+                        "or a hostile file")
+
+
+def _read(file: IO[bytes], n_bytes: int, what: str) -> np.ndarray | None:
+    """The array that begins here and takes n_bytes with its header; None for one of objects."""
+    try:
+        start = file.tell()
+        version = np.lib.format.read_magic(file)
+        header = (np.lib.format.read_array_header_1_0 if version == (1, 0) else
+                  np.lib.format.read_array_header_2_0)
+        shape, by_columns, dtype = header(file)
+        header_bytes = file.tell() - start
+    except Exception as problem:        # a damaged header raises almost anything
+        raise DataError(f"{what}: expected an array as np.save writes it, got: {problem}. Likely "
+                        "cause: another kind of file, or a damaged one") from problem
+    if dtype.hasobject:
+        return None
+    claimed = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or claimed != n_bytes - header_bytes:
+        raise DataError(f"{what}: expected {claimed} bytes, as its shape {times(shape)} of {dtype} "
+                        f"says, got {n_bytes - header_bytes}. Likely cause: a file that was cut "
+                        "short in a download or a copy")
+    data = bytearray(claimed)
+    view, got = memoryview(data), 0
+    while got < claimed and (n := file.readinto(view[got:got + 2**24])):     # type: ignore[attr-defined]
+        got += n
+    if got < claimed:
+        raise DataError(f"{what}: expected {claimed} bytes, got {got}. Likely cause: a damaged "
+                        "file")
+    file.read(1)        # a zip checks its sum at the end of what it holds
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if by_columns else "C")

@@ -1,0 +1,194 @@
+"""Tables of pixels: a .csv with one image in each line, as Kaggle's MNIST and FER2013."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..layers.errors import DataError
+from ..output.text import listing
+from .numpy_file import within
+
+LABEL = {"label", "labels", "class", "target", "y", "emotion", "digit", "person", "subject",
+         "identity"}
+PART = {"usage", "split", "set"}
+INDEX = {"", "id", "index", "unnamed: 0"}
+EMOTIONS = ("Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")      # FER2013's
+LONGEST = 2**24     # characters in a line
+FEWEST = 16         # pixels; a line with fewer numbers is no picture
+
+
+@dataclass
+class Table:
+    """What stands in a table of pixels: `images` (N, D), `labels` (N,) texts, `parts` (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray | None
+    parts: np.ndarray | None
+    names: tuple[str, ...] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Columns:
+    """Where in a line the label and the part stand, and which other columns are no pixels."""
+
+    label: int | None
+    part: int | None
+    skipped: tuple[int, ...]
+    pixels: int | None      # FER2013's single column of pixels
+    header: list[str] | None
+    separator: str
+
+
+def is_table(path: Path) -> bool:
+    """Whether a .csv has one image in each line, and is no list of files."""
+    first = list(zip(range(2), _lines(path), strict=False))
+    if not first:
+        return False
+    separator = _separator(first[0][1][1])
+    header = [*map(_word, _fields(first[0][1][1], separator))]
+    if "pixels" in header:
+        return True
+    fields = _fields(first[-1][1][1], separator)
+    return len(fields) > FEWEST and sum(map(_is_number, fields)) >= len(fields) - 3
+
+
+def read_table(path: Path) -> Table:
+    """The images, labels and parts of a table; a DataError names the line that is no image."""
+    lines = _lines(path)
+    number, first = next(lines)
+    columns = _columns(path, first)
+    rows: list[np.ndarray] = []
+    labels, parts = [], []
+    if columns.header is None:
+        lines = _again(number, first, lines)
+    total = 0
+    for number, line in lines:
+        label, part, pixels = _row(path, number, line, columns)
+        if rows and len(pixels) != len(rows[0]):
+            raise DataError(f"{path}, line {number}: expected {len(rows[0])} pixels, as in the "
+                            f"lines before, got {len(pixels)}. Likely cause: a file that was cut "
+                            "short or edited")
+        total += pixels.nbytes
+        within(path, total)
+        rows.append(pixels)
+        labels.append(label)
+        parts.append(part)
+    if not rows:
+        raise DataError(f"{path}: expected a table with an image in each line, got a header only")
+    fer = columns.header is not None and "emotion" in map(_word, columns.header)
+    notes = []
+    if columns.header is None:
+        notes.append("no header: the first column is read as the label of each image")
+    elif columns.label is not None and columns.pixels is None:
+        notes.append(f"the column {columns.header[columns.label]!r} is read as the labels")
+    notes += [f"the column {columns.header[i]!r} is left out" for i in columns.skipped
+              if columns.header is not None]
+    return Table(np.stack(rows), None if columns.label is None else np.array(labels),
+                 None if columns.part is None else np.array(parts), EMOTIONS if fer else None,
+                 notes)
+
+
+def _row(path: Path, number: int, line: str, columns: _Columns) -> tuple[str, str, np.ndarray]:
+    """(label, part, pixels) of a line."""
+    fields = _fields(line, columns.separator)
+    if columns.header is not None and len(fields) != len(columns.header):
+        raise DataError(f"{path}, line {number}: expected {len(columns.header)} columns as in the "
+                        f"header, got {len(fields)}. Likely cause: a file that was cut short")
+    apart = {columns.label, columns.part, *columns.skipped}
+    texts = ([*fields[columns.pixels].split()] if columns.pixels is not None else
+             [text for i, text in enumerate(fields) if i not in apart])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")      # how NumPy says that it could not go on
+            pixels = np.fromstring(" ".join(texts), np.float32, sep=" ")
+        if len(pixels) != len(texts):
+            raise ValueError
+    except (ValueError, DeprecationWarning):
+        wrong = next((i for i, text in enumerate(texts) if not _is_number(text)), 0)
+        raise DataError(f"{path}, line {number}: expected numbers as pixels, got "
+                        f"{texts[wrong] if texts else ''!r:.60} as number {wrong + 1} of "
+                        f"{len(texts)}. Likely cause: a missing value, or a column that is no "
+                        "pixel") from None
+    small = pixels.astype(np.uint8) if pixels.size and 0 <= pixels.min() <= pixels.max() < 256 \
+        else pixels
+    label = "" if columns.label is None else fields[columns.label]
+    return (label, "" if columns.part is None else _word(fields[columns.part]),
+            small if (small == pixels).all() else pixels)
+
+
+def _columns(path: Path, first: str) -> _Columns:
+    """What the columns are, from the first line."""
+    separator = _separator(first)
+    fields = _fields(first, separator)
+    words = [*map(_word, fields)]
+    numbers = [word for word in words if _is_number(word)]
+    counted = [str(int(float(numbers[0])) + i) for i in range(len(numbers))] if numbers else []
+    if numbers != counted and len(numbers) >= len(words) - 1 and not set(words) & LABEL:
+        return _Columns(0, None, (), None, None, separator)
+    found = [i for i, word in enumerate(words) if word in LABEL]
+    if len(found) > 1:
+        raise DataError(f"{path}: expected one column of labels, got "
+                        f"{listing(repr(fields[i]) for i in found)}. Delete the others")
+    part = next((i for i, word in enumerate(words) if word in PART), None)
+    pixels = words.index("pixels") if "pixels" in words else None
+    skipped = tuple(i for i, word in enumerate(words) if word in INDEX)
+    return _Columns(found[0] if found else None, part, skipped, pixels, fields, separator)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """(number, text) of each line that is not empty."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    number, total = 0, 0
+    with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig", errors="replace"
+                                         ) as text:
+        try:
+            while line := text.readline(LONGEST):
+                number, total = number + 1, total + len(line)
+                if packed:
+                    within(path, total)
+                if len(line) == LONGEST:
+                    raise DataError(f"{path}, line {number}: expected the pixels of an image, got "
+                                    f"more than {LONGEST} characters")
+                if line.strip():
+                    yield number, line.strip("\r\n")
+        except (OSError, EOFError, zlib.error) as problem:
+            raise DataError(f"{path}: expected a whole .gz, got: {problem}. Likely cause: a "
+                            "download that was cut short") from problem
+
+
+def _again(number: int, first: str, lines: Iterator[tuple[int, str]]
+           ) -> Iterator[tuple[int, str]]:
+    yield number, first
+    yield from lines
+
+
+def _separator(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    if '"' not in line:
+        return line.split(separator)
+    fields = line.replace('"', "").split(separator)
+    if max(map(len, fields)) > csv.field_size_limit() // 2:     # a quoted column of pixels
+        return fields
+    return next(csv.reader([line], delimiter=separator))
+
+
+def _word(text: str) -> str:
+    return text.strip().strip("'\"").lower()
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", text, re.I) is not None
