@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .page_style import STYLE
+from .text import harmless_lines
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
@@ -44,22 +45,22 @@ class Section:
 def write_report(path: str | Path, title: str, lead: Sequence[tuple[str, Any]],
                  sections: Sequence[Section]) -> None:
     """Write the page: headline numbers `lead` as (label, value) tiles, contents, then sections."""
-    tiles = "".join(f"<div><dt>{escape(label)}</dt><dd>{_cell(value)}</dd></div>\n"
+    tiles = "".join(f"<div><dt>{_text(label)}</dt><dd>{_cell(value)}</dd></div>\n"
                     for label, value in lead)
-    contents = "".join(f'<li><a href="#s{i}">{escape(section.title)}</a></li>\n'
+    contents = "".join(f'<li><a href="#s{i}">{_text(section.title)}</a></li>\n'
                        for i, section in enumerate(sections, start=1))
     page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
+<title>{_text(title)}</title>
 <style>
 {STYLE}</style>
 </head>
 <body>
 <header>
-<h1>{escape(title)}</h1>
+<h1>{_text(title)}</h1>
 {f'<dl class="tiles">{tiles}</dl>' if lead else ""}
 <nav aria-label="Contents"><ol>
 {contents}</ol></nav>
@@ -74,14 +75,14 @@ def write_report(path: str | Path, title: str, lead: Sequence[tuple[str, Any]],
 
 def _section(number: int, section: Section) -> str:
     """A section's HTML: heading, paragraphs, figure, table."""
-    parts = [f'<section id="s{number}">', f"<h2>{escape(section.title)}</h2>"]
-    parts += [f"<p>{escape(paragraph)}</p>" for paragraph in section.text]
+    parts = [f'<section id="s{number}">', f"<h2>{_text(section.title)}</h2>"]
+    parts += [f"<p>{_text(paragraph)}</p>" for paragraph in section.text]
     if section.figure is not None:
         parts.append(_figure(Path(section.figure), section.caption or section.title))
     if section.table is not None:
         parts.append(_table(section.table, "" if section.figure else section.caption))
     if section.listing:
-        parts.append(f"<pre>{escape(section.listing)}</pre>")
+        parts.append(f"<pre>{_text(section.listing)}</pre>")
     return "\n".join([*parts, "</section>\n"])
 
 
@@ -92,9 +93,9 @@ def _figure(path: Path, caption: str) -> str:
         pixels = 96 / round(image.info.get("dpi", (96, 96))[0])     # screen pixels per image pixel
         width, height = (int(side * pixels) for side in image.size)
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{escape(caption)}" '
+    return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{_text(caption)}" '
             f'width="{width}" height="{height}">\n'
-            f"<figcaption>{escape(caption)}</figcaption>\n</figure>")
+            f"<figcaption>{_text(caption)}</figcaption>\n</figure>")
 
 
 def _table(table: Table, caption: str) -> str:
@@ -102,19 +103,26 @@ def _table(table: Table, caption: str) -> str:
     header, rows = table
     numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(header))]
     tags = ['class="number"' if number else "" for number in numeric]
-    head = "".join(f"<th {tag}>{escape(str(word))}</th>"
+    head = "".join(f"<th {tag}>{_text(str(word))}</th>"
                    for tag, word in zip(tags, header, strict=True))
     body = "".join("<tr>" + "".join(f"<td {tag}>{_cell(value)}</td>"
                                     for tag, value in zip(tags, row, strict=True)) + "</tr>\n"
                    for row in rows)
-    title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
+    title = f"<caption>{_text(caption)}</caption>\n" if caption else ""
     return (f'<div class="scroll"><table>\n{title}<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{body}</tbody>\n</table></div>")
 
 
 def _cell(value: Any) -> str:
-    """A value as text: four digits of a float, everything else as it is."""
-    return escape(f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value))
+    """A value as text: four digits of a float, everything else as it is; file names may break."""
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.4g}"
+    return _text(str(value)).replace("_", "_<wbr>").replace("/", "/<wbr>")
+
+
+def _text(text: str) -> str:
+    """A text as HTML; what would turn the direction of what follows, or control, is replaced."""
+    return escape(harmless_lines(text))
 
 
 def _is_number(value: Any) -> bool:

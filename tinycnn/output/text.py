@@ -57,6 +57,11 @@ def harmless(text: str) -> str:
     return HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def harmless_lines(text: str) -> str:
+    """The same for a text of several lines, such as a message or what a program printed."""
+    return "\n".join(harmless(line.expandtabs()) for line in text.splitlines())
+
+
 def last_frame(error: BaseException, file: str) -> traceback.FrameSummary | None:
     """Where in `file` an error was raised: the last call in this file, or None if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
