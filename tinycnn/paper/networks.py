@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, NoneType
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, load_faces
+from ..datasets import Dataset, load_faces, load_images
+from ..datasets.handwritten import digits
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
 from ..layers import ModelFileError, ShapeError
@@ -92,16 +93,19 @@ def loss_for(net: Network) -> Loss | None:
 
 
 def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *,
-             size: Size | None = None, colour: bool = False, grey: str = "unit", seed: int = 0
+             size: Size | None = None, colour: bool = False, grey: str = "unit", seed: int = 0,
+             label: str | None = None, labels: Any = None, exclude: Sequence[str] = ()
              ) -> tuple[Dataset, Network]:
     """The images in the size and colour that a network takes, and the network.
 
     Args:
         make: as from `network_maker`.
         name: of the network, for errors.
-        data: as in `load_faces`, or a data set, whose images stay as they are.
+        data: as in `load_images`; "digits"; None for the drawn faces; or a data set, whose images
+            stay as they are.
         size, colour: wishes. Without them: what the network's input_shape says, and 60 x 60 grey
             levels if it has none.
+        label, labels, exclude: as in `load_images`.
 
     Raises:
         ValueError: the network takes other images, has not one output for each class, or is another
@@ -113,7 +117,19 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     if not isinstance(data, (Dataset, str, Path, NoneType)):
         raise ValueError("data: expected a folder, an archive or a Dataset, got a "
                          f"{type(data).__name__}. tc.dataset(images, labels) makes one of arrays")
-    images = data if isinstance(data, Dataset) else load_faces(data, asked or 60, grey, colour)
+
+    def read(size: Size | None, colour: bool) -> Dataset:
+        if isinstance(data, Dataset):
+            return data
+        if data is None:
+            return load_faces(None, size or 60, grey, colour)
+        if data == "digits" and not Path(data).exists():
+            return digits(size=size or 60, grey=grey, colour=colour)
+        chosen: Any = {"grey": grey, "colour": colour, "label": label, "labels": labels,
+                       "exclude": exclude}
+        return load_images(data, size=size, **chosen) if size else load_faces(data, **chosen)
+
+    images = read(asked, colour)
     shape = images.images.shape[1:]
     net = make(images.n_classes, seed, shape)
     takes = net.input_shape
@@ -123,7 +139,7 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
                     *(["colour asks for 3 channels"] if colour else [])]
             raise ShapeError(f"{name}: takes images of {times(takes)}, but {' and '.join(wish)}. "
                              "Without this, its own are taken")
-        images = load_faces(data, (takes[1], takes[2]), grey, takes[0] == 3)
+        images = read((takes[1], takes[2]), takes[0] == 3)
     shape = images.images.shape[1:]
     try:
         with _explained(name):
