@@ -10,6 +10,8 @@ from itertools import combinations, count
 import numpy as np
 
 from ..layers.errors import DataError
+from ..output.text import harmless
+from .levels import scale
 from .pixels import digest
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -147,23 +149,56 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
     """A data set of your own arrays.
 
     Args:
-        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W); uint8 is divided by 255, the rest stays.
-        labels: (N,) the class of each image, counted from 0.
+        images: (N, H, W), (N, 1, H, W) or (N, 3, H, W). uint8 and other whole numbers above 1 are
+            divided by the white that holds them (15, 16, 255, 4095 or 65535), and a note says so;
+            the rest stays.
+        labels: (N,) the class of each image, counted from 0; or its name.
         names: of the K classes; "0", "1", ... without it.
+
+    Raises:
+        DataError: the arrays do not fit; the message says what to call on them.
     """
     x, t = np.asarray(images), np.asarray(labels)
     if x.ndim == 3:
         x = x[:, None]
-    k = int(t.max(initial=-1)) + 1 if names is None else len(names)
+    if t.dtype.kind == "U" and t.shape == x.shape[:1] and names is None:
+        found, t = np.unique(t, return_inverse=True)
+        names = found.tolist()
+    k = int(t.max(initial=-1)) + 1 if names is None and t.dtype.kind in "biu" else len(names or ())
     if x.ndim != 4 or t.shape != x.shape[:1] or t.dtype.kind not in "iu" or k < 2 \
-            or not len(t) or t.min() < 0 or t.max() >= k:
+            or not len(t) or t.min() < 0 or t.max() >= k or _channels_last(x):
         raise DataError("dataset: expected (N, H, W) or (N, C, H, W) images and N labels from 0 to "
-                        f"K - 1, got {x.shape} and {t.shape} {t.dtype} of {k} classes")
-    if x.dtype.kind not in "fiu" or not np.isfinite(x).all():
-        raise DataError(f"dataset: expected finite numbers as images, got {x.dtype}")
+                        f"K - 1, got {x.shape} and {t.shape} {t.dtype} of {k} classes"
+                        + _what_to_call(x, t))
+    white, notes = scale(x, "dataset")
+    if not (t == 0).any() and names is None:
+        notes.append("no image is of class 0; if the labels are counted from 1, labels - 1 counts "
+                     "them from 0")
+    people = range(k) if names is None else names
     numbers = [count() for _ in range(k)]       # of the images of each class
     return Dataset(
-        name="images", images=(x / 255 if x.dtype == np.uint8 else x).astype(np.float32),
-        labels=t.astype(np.int64), people=tuple(map(str, range(k) if names is None else names)),
+        name="images", images=np.divide(x, white, dtype=np.float32, casting="unsafe"),
+        labels=t.astype(np.int64), people=tuple(harmless(str(name)) for name in people),
         conditions=tuple(str(next(numbers[label])) for label in t.tolist()),
-        files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)))
+        files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)),
+        notes=tuple(notes))
+
+
+def _channels_last(x: np.ndarray) -> bool:
+    return x.ndim == 4 and x.shape[3] in (1, 3) and x.shape[1] not in (1, 3)
+
+
+def _what_to_call(x: np.ndarray, t: np.ndarray) -> str:
+    """The likely cause, and what makes the arrays fit; "" if unknown."""
+    hint = ""
+    if _channels_last(x):
+        hint = "the channels are the last axis; images.transpose(0, 3, 1, 2) makes them the second"
+    elif x.ndim == 2:
+        hint = "pictures as flat rows; images.reshape(-1, height, width) makes them pictures again"
+    elif t.ndim == 2 and 1 in t.shape and t.size == len(x):
+        hint = "labels.ravel() makes them (N,)"
+    elif t.ndim == 2 and len(t) == len(x):
+        hint = "one-hot rows; labels.argmax(axis=1) makes them classes"
+    elif t.dtype.kind == "f" and t.shape == x.shape[:1]:
+        hint = "labels.astype(int) makes whole numbers of them, if they are whole"
+    return f". Likely cause: {hint}" if hint else ""
