@@ -28,6 +28,7 @@ from .shapes import Shape, largest
 Layers = dict[str, Layer]
 MOST = 10_000           # arrays in a file, and layers in a network
 LARGEST = 2 ** 30       # numbers in one array of a pass with one image: 4 GB in float32
+WEIGHTS = ("n_in", "n_out", "in_channels", "out_channels", "kernel_size", "channels")
 UNREADABLE = (OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, SyntaxError,
               ArithmeticError, tokenize.TokenError, MemoryError, RuntimeError,
               zipfile.BadZipFile)       # what zipfile, NumPy and json raise for damaged files
@@ -142,7 +143,10 @@ def build(chain: list[dict[str, Any]], arrays: dict[str, np.ndarray], path: str 
                                  "Network.load(path, layers=(MyLayer,))")
         config = {key: tuple(value) if isinstance(value, list) else value
                   for key, value in entry["config"].items()}
-        claimed += _claimed(config)
+        if max(_numbers(config, ("kernel_size", "stride", "padding", "size")), default=0) > LARGEST:
+            raise ModelFileError(f"{path}: layer {entry['name']!r}: expected sizes of at most "
+                                 f"{LARGEST:,}, got {config!s:.200}")
+        claimed += math.prod(_numbers(config, WEIGHTS) or [0])
         if claimed > stored:
             raise ModelFileError(f"{path}: layer {entry['name']!r} claims {config!s:.200}, but the "
                                  f"file holds no more than {stored:,} numbers")
@@ -183,12 +187,10 @@ def check_params(wanted: dict[str, np.ndarray], arrays: dict[str, np.ndarray],
                              f"byte order, got {sorted(map(str, kinds_of_float))}")
 
 
-def _claimed(config: dict[str, Any]) -> int:
-    """How many weights a layer built with these arguments has; 0 for one without any."""
-    names = ("n_in", "n_out", "in_channels", "out_channels", "kernel_size", "channels")
-    sizes = [config[name] for name in names if name in config]
-    flat = [n for size in sizes for n in (size if isinstance(size, tuple) else (size,))]
-    return math.prod(flat) if flat else 0
+def _numbers(config: dict[str, Any], names: tuple[str, ...]) -> list[int]:
+    """The sizes of these names in a layer's arguments, (rows, columns) as two."""
+    sizes = [config[name] for name in names if config.get(name) is not None]
+    return [n for size in sizes for n in (size if isinstance(size, tuple) else (size,))]
 
 
 def _check_names(names: Iterable[str], where: str = "") -> None:
@@ -218,5 +220,5 @@ def _check_room(layers: Layers, shape: Shape | None, where: str = "") -> None:
     if size > LARGEST:
         layer = f"layer {name!r}, {layers[name]!s:.80}," if name in layers else "the input"
         raise ModelFileError(f"{where}{layer} needs more than {LARGEST:,} numbers for one image of "
-                             f"{times(shape)}. Likely cause: a damaged file, or a size with too "
-                             "many digits")
+                             f"{times(shape):.80}. Likely cause: a damaged file, or a size with "
+                             "too many digits")
