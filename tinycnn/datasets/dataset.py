@@ -185,14 +185,16 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
 
 
 def _channels_last(x: np.ndarray) -> bool:
-    return x.ndim == 4 and x.shape[3] in (1, 3) and x.shape[1] not in (1, 3)
+    return x.ndim == 4 and x.shape[3] in (1, 3, 4) and x.shape[1] not in (1, 3, 4)
 
 
 def _what_to_call(x: np.ndarray, t: np.ndarray) -> str:
     """The likely cause, and what makes the arrays fit; "" if unknown."""
     hint = ""
     if _channels_last(x):
-        hint = "the channels are the last axis; images.transpose(0, 3, 1, 2) makes them the second"
+        hint = ("the channels are the last axis; images"
+                + "[..., :3]" * (x.shape[3] == 4)       # without transparency
+                + ".transpose(0, 3, 1, 2) makes them the second")
     elif x.ndim == 2:
         hint = "pictures as flat rows; images.reshape(-1, height, width) makes them pictures again"
     elif t.ndim == 2 and 1 in t.shape and t.size == len(x):

@@ -118,6 +118,9 @@ def _other_channels(shape: tuple[int, ...], c: int) -> str:
     if (shape[3], c) == (3, 1):
         return ("these are colour images, channels last; x.mean(axis=3)[:, None] makes them grey "
                 "with the channels second")
+    if shape[3] == 4 < min(shape[1:3]) and c in (1, 3):
+        return ("these are colour images with transparency, channels last; "
+                "x[..., :3].transpose(0, 3, 1, 2) leaves it out and makes the channels the second")
     if (shape[1], c) == (3, 1):
         return ("these are colour images; x.mean(axis=1, keepdims=True) makes them grey, or the "
                 "first argument has to be 3")

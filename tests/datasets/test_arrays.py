@@ -1,0 +1,269 @@
+"""Files of arrays as data sets: every form, the pictures upright, the right classes and parts."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+import scipy.io
+
+from tinycnn.datasets.arrays import read_arrays
+from tinycnn.layers.errors import DataError
+
+RNG = np.random.default_rng(0)
+X = RNG.integers(0, 256, (12, 6, 6), np.uint8)
+T = np.arange(12) % 3
+UNIT = (X[:, None] / 255).astype(np.float32)
+
+
+def idx(array):
+    return (bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+            + array.astype(np.uint8).tobytes())
+
+
+def as_read(data, images=UNIT, labels=T, people=("0", "1", "2"), test=None):
+    """Whether the data set is exactly this."""
+    assert data is not None
+    assert data.images.dtype == np.float32
+    np.testing.assert_array_equal(data.images, images)
+    np.testing.assert_array_equal(data.labels, labels)
+    assert data.labels.dtype == np.int64
+    assert data.people == people
+    if test is None:
+        assert data.test_part is None
+    else:
+        np.testing.assert_array_equal(data.test_part, test)
+    assert len({*data.files}) == len(data.digests) == len(data.conditions) == len(data)
+    return " | ".join(data.notes)
+
+
+@pytest.mark.parametrize("names", [
+    ("images", "labels"), ("x", "y"), ("X", "t"), ("data", "target"), ("faces", "target"),
+    ("arr_0", "arr_1"), ("pics", "who")])
+@pytest.mark.parametrize("packed", [np.savez, np.savez_compressed])
+def test_npz(tmp_path, names, packed):
+    packed(tmp_path / "a.npz", **dict(zip(names, (X, T), strict=True)))
+    notes = as_read(read_arrays(tmp_path / "a.npz"))
+    assert "levels from 0 to 255 divided by 255" in notes
+    assert ("'pics' is read as the images" in notes) == (names[0] == "pics")
+    as_read(read_arrays(tmp_path))      # a folder with nothing else
+
+
+@pytest.mark.parametrize("names", [
+    ("x_train", "y_train", "x_test", "y_test"), ("Xtrain", "Ytrain", "Xtest", "Ytest"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("trainX", "trainY", "testX", "testY")])
+def test_npz_with_a_test_part(tmp_path, names):
+    parts = (X[:8], T[:8], X[8:], T[8:])
+    np.savez(tmp_path / "mnist.npz", **dict(zip(names, parts, strict=True)))
+    data = read_arrays(tmp_path / "mnist.npz")
+    notes = as_read(data, test=np.arange(12) >= 8)
+    assert "4 images as test images" in notes
+    assert (data.files[0], data.files[8]) == ("train image 0", "test image 0")
+    assert data.usual_split == "given"
+
+
+def test_npy_with_its_labels_beside_it(tmp_path):
+    np.save(tmp_path / "faces.npy", X)
+    with pytest.raises(DataError, match=r"expected labels for the images 12 x 6 x 6: .*faces_labels"):
+        read_arrays(tmp_path / "faces.npy")
+    as_read(read_arrays(tmp_path / "faces.npy", labels=T))
+    (tmp_path / "who.txt").write_text("label\n" + "\n".join(map(str, T)))
+    as_read(read_arrays(tmp_path / "faces.npy", labels=str(tmp_path / "who.txt")))
+    np.save(tmp_path / "labels.npy", T + 1)
+    assert "labels from labels.npy" in as_read(read_arrays(tmp_path / "faces.npy"),
+                                               people=("1", "2", "3"))
+    as_read(read_arrays(tmp_path), people=("1", "2", "3"))
+
+
+def test_npy_files_of_parts(tmp_path):
+    for name, array in {"X_train": X[:8], "y_train": T[:8], "X_test": X[8:], "y_test": T[8:]}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    as_read(read_arrays(tmp_path), test=np.arange(12) >= 8)
+    as_read(read_arrays(tmp_path / "X_train.npy"), UNIT[:8], T[:8])
+
+
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-images.idx3-ubyte",
+                                  "train-images-idx3-ubyte.gz"])
+def test_idx(tmp_path, name):
+    pack = gzip.compress if name.endswith("gz") else bytes
+    (tmp_path / name).write_bytes(pack(idx(X)))
+    with pytest.raises(DataError, match="the file of its labels.*train-labels.idx1-ubyte"):
+        read_arrays(tmp_path / name)
+    as_read(read_arrays(tmp_path / name, labels=T))
+    (tmp_path / name.replace("images", "labels").replace("idx3", "idx1")).write_bytes(pack(idx(T)))
+    as_read(read_arrays(tmp_path / name))
+    as_read(read_arrays(tmp_path))
+    with pytest.raises(DataError, match="expected the file of images, got one of 12 labels"):
+        read_arrays(tmp_path / name.replace("images", "labels").replace("idx3", "idx1"))
+
+
+def test_a_folder_as_mnist(tmp_path):
+    """Each file packed and unpacked, in a folder in a folder, beside a read-me."""
+    folder = tmp_path / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    for part, own in (("train", slice(0, 8)), ("t10k", slice(8, 12))):
+        for kind, array in (("images-idx3", X[own]), ("labels-idx1", T[own])):
+            (folder / f"{part}-{kind}-ubyte").write_bytes(idx(array))
+            (folder / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(idx(array)))
+    (folder / "README.md").write_text("MNIST")
+    as_read(read_arrays(tmp_path / "MNIST"), test=np.arange(12) >= 8)
+
+
+def test_emnist_is_turned_upright(tmp_path):
+    (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(idx(X.transpose(0, 2, 1)))
+    (tmp_path / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx(T))
+    assert "turned upright" in as_read(
+        read_arrays(tmp_path / "emnist-digits-train-images-idx3-ubyte"))
+
+
+def test_mat_as_yale_32x32(tmp_path):
+    """Each row is a picture column by column; the classes are counted from 1."""
+    rows = X.transpose(0, 2, 1).reshape(12, -1).astype(float)
+    scipy.io.savemat(tmp_path / "Yale.mat", {"fea": rows, "gnd": T[:, None] + 1.0},
+                     do_compression=True)
+    notes = as_read(read_arrays(tmp_path / "Yale.mat"), people=("1", "2", "3"))
+    assert "column by column" in notes
+
+
+def test_mat_as_svhn(tmp_path):
+    colours = RNG.integers(0, 256, (8, 8, 3, 12), np.uint8)
+    for part in ("train", "test"):
+        scipy.io.savemat(tmp_path / f"{part}_32x32.mat", {"X": colours, "y": T[:, None] + 1})
+    upright = (colours.transpose(3, 2, 0, 1) / 255).astype(np.float32)
+    data = read_arrays(tmp_path / "train_32x32.mat", colour=True)
+    assert "rows x columns x channels x images" in as_read(data, upright, people=("1", "2", "3"))
+    both = read_arrays(tmp_path, colour=True)
+    as_read(both, np.concatenate([upright] * 2), np.tile(T, 2), ("1", "2", "3"), np.arange(24) > 11)
+
+
+def test_mat_with_something_else(tmp_path):
+    scipy.io.savemat(tmp_path / "other.mat", {"weights": np.ones((3, 4)), "bias": np.ones((2, 5))})
+    with pytest.raises(DataError, match=r"weights \(3 x 4 float64\) and bias \(2 x 5"):
+        read_arrays(tmp_path / "other.mat")
+
+
+def test_csv_as_fer2013(tmp_path):
+    lines = [f'{t + 3},"{" ".join(map(str, x.ravel()))}",{use}' for t, x, use in
+             zip(T, X, ["Training"] * 8 + ["PublicTest", "PrivateTest"] * 2, strict=True)]
+    (tmp_path / "fer.csv").write_text("\n".join(["emotion,pixels,Usage", *lines]))
+    as_read(read_arrays(tmp_path / "fer.csv"), people=("Happy", "Sad", "Surprise"),
+            test=np.arange(12) >= 8)
+
+
+@pytest.mark.parametrize("where", [0, 4, 36])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_csv_as_kaggle(tmp_path, where, separator):
+    rows = [["pixel" + str(i) for i in range(36)], *X.reshape(12, -1).tolist()]
+    for row, label in zip(rows, ["label", *T.tolist()], strict=True):
+        row.insert(where, label)
+    text = "\n".join(separator.join(map(str, row)) for row in rows)
+    (tmp_path / "train.csv").write_text(text)
+    assert "the column 'label' is read as the labels" in as_read(read_arrays(tmp_path / "train.csv"))
+    (tmp_path / "train.csv").unlink()
+    (tmp_path / "train.csv.gz").write_bytes(gzip.compress(text.encode()))
+    as_read(read_arrays(tmp_path / "train.csv.gz"))
+
+
+def test_csv_without_a_header(tmp_path):
+    for names in (T.tolist(), [["ann", "bob", "cem"][t] for t in T]):
+        (tmp_path / "a.csv").write_text("\n".join(
+            ",".join(map(str, [name, *x.ravel()])) for name, x in zip(names, X, strict=True)))
+        notes = as_read(read_arrays(tmp_path / "a.csv"), people=tuple(map(str, names[:3])))
+        assert "no header: the first column is read as the label" in notes
+
+
+def test_csv_as_pandas_writes_it(tmp_path):
+    """An index without a name, and columns that are numbers."""
+    (tmp_path / "a.csv").write_text("\n".join(
+        [",".join(["", *map(str, range(36)), "class"])]
+        + [",".join(map(str, [i, *x.ravel(), t])) for i, (x, t) in
+           enumerate(zip(X, T, strict=True))]))
+    assert "the column '' is left out" in as_read(read_arrays(tmp_path / "a.csv"))
+
+
+def test_cifar(tmp_path):
+    x = RNG.integers(0, 256, (5, 3, 32, 32), np.uint8)
+    for name in ("data_batch_1.bin", "data_batch_2.bin", "test_batch.bin"):
+        (tmp_path / name).write_bytes(b"".join(
+            bytes([t]) + image.tobytes() for t, image in zip([3, 5, 3, 5, 3], x, strict=True)))
+    (tmp_path / "batches.meta.txt").write_text("airplane\n")
+    images = (x / 255).astype(np.float32)
+    t = np.array([0, 1, 0, 1, 0])
+    as_read(read_arrays(tmp_path / "data_batch_1.bin", colour=True), images, t, ("cat", "dog"))
+    as_read(read_arrays(tmp_path, colour=True), np.tile(images, (3, 1, 1, 1)), np.tile(t, 3),
+            ("cat", "dog"), np.arange(15) >= 10)
+    (tmp_path / "data_batch_1.bin").write_bytes(bytes(3000))
+    with pytest.raises(DataError, match="rows of a label and 3072 bytes, got 3000 bytes"):
+        read_arrays(tmp_path / "data_batch_1.bin")
+
+
+@pytest.mark.parametrize("content", [
+    "file,label\na.png,ann\nb.png,bob\n", "", "a,b,c\n1,2,3\n",
+    "image,x,y,w,h\na.png,1,2,3,4\n"])
+def test_a_table_of_files_is_no_table_of_pixels(tmp_path, content):
+    (tmp_path / "labels.csv").write_text(content)
+    assert read_arrays(tmp_path / "labels.csv") is None
+    assert read_arrays(tmp_path) is None
+
+
+def test_what_is_no_file_of_arrays(tmp_path):
+    for name, content in {"a.zip": b"PK\3\4 and more", "b.png": b"\x89PNG\r\n\x1a\n",
+                          "c.tgz": gzip.compress(b"\0\0\x08\x03"), "d.jpg": b""}.items():
+        (tmp_path / name).write_bytes(content)
+        assert read_arrays(tmp_path / name) is None
+    np.savez(tmp_path / "e.npz", images=X, labels=T)
+    assert read_arrays(tmp_path) is None        # pictures with an array among them
+    assert read_arrays(tmp_path / "nothing") is None
+
+
+def test_two_data_sets_in_a_folder_are_not_joined(tmp_path):
+    for name in ("Yale_32x32", "ORL_32x32"):
+        scipy.io.savemat(tmp_path / f"{name}.mat", {"fea": X.reshape(12, -1), "gnd": T + 1})
+    with pytest.raises(DataError, match=r"one file of arrays, .*ORL_32x32.mat and Yale_32x32.mat"):
+        read_arrays(tmp_path)
+
+
+def test_size_and_colour(tmp_path):
+    colour = np.stack([X, X // 2, X // 3], axis=3)
+    np.savez(tmp_path / "a.npz", x=colour, y=T)
+    grey = read_arrays(tmp_path / "a.npz", size=(3, 4))
+    assert grey.images.shape == (12, 1, 3, 4)
+    assert {"images resized from 6 x 6 to 3 x 4",
+            "colours made grey: 0.299 red + 0.587 green + 0.114 blue"} < {*grey.notes}
+    as_read(read_arrays(tmp_path / "a.npz", colour=True),
+            (colour.transpose(0, 3, 1, 2) / 255).astype(np.float32))
+    np.savez(tmp_path / "b.npz", x=X, y=T)
+    assert "their three colours are equal" in as_read(
+        read_arrays(tmp_path / "b.npz", colour=True), UNIT.repeat(3, axis=1))
+    standard = read_arrays(tmp_path / "b.npz", grey="standardised").images
+    np.testing.assert_allclose(standard.mean(axis=(1, 2, 3)), 0, atol=1e-5)
+    np.testing.assert_allclose(standard.std(axis=(1, 2, 3)), 1, atol=1e-5)
+    with pytest.raises(ValueError, match="grey='dark'"):
+        read_arrays(tmp_path / "b.npz", grey="dark")
+
+
+def test_labels_of_ones_own(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_test=X[8:], y_test=T[8:])
+    names = np.array(["ann", "bob"] * 6)
+    as_read(read_arrays(tmp_path / "a.npz", labels=names), labels=np.arange(12) % 2,
+            people=("ann", "bob"), test=np.arange(12) >= 8)
+    with pytest.raises(DataError, match="expected 12 labels for 8 and 4 images, got 5"):
+        read_arrays(tmp_path / "a.npz", labels=names[:5])
+    with pytest.raises(DataError, match="got a dict: images in arrays have no file names"):
+        read_arrays(tmp_path / "a.npz", labels={"a.png": "ann"})
+    with pytest.raises(DataError, match="there is no .*who.csv"):
+        read_arrays(tmp_path / "a.npz", labels=tmp_path / "who.csv")
+
+
+def test_class_names_are_harmless(tmp_path):
+    names = np.array(["a\x1b[2J", "b\u202e", "c"])
+    np.savez(tmp_path / "a.npz", data=X, target=T, target_names=names)
+    as_read(read_arrays(tmp_path / "a.npz"), people=("a\ufffd[2J", "b\ufffd", "c"))
+
+
+def test_validation_images_are_trained_on(tmp_path):
+    np.savez(tmp_path / "a.npz", train_images=X[:4], train_labels=T[:4, None], val_images=X[4:8],
+             val_labels=T[4:8, None], test_images=X[8:], test_labels=T[8:, None])
+    assert "the validation images are part of the training images" in as_read(
+        read_arrays(tmp_path / "a.npz"), test=np.arange(12) >= 8)
