@@ -14,10 +14,10 @@ import pytest
 
 from tinycnn.classroom import choose, classbook, make_handout, write_files
 from tinycnn.classroom.class_folder import ClassFolder
-from tinycnn.classroom.lock import only_one
 from tinycnn.classroom.results import Grade, Result
 from tinycnn.classroom.sandbox import walls
 from tinycnn.commands.main import main
+from tinycnn.output.out_folder import only_one
 
 EXERCISES = choose(["tanh"])        # 20 points, six checks
 
@@ -218,14 +218,14 @@ def test_the_second_of_two_graders_is_refused_and_a_dead_one_holds_nothing(grade
     grade.hand_in("ann.py", 6)
     holder = subprocess.Popen([sys.executable, "-c", "\n".join([
         "import sys, time", "from pathlib import Path",
-        "from tinycnn.classroom.lock import only_one",
+        "from tinycnn.output.out_folder import only_one",
         f"with only_one(Path({str(grade.folder / 'out')!r})):",
         "    print('held', flush=True)", "    time.sleep(600)"])], stdout=subprocess.PIPE)
     try:
         assert holder.stdout.readline().strip() == b"held"
         status, _, err = grade()
         assert status == 1
-        assert "another `tinycnn grade` is writing there now" in err
+        assert "another tinycnn is writing there now" in err
         assert not (grade.folder / "out/grades.csv").exists()
     finally:
         holder.kill()

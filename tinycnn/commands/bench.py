@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..layers import DataError
+from ..output.whole_file import write_text
 from .options import data_option, epochs_option, flag, new_command, option, seed_option
 
 
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> None:
                                          options.rounds, options.epochs))
     print(as_text(document))
     if options.json_file:
-        options.json_file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write_text(options.json_file, json.dumps(document, indent=1) + "\n")
     if options.plot:
         from ..figures import growth, save
         save(growth(document["growth"]), options.plot)

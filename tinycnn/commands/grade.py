@@ -91,9 +91,9 @@ def _check(options: argparse.Namespace) -> None:
 def _run(options: argparse.Namespace) -> int:
     from ..classroom import read_assignment
     from ..classroom.handout import changed_file
-    from ..classroom.lock import only_one
     from ..classroom.roster import with_id
     from ..classroom.sandbox import walls
+    from ..output.out_folder import only_one
     print(walls().line, file=sys.stderr)
     exercises = read_assignment(options.assignment, options.teacher, grading=True)
     if said := changed_file(exercises):

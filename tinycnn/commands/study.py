@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for name, value in (("seeds", options.seeds), ("jobs", jobs), ("epochs", options.epochs)):
         if value < 1:
             raise ValueError(f"--{name} {value}: expected 1 or more")
+    from ..output.out_folder import only_one
     from ..paper.networks import load_for, name_of, network_maker
     from ..paper.study.parts import PARTS  # imports scipy.stats
     from ..paper.study.runner.progress import StudyProgress
@@ -54,16 +55,17 @@ def run(options: argparse.Namespace) -> int:
     from ..paper.study.subject import Training
     net = options.net and str(Path(options.net).absolute())     # for workers in another folder
     training = Training(epochs=options.epochs, learning_rate=options.learning_rate, net=net)
-    faces, _ = load_for(network_maker(net), name_of(net), options.data, size=options.size,
-                        colour=options.colour, label=options.label, labels=options.labels,
-                        exclude=options.exclude)
-    try:
-        rows = run_study(faces, options.out, PARTS, seeds=options.seeds, training=training,
-                         jobs=jobs, dask=options.dask, progress=StudyProgress())
-    except StudyError as error:
-        print(f"tinycnn: {error}", file=sys.stderr)
-        return 1
-    from ..paper.study.pages.write import write_study  # imports matplotlib
-    print(write_study(rows, faces, training, options.out))
-    print(f"see {options.out / 'report.html'}")
-    return 0
+    with only_one(options.out, options.data, kept="seeds"):
+        faces, _ = load_for(network_maker(net), name_of(net), options.data, size=options.size,
+                            colour=options.colour, label=options.label, labels=options.labels,
+                            exclude=options.exclude)
+        try:
+            rows = run_study(faces, options.out, PARTS, seeds=options.seeds, training=training,
+                             jobs=jobs, dask=options.dask, progress=StudyProgress())
+        except StudyError as error:
+            print(f"tinycnn: {error}", file=sys.stderr)
+            return 1
+        from ..paper.study.pages.write import write_study  # imports matplotlib
+        print(write_study(rows, faces, training, options.out))
+        print(f"see {options.out / 'report.html'}")
+        return 0

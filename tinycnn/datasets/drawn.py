@@ -9,6 +9,7 @@ import numpy as np
 import scipy  # it loads scipy.ndimage at its first use, so only drawing has to wait for it
 from PIL import Image
 
+from ..output.whole_file import whole_file
 from .dataset import Dataset
 from .names import YALE_CONDITIONS
 from .pen import Pen
@@ -180,5 +181,6 @@ def save_drawn_faces(folder: str | Path, seed: int = 0, people: int = 15) -> lis
     for k in range(people):
         for word in CONDITIONS:
             paths.append(folder / f"subject{k + 1:02d}.{word}.png")
-            Image.fromarray(draw_face(k, word, seed)).save(paths[-1], optimize=True)
+            with whole_file(paths[-1]) as draft:
+                Image.fromarray(draw_face(k, word, seed)).save(draft, "PNG", optimize=True)
     return paths

@@ -19,6 +19,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
+from ..output.whole_file import whole_file
 from .fonts import families
 
 DPI = 150
@@ -121,9 +122,10 @@ def save(fig: Figure, path: str | Path) -> Path:
 
     The same figure gives the same bytes: the file contains no date and no version.
     """
-    if Path(path).suffix.lower() == ".pdf":
-        fig.savefig(path, format="pdf",
-                    metadata={"Creator": None, "Producer": None, "CreationDate": None})
-    else:
-        fig.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
+    with whole_file(path) as draft:
+        if Path(path).suffix.lower() == ".pdf":
+            fig.savefig(draft, format="pdf",
+                        metadata={"Creator": None, "Producer": None, "CreationDate": None})
+        else:
+            fig.savefig(draft, format="png", dpi=DPI, metadata={"Software": None})
     return Path(path)

@@ -17,6 +17,7 @@ import numpy as np
 
 from .page_style import STYLE
 from .text import harmless_lines
+from .whole_file import write_text
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
@@ -70,7 +71,7 @@ def write_report(path: str | Path, title: str, lead: Sequence[tuple[str, Any]],
 </body>
 </html>
 """
-    Path(path).write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def _section(number: int, section: Section) -> str:

@@ -77,8 +77,9 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
         callbacks: each is called as callback(net, history) after every epoch; one that returns
             True ends the training there. `Progress()` is one. If it has a method `batch`, this is
             called as callback.batch(net, epoch, batch, loss) after every update, counted from 1.
-        checkpoint: a .npz file to write every 25 epochs and at the end. If it exists already,
-            training goes on from it, and ends with the same bits as if it had never stopped.
+        checkpoint: a .npz file to write after epoch 1, every 25 epochs, and at the end. If it
+            exists already, training goes on from it, and ends with the same bits as if it had never
+            stopped.
         stop: where to stop: (3, 5) just before the update of epoch 3, batch 5; or a condition, such
             as "L > 1.5 * last", on the loss L of a batch, the `last` one before it, `epoch` and
             `batch`. The network is left as it is there, and `tc.debug(history)` steps into it.
@@ -138,7 +139,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
                 if not history.best or history.rank(-1) < history.rank(history.best_epoch - 1):
                     history.best, history.best_epoch = copied(net.params), epoch
                 last = _snapshot(net, history, state)
-                if epoch % 25 == 0:
+                if epoch == 1 or epoch % 25 == 0:       # a full disk is found at once
                     keeper.write(*last)
                 if any([callback(net, history) is True for callback in callbacks]):
                     history.stopped = "callback"

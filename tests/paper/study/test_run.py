@@ -136,7 +136,10 @@ def test_damaged_files_are_made_again(study, tmp_path, caplog):
     assert study(size, weight) == rows
     assert {file: file.read_bytes() for file in whole} == whole
     assert calls(tmp_path) == {"size 0": 2, "size 1": 2, "weight 0": 1, "weight 1": 2}
-    assert caplog.text.count("it is made again") == 4       # one was missing altogether
+    changed = (first / "size.csv", first / "network.npz", second / "size.csv")
+    assert {record.getMessage() for record in caplog.records if "made again" in record.msg} == {
+        *(f"{file}: incomplete or changed; it is made again" for file in changed),
+        f"{second / 'network.csv'}: missing; it is made again"}      # weight.csv has no other file
     (second / "digests.json").write_text("{")
     assert study(size, weight) == rows
     assert calls(tmp_path) == {"size 0": 2, "size 1": 3, "weight 0": 1, "weight 1": 3}

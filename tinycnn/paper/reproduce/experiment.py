@@ -25,6 +25,7 @@ from ...gradients import Feature, layer_and_unit, layers_of
 from ...gradients.convolutional import FeatureScores, Norm, Reduce, convolutional_gradients
 from ...layers import ModelFileError
 from ...network import Network, Of
+from ...output.whole_file import write_text
 from ...training import Callback, History, error_rate, train
 from ...training.checkpoint import digest
 from ..networks import Source, load_for, loss_for, name_of, network_maker, trained_network
@@ -259,7 +260,7 @@ def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
         if there["weights"] != here or not np.allclose(there["outputs"], y, 1e-3, 1e-5):
             raise ModelFileError(f"{file}: of a network of other first weights or outputs. Likely "
                                  "cause: its code has changed; remove it, or name another folder")
-    start.write_text(json.dumps({"weights": here, "outputs": y.tolist()}), "utf-8")
+    write_text(start, json.dumps({"weights": here, "outputs": y.tolist()}))
 
 
 class Stopwatch:

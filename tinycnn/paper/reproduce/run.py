@@ -8,34 +8,42 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...output.out_folder import only_one
+from ...output.whole_file import whole_folder, write_text
 from ...training import Callback
 from .experiment import Results, Settings, Stopwatch, compute
 from .sections import write_results
 
 log = logging.getLogger("tinycnn")
 
+SOMETIMES = ("training.png", "training.csv", "model.npz", "parameters.npz")     # see write_results
+
 
 def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
     """Run the paper and write everything to `settings.out`; returns what is in metrics.json.
 
     If training is interrupted, `checkpoint.npz` in that folder has its last and its best state.
-    The same call then continues from it.
+    The same call then continues from it. Results of a run before are replaced at the end, all
+    together: if this run ends with an error, they stay as they are.
 
     Raises:
+        FileExistsError: another run writes into that folder now.
+        NotWrittenError: a file could not be written: a full disk, a limit, no permission.
         DataError, ModelFileError, NotFiniteError, ValueError: see `load_faces` and `train`.
         KeyboardInterrupt: Ctrl-C; what was trained so far is in the checkpoint.
     """
-    out = Path(settings.out)
-    out.mkdir(parents=True, exist_ok=True)
-    clock = Stopwatch()
-    results = compute(settings, callbacks, clock)
-    log.info("drawing figures and report")
-    write_results(results, out)
-    clock.stop("figures")
-    metrics = metrics_of(results)
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
-    for name in ("checkpoint.npz", "checkpoint.json"):
-        (out / name).unlink(missing_ok=True)
+    out, trained = Path(settings.out), settings.model is None
+    with only_one(out, settings.data, kept="checkpoint.npz" if trained else ""):
+        clock = Stopwatch()
+        results = compute(settings, callbacks, clock)
+        log.info("drawing figures and report")
+        with whole_folder(out, SOMETIMES) as draft:
+            write_results(results, draft)
+            clock.stop("figures")
+            metrics = metrics_of(results)
+            write_text(draft / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+        for name in ("checkpoint.npz", "checkpoint.json"):
+            (out / name).unlink(missing_ok=True)
     return metrics
 
 

@@ -80,8 +80,6 @@ def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
     h, s = r.history, r.settings
     if s.model is not None:
-        for name in ("training.png", "training.csv"):       # of another run
-            (out / name).unlink(missing_ok=True)
         return Section("The network", [
             f"{s.network} was trained before, and is analysed "
             f"{'with fixed batch norms' if r.thawed else 'as it is'}. It gets "
@@ -312,9 +310,7 @@ def _saved(r: Results, out: Path) -> str:
     """Save the network; a layer of one's own may have no `config`: then only its parameters."""
     try:
         r.net.save(out / "model.npz")
-        (out / "parameters.npz").unlink(missing_ok=True)    # of another run
         return "model.npz"
     except (ModelFileError, AttributeError, TypeError) as error:
-        (out / "model.npz").unlink(missing_ok=True)
         write_npz(out / "parameters.npz", {"format": "parameters"}, r.net.params)
         return f"parameters.npz, not model.npz: {error}"

@@ -22,6 +22,7 @@ from ....network import Network
 from ....output.csv_file import write_csv
 from ....output.page import Section, write_report
 from ....output.text import listing
+from ....output.whole_file import whole_folder, write_text
 from ...networks import name_of
 from ...recipe import recipe
 from ...wording import Words, words_for
@@ -34,7 +35,15 @@ from .text import ends, percent, said, wording
 
 
 def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
-    """Write all tables and figures and report.html into `out`; returns the scorecard as text."""
+    """Write all tables and figures and report.html into `out`; returns the scorecard as text.
+
+    Those of an earlier time are replaced at the end, all together.
+    """
+    with whole_folder(out) as draft:
+        return _write(rows, data, training, draft)
+
+
+def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) -> str:
     net = Subject(data, 0, training).fresh()
     frozen = net.frozen(data.images)
     features = features_of(frozen)
@@ -47,7 +56,7 @@ def write_study(rows: Sequence[Row], data: Dataset, training: Training, out: Pat
     write_rows(out / "study.csv", rows)
     _write_scorecard_csv(judged, out / "scorecard.csv")
     text = as_text(judged)
-    (out / "scorecard.txt").write_text(text, encoding="utf-8")
+    write_text(out / "scorecard.txt", text)
     n = len({r.seed for r in rows})
     tally = {verdict: sum(j.verdict == verdict for j in judged if j.claim.section)
              for verdict in VERDICTS}

@@ -16,7 +16,7 @@ from ....layers.base import Params
 from ....network import Network
 from ....network.chain import FORMAT
 from ....network.model_file import read_npz, write_npz
-from ....output.whole_file import whole_file
+from ....output.whole_file import write_text
 from ....training.checkpoint import digest
 from ....training.replay import put
 from ..rows import Row, read_rows, write_rows
@@ -72,27 +72,27 @@ class StudyFolder:
                              "another folder with --out")
 
     def has(self, seed: int, part: str) -> bool:
-        """Whether this part, or the "network", is finished; logs a warning if it is damaged."""
+        """Whether this part, or the "network", is finished; logs which of its files is damaged."""
         digests = self._digests(seed)
         files = self._files(seed, part)
-        good = [file.exists() and digests.get(file.name) == _sha256(file) for file in files]
-        for file in files:
-            if not all(good) and file.exists():
-                log.warning("%s: incomplete or changed; it is made again", file)
-                break
-        return all(good)
+        bad = [file for file in files
+               if not (file.exists() and digests.get(file.name) == _sha256(file))]
+        if any(file.exists() for file in files):
+            for file in bad:
+                log.warning("%s: %s; it is made again", file,
+                            "incomplete or changed" if file.exists() else "missing")
+        return not bad
 
     def keep(self, seed: int, part: str, rows: Iterable[Row], params: Params | None = None) -> None:
         """Write what is finished: the rows of a part; for the part "network" also the network."""
         files = self._files(seed, part)
         files[0].parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(files[0]) as draft:
-            write_rows(draft, rows)
+        write_rows(files[0], rows)
         if params is not None:
             put(self.net, params)
             try:
                 self.net.save(files[1])
-            except (ModelFileError, AttributeError, TypeError):     # layers of one's own
+            except ModelFileError:     # layers of one's own
                 write_npz(files[1], {"format": FORMAT}, self.net.params)
         digests = self._digests(seed) | {file.name: _sha256(file) for file in files}
         _write_json(self._seed(seed) / "digests.json", digests)
@@ -121,8 +121,7 @@ class StudyFolder:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    with whole_file(path) as draft:
-        draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 def _sha256(path: Path) -> str:
