@@ -20,7 +20,6 @@ from ...analysis.mistakes import Mistake, mistakes
 from ...analysis.problematic import ProblematicUnit, problematic_units
 from ...datasets import Dataset
 from ...datasets.pixels import Size
-from ...figures import labels
 from ...gradients import Feature, layer_and_unit, layers_of
 from ...gradients.convolutional import FeatureScores, Norm, Reduce, convolutional_gradients
 from ...layers import ModelFileError
@@ -157,6 +156,7 @@ class Results:
     @cached_property
     def labels(self) -> dict[str, str]:
         """What figures write for the names of people and conditions: short, and drawable."""
+        from ...figures import labels  # imported late: it takes matplotlib along
         names = dict.fromkeys([*self.names, *self.data.conditions])
         return dict(zip(names, labels(names), strict=True))
 
