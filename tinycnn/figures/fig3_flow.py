@@ -29,31 +29,33 @@ def prediction_flow(modes: np.ndarray, names: Sequence[str], removed: Sequence[F
 
     Args:
         modes: (steps, K) ints: the identity most often predicted for the images of identity k
-            after s removals; row 0 is the intact network.
-        names: K names.
+            after s removals; row 0 is the intact network. -1: it has no images, and no line.
+        names: of the rows: K names, and those of more rows, in which no line begins.
         removed: the steps-1 features in the order of their removal.
         features: the network's features in order; this order numbers the layers.
         highlight: the identity, 0-based, whose features are removed.
         title: written above.
         word: what an identity is called.
     """
-    n_steps, n_people = modes.shape
+    (n_steps, n_people), n_rows = modes.shape, len(names)
     names = labels(names)
     step_width = min(max(8.0 / n_steps, 0.47), 1.0)
     row_height = 0.42 if n_people <= 20 else 0.34
     label_width = widest(names, TEXT) + 0.15
     top = 0.55 if title else 0.2
-    width, height = step_width * (n_steps - 1 - START + 0.3), row_height * n_people
+    width, height = step_width * (n_steps - 1 - START + 0.3), row_height * n_rows
     below = "number of removed features, and the layer and unit removed last"
     words = max(widest([title], HEADING, "bold"), widest([below], TEXT)) + 0.5
     side = max(0.45 + label_width, (words - width) / 2)     # few steps are narrower than the words
     fig = new_figure(side + width + side, top + height + 0.7)
     ax = axes_at(fig, side, top, width, height)
-    ax.set(xlim=(START, n_steps - 0.7), ylim=(n_people - 0.5, -0.5))
+    ax.set(xlim=(START, n_steps - 0.7), ylim=(n_rows - 0.5, -0.5))
     lanes = ((np.arange(n_people) + 0.5) / n_people - 0.5) * BAND
     _draw_rows(ax, names, lanes, highlight)
     paths = np.vstack([np.arange(n_people), modes])
     for k, (color, style) in enumerate(palette(n_people)):
+        if (modes[:, k] < 0).any():
+            continue
         chosen = k == highlight
         x, y = smooth_path(paths[:, k] + lanes[k])
         line, = ax.plot(x, y, color=color, linestyle="-" if chosen else style,
@@ -95,7 +97,7 @@ def _draw_rows(ax: Axes, names: Sequence[str], lanes: np.ndarray, highlight: int
     for row in range(len(names)):
         tint = "#fdf0cf" if row == highlight else "#f5f5f5" if row % 2 else "white"
         ax.axhspan(row - 0.5, row + 0.5, color=tint, linewidth=0, zorder=0)
-    ax.set_yticks(np.arange(len(names)) + lanes, names)
+    ax.set_yticks(np.arange(len(lanes)) + lanes, names[:len(lanes)])
     right = ax.secondary_yaxis("right")
     right.set_yticks(range(len(names)), names)
     for axis in (ax, right):

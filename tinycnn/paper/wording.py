@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..analysis.choice import names_of
 from ..analysis.problematic import RANGES
 from ..datasets import Dataset
 from ..gradients import Feature, layers_of
@@ -71,3 +72,15 @@ def output_range(net: Network, name: str, outputs: np.ndarray) -> tuple[float, f
         return middle - reach, middle + reach
     low, high = 0.0 if kind == "relu" else float(outputs.min()), float(outputs.max())
     return low, high if high > low else low + 1
+
+
+def untrained(data: Dataset, train_part: np.ndarray) -> str:
+    """A sentence about the classes that have no image in the training part, if there are any."""
+    gone = np.flatnonzero(np.bincount(data.labels[train_part], minlength=data.n_classes) == 0)
+    if not len(gone):
+        return ""
+    names, tested = names_of(data), int(np.isin(data.labels, gone).sum())
+    listed = ", ".join(names[k] for k in gone[:5].tolist()) + ", ..." * (len(gone) > 5)
+    return (f"no training image of {len(gone):,} of {data.n_classes:,} "
+            f"{'people' if data.of_people else 'classes'} ({listed}): the network cannot learn "
+            f"them, and {tested:,} of {len(data) - len(train_part):,} test images are theirs")

@@ -28,7 +28,7 @@ from ...output.whole_file import write_text
 from ...training import Callback, History, error_rate, train
 from ...training.checkpoint import digest
 from ..networks import Source, load_for, loss_for, name_of, network_maker, trained_network
-from ..wording import Words, words_for
+from ..wording import Words, untrained, words_for
 
 log = logging.getLogger("tinycnn")
 
@@ -208,6 +208,8 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
         log.info("%s: %s", data.name, note)
     log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
              data.n_classes, "people" if data.of_people else "classes", *map(len, split))
+    if trained is None and (gone := untrained(data, split[0])):
+        log.info("%s: %s", data.name, gone)
     clock.stop("loading")
 
     x, t, (train_part, test_part) = data.images, data.labels, split
@@ -225,8 +227,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     thawed = net.mixes_images
     if thawed:
         net = net.frozen(x[train_part] if trained is None else x)
-    everyone = np.arange(len(data))
-    parts = {"train": train_part, "test": test_part, "all": everyone}
+    parts: dict[str, Any] = {"train": train_part, "test": test_part, "all": slice(None)}
     errors = {name: error_rate(net, x[part], t[part]) for name, part in parts.items()
               if trained is None or name == "all"}
     clock.stop("train")
@@ -235,9 +236,14 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     chosen = parts[settings.images]
     scores = convolutional_gradients(net, x[chosen], t[chosen], of=of,
                                      reduce=settings.reduce, norm=settings.norm)
-    units = problematic_units(net, x, t, scores)
-    errors_made = mistakes(net, x, t)
     clock.stop("gradients")
+    log.info("outputs of each feature, and the answers without it")
+    units = problematic_units(net, x, t, scores)
+    clock.stop("units")
+    log.info("mistakes, and what pushes towards them")
+    errors_made = mistakes(net, x, t)
+    clock.stop("mistakes")
+    log.info("what gradients cost")
     cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=of,
                          loss=loss_for(net))
     clock.stop("cost")
@@ -264,7 +270,7 @@ def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
 
 
 class Stopwatch:
-    """Seconds for each stage of a job, by name."""
+    """Seconds for each stage of a job, by name; those of a long one are logged."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -274,4 +280,6 @@ class Stopwatch:
         """End a stage; the next one begins."""
         now = time.perf_counter()
         self.seconds[stage] = now - self._since
+        if self.seconds[stage] >= 2:
+            log.info("%s: %.0f s", stage, self.seconds[stage])
         self._since = now

@@ -50,7 +50,6 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
 def metrics_of(results: Results) -> dict[str, Any]:
     """The numbers of a run, for metrics.json; identities are named as in the report."""
     r, settings = results, vars(results.settings)
-    stages = ("train", "gradients", "knockout", "figures")
     trained = {**{key: settings[key] for key in ("epochs", "batch_size", "learning_rate", "seed")},
                "train_images": len(r.train), "test_images": len(r.test)}
     return {
@@ -69,7 +68,7 @@ def metrics_of(results: Results) -> dict[str, Any]:
         "cost": {"epoch_seconds": r.cost.epoch, "true_class_seconds": r.cost.true_class,
                  "all_classes_seconds": r.cost.all_classes,
                  "true_class_epochs": r.cost.true_class_epochs,
-                 "all_classes_epochs": r.cost.all_classes_epochs},
-        "seconds": {**{stage: r.seconds.get(stage, 0.0) for stage in stages},
-                    "total": sum(r.seconds.values())},
+                 "all_classes_epochs": r.cost.all_classes_epochs,
+                 "measured_images": r.cost.images, "measured_classes": r.cost.classes},
+        "seconds": {**r.seconds, "total": sum(r.seconds.values())},
     }

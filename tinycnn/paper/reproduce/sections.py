@@ -21,12 +21,20 @@ from ...output.page import Section, write_report
 from ...output.text import times
 from ..networks import loss_for
 from ..recipe import recipe
-from ..wording import output_range
+from ..wording import output_range, untrained
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
+from .samples import (
+    PEOPLE,
+    SHEET,
+    flow_rows,
+    listed,
+    sheet_caption,
+    sheet_of,
+    shown_people,
+    shown_pictures,
+)
 from .units import errors_explained, problematic
-
-SHOWN = 24      # images of a class on the contact sheet
 
 
 def write_results(results: Results, out: Path) -> None:
@@ -49,31 +57,30 @@ def write_results(results: Results, out: Path) -> None:
 
 def faces(r: Results, out: Path) -> Section:
     """The data set at a glance."""
-    most, w, pictures = max(np.bincount(r.data.labels)), r.words, figures.pictures(r.data.images)
-    chosen = [np.flatnonzero(r.data.labels == k)[:SHOWN] for k in range(r.data.n_classes)]
-    sheet = np.full((r.data.n_classes, min(most, SHOWN), *pictures.shape[1:]), np.nan)
-    for k, own in enumerate(chosen):
-        sheet[k, :len(own)] = pictures[own]
-    columns = _column_names([[r.data.conditions[i] for i in own] for own in chosen])
-    path = save(figures.contact_sheet(sheet, r.names, columns), out / "faces.png")
+    w, people = r.words, shown_people(r, SHEET)
+    chosen = [shown_pictures(r, k) for k in people]
+    columns = _column_names([[r.labels[r.data.conditions[i]] for i in own] for own in chosen])
+    path = save(figures.contact_sheet(sheet_of(r, chosen), [r.people[k] for k in people], columns),
+                out / "faces.png")
     twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
     trained = r.settings.model is None
     text = [f"{len(r.data)} images of {r.data.n_classes} {w.people}" + (
         f"; {len(r.train)} to train on and {len(r.test)} to test." if trained else ".")]
     if twins:
         text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
-                    + "; ".join(f"{r.data.files[i]} = {r.data.files[j]}" for i, j in twins)
+                    + "; ".join(listed([f"{r.data.files[i]} = {r.data.files[j]}"
+                                        for i, j in twins]))
                     + (f". This split puts {across} of these pairs on both sides: the test image "
                        "of such a pair was seen in training." if trained else "."))
-    text += [f"{note}." for note in r.data.notes]
+    text += [f"{note}." for note in [*r.data.notes, figures.legend(r.labels)] if note]
     levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
     low, high = r.data.images.min(), r.data.images.max()
     grey = {"unit": f"resized without cropping, {levels} from 0 to 1",
             "standardised": "resized without cropping, each with mean 0 and standard deviation 1"
             }.get(r.grey, f"{levels} from {low:.3g} to {high:.3g}")
     return Section(f"The {w.faces}", text, path,
-                   ("All images" if most <= SHOWN else f"The first {SHOWN} images of each class")
-                   + f" as the network sees them: {times(r.data.images.shape[2:])} pixels, {grey}.")
+                   f"{sheet_caption(r)} as the network sees them: "
+                   f"{times(r.data.images.shape[2:])} pixels, {grey}.")
 
 
 def training(r: Results, out: Path) -> Section:
@@ -85,7 +92,8 @@ def training(r: Results, out: Path) -> Section:
             f"{'with fixed batch norms' if r.thawed else 'as it is'}. It gets "
             f"{_count(r.errors['all'], r.data.labels)} images wrong, {r.errors['all']:.2%}. Which "
             "of them it was trained on is not known here, so this says nothing about new images. "
-            f"Its outputs are taken for the {r.words.people} in this order: {', '.join(r.names)}.",
+            f"Its outputs are taken for the {r.words.people} in this order: "
+            f"{', '.join(listed(r.names))}.",
             *_frozen(r)], listing=repr(r.net))
     path = save(figures.training_curve(h.loss, h.train_error, h.test_error), out / "training.png")
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
@@ -103,6 +111,8 @@ def training(r: Results, out: Path) -> Section:
     if loss := loss_for(r.net):
         text.append("The network does not end in a softmax. It was trained with the loss "
                     f"{loss.__name__} of its outputs.")
+    if gone := untrained(r.data, r.train):
+        text.append(f"{gone[0].upper()}{gone[1:]}.")
     return Section(
         "Training (section IV)", text, path,
         f"Loss and training error of each epoch, measured on each batch before its update; "
@@ -121,7 +131,7 @@ def maps(r: Results, out: Path) -> Section:
     path = save(figures.feature_maps(
         figures.pictures(r.data.images[chosen]),
         [{name: trace[name][i] for name in layers} for i in range(len(chosen))],
-        [f"{r.names[r.data.labels[i]]}, {r.data.conditions[i]}" for i in chosen],
+        [f"{r.people[r.data.labels[i]]}, {r.labels[r.data.conditions[i]]}" for i in chosen],
         limits=ranges[layers[0]] if same else ranges), out / "fig1_feature_maps.png")
     low, high = ranges[layers[0]]
     return Section(
@@ -144,8 +154,10 @@ def profiles(r: Results, out: Path) -> Section:
     scores = scores.reshape(*index.shape, -1)
     conditions = [[r.data.conditions[i] for i in row] for row in index]
     path = save(figures.gradient_profiles(figures.pictures(r.data.images[index]), scores, features,
-                                   [r.names[k] for k in people],
-                                   _column_names(conditions)), out / "table2_profiles.png")
+                                   [r.people[k] for k in people],
+                                   _column_names([[r.labels[c] for c in row]
+                                                  for row in conditions])),
+                out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
               [(r.names[people[p]], conditions[p][q], *r.numbers(feature), float(value))
                for p, q in np.ndindex(index.shape)
@@ -168,7 +180,9 @@ def table_3(r: Results, out: Path) -> Section:
                      "scores": s.scores[k],
                      "strongest": [(f, s.value(k, f)) for f in s.strongest(k, min(8, n - n // 2))],
                      "weakest": [(f, s.value(k, f)) for f in s.weakest(k, min(8, n // 2))]})
-    path = save(figures.strongest_weakest(rows, s.features, word=w.identity),
+    path = save(figures.strongest_weakest(
+        [{**row, "identity": r.labels[row["identity"]]} for row in rows], s.features,
+        word=w.identity),
                 out / "table3_features.png")
     write_csv(out / "table3_features.csv",
               ("identity", "end", "place", "layer", "unit", "gradient"),
@@ -209,7 +223,7 @@ def knockouts(r: Results, out: Path) -> Section:
     """Fig. 2: errors as features are removed."""
     constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
     w = r.words
-    path = save(figures.knockout_errors(r.knockout, chance=constant, word=w.identity),
+    path = save(figures.knockout_errors(r.knockout, r.labels, chance=constant, word=w.identity),
                 out / "fig2_knockout.png")
     write_csv(out / "knockout.csv",
               ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
@@ -229,22 +243,27 @@ def flow(r: Results, out: Path) -> Section:
     """Fig. 3: where the answers go."""
     right = [k for k in r.identities if r.curve(k, "strongest").class_error[0] <= 0.5]
     curve, w = r.curve(choose_flow(r.data, right or r.identities), "strongest"), r.words
-    name = f"{w.identity} {r.names[curve.identity]}"
-    path = save(figures.prediction_flow(curve.modes(r.data.n_classes), r.names, curve.order,
-                                 r.scores.features, highlight=curve.identity,
-                                 title=f"Removing the strongest features of {name}",
-                                 word=w.identity),
+    name, modes = f"{w.identity} {r.names[curve.identity]}", curve.modes(r.data.n_classes)
+    people, rows, names = flow_rows(r, modes)
+    path = save(figures.prediction_flow(rows, names, curve.order, r.scores.features,
+                                        highlight=people.index(curve.identity),
+                                        title=f"Removing the strongest features of {w.identity} "
+                                              f"{r.people[curve.identity]}",
+                                        word=w.identity),
                 out / "fig3_flow.png")
     lost = np.flatnonzero(curve.class_error > 0.5)
     when = (f"Most images of {name} itself " + (
         f"are wrong after {lost[0]} removal{'s' if lost[0] > 1 else ''}." if lost[0]
         else "were wrong before any removal.")
             if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
-    if not len(lost) and (curve.modes(r.data.n_classes)[-1] == curve.identity).all():
+    if not len(lost) and (modes[-1] == curve.identity).all():
         when += f" In the end most images of every {w.person} get this answer."
+    some = [f"The figure has {PEOPLE} of {len(r.names):,} {w.people}: those of Table III, the most "
+            "frequent answers, and some spread evenly over the list. Any other answer is in the "
+            "row \"others\"."] * (len(people) < len(r.names))
     return Section("Where the answers go (Fig. 3)",
                    [f"Each line is the images of one {w.person}. Its row is the network's most "
-                    "frequent answer for them.", when],
+                    "frequent answer for them.", *some, when],
                    path, f"Modal predictions while the strongest features of {name} are "
                          "removed one by one; below each step, the layer and unit removed.")
 
@@ -263,14 +282,17 @@ def cost(r: Results, out: Path) -> Section:
                        if r.net.ends_in_softmax else "")
                     + "Each other class needs a backward pass of its own. The gradients are for "
                     f"all {len(r.data)} images; an epoch trains on {len(r.train)}."],
-                   caption="Medians over rounds of this run. A round does all three jobs in turn.",
+                   caption="Medians over rounds of this run. A round does all three jobs in turn."
+                           + (f" Measured on {c.images:,} of {len(r.data):,} images and "
+                              f"{c.classes:,} of {k:,} {r.words.people}, and scaled to all."
+                              if (c.images, c.classes) != (len(r.data), k) else ""),
                    table=(("job", "ms", "epochs"), rows))
 
 
 def how_it_was_made(r: Results, out: Path) -> Section:
     """Everything that is needed to make the same report again."""
     s = r.settings
-    made = [("seed", s.seed), ("split", s.split)] if s.splits else []
+    made: list[Any] = [("seed", s.seed), ("split", s.split)] if s.splits else []
     made += [("epochs", s.epochs), ("batch size", s.batch_size),
              ("learning rate", s.learning_rate)] if s.model is None else []
     return recipe(r.data, [
