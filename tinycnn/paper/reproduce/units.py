@@ -80,8 +80,7 @@ def errors_explained(r: Results, out: Path) -> Section:
     w = r.words
     wrong = [m for m in r.mistakes if m.wrong]
     repaired = sum(bool(m.repairs[m.culprits[0]]) for m in wrong)
-    rows = [(*(text.replace("_", "_\u200b").replace("/", "/\u200b") for text in (     # may break
-        r.data.files[m.image], r.names[m.true], r.names[m.other])), f"{m.lead:+.2f}",
+    rows = [(r.data.files[m.image], r.names[m.true], r.names[m.other], f"{m.lead:+.2f}",
              *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes[:LISTED]]
     return Section(
         "Why it errs (section III-A)",
