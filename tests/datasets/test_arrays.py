@@ -65,7 +65,7 @@ def test_npz_with_a_test_part(tmp_path, names):
 
 def test_npy_with_its_labels_beside_it(tmp_path):
     np.save(tmp_path / "faces.npy", X)
-    with pytest.raises(DataError, match=r"expected labels for the images 12 x 6 x 6: .*faces_labels"):
+    with pytest.raises(DataError, match=r"labels for the images 12 x 6 x 6: .*faces_labels"):
         read_arrays(tmp_path / "faces.npy")
     as_read(read_arrays(tmp_path / "faces.npy", labels=T))
     (tmp_path / "who.txt").write_text("label\n" + "\n".join(map(str, T)))
@@ -77,8 +77,9 @@ def test_npy_with_its_labels_beside_it(tmp_path):
 
 
 def test_npy_files_of_parts(tmp_path):
-    for name, array in {"X_train": X[:8], "y_train": T[:8], "X_test": X[8:], "y_test": T[8:]}.items():
-        np.save(tmp_path / f"{name}.npy", array)
+    for part, own in (("train", slice(0, 8)), ("test", slice(8, 12))):
+        np.save(tmp_path / f"X_{part}.npy", X[own])
+        np.save(tmp_path / f"y_{part}.npy", T[own])
     as_read(read_arrays(tmp_path), test=np.arange(12) >= 8)
     as_read(read_arrays(tmp_path / "X_train.npy"), UNIT[:8], T[:8])
 
@@ -88,7 +89,7 @@ def test_npy_files_of_parts(tmp_path):
 def test_idx(tmp_path, name):
     pack = gzip.compress if name.endswith("gz") else bytes
     (tmp_path / name).write_bytes(pack(idx(X)))
-    with pytest.raises(DataError, match="the file of its labels.*train-labels.idx1-ubyte"):
+    with pytest.raises(DataError, match=r"the file of its labels.*train-labels.idx1-ubyte"):
         read_arrays(tmp_path / name)
     as_read(read_arrays(tmp_path / name, labels=T))
     (tmp_path / name.replace("images", "labels").replace("idx3", "idx1")).write_bytes(pack(idx(T)))
@@ -159,7 +160,8 @@ def test_csv_as_kaggle(tmp_path, where, separator):
         row.insert(where, label)
     text = "\n".join(separator.join(map(str, row)) for row in rows)
     (tmp_path / "train.csv").write_text(text)
-    assert "the column 'label' is read as the labels" in as_read(read_arrays(tmp_path / "train.csv"))
+    notes = as_read(read_arrays(tmp_path / "train.csv"))
+    assert "the column 'label' is read as the labels" in notes
     (tmp_path / "train.csv").unlink()
     (tmp_path / "train.csv.gz").write_bytes(gzip.compress(text.encode()))
     as_read(read_arrays(tmp_path / "train.csv.gz"))
@@ -252,7 +254,7 @@ def test_labels_of_ones_own(tmp_path):
         read_arrays(tmp_path / "a.npz", labels=names[:5])
     with pytest.raises(DataError, match="got a dict: images in arrays have no file names"):
         read_arrays(tmp_path / "a.npz", labels={"a.png": "ann"})
-    with pytest.raises(DataError, match="there is no .*who.csv"):
+    with pytest.raises(DataError, match=r"there is no .*who.csv"):
         read_arrays(tmp_path / "a.npz", labels=tmp_path / "who.csv")
 
 

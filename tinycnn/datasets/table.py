@@ -139,6 +139,11 @@ def _columns(path: Path, first: str) -> _Columns:
     if len(found) > 1:
         raise DataError(f"{path}: expected one column of labels, got "
                         f"{listing(repr(fields[i]) for i in found)}. Delete the others")
+    if not found:       # the only column that is not called like the others: p0, p1, ...
+        stems = [re.sub(r"[\d.]", "", word) for word in words]
+        apart = [i for i, word in enumerate(words) if stems.count(stems[i]) == 1
+                 and word not in PART | INDEX | {"pixels"}]
+        found = apart if len(apart) == 1 else []
     part = next((i for i, word in enumerate(words) if word in PART), None)
     pixels = words.index("pixels") if "pixels" in words else None
     skipped = tuple(i for i, word in enumerate(words) if word in INDEX)

@@ -1,0 +1,165 @@
+"""Files of arrays that are cut, changed, hostile or of another library: one error, soon."""
+
+import gzip
+import io
+import pickle
+import struct
+import tracemalloc
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+import scipy.io
+
+from tinycnn.datasets.arrays import read_arrays
+from tinycnn.layers.errors import DataError
+
+X = np.random.default_rng(0).integers(0, 256, (4, 5, 5), np.uint8)
+T = np.arange(4) % 2
+IDX = struct.pack(">I3I", 0x803, *X.shape) + X.tobytes()
+IDX_LABELS = struct.pack(">II", 0x801, 4) + T.astype(np.uint8).tobytes()
+
+
+def written(save, *args, **kwargs):
+    file = io.BytesIO()
+    save(file, *args, **kwargs)
+    return file.getvalue()
+
+
+MAT = {"fea": X.reshape(4, 25), "gnd": T[:, None] + 1}
+WHOLE = {
+    "a.npz": written(np.savez, x=X, y=T), "b.npz": written(np.savez_compressed, x=X, y=T),
+    "c.npy": written(np.save, X), "d-images-idx3-ubyte": IDX,
+    "e-images-idx3-ubyte.gz": gzip.compress(IDX), "f.mat": written(scipy.io.savemat, MAT),
+    "g.mat": written(scipy.io.savemat, MAT, do_compression=True),
+    "h.mat": written(scipy.io.savemat, MAT, format="4"),
+    "i.csv": "\n".join(["label," + ",".join("p" * 25), *[
+        ",".join(map(str, [t, *x.ravel()])) for t, x in zip(T, X, strict=True)]]).encode()}
+
+
+def write(folder, name, content):
+    """The file; once its labels beside it."""
+    if not (folder / "labels.npy").exists():
+        np.save(folder / "labels.npy", T)
+        (folder / name.replace("images-idx3", "labels-idx1").removesuffix(".gz")).write_bytes(
+            IDX_LABELS)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_cut_anywhere(tmp_path, name):
+    """One error, or the same bits: a .csv may end between two lines, or in its last number."""
+    content, table = WHOLE[name], name.endswith("csv")
+    whole = read_arrays(write(tmp_path, name, content))
+    for end in {*range(0, len(content), len(content) // 100 + 1), len(content) - 1}:
+        try:
+            cut = read_arrays(write(tmp_path, name, content[:end]))
+        except DataError:
+            continue
+        if cut is not None:
+            assert table
+            n = len(cut) - 1
+            assert np.array_equal(cut.images[:n], whole.images[:n])
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if name[0] in "abceg"])
+def test_changed_anywhere(tmp_path, name):
+    """100 flipped bytes: one error, or a data set; where there is a sum, the same pixels."""
+    rng, content = np.random.default_rng(1), bytearray(WHOLE[name])
+    whole = read_arrays(write(tmp_path, name, content))
+    for _ in range(100):
+        at = int(rng.integers(len(content)))
+        old, content[at] = content[at], int(rng.integers(256))
+        try:
+            data = read_arrays(write(tmp_path, name, content))
+            if data is not None and name[0] in "be":
+                assert np.array_equal(np.unique(data.images), np.unique(whole.images))
+        except DataError:
+            pass
+        content[at] = old
+
+
+def header(shape, dtype="|u1"):
+    text = repr({"descr": dtype, "fortran_order": False, "shape": shape}).encode()
+    text += b" " * (118 - len(text) - 1) + b"\n"
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text
+
+
+def zipped(**members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return file.getvalue()
+
+
+def mat_bomb(n_bytes):
+    """A .mat with one packed variable that unpacks to n_bytes of zeros."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(n_bytes >> 20)) + packer.flush()
+    return (b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H2s", 0x100, b"IM")
+            + struct.pack("<II", 15, len(packed)) + packed)
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("a.npy", header((10**6, 10**6)) + bytes(50), "expected 1000000000000 bytes"),
+    ("a.npy", header((-1, 5)) + bytes(50), "-1 x 5"),
+    ("b.npz", zipped(x=header((10**6, 10**6)) + bytes(50), y=header((2,)) + bytes(2)),
+     "b.npz: x: expected 1000000000000 bytes"),
+    ("c.npz", zipped(**{f"x{i}": b"" for i in range(1001)}), "1001 arrays"),
+    ("d-images-idx3-ubyte", struct.pack(">I3I", 0x803, 2**31, 2**31, 2**31) + bytes(9), "got 9"),
+    ("e-images-idx3-ubyte.gz", gzip.compress(bytes(2**20)), "begins with"),
+])
+def test_claims_are_checked_before_memory_is_taken(tmp_path, name, content, words):
+    path = write(tmp_path, name, content)
+    tracemalloc.start()
+    with pytest.raises(DataError, match=words):
+        read_arrays(path, labels=T if "idx" in name else None)
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["a.npz", "b-images-idx3-ubyte.gz", "c.csv.gz", "d.mat"])
+def test_bombs_are_refused(tmp_path, monkeypatch, name):
+    """8 MB of zeros out of 8 kB, with a limit of 64 kB instead of 256 MB."""
+    monkeypatch.setattr("tinycnn.datasets.numpy_file.SLACK", 2**16)
+    n = 8 * 2**20
+    content = {"a": lambda: zipped(x=header((4, n // 4)) + bytes(n), y=header((4,)) + bytes(4)),
+               "b": lambda: gzip.compress(struct.pack(">I3I", 0x803, 4, n // 4, 1) + bytes(n)),
+               "c": lambda: gzip.compress(b"label," + b"p," * 30 + b"p\n"
+                                          + (b"0," * 31 + b"0\n") * (n // 256)),
+               "d": lambda: mat_bomb(n)}[name[0]]()
+    with pytest.raises(DataError, match=r"says it unpacks to .* a hostile file"):
+        read_arrays(write(tmp_path, name, content))
+
+
+class Harm:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('a pickle ran')",)
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("data_batch_1", pickle.dumps({b"data": Harm()}), "pickle.load"),
+    ("a.pkl", pickle.dumps(Harm()), "pickle.load"), ("a.pickle", pickle.dumps(Harm()), "pickle"),
+    ("olivetti.pkz", zlib.compress(pickle.dumps(Harm())), "fetch_olivetti_faces"),
+    ("net.pt", zipped(data=b""), "torch.load"), ("a.joblib", pickle.dumps(Harm()), "joblib.load"),
+    ("a.npy", written(np.save, np.array([Harm(), Harm()]), allow_pickle=True),
+     "Python objects.* pickle can run any code"),
+    ("b.npz", written(np.savez, images=np.array([Harm()]), labels=T, allow_pickle=True),
+     "b.npz: images: .*Python objects"),
+    ("a.h5", b"\x89HDF\r\n\x1a\n", "import h5py"), ("a.parquet", b"PAR1", "read_parquet"),
+    ("a.tfrecord", b"\0" * 16, "as_numpy_iterator"),
+    ("a.mat", b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512), "save.*-v7.*h5py"),
+])
+def test_other_files_are_refused_with_a_recipe(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    for path in (tmp_path / name, tmp_path):
+        with pytest.raises(DataError, match=rf"(?s){words}.*\nnp\.savez\('"):
+            read_arrays(path)
+
+
+def test_objects_that_are_not_needed_are_passed_over(tmp_path):
+    np.savez(tmp_path / "a.npz", images=X, labels=T, comment=np.array([Harm()]))
+    assert len(read_arrays(tmp_path / "a.npz")) == 4
