@@ -2,71 +2,92 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ..layers.errors import DataError
+from ..output.text import harmless
+from .selection import PACKED, Selection, is_systems
+from .signatures import what_it_is
 
 LARGEST = 64 * 2**20  # bytes; far more than a face needs, far less than the memory holds
-
-NO_PICTURES = {".txt", ".md", ".html", ".htm", ".pdf", ".csv", ".tsv", ".mat", ".npy", ".npz",
-               ".db", ".ini", ".xml", ".json", ".log", ".info", ".py", ".zip", ".tar", ".gz",
-               ".tgz"}
 
 # What Python raises for an archive that is damaged, or packed in an unknown way.
 DAMAGE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile,
           tarfile.TarError, zlib.error, lzma.LZMAError)
 
 
-def read_files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield (name inside `path`, content) of every file that may be a picture.
+def read_files(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
+    """Yield (name inside `path`, content) of every file that the selection takes.
 
-    Files that are clearly not pictures are skipped: hidden files, those that macOS and Windows
-    create, read-me and licence files, and (by their extension) texts, tables and archives.
+    A picture that is compressed alone (1.ppm.bz2) is unpacked, and so is its name.
     """
     with _explained(path):
-        if path.is_dir():
-            yield from _read_folder(path, path, above=())
-        elif not path.exists():
-            raise DataError(f"{path}: expected a folder, a zip or a tar with pictures of faces, "
-                            f"but it does not exist. {contents(path.parent)}")
-        elif path.suffix.lower() == ".zip" or _first_bytes(path).startswith(b"PK"):
-            yield from _read_zip(path)
-        elif tarfile.is_tarfile(path):
-            yield from _read_tar(path)
-        else:
-            raise DataError(f"{path}: expected a folder, a zip or a tar with pictures of faces, "
-                            f"got a file that begins with {_first_bytes(path)!r}. Likely cause: "
-                            f"one picture was given instead of its folder, or a download failed")
+        for name, data in _packed_files(path, selection):
+            if PACKED.fullmatch(name):
+                name, _, packing = name.rpartition(".")
+                with _explained(path / name):
+                    data = _unpacked(data, packing.lower(), path / name)
+            yield name, data
 
 
-def _read_folder(folder: Path, path: Path, above: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+def _packed_files(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
+    if path.is_dir():
+        yield from _read_folder(path, path, selection, above=())
+        return
+    if not path.exists():
+        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, but it "
+                        f"does not exist. {contents(path.parent)}")
+    if not path.is_file():
+        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, got a pipe "
+                        f"or a device")
+    first = _first_bytes(path)
+    if path.suffix.lower() == ".zip" or first.startswith(b"PK"):
+        yield from _read_zip(path, selection)
+    elif tarfile.is_tarfile(path):
+        yield from _read_tar(path, selection)
+    else:
+        what, advice = what_it_is(first)
+        if what.endswith("picture"):
+            advice = advice or "give the folder of all pictures instead of one picture"
+        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, got "
+                        f"{what or 'an unknown kind of file'} ({path.stat().st_size} bytes, begins "
+                        f"with {first[:12]!r}). " + (f"To do: {advice}" if advice else
+                        "Likely cause: another kind of file, or a download that failed"))
+
+
+def _read_folder(folder: Path, path: Path, selection: Selection, above: tuple[Path, ...]
+                 ) -> Iterator[tuple[str, bytes]]:
     above = (*above, folder.resolve())
     for entry in sorted(folder.iterdir()):
         name = entry.relative_to(path).as_posix()
-        if is_litter(name):
-            continue
         if entry.is_dir():
-            if entry.resolve() not in above:  # a link may lead back up
-                yield from _read_folder(entry, path, above)
+            if entry.resolve() not in above and not is_systems(name):  # a link may lead back up
+                yield from _read_folder(entry, path, selection, above)
+        elif not selection.takes(name, entry.stat().st_size if entry.exists() else 0):
+            continue
         elif not entry.is_file():
             raise DataError(f"{entry}: expected a file. Likely cause: a link to something that "
-                            f"is no longer there")
+                            f"is no longer there (exclude leaves it out)")
         else:
             _check_size(entry, entry.stat().st_size)
             yield name, entry.read_bytes()
 
 
-def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
+def _read_zip(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            name = _inner_name(member.filename)
-            if member.is_dir() or is_litter(name):
+            name = _inner_name(_decoded(member))
+            if member.is_dir() or not name or not selection.takes(name, member.file_size):
                 continue
             if member.flag_bits & 1:
                 raise DataError(f"{path}/{name}: expected a zip without a password, got a "
@@ -77,11 +98,11 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
             yield name, data
 
 
-def _read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
+def _read_tar(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(path) as archive:
         for member in archive:  # in the packed order: a tar.gz cannot be read in another one
             name = _inner_name(member.name)
-            if member.isdir() or is_litter(name):
+            if member.isdir() or not name or not selection.takes(name, member.size):
                 continue
             _check_size(path / name, member.size)
             with _explained(path / name):
@@ -99,34 +120,50 @@ def _read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
                             f"{archive.offset} bytes. Likely cause: a download that was cut short")
 
 
-def is_litter(name: str) -> bool:
-    """Whether the file of this name (with its folders) is clearly not a picture."""
-    *folders, file = PurePosixPath(name.lower()).parts
-    return (any(part.startswith((".", "__macosx")) for part in (*folders, file))
-            or file.startswith(("readme", "license"))
-            or PurePosixPath(file).suffix in NO_PICTURES)
+def _decoded(member: zipfile.ZipInfo) -> str:
+    """The name of a zip's member; macOS writes UTF-8 without saying so."""
+    if not member.flag_bits & 0x800:
+        try:
+            return member.filename.encode("cp437").decode()
+        except UnicodeError:
+            pass
+    return member.filename
 
 
 def _inner_name(name: str) -> str:
-    return str(PurePosixPath(name.replace("\\", "/")))  # "./a.png" and "a.png" are the same
+    """A name inside an archive: "./a.png", "/a.png" and "../a.png" are all "a.png"."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "/".join(part for part in parts if part not in ("/", "//", ".."))
+
+
+def _unpacked(data: bytes, packing: str, name: Path) -> bytes:
+    """The content of a compressed file, which may be at most LARGEST."""
+    readers: dict[str, Callable[[io.BytesIO], IO[bytes]]] = {
+        "gz": lambda file: gzip.GzipFile(fileobj=file), "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}
+    with readers[packing](io.BytesIO(data)) as file:
+        content = file.read(LARGEST + 1)
+    _check_size(name, len(content))
+    return content
 
 
 def _check_size(name: Path, n_bytes: int) -> None:
     if n_bytes > LARGEST:
         raise DataError(f"{name}: expected a picture of at most {LARGEST} bytes, got {n_bytes} "
-                        f"bytes. Likely cause: another kind of file, or a damaged archive")
+                        f"bytes. Likely cause: another kind of file, which exclude leaves out, or "
+                        f"a damaged archive")
 
 
 def _first_bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(12)
+        return file.read(64)
 
 
 def contents(folder: Path) -> str:
     """The names in a folder (at most 20), in a sentence."""
     if not folder.is_dir():
         return f"There is also no folder {folder}"
-    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    names = sorted(harmless(entry.name) for entry in folder.iterdir()
+                   if not entry.name.startswith("."))
     return f"In {folder.resolve()} there are: {', '.join(names[:20]) or 'no files'}"
 
 

@@ -6,16 +6,19 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from ..layers.base import pair
 from ..layers.errors import DataError
+from .signatures import what_it_is
 
 # Only formats that Pillow decodes itself; for some others it would start another program.
 FORMATS = ("GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF", "WEBP")
-
+LARGEST_PICTURE = 2**26         # pixels; a photograph of 8 000 x 8 000
 
 Size = int | tuple[int, int] | str
 
@@ -31,12 +34,28 @@ def image_size(size: Size) -> tuple[int, int]:
     return pair(size, "size")
 
 
-def read_pixels(data: bytes, name: str, colour: bool = False) -> np.ndarray:
-    """The picture whose file holds `data`: (rows, columns) or, in colour, (rows, columns, 3) uint8.
+class Picture(NamedTuple):
+    """What is in the file of a picture.
 
-    Without `colour`, colours become grey. Transparency is ignored, a photograph is turned upright,
-    an animated GIF gives its first picture, and 16 bits are scaled to 8. If `data` is not a whole
-    picture, a DataError with `name` is raised.
+    Attributes:
+        pixels: (rows, columns) or, in colour, (rows, columns, 3) uint8; uint16 if the file has 16
+            bits for each pixel (`white_of`, `to_8_bits`).
+        greyed: whether its colours became grey.
+        cut_out: whether parts of it are transparent.
+    """
+
+    pixels: np.ndarray
+    greyed: bool = False
+    cut_out: bool = False
+
+
+def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
+    """The picture whose file holds `data`.
+
+    Without `colour`, colours become grey. What is fully transparent becomes white, since colours
+    there are chance; else transparency is ignored. A photograph is turned upright, and an animated
+    GIF gives its first picture. If `data` is not a whole picture of at most LARGEST_PICTURE pixels,
+    a DataError with `name` is raised.
     """
     if not data:
         raise DataError(f"{name}: expected a picture, got an empty file (0 bytes). "
@@ -44,38 +63,72 @@ def read_pixels(data: bytes, name: str, colour: bool = False) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on transparency and similar
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                pixels = _levels(ImageOps.exif_transpose(picture), colour)
+                if picture.width * picture.height > LARGEST_PICTURE:     # before it is decoded
+                    raise Image.DecompressionBombError
+                result = _read(ImageOps.exif_transpose(picture), colour)
     except Image.UnidentifiedImageError as problem:
+        what, advice = what_it_is(data[:64])
         raise DataError(f"{name}: expected a picture ({', '.join(FORMATS)}), got {len(data)} bytes "
-                        f"that begin with {data[:12]!r}. Likely cause: another kind of file, "
-                        f"which has to be removed, or a damaged one") from problem
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise DataError(f"{name}: expected the picture of a face, got one too large to be opened "
-                        f"({problem}). Likely cause: a damaged file") from problem
+                        f"that begin with {data[:12]!r}{': ' * bool(what)}{what}. " + (
+                            f"To do: {advice}, or leave it out (exclude)" if advice else
+                            "Likely cause: another kind of file, which has to be left out "
+                            "(exclude), or a damaged one")) from problem
+    except Image.DecompressionBombError as problem:
+        raise DataError(f"{name}: expected a picture of at most {LARGEST_PICTURE / 1e6:.0f} "
+                        f"million pixels, got one too large to be opened. Likely cause: a large "
+                        f"photograph, to be made smaller first, or a damaged file") from problem
     except Exception as problem:  # each format raises its own errors for damaged data
         raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
                         f"decoded ({problem}). Likely cause: a file that is damaged or cut "
                         f"short") from problem
-    rows, columns = pixels.shape[:2]
+    rows, columns = result.pixels.shape[:2]
     if min(rows, columns) < 2:
-        raise DataError(f"{name}: expected the picture of a face, got one of {columns} x {rows} "
+        raise DataError(f"{name}: expected a picture, got one of {columns} x {rows} "
                         f"pixels. Likely cause: a placeholder or a damaged file")
-    return pixels
+    return result
 
 
-def _levels(picture: Image.Image, colour: bool) -> np.ndarray:
-    """The picture's pixels as (rows, columns) or (rows, columns, 3) uint8."""
+def _read(picture: Image.Image, colour: bool) -> Picture:
+    """The picture's pixels, and what was done to them."""
     if picture.mode == "F":
         raise ValueError("its pixels are real numbers, not 8 or 16 bits each")
-    if not picture.mode.startswith("I"):
-        return np.asarray(picture.convert("RGB" if colour else "L"))
-    levels = np.asarray(picture)
-    if levels.min() < 0 or levels.max() > 65535:
-        raise ValueError("its pixels have more than 16 bits each")
-    grey = np.round(levels / 257).astype(np.uint8)  # 257 = 65535 / 255
-    return np.stack([grey] * 3, axis=2) if colour else grey
+    if picture.mode.startswith("I"):
+        levels = np.asarray(picture)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise ValueError("its pixels have more than 16 bits each")
+        levels = levels.astype(np.uint16)
+        return Picture(np.stack([levels] * 3, axis=2) if colour else levels)
+    pixels = np.asarray(picture.convert("RGB" if colour else "L"))
+    greyed = not colour and picture.mode not in ("1", "L", "LA", "La") and _has_colours(picture)
+    cut_out = False
+    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
+        alpha = np.asarray(picture.convert("RGBA").getchannel("A"))
+        cut_out = bool((alpha < 255).any())
+        if alpha.any():         # all transparent: a channel that is not used
+            pixels = pixels.copy()
+            pixels[alpha == 0] = 255
+    return Picture(pixels, greyed, cut_out)
+
+
+def _has_colours(picture: Image.Image) -> bool:
+    """Whether red, green and blue differ by more than a JPEG's rounding."""
+    colours = np.asarray(picture.convert("RGB"), np.int16)
+    return bool(np.ptp(colours, axis=2).max() > 2)
+
+
+def white_of(pictures: Sequence[np.ndarray]) -> int:
+    """The largest level that 16-bit pictures can have: 65535, or less if all stay below 2**8 - 1,
+    ..., 2**14 - 1, as a camera with 12 bits writes them."""
+    top = max((int(pixels.max()) for pixels in pictures), default=0)
+    if top == 0 or all((pixels % 257 == 0).all() for pixels in pictures):   # 8 bits, times 257
+        return 65535
+    return next(white for white in (255, 1023, 4095, 16383, 65535) if top <= white)
+
+
+def to_8_bits(pixels: np.ndarray, white: int = 65535) -> np.ndarray:
+    """Levels from 0 to `white` as uint8 from 0 to 255."""
+    return np.round(pixels / (white / 255)).astype(np.uint8)
 
 
 def to_grey_levels(pixels: np.ndarray, size: Size, grey: str = "unit") -> np.ndarray:

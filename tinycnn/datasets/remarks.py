@@ -1,0 +1,47 @@
+"""What a reader should know about the classes of any data set before anything is learnt of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .folders import examples
+
+
+def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray | None = None
+                ) -> list[str]:
+    """Notes on classes with one picture, of very different size, or with nearly the same name.
+
+    Args:
+        labels: (N,) the class of each image, 0 to K-1.
+        names: of the K classes.
+        test_part: (N,) bool, if the data say which images are test images.
+    """
+    counts = np.bincount(labels, minlength=len(names))
+    notes = []
+    single = [names[k] for k in np.flatnonzero(counts == 1).tolist()]
+    if single:
+        notes.append(f"{len(single)} of {len(names)} classes have one picture "
+                     f"({examples(single)}): it is either trained on or tested, so nothing that is "
+                     f"learnt of them can be tested")
+    if counts.max() >= 10 * counts.min():
+        small, large = names[int(counts.argmin())], names[int(counts.argmax())]
+        notes.append(f"classes are of very different size: from {counts.min()} ({small}) to "
+                     f"{counts.max()} pictures ({large}); always to answer {large} is right for "
+                     f"{counts.max() / counts.sum():.0%} of them")
+    folded: dict[str, list[str]] = {}
+    for name in names:
+        folded.setdefault(name.casefold(), []).append(name)
+    alike = [" and ".join(same) for same in folded.values() if len(same) > 1]
+    if alike:
+        notes.append(f"names that differ only in capital letters are different classes: "
+                     f"{examples(alike)}")
+    if test_part is not None:
+        for what, chosen in (("tested but not trained on", test_part),
+                             ("trained on but not tested", ~test_part)):
+            only = np.setdiff1d(labels[chosen], labels[~chosen])
+            if len(only):
+                notes.append(f"{len(only)} of {len(names)} classes are {what} "
+                             f"({examples(names[k] for k in only.tolist())})")
+    return notes
