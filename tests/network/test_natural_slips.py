@@ -90,7 +90,7 @@ def test_a_network_that_does_not_fit_names_the_first_layer_and_the_number_it_nee
 def test_pixels_up_to_255_give_a_warning_and_right_ones_do_not():
     image = np.zeros((1, 1, 12, 12))
     image[..., 0] = 255
-    with pytest.warns(UserWarning, match="from 0 to 255.*division by 255 is missing"):
+    with pytest.warns(UserWarning, match="grey levels up to 255.*division by 255 is missing"):
         _net().forward(image)
     _net().forward(image / 255)
     _net().forward(image / 100 - 1)

@@ -68,7 +68,7 @@ def test_blocks_do_not_show(monkeypatch, size):
                 tc.convolutional_gradients(net, x, t).scores, net.predict_proba(x),
                 tc.knockout_curve(net, x, t, order)]
     expected = results()
-    for module in ("gradients.prediction", "network.chain", "analysis.knockouts"):
+    for module in ("gradients.prediction", "network.passes", "analysis.knockouts"):
         monkeypatch.setattr(sys.modules[f"tinycnn.{module}"], "BLOCK", size)
     monkeypatch.setattr(sys.modules["tinycnn.gradients.prediction"], "BLOCK_ALL", size)
     for ours, theirs in zip(results(), expected, strict=True):

@@ -26,7 +26,14 @@ from ..layers.base import Array
 from ..layers.kinds import is_tinycnns, kind_of
 from ..output.text import harmless
 from . import summary
-from .arguments import expect, expect_frozen, expect_layer, is_shape, warn_of_raw_pixels
+from .arguments import (
+    expect,
+    expect_frozen,
+    expect_layer,
+    is_shape,
+    warn_of_nan,
+    warn_of_raw_pixels,
+)
 from .evaluation import Evaluation, evaluate
 from .freezing import frozen, mixes_images
 from .losses import Loss
@@ -38,7 +45,7 @@ from .model_file import (
     warn_if_not_finite,
     write_npz,
 )
-from .passes import BLOCK, Backward, Of, Trace, full_gate, same_gate, through_gate
+from .passes import Backward, Of, Trace, full_gate, in_blocks, same_gate, through_gate
 from .shapes import output_shape
 
 Gates = Mapping[str, Any]
@@ -102,9 +109,9 @@ class Network:
         Pixels up to 255 give a warning: a network learns from [0, 1].
         """
         # A copy, so that a later change of a pixel of x does not change what this pass has seen.
-        x = np.array(x, self.precision(x))
+        given, x = np.asarray(x), np.array(x, self.precision(x))
         if "W" in next(iter(self.layers.values())).params:      # one without W may scale them
-            warn_of_raw_pixels(x)
+            warn_of_raw_pixels(x, given)
         trace = Trace(x, self.logits_layer, self._known(fill, "fill"))
         return self._run(trace, list(self.layers), self._known(gates))
 
@@ -221,12 +228,16 @@ class Network:
     def predict_proba(self, x: Array) -> Array:
         """y of every image, (N, K), in bounded memory."""
         expect_frozen(self, "predict")
-        blocks = [self.forward(x[i:i + BLOCK]).y for i in range(0, len(x), BLOCK)]
-        return np.concatenate(blocks or [self.forward(x).y])
+        return np.concatenate([trace.y for trace in in_blocks(self, np.asarray(x))])
 
     def predict(self, x: Array) -> Array:
-        """The label with the largest y for every image, (N,); the lowest one among equals."""
-        return self.labels(self.predict_proba(x))
+        """The label with the largest y for every image, (N,); the lowest one among equals.
+
+        Warns of outputs that are NaN.
+        """
+        y = self.predict_proba(x)
+        warn_of_nan(self, x, y)
+        return self.labels(y)
 
     def labels(self, y: Array) -> Array:
         """(N, K) outputs -> (N,) labels; of one output 1 for y > 0, or after a sigmoid for y > 0.5.

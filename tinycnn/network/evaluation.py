@@ -14,7 +14,7 @@ from ..output.text import columns
 from .arguments import expect_frozen
 from .loss import loss_from_logits
 from .losses import Loss, answer_of, labels_in
-from .passes import BLOCK
+from .passes import in_blocks
 
 if TYPE_CHECKING:
     from .chain import Network
@@ -48,8 +48,7 @@ def evaluate(net: Network, x: Array, t: Array, loss: Loss | None) -> Evaluation:
     if len(x) == 0 or t.shape[:1] != (len(x),):
         raise ShapeError(f"evaluate: expected a target for each of the {len(x)} images, got an "
                          f"array of shape {t.shape}")
-    passes = (net.forward(x[i:i + BLOCK]) for i in range(0, len(x), BLOCK))
-    y, logits = map(np.concatenate, zip(*((trace.y, trace.logits) for trace in passes),
+    y, logits = map(np.concatenate, zip(*((trace.y, trace.logits) for trace in in_blocks(net, x)),
                                         strict=True))
     L = answer_of(loss, y, t)[0] if loss is not None else \
         loss_from_logits(logits, t)[0] if net.logits_layer is not None else math.nan

@@ -15,7 +15,7 @@ def one_hot(t: Array, n_classes: int, dtype: type | np.dtype = np.float32) -> Ar
         ShapeError: t is not one whole number from 0 to K-1 for each image.
     """
     rows = np.zeros((len(t), n_classes), dtype)
-    rows[np.arange(len(t)), _checked(t, n_classes)] = 1
+    rows[np.arange(len(t)), labels_within(t, n_classes)] = 1
     return rows
 
 
@@ -30,7 +30,7 @@ def negative_log_likelihood_gradient(y: Array, t: Array) -> Array:
     Only y_t is divided by: another y may be so small that it has become 0. A smaller y_t than the
     smallest normal number of its precision counts as that number, so that the result is finite.
     """
-    gradient, true = np.zeros_like(y), (np.arange(len(y)), _checked(t, y.shape[1]))
+    gradient, true = np.zeros_like(y), (np.arange(len(y)), labels_within(t, y.shape[1]))
     y_t, tiny = y[true], np.finfo(y.dtype).tiny
     gradient[true] = -1 / (len(y) * np.where(np.abs(y_t) < tiny, tiny, y_t))
     return gradient
@@ -46,8 +46,8 @@ def loss_from_logits(logits: Array, t: Array) -> tuple[float, Array]:
     return float(loss), (e / total - true) / len(logits)
 
 
-def _checked(t: Array, n_classes: int) -> Array:
-    """t as an array, or the ShapeError of `one_hot`."""
+def labels_within(t: Array, n_classes: int) -> Array:
+    """The labels as an array, or the ShapeError of `one_hot`."""
     t = np.asarray(t)
     whole = t.ndim == 1 and t.dtype.kind in "iu"
     if not (whole and all(0 <= label < n_classes for label in t.tolist())):

@@ -7,13 +7,16 @@ are kept in its trace. They are never a state of the network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ..layers import ShapeError
 from ..layers.base import Array
 from ..layers.batchnorm import each_map
+
+if TYPE_CHECKING:
+    from .chain import Network
 
 Of = Literal["prob", "logit"]
 BLOCK = 32      # images in one pass, so that any number fits into memory
@@ -96,6 +99,17 @@ class Trace(_UnitArrays):
     def logits(self) -> Array:
         """The numbers before the softmax, or the output if there is no softmax; (N, K)."""
         return self.y if self._logits_layer is None else self[self._logits_layer]
+
+
+def in_blocks(net: Network, x: Array) -> Iterator[Trace]:
+    """The passes of all images, BLOCK at a time; an error names the shape of all of them."""
+    for start in range(0, len(x) or 1, BLOCK):
+        block = x[start:start + BLOCK]
+        try:
+            trace = net.forward(block)
+        except ShapeError as error:
+            raise ShapeError(str(error).replace(f"got {block.shape}", f"got {x.shape}")) from None
+        yield trace
 
 
 class Backward(_UnitArrays):

@@ -99,16 +99,13 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     Warns of pixels outside [-10, 10] (unless the first layer may scale them, or they are
     standardised), and of weights that are all 0.
     """
-    x, t = np.asarray(x), np.asarray(t)
-    if x.size == 0 or not x.shape[:1] == t.shape[:1] != ():
-        raise ShapeError("train: expected images and as many labels, got arrays of shape "
-                         f"{x.shape} and {t.shape}")
+    x, t = inputs.arrays("train", x, t)
     plan = Plan(batch_size, learning_rate, seed, update, weight_decay, schedule, loss, dropout)
     if not all(isinstance(n, (int, np.integer)) for n in (epochs, patience or 1)) or epochs < 0 \
             or (patience is not None and (validation is None or patience < 1)):
         raise ValueError("train: expected whole numbers: epochs >= 0, and patience >= 1 only with "
                          f"validation images, got epochs={epochs}, patience={patience}")
-    inputs.check_network(net, plan, x)
+    inputs.check_network(net, plan, x, t)
     history = History(epochs)
     others = {what: inputs.checked(what, net, pair, loss) for what, pair in
               (("test", test), ("validation", validation)) if pair is not None}
@@ -123,7 +120,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     try:
         with warnings.catch_warnings():
             if warned:      # `Network.forward` need not say it again
-                warnings.filterwarnings("ignore", "the images run from", UserWarning)
+                warnings.filterwarnings("ignore", "the images are", UserWarning)
             while len(history) < epochs:
                 if patience is not None and len(history) - history.best_epoch >= patience:
                     history.stopped = "patience"

@@ -12,13 +12,26 @@ from ..layers import Flatten, NotFiniteError, ShapeError
 from ..layers.base import Array
 from ..layers.kinds import claim_of
 from ..network import Network, losses
-from ..network.loss import one_hot
+from ..network.loss import labels_within
 from .plan import Plan
 
 LARGEST = 10.0      # standardised pixels seldom lie further from 0
 
 
-def check_network(net: Network, plan: Plan, x: Array) -> None:
+def arrays(what: str, x: Any, t: Any) -> tuple[Array, Array]:
+    """Images and as many labels as arrays; ShapeError if there are none."""
+    try:
+        x, t = np.asarray(x), np.asarray(t)
+    except ValueError as error:
+        raise ShapeError(f"{what}: expected arrays of images and labels, got lists that are none "
+                         f"({error}). Likely cause: images of different sizes") from None
+    if x.size == 0 or not x.shape[:1] == t.shape[:1] != ():
+        raise ShapeError(f"{what}: expected images and as many labels, got arrays of shape "
+                         f"{x.shape} and {t.shape}" + ". There are no images" * (x.size == 0))
+    return x, t
+
+
+def check_network(net: Network, plan: Plan, x: Array, t: Array) -> None:
     """Errors that would come later, and a warning of two softmaxes."""
     if plan.loss is None and net.logits_layer is None:
         known = ", ".join([f"tc.{loss.__name__}" for loss in losses.LOSSES])
@@ -37,6 +50,13 @@ def check_network(net: Network, plan: Plan, x: Array) -> None:
         own = "softmax" if plan.loss is losses.cross_entropy else "sigmoid"
         warnings.warn(f"the network ends in {names[-1]!r}, a {kind}, and the loss applies a {own} "
                       "to it. Likely cause: that layer is not needed with this loss", stacklevel=3)
+    if plan.loss is None:
+        try:
+            with np.errstate(all="ignore"):
+                logits = net.upto(names[-1], x[:2])
+        except ShapeError as error:     # the shape of all images, not of two
+            raise ShapeError(str(error).replace(f"got {x[:2].shape}", f"got {x.shape}")) from None
+        labels_within(t, logits.shape[1])
     if net.mixes_images and (len(x) - 1) % plan.batch_size == 0:
         with np.errstate(all="ignore"):     # a batch of one image, which a BatchNorm may refuse
             net.forward(np.zeros((1, *x.shape[1:]), x.dtype))
@@ -47,15 +67,15 @@ def checked(what: str, net: Network, pair: Any, loss: losses.Loss | None) -> tup
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise ValueError(f"{what}: expected (images, labels), got " + (
             f"{len(pair)} values" if isinstance(pair, (tuple, list)) else type(pair).__name__))
-    x, t = map(np.asarray, pair)
-    if x.size == 0 or not x.shape[:1] == t.shape[:1] != () or (loss is None and t.ndim != 1):
+    x, t = arrays(what, *pair)
+    if loss is None and t.ndim != 1:
         raise ShapeError(f"{what}: expected images and as many labels, got arrays of shape "
                          f"{x.shape} and {t.shape}")
     try:
         with np.errstate(all="ignore"):
             y = net.forward(np.zeros((2, *x.shape[1:]), x.dtype)).y
             if loss is None:
-                one_hot(t, y.shape[1])
+                labels_within(t, y.shape[1])
             else:
                 losses.answer_of(loss, np.resize(y, (len(t), *y.shape[1:])), t)
     except ShapeError as error:

@@ -46,13 +46,19 @@ class Plan:
                 raise ValueError(f"train: expected {name} as a function, got {value!r}"
                                  + f". Likely cause: {cause}" * bool(cause))
         dropout = {} if self.dropout is None else self.dropout
-        right = (self.batch_size >= 1 and self.learning_rate > 0 and 0 <= self.weight_decay < np.inf
-                 and isinstance(dropout, Mapping) and all(
-                     isinstance(p, (int, float, np.number)) and 0 <= p < 1
-                     for p in dropout.values()))
-        if not right:
-            raise ValueError("train: expected batch_size >= 1, learning_rate > 0, weight_decay >= "
-                             f"0 and dropout {{layer: share in [0, 1)}}, got {self}")
+        rate, decay, number = self.learning_rate, self.weight_decay, (int, float, np.number)
+        for name, right, expected in (
+                ("batch_size", _whole(self.batch_size) and self.batch_size >= 1,
+                 ">= 1, a whole number"),
+                ("seed", _whole(self.seed) and self.seed >= 0, ">= 0, a whole number"),
+                ("learning_rate", isinstance(rate, number) and 0 < rate < np.inf, "> 0, a number"),
+                ("weight_decay", isinstance(decay, number) and 0 <= decay < np.inf,
+                 ">= 0, a number"),
+                ("dropout", isinstance(dropout, Mapping) and all(
+                    isinstance(p, number) and 0 <= p < 1 for p in dropout.values()),
+                 "as {layer: share in [0, 1)}")):
+            if not right:
+                raise ValueError(f"train: expected {name} {expected}, got {getattr(self, name)!r}")
 
     def order(self, n: int, epoch: int) -> list[Array]:
         """Which of the n images are in each batch: from the seed and the epoch's number alone."""
@@ -114,6 +120,10 @@ class Plan:
         """What a checkpoint keeps of it, without what is as by default; it keeps the rates, too."""
         return {name: written(value) if callable(value) else value for name, value in
                 vars(self).items() if name == "seed" or (value and name != "schedule")}
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer))
 
 
 def written(function: Any) -> str:
