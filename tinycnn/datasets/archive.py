@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import Any
 
 from ..layers.errors import DataError
 from ..output.text import harmless
@@ -76,8 +76,10 @@ def _read_folder(folder: Path, path: Path, selection: Selection, above: tuple[Pa
         elif not selection.takes(name, entry.stat().st_size if entry.exists() else 0):
             continue
         elif not entry.is_file():
-            raise DataError(f"{entry}: expected a file. Likely cause: a link to something that "
-                            f"is no longer there (exclude leaves it out)")
+            why = "a link to something that is no longer there" if entry.is_symlink() else \
+                "a pipe or a device"
+            raise DataError(f"{entry}: expected a file. Likely cause: {why}, which exclude leaves "
+                            f"out")
         else:
             _check_size(entry, entry.stat().st_size)
             yield name, entry.read_bytes()
@@ -106,9 +108,15 @@ def _read_tar(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
                 continue
             _check_size(path / name, member.size)
             with _explained(path / name):
-                file = archive.extractfile(member)
+                try:
+                    file = archive.extractfile(member)
+                except KeyError as problem:
+                    raise DataError(f"{path}/{name}: expected a file, got a link to "
+                                    f"{member.linkname}, which is not found in the archive; "
+                                    f"exclude leaves it out") from problem
                 if file is None:
-                    raise ValueError("neither a file nor a folder")
+                    raise DataError(f"{path}/{name}: expected a file, got what is neither a file "
+                                    f"nor a folder, such as a pipe; exclude leaves it out")
                 data = file.read()
             yield name, data
         # Python treats a damaged header as the end. After the true end there are only zeros.
@@ -138,10 +146,10 @@ def _inner_name(name: str) -> str:
 
 def _unpacked(data: bytes, packing: str, name: Path) -> bytes:
     """The content of a compressed file, which may be at most LARGEST."""
-    readers: dict[str, Callable[[io.BytesIO], IO[bytes]]] = {
+    readers: dict[str, Callable[[io.BytesIO], Any]] = {
         "gz": lambda file: gzip.GzipFile(fileobj=file), "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}
     with readers[packing](io.BytesIO(data)) as file:
-        content = file.read(LARGEST + 1)
+        content: bytes = file.read(LARGEST + 1)
     _check_size(name, len(content))
     return content
 

@@ -54,7 +54,7 @@ def read_classes(files: Sequence[str], where: Path, *, label: str | None = None,
         who = _with_conditions(read_labels(labels, files, where), files, layout)
     elif label is not None:
         names = _by_folder(label, files, layout) if label.startswith("folder:") else \
-            _by_expression(label, files, where)
+            _by_expression(label, files)
         who = _with_conditions(names, files, layout)
     elif is_yale(list(files)):
         who, yale = [yale_name(file) for file in files], True
@@ -69,8 +69,11 @@ def read_classes(files: Sequence[str], where: Path, *, label: str | None = None,
             who = [(own[level], "/".join((*own[:level], *own[level + 1:], stem(file))))
                    for own, file in zip(layout.levels, files, strict=True)]
         else:
-            who, more = read_names(files, layout.sides)
-            notes += more
+            try:
+                who, told = read_names(files, layout.sides)
+            except DataError as problem:    # the classes may be in a table that was not used
+                raise DataError("; ".join([str(problem), *more])) from problem
+            notes += told
     check_sides(layout, [name for name, _ in who])
     if layout.sides and len(set(who)) < len(who):     # the same name under train/ and test/
         who = [(name, f"{side} {condition}")
@@ -95,7 +98,7 @@ def _by_folder(label: str, files: Sequence[str], layout: Layout) -> list[str]:
     return [own[n - 1 if n > 0 else n] for own in layout.levels]
 
 
-def _by_expression(label: str, files: Sequence[str], where: Path) -> list[str]:
+def _by_expression(label: str, files: Sequence[str]) -> list[str]:
     """The class of each picture for a regular expression."""
     try:
         expression = re.compile(label)
@@ -110,7 +113,7 @@ def _by_expression(label: str, files: Sequence[str], where: Path) -> list[str]:
         if not name:
             missing.append(file)
     if missing:
-        raise DataError(f"{where}: label={label!r} finds no class in {some(missing)} of "
+        raise DataError(f"label={label!r} finds no class in {some(missing)} of "
                         f"{len(files)} paths. Likely cause: another expression is needed, or "
                         f"exclude= (--exclude) has to leave these files out")
     return names

@@ -92,20 +92,22 @@ class Dataset:
             "random": any image may be in either part, as in the paper.
             "stratified": every person gives the same number of test images, or one more.
             "twins": random, but images with the same pixels stay in the same part.
-            "leave:CONDITION": all images of one condition are the test part; `test` and `seed`
-                are not used.
+            "given": the test part that the data themselves give (`test_part`).
+            "leave:CONDITION": all images of one condition are the test part.
+        The last two do not use `test` and `seed`.
         """
         rng = np.random.default_rng(seed)
-        n_test = len(self) - round((1 - test) * len(self))
-        if not 0 < n_test < len(self):
-            raise ValueError(f"test={test} leaves {len(self) - n_test} images to train on and "
-                             f"{n_test} to test; expected a share between 0 and 1")
         if kind == "random":
-            chosen = rng.permutation(len(self))[:n_test]
+            chosen = rng.permutation(len(self))[:self._n_test(test)]
         elif kind == "stratified":
-            chosen = self._one_of_each_in_turn(rng)[:n_test]
+            chosen = self._one_of_each_in_turn(rng)[:self._n_test(test)]
         elif kind == "twins":
-            chosen = self._whole_groups(rng, n_test)
+            chosen = self._whole_groups(rng, self._n_test(test))
+        elif kind == "given":
+            if self.test_part is None:
+                raise ValueError("split 'given': the data do not say which images are test images "
+                                 "(folders train and test would); 'random' draws them")
+            chosen = np.flatnonzero(self.test_part)
         elif kind.startswith("leave:"):
             word = kind.removeprefix("leave:")
             chosen = np.flatnonzero(np.array(self.conditions) == word)
@@ -113,11 +115,21 @@ class Dataset:
                 raise ValueError(f"split {kind!r}: no condition {word!r} to leave out; there are "
                                  f"{sorted(set(self.conditions))}")
         else:
-            raise ValueError(f"split {kind!r}: expected 'random', 'stratified', 'twins' or "
-                             f"'leave:CONDITION'")
+            raise ValueError(f"split {kind!r}: expected 'random', 'stratified', 'twins', 'given' "
+                             f"or 'leave:CONDITION'")
         is_test = np.zeros(len(self), bool)
         is_test[chosen] = True
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+    def _n_test(self, test: float) -> int:
+        """How many test images a share of all is."""
+        n_test = len(self) - round((1 - test) * len(self))
+        if not 0 < n_test < len(self):
+            few = 0 < test < 1
+            raise ValueError(f"{self.name}: {len(self)} images leave {len(self) - n_test} to train "
+                             f"on and {n_test} to test; expected " + (
+                                 "more images" if few else f"a share between 0 and 1, got {test}"))
+        return n_test
 
     def _one_of_each_in_turn(self, rng: np.random.Generator) -> np.ndarray:
         """All images in an order that takes one of each person, then a second of each, ..."""

@@ -108,7 +108,10 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     if size is None or not resize:
         check_sizes(path, files, shapes)
 
-    reading = read_classes(files, path, label=label, labels=labels, tables=tables)
+    try:
+        reading = read_classes(files, path, label=label, labels=labels, tables=tables)
+    except DataError as problem:
+        raise DataError(f"{path}: {problem}") from problem
     who, notes = reading.who, list(reading.notes)
     notes += selection.notes(reading.table)
     if size is not None:
@@ -209,7 +212,8 @@ def _drop_copies(path: Path, order: list[int], who: list[tuple[str, str]], files
             raise DataError(f"{path}/{files[first]} and {path}/{files[i]}: expected one picture of "
                             f"{person!r} under {condition!r}, got two that differ. Likely cause: "
                             f"the same picture in two versions; remove, exclude or rename one")
-        notes.append(f"{files[i]} left out: it is a copy of {files[first]}")
+        notes.append(f"{files[i]} is there twice" if files[i] == files[first] else
+                     f"{files[i]} left out: it is a copy of {files[first]}")
     if len(notes) > 3:
         notes = [f"{len(notes)} files left out: each is a copy of another with the same class and "
                  f"condition, the first of them: {notes[0]}"]

@@ -49,6 +49,10 @@ class Picture(NamedTuple):
     cut_out: bool = False
 
 
+class NotPixels(ValueError):
+    """A whole picture of numbers that are no grey levels."""
+
+
 def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
     """The picture whose file holds `data`.
 
@@ -78,6 +82,10 @@ def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
         raise DataError(f"{name}: expected a picture of at most {LARGEST_PICTURE / 1e6:.0f} "
                         f"million pixels, got one too large to be opened. Likely cause: a large "
                         f"photograph, to be made smaller first, or a damaged file") from problem
+    except NotPixels as problem:
+        raise DataError(f"{name}: expected pixels of 8 or 16 bits, got {problem}. Likely cause: "
+                        f"measured values; save it as PNG first, or all as an array "
+                        f"(.npy)") from problem
     except Exception as problem:  # each format raises its own errors for damaged data
         raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
                         f"decoded ({problem}). Likely cause: a file that is damaged or cut "
@@ -92,11 +100,11 @@ def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
 def _read(picture: Image.Image, colour: bool) -> Picture:
     """The picture's pixels, and what was done to them."""
     if picture.mode == "F":
-        raise ValueError("its pixels are real numbers, not 8 or 16 bits each")
+        raise NotPixels("real numbers")
     if picture.mode.startswith("I"):
         levels = np.asarray(picture)
         if levels.min() < 0 or levels.max() > 65535:
-            raise ValueError("its pixels have more than 16 bits each")
+            raise NotPixels("more than 16 bits each")
         levels = levels.astype(np.uint16)
         return Picture(np.stack([levels] * 3, axis=2) if colour else levels)
     pixels = np.asarray(picture.convert("RGB" if colour else "L"))

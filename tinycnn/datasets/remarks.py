@@ -22,7 +22,8 @@ def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray 
     notes = []
     single = [names[k] for k in np.flatnonzero(counts == 1).tolist()]
     if single:
-        notes.append(f"{len(single)} of {len(names)} classes have one picture "
+        have = "have" if len(single) > 1 else "has"
+        notes.append(f"{len(single)} of {len(names)} classes {have} one picture "
                      f"({examples(single)}): it is either trained on or tested, so nothing that is "
                      f"learnt of them can be tested")
     if counts.max() >= 10 * counts.min():

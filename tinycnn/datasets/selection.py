@@ -86,6 +86,8 @@ class Selection:
     def _excludes(self, name: str) -> bool:
         """Whether a pattern fits the file or a folder of it: its name, its path or the end of it.
         """
+        if not self.exclude:
+            return False
         parts = name.split("/")
         paths = {"/".join(parts[i:j]) for j in range(1, len(parts) + 1) for i in range(j)}
         hits = [pattern for pattern in self.exclude

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -30,7 +31,8 @@ def check_sizes(path: Path, files: Sequence[str], shapes: Sequence[Shape]) -> No
     options = " ".join(f"--exclude '{pattern}'" for pattern in dict.fromkeys(patterns))
     width, height = usual[1], usual[0]
     shape = shapes[files.index(odd[0])]
-    leave = f"{options} (exclude=) leaves these {len(odd)} out" \
+    these = f"these {len(odd)}" if len(odd) > 1 else "this one"
+    leave = f"{options} (exclude=) leaves {these} out" \
         if all(patterns) and len(of_size) <= 3 else "--exclude PATTERN (exclude=) leaves some out"
     raise DataError(f"{path}/{odd[0]}: expected {width} x {height} pixels (width x height) as "
                     f"{counts[usual]} of {len(files)} pictures have, got {shape[1]} x {shape[0]}. "
@@ -68,7 +70,9 @@ def _pattern(files: Sequence[str], others: Sequence[str]) -> str:
         return names[0] if names[0] not in other_names else files[0]
     start, end = _start(names), _start([name[::-1] for name in names])[::-1]
     folder = {str(PurePosixPath(file).parent) for file in files}
-    for pattern, candidates in ((f"*{end}", other_names), (f"{start}*", other_names),
+    word = re.sub(r"^[^_.-]*", "", end)         # the end from its first whole word
+    for pattern, candidates in ((f"*{word}", other_names), (f"*{end}", other_names),
+                                (f"{start}*", other_names),
                                 (f"{min(folder)}/*" if len(folder) == 1 else "*", others)):
         if len(pattern) > 1 and not any(fnmatchcase(name, pattern) for name in candidates):
             return pattern
