@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, get_font
 
 # Well-known families for the scripts that DejaVu Sans lacks, the ones with most letters first.
 FAMILIES = (
@@ -20,36 +20,46 @@ FAMILIES = (
     "Nirmala UI", "Leelawadee UI", "Ebrima", "Segoe UI Symbol", "Symbola")
 
 
-def families(text: str) -> tuple[list[str], set[str]]:
-    """The font families to draw a text with, the user's own first, and the letters none has."""
-    usual: list[str] = FontProperties().get_family()
+def font_for(text: str) -> tuple[str | None, set[str]]:
+    """The font's file that a text is to be drawn with, and the letters of it that are missing.
+
+    None is the usual font, the user's own. Others are taken where they have more of the letters.
+    """
     if text.isascii():
-        return usual, set()
-    missing = set(text) - {"\n"} - frozenset().union(*map(letters, usual))
-    chosen: list[str] = []
-    while missing:
-        best = max(others(), key=lambda family: len(missing & letters(family)), default="")
-        if not best or not missing & letters(best):
-            break
-        chosen.append(best)
-        missing -= letters(best)
-    return [*usual, *chosen], missing
+        return None, set()
+    needed = set(text) - {"\n"}
+    font: str | None = None
+    missing = needed - _usual_letters()
+    for file in _files() if missing else []:
+        if len(needed - _letters(file)) < len(missing):
+            font, missing = file, needed - _letters(file)
+    return font, missing
 
 
-def others() -> list[str]:
-    """Those of FAMILIES that are installed."""
-    installed = {font.name for font in fontManager.ttflist}
-    return [family for family in FAMILIES if family in installed]
+def properties(text: str, size: float, weight: str = "normal") -> FontProperties:
+    """How a text is drawn."""
+    return FontProperties(size=size, weight=weight, fname=font_for(text)[0])
 
 
-def letters(family: str) -> frozenset[str]:
-    """The letters that a family has, both as normal and as bold text."""
-    return _in_both(*(findfont(FontProperties(family=[family], weight=weight))
-                      for weight in ("normal", "bold")))
+def _files() -> list[str]:
+    """The files of those FAMILIES that are installed, as normal as there are."""
+    found: dict[str, list[FontEntry]] = {}
+    for font in fontManager.ttflist:
+        found.setdefault(font.name, []).append(font)
+    return [min(found[family], key=lambda font: (
+        font.style != "normal", str(font.weight) not in {"400", "normal", "regular"})).fname
+            for family in FAMILIES if family in found]
+
+
+def _usual_letters() -> frozenset[str]:
+    """The letters that the user's fonts have, both as normal and as bold text."""
+    families = FontProperties().get_family()
+    return frozenset.intersection(*(
+        frozenset().union(*(_letters(findfont(FontProperties(family=[family], weight=weight)))
+                            for family in families)) for weight in ("normal", "bold")))
 
 
 @lru_cache(maxsize=64)
-def _in_both(normal: str, bold: str) -> frozenset[str]:
-    """The letters that are in two font files."""
-    return frozenset.intersection(*(frozenset(map(chr, get_font(file).get_charmap()))
-                                    for file in (normal, bold)))
+def _letters(file: str) -> frozenset[str]:
+    """The letters of a font's file."""
+    return frozenset(map(chr, get_font(file).get_charmap()))

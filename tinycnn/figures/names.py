@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import ParamSpec
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from ..output.text import harmless, listing
-from .fonts import families
+from .fonts import font_for, properties
 from .style import TEXT
 
 WIDTH = 2.2         # inches at the size of TEXT: about 35 letters
@@ -35,7 +34,7 @@ def labels(names: Iterable[object], width: float = WIDTH) -> list[str]:
     """
     asked = [str(name) for name in names]
     shown = {name: harmless(name) for name in asked}
-    missing = {name for name, text in shown.items() if families(text)[1]}
+    missing = {name for name, text in shown.items() if font_for(text)[1]}
     shown = {name: "" if name in missing else _cut(text, width) for name, text in shown.items()}
     taken = {name for name, text in shown.items() if name == text}
     possible: dict[str, Iterator[str]] = {"": map(str, itertools.count(1))}
@@ -45,7 +44,7 @@ def labels(names: Iterable[object], width: float = WIDTH) -> list[str]:
         shown[name] = next(label for label in others if label not in taken)
         taken.add(shown[name])
     if missing:
-        log.warning("%s. A font that has them, such as Noto Sans CJK, would be used",
+        log.warning("%s. An installed font that has them would be used, such as Noto Sans CJK",
                     legend({name: shown[name] for name in shown if name in missing}, listed=3))
     return [shown[name] for name in asked]
 
@@ -53,7 +52,7 @@ def labels(names: Iterable[object], width: float = WIDTH) -> list[str]:
 def legend(shown: Mapping[str, str], listed: int = LISTED) -> str:
     """A sentence that says which numbers stand for which of the names {name: label}; "" if none."""
     pairs = [f"{label} is {harmless(name)}" for name, label in shown.items()
-             if families(harmless(name))[1]]
+             if font_for(harmless(name))[1]]
     if not pairs:
         return ""
     rest = len(pairs) - listed
@@ -65,8 +64,9 @@ def legend(shown: Mapping[str, str], listed: int = LISTED) -> str:
 def as_written(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Let a function's figure show its texts as they are, whatever the user's settings.
 
-    `$` is no formula, and fonts are added for letters that the usual one lacks. Ticks whose numbers
-    matplotlib writes have no text yet and are left alone, as is what is added to the figure later.
+    `$` is no formula, and a text with letters that the usual font lacks gets one that has them.
+    Ticks whose numbers matplotlib writes have no text yet and are left alone, as is what is added
+    to the figure later.
     """
     @functools.wraps(draw)
     def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
@@ -76,8 +76,9 @@ def as_written(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]
             if "$" in words:
                 text.set(parse_math=False, usetex=False)
             if not words.isascii():
-                fonts, missing = families(words)
-                text.set(fontfamily=fonts, text=words.translate(
+                file, missing = font_for(words)
+                text.get_fontproperties().set_file(file)
+                text.set_text(words.translate(
                     {ord(letter): "\N{REPLACEMENT CHARACTER}" for letter in missing}))
         return fig
     return drawn
@@ -105,6 +106,5 @@ def _cut(text: str, width: float) -> str:
 @functools.lru_cache(maxsize=10_000)
 def _advance(letter: str) -> float:
     """The width in inches of one letter of TEXT size; a mark on another letter takes a little."""
-    fonts = FontProperties(family=families(letter)[0], size=TEXT)
-    return max(text_to_path.get_text_width_height_descent(letter, fonts, ismath=False)[0] / 72,
-               0.02)
+    font = properties(letter, TEXT)
+    return max(text_to_path.get_text_width_height_descent(letter, font, False)[0] / 72, 0.02)

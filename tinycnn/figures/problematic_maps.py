@@ -102,5 +102,5 @@ def _bars(ax: Axes, values: Sequence[float], title: str, limits: tuple[float, fl
     known = [value for value in values if np.isfinite(value)]   # without tanh, outputs may be large
     ax.set(xlim=(min([limits[0], *known]), max([limits[1], *known])),
            ylim=(len(values) - 0.5, -0.5), yticks=[])
-    ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
     ax.set_title(title, fontsize=TEXT, color=INK)

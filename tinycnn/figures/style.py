@@ -14,13 +14,12 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from ..output.whole_file import whole_file
-from .fonts import families
+from .fonts import properties
 
 DPI = 150
 HEADING, TEXT, SMALL = 10.5, 9.0, 7.5       # font sizes in points
@@ -107,8 +106,8 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     """The width in inches of one line of text at `size` points."""
     if not text.strip():
         return 0.0
-    fonts = FontProperties(family=families(text)[0], weight=weight)
-    outline = TextPath((0, 0), text.replace("$", r"\$"), size=size, prop=fonts)    # no formula
+    outline = TextPath((0, 0), text.replace("$", r"\$"), size=size,     # "$" is no formula
+                       prop=properties(text, size, weight))
     return float(outline.vertices[:, 0].max()) / 72
 
 
