@@ -52,7 +52,11 @@ def labels_within(t: Array, n_classes: int) -> Array:
     whole = t.ndim == 1 and t.dtype.kind in "iu"
     if not (whole and all(0 <= label < n_classes for label in t.tolist())):
         span = f", values {t.min()} to {t.max()}" if t.size and t.dtype.kind in "iuf" else ""
+        cause = "labels counted from 1, one-hot rows, or a network with too few outputs"
+        if t.ndim == 1 and t.dtype.kind in "USO":
+            cause = "names; names, t = np.unique(t, return_inverse=True) makes them numbers"
+        elif t.ndim == 1 and t.dtype.kind in "fb":
+            cause = "numbers of another type; t.astype(int) converts them"
         raise ShapeError(f"labels: expected (N,) whole numbers from 0 to {n_classes - 1}, got "
-                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: labels counted "
-                         "from 1, one-hot rows, or a network with too few outputs")
+                         f"{t.dtype} of shape {t.shape}{span}. Likely cause: {cause}")
     return t

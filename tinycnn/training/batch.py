@@ -57,7 +57,8 @@ def _explain(net: Network, plan: Plan, trace: Trace, loss: float, back: Params, 
     rate = plan.rate(place[0])
     too_large = f"learning_rate={rate:g} is too large"
     if where == "the images":
-        cause = "the data contain it; look at x[~np.isfinite(x)]"
+        cause = (f"the data contain it, or numbers too large for {array.dtype}; look at "
+                 "x[~np.isfinite(x)]")
     elif plan.loss and where in ("the loss", f"the gradient at the output of {names[-1]}"):
         cause = ("the network's outputs are finite, so the targets are not, or "
                  f"{written(plan.loss)} divides by 0 or gets numbers that are too large for it"

@@ -104,7 +104,7 @@ def train(net: Network, x: Array, t: Array, *, epochs: int = 250, batch_size: in
     if not all(isinstance(n, (int, np.integer)) for n in (epochs, patience or 1)) or epochs < 0 \
             or (patience is not None and (validation is None or patience < 1)):
         raise ValueError("train: expected whole numbers: epochs >= 0, and patience >= 1 only with "
-                         f"validation images, got epochs={epochs}, patience={patience}")
+                         f"validation images, got {epochs=}, {patience=}")
     inputs.check_network(net, plan, x, t)
     history = History(epochs)
     others = {what: inputs.checked(what, net, pair, loss) for what, pair in
