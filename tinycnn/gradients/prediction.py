@@ -172,6 +172,7 @@ def class_gradients(
     if side not in ("mean_of_gradients", "gradient_of_mean"):
         raise ValueError(f"side={side!r}: expected 'mean_of_gradients' or 'gradient_of_mean'")
     result: dict[str, Array] = {}
+    layers = in_order(net, layers)      # refuses batch norms, before the first pass
     n_classes = count_classes(net, x, t)
     for k, means in each_class(net, x, t, layers, of=of, classes=classes, side=side):
         for name, mean in means.items():
