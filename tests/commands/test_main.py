@@ -1,5 +1,6 @@
 """The commands as a user types them, each in its own process."""
 
+import argparse
 import json
 import os
 import re
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 
 import tinycnn as tc
+from tinycnn.commands import main as cli
 from tinycnn.datasets.drawn import save_drawn_faces
+from tinycnn.output.out_folder import only_one
 
 
 def start(*arguments, cwd=None):
@@ -116,6 +119,59 @@ def test_a_file_where_the_results_should_go(tmp_path, faces):
     assert status == 1
     assert "results" in err
     assert (tmp_path / "results").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and shells of Unix")
+@pytest.mark.parametrize("to", [
+    "| true", "2>&1 | head -n 2", ">&- 2>&- <&-",
+    *["> /dev/full 2>&1"] * os.path.exists("/dev/full")])
+def test_a_run_goes_on_when_nobody_reads_what_it_says(to, two_people, tmp_path):
+    done = subprocess.run(
+        ["bash", "-c", 'set -o pipefail; "$@" ' + to, "bash", sys.executable, "-m", "tinycnn",
+         "reproduce", "--data", two_people, "--epochs", "2", "--out", tmp_path / "out"],
+        capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "out/report.html").exists()
+    assert not (tmp_path / "out/checkpoint.npz").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full")
+def test_a_result_that_is_only_printed_must_be_there():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "tinycnn", "handout", "--list"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == ("tinycnn: what it printed is not all there (No space left on device)\n")
+
+
+@pytest.mark.parametrize("command", ["reproduce", "study"])
+def test_results_do_not_go_among_the_data_nor_into_a_folder_in_use(command, two_people, tmp_path):
+    status, _, err = run(command, "--data", two_people, "--out", two_people / "results")
+    assert (status, "is in the folder of the data" in err) == (1, True)
+    assert not (two_people / "results").exists()
+    with only_one(tmp_path):
+        status, _, err = run(command, "--data", "not read", "--out", tmp_path)
+    assert status == 1
+    assert err == (f"tinycnn: {tmp_path}: another tinycnn is writing there now; wait for it, or "
+                   "name another folder with --out\n")
+
+
+@pytest.mark.parametrize(("options", "error", "said"), [
+    ({"size": None}, MemoryError("Unable to allocate 81.7 GiB for an array"),
+     "not enough memory. Unable to allocate 81.7 GiB for an array. Close other programs, or take "
+     "smaller images (--size) or fewer"),
+    ({}, MemoryError(), "not enough memory. Close other programs")])
+def test_too_little_memory_is_said(options, error, said, monkeypatch, capsys):
+    def work(_):
+        raise error
+
+    class Parser(argparse.ArgumentParser):
+        def parse_args(self, *_):
+            return argparse.Namespace(run=work, **options)
+    monkeypatch.setattr(cli, "parser", Parser)
+    assert cli.main([]) == 1
+    assert capsys.readouterr().err == f"tinycnn: {said}\n"
 
 
 def test_draw_faces(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from .. import __version__
 from ..layers import DataError, ModelFileError, NotFiniteError, ShapeError
 from ..output.any_terminal import printable
+from ..output.patient import lost, patient
 from ..output.text import harmless_lines
 from . import bench, check, draw_faces, grade, handout, reproduce, step, study
 
@@ -26,6 +28,7 @@ class Harmless(logging.Formatter):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 after an error, 130 after Ctrl-C."""
+    sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr)
     printable(sys.stdout)
     printable(sys.stderr)
     handler = logging.StreamHandler(sys.stderr)
@@ -33,14 +36,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     options = parser().parse_args(argv)
     try:
-        status = options.run(options)
+        status = options.run(options) or 0
     except (DataError, ModelFileError, NotFiniteError, ShapeError, ValueError, OSError) as error:
         print(harmless_lines(f"tinycnn: {error}"), file=sys.stderr)
         return 1
+    except MemoryError as error:
+        smaller = ", or take smaller images (--size) or fewer" if hasattr(options, "size") else ""
+        print(f"tinycnn: {'. '.join(['not enough memory', *filter(None, [str(error)])])}. Close "
+              f"other programs{smaller}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt as error:
-        print(f"tinycnn: {error or 'stopped'}", file=sys.stderr)
+        print(f"tinycnn: {str(error) or 'stopped'}", file=sys.stderr)
         return 130
-    return status or 0
+    # Files are a result of their own. A reader who leaves, as `head` does, has read enough.
+    if (gap := lost(sys.stdout)) and gap.errno != errno.EPIPE:
+        print(f"tinycnn: what it printed is not all there ({gap.strerror})", file=sys.stderr)
+        if not any(getattr(options, name, None) for name in ("out", "json_file")):
+            return status or 1
+    return status
 
 
 def parser() -> argparse.ArgumentParser:

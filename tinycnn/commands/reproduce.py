@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
     except KeyboardInterrupt as error:
         kept = Path(settings.out) / "checkpoint.npz"
         hint = f"; the same command goes on from {kept}" if kept.exists() else ""
-        raise KeyboardInterrupt(f"{error or 'stopped'}{hint}") from None
+        raise KeyboardInterrupt(f"{str(error) or 'stopped'}{hint}") from None
     data, training, cost = metrics["data"], metrics["training"], metrics["cost"]
     print(f"{data['name']}: {data['images']} images of {data['classes']} classes, "
           f"{data['twins_across_split']} pairs of twins across the split")

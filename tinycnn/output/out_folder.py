@@ -59,8 +59,8 @@ def only_one(folder: Path, data: Any = None, kept: str = "") -> Iterator[None]:
             if not kept or not (folder / kept).exists():
                 raise
             kind = NotWrittenError if isinstance(error, NotWrittenError) else MemoryError
-            raise kind(f"{error}. What was done is kept in {folder / kept}, and the same command "
-                       "goes on from there") from error
+            hint = f"What was done is kept in {folder / kept}: the same command goes on from there"
+            raise kind(". ".join(filter(None, [str(error), hint]))) from error
         finally:
             with suppress(OSError):     # Windows keeps it, since it is open
                 lock.unlink()

@@ -8,6 +8,7 @@ import time
 from typing import TextIO
 
 from ..network import Network
+from ..output.patient import patient
 from .history import History
 
 
@@ -22,7 +23,7 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = patient(sys.stderr) if stream is None else stream
         self.history: History | None = None
         self.started = 0.0, 0       # when, and after how many epochs
         self.shown = 0.0

@@ -6,6 +6,7 @@ import math
 import sys
 from typing import TextIO
 
+from ....output.patient import patient
 from ....training.progress import clock
 
 LINES = 40
@@ -20,7 +21,7 @@ class StudyProgress:
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream = patient(sys.stderr) if stream is None else stream
 
     def __call__(self, done: int, total: int, left: float, last: str) -> None:
         """Write the state after a task, or, with last = "", when workers start."""

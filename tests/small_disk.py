@@ -1,0 +1,15 @@
+"""What a full disk does, without one."""
+
+from contextlib import contextmanager
+
+
+@contextmanager
+def largest_file(size):
+    """Inside, no file can grow beyond so many bytes (Unix)."""
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
