@@ -135,10 +135,11 @@ def class_labels(labels: np.ndarray, what: str, names: Sequence[str] | None = No
         number = {name: k for k, name in enumerate(classes)}
         return _two(np.array([number[value.strip()] for value in t.tolist()]), what), (
             *classes,), notes
-    if t.dtype.kind not in "biuf" or (t.dtype.kind == "f" and not (t == np.rint(t)).all()):
-        bad = t[~(t == np.rint(t))][:1] if t.dtype.kind == "f" else t[:1]
+    numbers = t.dtype.kind in "biuf"
+    wrong = t[~((t == np.rint(t)) & (abs(t) < 2**53))] if t.dtype.kind == "f" else t[:not numbers]
+    if len(wrong):
         raise DataError(f"{what}: expected whole numbers or names as labels, got {t.dtype} such "
-                        f"as {bad.tolist()}. Likely cause: not the labels, or a missing one")
+                        f"as {wrong[:1].tolist()}. Likely cause: not the labels, or a missing one")
     values, t = np.unique(t.astype(np.int64), return_inverse=True)
     known = names is not None and values[0] >= 0 and values[-1] < len(names)
     return _two(t, what), tuple(str(names[v]) if known and names is not None else str(v)

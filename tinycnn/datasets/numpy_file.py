@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from contextlib import closing
@@ -73,24 +74,27 @@ def within(path: Path, n_bytes: int, n_arrays: int = 1) -> None:
 def _read(file: IO[bytes], n_bytes: int, what: str) -> np.ndarray | None:
     """The array that begins here and takes n_bytes with its header; None for one of objects."""
     try:
-        start = file.tell()
-        version = np.lib.format.read_magic(file)
+        first = file.read(2**16)
+        head = io.BytesIO(first)        # a header may claim to take 4 GB
+        version = np.lib.format.read_magic(head)
         header = (np.lib.format.read_array_header_1_0 if version == (1, 0) else
                   np.lib.format.read_array_header_2_0)
-        shape, by_columns, dtype = header(file)
-        header_bytes = file.tell() - start
+        shape, by_columns, dtype = header(head)
+        rest = first[head.tell():]
     except Exception as problem:        # a damaged header raises almost anything
         raise DataError(f"{what}: expected an array as np.save writes it, got: {problem}. Likely "
                         "cause: another kind of file, or a damaged one") from problem
     if dtype.hasobject:
         return None
     claimed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or claimed != n_bytes - header_bytes:
+    n_bytes -= head.tell()
+    if min(shape, default=0) < 0 or claimed != n_bytes:
         raise DataError(f"{what}: expected {claimed} bytes, as its shape {times(shape)} of {dtype} "
-                        f"says, got {n_bytes - header_bytes}. Likely cause: a file that was cut "
+                        f"says, got {n_bytes}. Likely cause: a file that was cut "
                         "short in a download or a copy")
     data = bytearray(claimed)
-    view, got = memoryview(data), 0
+    view, got = memoryview(data), len(rest)
+    view[:got] = rest[:claimed]
     while got < claimed and (n := file.readinto(view[got:got + 2**24])):     # type: ignore[attr-defined]
         got += n
     if got < claimed:
