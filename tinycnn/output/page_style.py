@@ -42,6 +42,8 @@ pre { overflow-x: auto; margin: 1rem 0; padding: .8rem 1rem; border-radius: .4re
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left;
          vertical-align: top; }
+td { max-width: 32rem; overflow-wrap: break-word; }
+tr:has(td:nth-child(5)) td { max-width: 14rem; }
 th { color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; }
 th.number { white-space: normal; }
