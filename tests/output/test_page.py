@@ -1,11 +1,14 @@
 import base64
+import io
 import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tinycnn.figures import new_figure, save
+from tinycnn.output import page as page_module
 from tinycnn.output.page import Section, write_report
 
 NASTY = '<script>alert("1")</script> & "quotes" ∂y/∂o'
@@ -79,6 +82,23 @@ def test_every_figure_is_in_the_page_bit_for_bit(page, pngs):
     assert [(image["width"], image["height"]) for image in images] == [("384", "192"),
                                                                       ("576", "192")]
     assert [image["alt"] for image in images] == [NASTY, "of the figure"]
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_a_large_figure_has_the_same_pixels_in_fewer_bytes(tmp_path, monkeypatch, grey):
+    monkeypatch.setattr(page_module, "LARGE", 5_000)
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    if grey:
+        pixels[..., :3] = pixels[..., :1]
+    Image.fromarray(pixels).save(tmp_path / "noise.png", dpi=(150, 150))
+    write_report(tmp_path / "report.html", "t", [], [Section("s", [], tmp_path / "noise.png")])
+    [image] = Page(tmp_path / "report.html").all("img")
+    data = base64.b64decode(image["src"].split(",")[1])
+    with Image.open(io.BytesIO(data)) as shown:
+        np.testing.assert_array_equal(np.asarray(shown.convert("RGB")), pixels[..., :3])
+    assert len(data) < (0.5 if grey else 0.9) * (tmp_path / "noise.png").stat().st_size
+    assert image["width"] == "38"
 
 
 def test_all_text_is_text(page):

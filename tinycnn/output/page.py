@@ -7,11 +7,12 @@ without internet, and in ten years.
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,10 @@ from .page_style import STYLE
 from .text import harmless_lines
 from .whole_file import write_text
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+LARGE = 1_000_000       # bytes of a figure
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
 
@@ -93,10 +98,21 @@ def _figure(path: Path, caption: str) -> str:
     with Image.open(path) as image:
         pixels = 96 / round(image.info.get("dpi", (96, 96))[0])     # screen pixels per image pixel
         width, height = (int(side * pixels) for side in image.size)
-    data = base64.b64encode(path.read_bytes()).decode("ascii")
+        data = base64.b64encode(_smaller(image, path.read_bytes())).decode("ascii")
     return (f'<figure>\n<img src="data:image/png;base64,{data}" alt="{_text(caption)}" '
             f'width="{width}" height="{height}">\n'
             f"<figcaption>{_text(caption)}</figcaption>\n</figure>")
+
+
+def _smaller(image: Image.Image, data: bytes) -> bytes:
+    """A large PNG file without its transparency, which no figure has, and in grey if all of it is:
+    the same pixels in as little as a third of the bytes."""
+    if len(data) < LARGE:
+        return data
+    colour = image.convert("RGB")
+    pixels, file = np.asarray(colour), io.BytesIO()
+    (colour.convert("L") if (pixels == pixels[..., :1]).all() else colour).save(file, "PNG")
+    return file.getvalue()
 
 
 def _table(table: Table, caption: str) -> str:

@@ -13,20 +13,26 @@ import numpy as np
 from ...analysis.cost import spread
 from .experiment import Results
 
-SHEET, PICTURES = 40, 12    # people on the contact sheet, and pictures of each
-SIDE = 200                  # pixels; of larger pictures the sheet has every second, third, ... one
-PEOPLE = 30                 # in the other figures
-ANSWERS = 10                # of them, in Fig. 3: those that are most often the answer
-LISTED = 20                 # names or pairs in a sentence
+ALL, PEOPLE = 40, 20    # up to 40 people, a figure shows all; of more, 20
+PICTURES = 12           # of each person on the contact sheet
+SIDE = 200              # pixels; of larger pictures the sheet has every second, third, ... one
+ANSWERS = 8             # in Fig. 3, of the people shown: those that are most often the answer
+LISTED = 20             # names or pairs in a sentence
 
 
-def shown_people(r: Results, most: int, first: Sequence[int] = ()) -> list[int]:
-    """At most so many people, in the order of the data: Table III's, `first`, and others."""
-    chosen = list(dict.fromkeys([*r.identities, *first]))[:most]
-    if r.data.n_classes <= most:
+def shown_people(r: Results, first: Sequence[int] = ()) -> list[int]:
+    """The people in a figure, in the order of the data: Table III's, `first`, and others."""
+    if r.data.n_classes <= ALL:
         return list(range(r.data.n_classes))
+    chosen = list(dict.fromkeys([*r.identities, *first]))
     others = np.setdiff1d(np.arange(r.data.n_classes), chosen)
-    return sorted(chosen + others[spread(len(others), most - len(chosen))].tolist())
+    return sorted(chosen + others[spread(len(others), PEOPLE - len(chosen))].tolist())
+
+
+def which_people(r: Results, more: str = "") -> str:
+    """The same in words: "20 of 5,749 people: those of Table III, and others spread ..."."""
+    return (f"{PEOPLE} of {r.data.n_classes:,} {r.words.people}: those of Table III{more}, and "
+            "others spread evenly over the list")
 
 
 def shown_pictures(r: Results, person: int) -> np.ndarray:
@@ -48,11 +54,8 @@ def sheet_of(r: Results, chosen: Sequence[np.ndarray]) -> np.ndarray:
 
 def sheet_caption(r: Results) -> str:
     """What of the data is on the contact sheet: the beginning of a sentence."""
-    n, most = r.data.n_classes, int(np.bincount(r.data.labels).max())
-    parts = []
-    if n > SHEET:
-        parts.append(f"{SHEET} of {n:,} {r.words.people}: those of Table III, and others spread "
-                     "evenly over the list")
+    most = int(np.bincount(r.data.labels).max())
+    parts = [which_people(r)] * (r.data.n_classes > ALL)
     if most > PICTURES:
         parts.append(f"{PICTURES} of up to {most:,} images each, spread evenly")
     which = f"A sample ({'; '.join(parts)})" if parts else "All images"
@@ -72,7 +75,7 @@ def flow_rows(r: Results, modes: np.ndarray) -> tuple[list[int], np.ndarray, lis
         the people shown, and "others" where an answer is none of them.
     """
     often = np.argsort(-np.bincount(modes[modes >= 0], minlength=modes.shape[1]), kind="stable")
-    people = shown_people(r, PEOPLE, often[:ANSWERS].tolist())
+    people = shown_people(r, often[:ANSWERS].tolist())
     row_of = np.full(modes.shape[1], len(people))
     row_of[people] = np.arange(len(people))
     rows = np.where(modes[:, people] < 0, -1, row_of[modes[:, people]])

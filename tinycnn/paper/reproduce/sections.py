@@ -25,14 +25,13 @@ from ..wording import output_range, untrained
 from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .samples import (
-    PEOPLE,
-    SHEET,
     flow_rows,
     listed,
     sheet_caption,
     sheet_of,
     shown_people,
     shown_pictures,
+    which_people,
 )
 from .units import errors_explained, problematic
 
@@ -57,7 +56,7 @@ def write_results(results: Results, out: Path) -> None:
 
 def faces(r: Results, out: Path) -> Section:
     """The data set at a glance."""
-    w, people = r.words, shown_people(r, SHEET)
+    w, people = r.words, shown_people(r)
     chosen = [shown_pictures(r, k) for k in people]
     columns = _column_names([[r.labels[r.data.conditions[i]] for i in own] for own in chosen])
     path = save(figures.contact_sheet(sheet_of(r, chosen), [r.people[k] for k in people], columns),
@@ -258,9 +257,8 @@ def flow(r: Results, out: Path) -> Section:
             if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
     if not len(lost) and (modes[-1] == curve.identity).all():
         when += f" In the end most images of every {w.person} get this answer."
-    some = [f"The figure has {PEOPLE} of {len(r.names):,} {w.people}: those of Table III, the most "
-            "frequent answers, and some spread evenly over the list. Any other answer is in the "
-            "row \"others\"."] * (len(people) < len(r.names))
+    some = [f"The figure has {which_people(r, ', those that are the most frequent answers')}. Any "
+            "other answer is in the row \"others\"."] * (len(people) < len(r.names))
     return Section("Where the answers go (Fig. 3)",
                    [f"Each line is the images of one {w.person}. Its row is the network's most "
                     "frequent answer for them.", *some, when],

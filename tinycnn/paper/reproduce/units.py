@@ -15,7 +15,7 @@ from ...gradients import feature_name
 from ...output.csv_file import write_csv
 from ...output.page import Section
 from .experiment import Results
-from .samples import PEOPLE, shown_people
+from .samples import shown_people, which_people
 
 SHOWN, LISTED = 60, 100     # units in the figure, mistakes in the table: a page that can be read
 
@@ -25,7 +25,7 @@ def problematic(r: Results, out: Path) -> Section:
     w = r.words
     shown = r.units if len(r.units) <= SHOWN else sorted(r.units, key=lambda u: (
         u.weak_for != 1, not u.disagreement, not u.verdict))[:SHOWN]
-    people = shown_people(r, PEOPLE)
+    people = shown_people(r)
     rows = [{**vars(unit), "ranks": unit.ranks[people]} for unit in shown]
     path = save(figures.problematic_units(rows, r.scores.features, [r.people[k] for k in people],
                                           word=w.identity, of=w.map), out / "problematic.png")
@@ -49,9 +49,8 @@ def problematic(r: Results, out: Path) -> Section:
         found += (f" The figure has {len(shown)} of {len(r.units)} {w.maps}: first those weak for "
                   "all, then those with a disagreement, then the others; problematic.csv has all.")
     if len(people) < len(r.names):
-        found += (f" The figure has the ranks for {PEOPLE} of {len(r.names):,} {w.people}: those "
-                  "of Table III, and others spread evenly over the list. Weak for all means all; "
-                  "problematic.csv has all ranks.")
+        found += (f" The figure has the ranks for {which_people(r)}. \"Weak for all\" means all "
+                  f"{len(r.names):,}; problematic.csv has every rank.")
     return Section("Problematic units (section V-E)",
                    [found, "Gradients, outputs and knockouts disagree"
                     + (f". {'. '.join(disputed)}." if disputed else f" about no {w.map}.")],

@@ -1,0 +1,163 @@
+"""Reports on many people and pictures show a sample and say so; of few images, all is right."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tinycnn as tc
+from tinycnn.paper.reproduce import experiment, samples, sections, units
+from tinycnn.paper.reproduce.experiment import Settings
+from tinycnn.paper.reproduce.run import reproduce
+
+
+def small(n_classes, input_shape):
+    rng = np.random.default_rng(0)
+    return tc.Network(input_shape, conv1=tc.Conv2D(1, 3, 3, rng=rng), tanh1=tc.Tanh(),
+                      pool1=tc.MaxPool2D(2), flatten=tc.Flatten(),
+                      dense=tc.Dense(3 * 5 * 5, n_classes, rng=rng), softmax=tc.Softmax())
+
+
+def images_of(labels, **names):
+    labels = np.array(labels)
+    return tc.dataset(np.random.default_rng(1).random((len(labels), 1, 12, 12)), labels, **names)
+
+
+def text_of(out):
+    page = re.sub('"data:[^"]*"', '""', (out / "report.html").read_text(encoding="utf-8"))
+    return re.sub(r"<[^>]+>", "", page).replace("&quot;", '"')
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """60 people, the first with 9 pictures and the others with 3: the folder, the metrics, and what
+    the figures were given."""
+    out, given = tmp_path_factory.mktemp("many"), {}
+    labels = [0] * 6 + [k for k in range(60) for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"ALL": 10, "PEOPLE": 9, "PICTURES": 4, "ANSWERS": 2}.items():
+            patch.setattr(samples, name, value)
+        for module, name in ((sections, "contact_sheet"), (sections, "prediction_flow"),
+                             (units, "problematic_units")):
+            draw = getattr(module.figures, name)
+            patch.setattr(module.figures, name, lambda *a, draw=draw, name=name, **k: (
+                given.__setitem__(name, (a, k)), draw(*a, **k))[1])
+        metrics = reproduce(Settings(data=images_of(labels), net=small, epochs=2, out=out))
+    return out, metrics, given
+
+
+def test_the_contact_sheet_has_some_people_and_some_pictures_of_each(many):
+    out, metrics, given = many
+    (sheet, names, columns), _ = given["contact_sheet"]
+    assert sheet.shape == (9, 4, 12, 12)
+    assert len(columns) == 4
+    assert set(metrics["knockout"]) <= set(names)           # those of Table III
+    assert names == sorted(names, key=int)
+    x = images_of([0] * 6 + [k for k in range(60) for _ in range(3)]).images
+    for row, name in zip(sheet, map(int, names), strict=True):
+        own = x[np.r_[0:9]] if name == 0 else x[6 + 3 * name:9 + 3 * name]
+        shown = own[[0, 3, 5, 8]] if name == 0 else own
+        np.testing.assert_array_equal(row[:len(shown)], shown[:, 0])
+        assert np.isnan(row[len(shown):]).all()
+    assert ("A sample (9 of 60 classes: those of Table III, and others spread evenly over the list;"
+            " 4 of up to 9 images each, spread evenly) as the network sees them") in text_of(out)
+
+
+def test_lines_of_fig_3_go_through_the_rows_of_the_people_shown(many):
+    out, metrics, given = many
+    (modes, names, *_), options = given["prediction_flow"]
+    assert modes.shape == (4, 9)
+    assert set(metrics["knockout"]) <= set(names)
+    chosen = names[options["highlight"]]
+    assert options["title"].endswith(f" {chosen}")
+    table = [row for row in rows(out / "knockout.csv")
+             if row["identity"] == chosen and row["end"] == "strongest"]
+    for step in range(4):
+        for place, name in enumerate(names[:9]):
+            answers = [int(row["predicted"]) for row in table
+                       if row["step"] == str(step) and row["true"] == name]
+            most = str(np.bincount(answers).argmax())
+            assert names[modes[step, place]] == (most if most in names[:9] else "others")
+    assert names[9:] in ([], ["others"])
+    assert ("The figure has 9 of 60 classes: those of Table III, those that are the most frequent "
+            "answers, and others spread evenly over the list. Any other answer is in the row "
+            '"others"') in text_of(out)
+
+
+def test_ranks_are_drawn_for_some_people_and_written_for_all(many):
+    out, _, given = many
+    (units_, _, people), _ = given["problematic_units"]
+    assert len(people) == 9
+    table = rows(out / "problematic.csv")
+    for unit, row in zip(units_, table, strict=True):
+        assert [str(int(rank)) for rank in unit["ranks"]] == [row[f"rank_{k}"] for k in people]
+        assert sum(key.startswith("rank_") for key in row) == 60
+    assert "ranks for 9 of 60 classes: those of Table III" in text_of(out)
+
+
+def test_tables_keep_every_image_and_every_stage_has_its_seconds(many):
+    out, metrics, _ = many
+    assert len(rows(out / "knockout.csv")) == 5 * 2 * 4 * 186   # identities, ends, steps, images
+    assert len({row["file"] for row in rows(out / "mistakes.csv")}) >= 150
+    assert list(metrics["seconds"]) == ["loading", "train", "gradients", "units", "mistakes",
+                                        "cost", "knockout", "figures", "total"]
+    assert metrics["seconds"]["total"] == sum(list(metrics["seconds"].values())[:-1])
+    assert metrics["cost"]["measured_images"] == 186
+    assert metrics["cost"]["measured_classes"] == 20
+    assert "Measured on 186 of 186 images and 20 of 60 classes, and scaled to all" in text_of(out)
+
+
+def test_figures_are_small_enough_for_a_page(many):
+    for path in many[0].glob("*.png"):
+        with Image.open(path) as picture:
+            assert max(picture.size) <= 3400, path
+            assert picture.size[0] <= 2200, path
+
+
+def test_of_a_large_picture_the_sheet_has_every_second_pixel(tmp_path, monkeypatch):
+    monkeypatch.setattr(samples, "SIDE", 7)
+    shapes = []
+    monkeypatch.setattr(sections.figures, "contact_sheet", lambda sheet, *_: (
+        shapes.append(sheet.shape), tc.figures.new_figure(1, 1))[1])
+    reproduce(Settings(data=images_of([0, 0, 0, 1, 1, 1]), net=small, epochs=1, out=tmp_path))
+    assert shapes == [(2, 3, 6, 6)]
+    assert "All images with one in 2 of their rows and columns, as the network" in text_of(tmp_path)
+
+
+def test_a_stage_of_two_seconds_says_how_long_it_was(monkeypatch, caplog):
+    now = [0.0]
+    monkeypatch.setattr(experiment.time, "perf_counter", lambda: now[0])
+    clock = experiment.Stopwatch()
+    with caplog.at_level("INFO", "tinycnn"):
+        for stage, seconds in (("train", 12), ("cost", 1)):
+            now[0] += seconds
+            clock.stop(stage)
+    assert caplog.messages == ["train: 12 s"]
+    assert clock.seconds == {"train": 12, "cost": 1}
+
+
+@pytest.mark.parametrize(("labels", "images"), [
+    ([0, 1, 2], "train"), ([0, 0, 1], "all"), ([0, 1, 2, 3, 4], "test"),
+    ([0, 0, 0, 1, 1, 1, 3, 3, 3], "all")])
+def test_few_images_and_classes_without_images(labels, images, tmp_path):
+    """Warnings are errors here, so no mean of nothing was taken."""
+    data = images_of(labels, names="abcdefgh"[:max(labels) + 1])
+    metrics = reproduce(Settings(data=data, net=small, epochs=2, out=tmp_path, images=images))
+    assert not re.search(r"\bnan\b", text_of(tmp_path), re.IGNORECASE)
+    json.dumps(metrics, allow_nan=False)
+    train, test = data.split()
+    gone = sorted(set(range(data.n_classes)) - set(data.labels[train].tolist()))
+    said = f"No training image of {len(gone)} of {data.n_classes} classes"
+    assert (said in text_of(tmp_path)) == bool(gone)
+    if gone:
+        theirs = np.isin(data.labels[test], gone).sum()
+        assert (f"({', '.join(data.people[k] for k in gone)}): the network cannot learn them, and "
+                f"{theirs} of {len(test)} test images are theirs") in text_of(tmp_path)
