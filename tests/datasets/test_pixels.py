@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinycnn.datasets.pixels import digest, read_pixels, to_grey_levels
+from tinycnn.datasets.pixels import digest, read_picture, to_8_bits, to_grey_levels, white_of
 from tinycnn.layers.errors import DataError
 
 
@@ -20,6 +20,10 @@ def encode(picture: np.ndarray | Image.Image, kind: str, **options: object) -> b
         picture = Image.fromarray(picture)
     picture.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def read_pixels(data: bytes, name: str) -> np.ndarray:
+    return read_picture(data, name).pixels
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "PPM", "BMP", "TIFF"])
@@ -40,15 +44,41 @@ def test_colour_becomes_grey():
     assert set(read_pixels(encode(red, "PNG"), "a").ravel()) == {76}  # 0.299 * 255
 
 
-def test_transparency_is_ignored():
+def test_what_is_fully_transparent_is_white():
+    """Its hidden colours are chance. Elsewhere transparency is ignored."""
     grey, alpha = noise(seed=1), noise(seed=2)
+    alpha[:2] = [[0], [1]]
+    right = np.where(alpha == 0, 255, grey)
     rgba = np.stack([grey, grey, grey, alpha], axis=2)
-    np.testing.assert_array_equal(read_pixels(encode(rgba, "PNG"), "a"), grey)
     with_alpha = Image.merge("LA", (Image.fromarray(grey), Image.fromarray(alpha)))
-    np.testing.assert_array_equal(read_pixels(encode(with_alpha, "PNG"), "a"), grey)
-    palette = Image.fromarray(grey).convert("P")
-    transparent = encode(palette, "PNG", transparency=bytes(range(256)))
-    np.testing.assert_array_equal(read_pixels(transparent, "a"), grey)
+    for picture in (rgba, with_alpha):
+        result = read_picture(encode(picture, "PNG"), "a")
+        np.testing.assert_array_equal(result.pixels, right)
+        assert (result.cut_out, result.greyed) == (True, False)
+    palette = encode(Image.fromarray(grey).convert("P"), "PNG", transparency=bytes(range(256)))
+    result = read_picture(palette, "a")
+    np.testing.assert_array_equal(result.pixels, np.where(grey == 0, 255, grey))
+    assert result.cut_out
+    coloured = read_picture(encode(rgba, "PNG"), "a", colour=True).pixels
+    np.testing.assert_array_equal(coloured, np.stack([right] * 3, axis=2))
+
+
+@pytest.mark.parametrize(("alpha", "cut_out"), [(255, False), (0, True)])
+def test_a_channel_of_transparency_that_is_not_used(alpha, cut_out):
+    grey = noise()
+    rgba = np.stack([grey, grey, grey, np.full_like(grey, alpha)], axis=2)
+    result = read_picture(encode(rgba, "PNG"), "a")
+    np.testing.assert_array_equal(result.pixels, grey)
+    assert result.cut_out == cut_out
+
+
+def test_colours_that_become_grey_are_told():
+    red = np.zeros((4, 5, 3), np.uint8)
+    grey = np.repeat(noise()[..., None], 3, axis=2)
+    assert not read_picture(encode(grey, "JPEG"), "a").greyed
+    red[1, 1, 0] = 9
+    assert read_picture(encode(red, "PNG"), "a").greyed
+    assert not read_picture(encode(red, "PNG"), "a", colour=True).greyed
 
 
 def test_a_photograph_is_turned_upright():
@@ -68,7 +98,26 @@ def test_sixteen_bits_are_scaled_to_eight():
     sixteen = noise().astype(np.uint16) * 257
     pgm = b"P5 20 24 65535 " + sixteen.astype(">u2").tobytes()
     for data in (pgm, encode(sixteen, "PNG"), encode(sixteen, "TIFF")):
-        np.testing.assert_array_equal(read_pixels(data, "a"), noise())
+        pixels = read_pixels(data, "a")
+        assert white_of([pixels]) == 65535
+        np.testing.assert_array_equal(to_8_bits(pixels), noise())
+
+
+@pytest.mark.parametrize(("top", "white"), [
+    (0, 65535), (200, 255), (1023, 1023), (1024, 4095), (4095, 4095), (4096, 16383), (16383, 16383),
+    (16384, 65535), (65535, 65535)])
+def test_sixteen_bits_of_which_a_camera_uses_fewer(top, white):
+    """All pictures of a set have the same white; an own one for each would hide what is dark."""
+    bright, dark = np.array([[1, top]], np.uint16), np.array([[0, top // 3]], np.uint16)
+    if top:
+        assert white_of([dark, bright]) == white
+    assert white_of([dark * 0]) == 65535
+    assert to_8_bits(np.array([0, white], np.uint16), white).tolist() == [0, 255]
+
+
+def test_dark_pictures_of_true_sixteen_bits():
+    """8 bits times 257 are 16 bits, however dark."""
+    assert white_of([np.array([[257, 514]], np.uint16)]) == 65535
 
 
 def test_pgm_with_few_levels_is_scaled():
@@ -109,12 +158,24 @@ def damaged_gif() -> bytes:
     (b"P5 10000 10000 255\n" + bytes(9), "too large"),  # Pillow only warns of this one
     (encode(np.ones((4, 4), np.float32), "TIFF"), "real numbers"),
     (encode(np.full((4, 4), 70000, np.int32), "TIFF"), "more than 16 bits"),
+    (b"\0\0\0\x18ftypheic\0\0\0\0", "an? HEIC picture.*To do: save it as JPEG"),
+    (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF picture.*To do"),
+    (b"\0\0\0\x1cftypisom\0\0\0\0", "a video.*To do"),
+    (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS.*git lfs pull"),
+    (b"\x80\4\x95 pickle", "pickle.*To do"),
 ])
 def test_what_is_no_picture_of_a_face_is_named(data, what):
     with pytest.raises(DataError, match=what) as caught:
         read_pixels(data, "faces/anna_1.png")
     assert str(caught.value).startswith("faces/anna_1.png: expected")
-    assert "Likely cause" in str(caught.value)
+    assert "Likely cause" in str(caught.value) or "To do" in str(caught.value)
+
+
+def test_a_large_picture_is_refused_before_it_is_decoded(monkeypatch):
+    data = encode(Image.new("1", (9400, 9400)), "PNG")
+    monkeypatch.setattr("tinycnn.datasets.pixels._read", lambda *_: pytest.fail("it is decoded"))
+    with pytest.raises(DataError, match=r"too large.*photograph, to be made smaller first"):
+        read_picture(data, "a.png")
 
 
 def test_same_size_keeps_every_level():

@@ -123,6 +123,10 @@ def _read_tar(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
         assert archive.fileobj is not None
         archive.fileobj.seek(archive.offset)
         rest = archive.fileobj.read(LARGEST)
+        if len(rest) >= 1024 and not any(rest[:1024]) and any(rest):
+            raise DataError(f"{path}: expected only zeros after the end of the tar, got something "
+                            f"else after {archive.offset} bytes. Likely cause: several tars in one "
+                            f"file, or a damaged part; unpack it, and give the folder")
         if len(rest) < 512 or any(rest):
             raise DataError(f"{path}: expected a whole tar, got one that ends too early, after "
                             f"{archive.offset} bytes. Likely cause: a download that was cut short")

@@ -59,7 +59,6 @@ def read_classes(files: Sequence[str], where: Path, *, label: str | None = None,
     elif is_yale(list(files)):
         who, yale = [yale_name(file) for file in files], True
     else:
-        level = None
         names, used, more = _by_table(tables or {}, files, layout)
         notes += more
         if used:

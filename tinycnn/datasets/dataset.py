@@ -125,10 +125,11 @@ class Dataset:
         """How many test images a share of all is."""
         n_test = len(self) - round((1 - test) * len(self))
         if not 0 < n_test < len(self):
-            few = 0 < test < 1
-            raise ValueError(f"{self.name}: {len(self)} images leave {len(self) - n_test} to train "
-                             f"on and {n_test} to test; expected " + (
-                                 "more images" if few else f"a share between 0 and 1, got {test}"))
+            if 0 < test < 1:
+                raise ValueError(f"{self.name}: expected more images to divide into a training and "
+                                 f"a test part, got {len(self)}")
+            raise ValueError(f"test={test} leaves {len(self) - n_test} images to train on and "
+                             f"{n_test} to test; expected a share between 0 and 1")
         return n_test
 
     def _one_of_each_in_turn(self, rng: np.random.Generator) -> np.ndarray:

@@ -101,10 +101,13 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
         cut_out += [name] * picture.cut_out
     selection.check(path)
     if not files:
-        others = selection.passed + selection.excluded + selection.damaged
-        where = contents(path) if path.is_dir() else f"It has {some(others) if others else 'none'}"
+        others = selection.excluded + selection.damaged + selection.passed
+        where = contents(path) if path.is_dir() else \
+            "Files of arrays have to be unpacked first" if others else "It has no files"
         raise DataError(f"{path}: no pictures. Looked through all folders in it for files that "
-                        f"may be {', '.join(FORMATS)}; {LAYOUTS}. {where}")
+                        f"may be {', '.join(FORMATS)}"
+                        + f", and passed over {some(others)}" * bool(others)
+                        + f"; {LAYOUTS}. {where}")
     if size is None or not resize:
         check_sizes(path, files, shapes)
 
@@ -212,7 +215,7 @@ def _drop_copies(path: Path, order: list[int], who: list[tuple[str, str]], files
             raise DataError(f"{path}/{files[first]} and {path}/{files[i]}: expected one picture of "
                             f"{person!r} under {condition!r}, got two that differ. Likely cause: "
                             f"the same picture in two versions; remove, exclude or rename one")
-        notes.append(f"{files[i]} is there twice" if files[i] == files[first] else
+        notes.append(f"{files[i]} is there twice and taken once" if files[i] == files[first] else
                      f"{files[i]} left out: it is a copy of {files[first]}")
     if len(notes) > 3:
         notes = [f"{len(notes)} files left out: each is a copy of another with the same class and "

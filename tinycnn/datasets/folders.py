@@ -17,7 +17,8 @@ from .selection import some
 Levels = list[tuple[str, ...]]
 
 SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval)(ing|id|idation|uation)?"
-                  r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?))?", re.IGNORECASE)
+                  r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?)|(?P<more>[_ -].+))?",
+                  re.IGNORECASE)
 
 
 @dataclass
@@ -68,7 +69,8 @@ def read_layout(files: Sequence[str]) -> Layout:
 def class_level(files: Sequence[str], layout: Layout) -> int | None:
     """The level (from 0) whose folders are the classes; None if all are in one folder.
 
-    1. The outermost level whose names begin the names of the files: bob/bob_1.png.
+    1. The outermost level whose names, with letters or long numbers, begin the names of the files:
+       bob/bob_1.png.
     2. Else the first. But if the folders in it have sub-folders with letters in their names, each
        under one folder only, it is a group, and the next is looked at: women/anna, men/bob.
 
@@ -85,7 +87,10 @@ def class_level(files: Sequence[str], layout: Layout) -> int | None:
                         f"belong to the classes; exclude leaves them out, labels= tells their "
                         f"class" + _unlabelled(layout))
     stems = [stem(file).lower() for file in files]
+    check_other_sides(layout)
     for level in range(shortest):
+        if any(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels):
+            continue            # 0/0.png says nothing
         begins = [_begins(name, own[level].lower())
                   for name, own in zip(stems, layout.levels, strict=True)]
         if sum(begins) >= 0.9 * len(files):
@@ -109,6 +114,18 @@ def level_notes(layout: Layout, level: int) -> list[str]:
                 f"({examples(own[other] for own in layout.levels)})"]
     return [f"{what}label folder:-1 takes the innermost "
             f"({examples(own[-1] for own in layout.levels)})"]
+
+
+def check_other_sides(layout: Layout) -> None:
+    """A DataError if there are few folders beside train and test, which cannot be classes then."""
+    names = {own[0] for own in layout.levels if own}
+    others = sorted(name for name in names if not SIDE.fullmatch(name))
+    sides = {_side(name) for name in names if SIDE.fullmatch(name)}
+    if not layout.sides and len(sides) > 1 and 0 < len(others) <= 2:
+        raise DataError(f"{others[0]}: expected only train, test and val on one level of folders, "
+                        f"got {examples(names)}. Likely cause: pictures that belong to none of "
+                        f"them; exclude={others[0]!r} (--exclude) leaves them out, and "
+                        f"label='folder:1' takes these folders as classes")
 
 
 def check_sides(layout: Layout, classes: Sequence[str]) -> None:
@@ -154,8 +171,10 @@ def _side_level(levels: Levels) -> int | None:
     for j in range(min(map(len, levels))):
         names = {own[j] for own in levels}
         found = [match for name in names if (match := SIDE.fullmatch(name))]
-        if len(found) == len(names) and len({match["side"].lower() for match in found}) > 1 \
-                and len({match["before"] for match in found}) == 1:
+        sides = {match["side"].lower() for match in found}
+        if len(found) == len(names) and len(sides) > 1 \
+                and len({match["before"] for match in found}) == 1 \
+                and (len(names) == len(sides) or not any(match["more"] for match in found)):
             return j
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # (first bytes, what it is, what to do), each as it stands in an error.
 SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"GIF8", "a GIF picture", ""),
@@ -43,6 +45,9 @@ def what_it_is(data: bytes) -> tuple[str, str]:
     if data[:1] == b"\x80" and data[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return "a Python pickle, which may run any program when it is read", \
             "read it in Python only if you trust its source, and save its arrays with np.savez"
+    if re.match(rb"\0\0[\x08\x09\x0b-\x0e][\1-\4]", data):
+        return "a file of arrays as MNIST's (idx)", \
+            "give it without pictures beside it (unpack an archive first)"
     text = data.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head")):
         return "a web page", "download it again: a page of the web site came instead"
