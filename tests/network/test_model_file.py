@@ -1,6 +1,5 @@
 """Networks on disk: a saved network is loaded again, and other files are refused."""
 
-import contextlib
 import io
 import json
 import pickle
@@ -67,26 +66,6 @@ def test_a_failed_save_leaves_the_old_file_whole(tmp_path, monkeypatch):
         small_net(1).save(path)
     assert path.read_bytes() == old
     assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
-
-
-def test_damaged_files_are_refused(tmp_path):
-    path = tmp_path / "model.npz"
-    small_net().save(path)
-    whole = path.read_bytes()
-    rng = np.random.default_rng(0)
-    for cut in rng.integers(0, len(whole) - 1, 40):
-        path.write_bytes(whole[:cut])
-        with pytest.raises(tc.ModelFileError, match=r"model.npz.*Likely cause"):
-            tc.Network.load(path)
-    net = small_net()
-    for _ in range(200):        # one flipped byte: an error of ours, or a net of the same shapes
-        damaged = bytearray(whole)
-        damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
-        path.write_bytes(damaged)
-        with contextlib.suppress(tc.ModelFileError):
-            loaded = tc.Network.load(path)
-            assert {k: w.shape for k, w in loaded.params.items()} == {
-                k: w.shape for k, w in net.params.items()}
 
 
 class Evil:
