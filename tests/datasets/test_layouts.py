@@ -28,7 +28,8 @@ from tinycnn.layers.errors import DataError
 FOLDERS = FACES | OBJECTS | FORMATS | BESIDE | NAMES | NUMBERS
 TABLE = FOLDERS | ARRAYS | ARCHIVES
 # In an archive, a backslash is Windows' way to part folders.
-PACKED = {name: row for name, row in FOLDERS.items() if not any("\\" in file for file in row.files)}
+PACKED = {name: row for name, row in (FACES | OBJECTS | BESIDE | NAMES).items()
+          if not any("\\" in file for file in row.files)}
 PACKED["labels"] = ARRAYS["pictures with labels.csv"]
 # The class of picture n.
 TOLD = {"CelebA": lambda n: str(2880 + n % 3), "CelebA, people": lambda n: str(2880 + n % 3),

@@ -133,6 +133,14 @@ FACES = {
     "FacePix, people": images(pictures(each("{k}/Clip{p:02}_{k}_{a}.png", k=("pose", "light"),
                                             p=(1, 2, 30), a=(-10, 0, 86))), "Clip01|Clip02|Clip30",
                               label=r"Clip\d+"),
+    "YouTube Faces": faces(pictures(each("{p}/{v}/{v}.{c}.jpg", p=("Aaron_Eckhart", "Al_Gore"),
+                                         v=(0, 1, 2), c=(101, 102))), "Aaron_Eckhart|Al_Gore",
+                           note=CHOOSE),
+    "MIT-CBCL": Row(pictures(
+        each("training-synthetic/{p:04}_{a}_0_0_15_0_1.pgm", p=range(3), a=(-4, 8)),
+        each("test/{p:04}_{c:08}.pgm", p=range(3), c=range(2))),
+        (Right(("0000", "0001", "0002"), 12, 6, CHOOSE), Right(("0000", "0001", "0002"), 12, 6),
+         "training-synthetic")),
     "person/emotion/picture": faces(
         pictures(each("{p}/{e}/{p}_{e}_{c}.png", p=("anna", "bob", "carl"), e=("happy", "sad"),
                       c=(1, 2))), "anna|bob|carl", None, Right(("happy", "sad"), note=CHOOSE),
