@@ -1,5 +1,8 @@
 """Typical mistakes of the first hour: the message says what was expected and what to write."""
 
+import re
+import warnings
+
 import numpy as np
 import pytest
 
@@ -55,6 +58,14 @@ def test_images_of_another_form_are_told_what_they_are(shape, words):
         assert word in str(raised.value)
 
 
+@pytest.mark.parametrize("shape", [(60, 60), (60, 12, 12), (60, 3, 12, 12)])
+def test_a_prediction_names_the_shape_that_it_was_given(shape):
+    for ask in (_net().predict, lambda x: _net().evaluate(x, np.zeros(60, int))):
+        with pytest.raises(tc.ShapeError) as raised:
+            ask(np.zeros(shape))
+        assert f"got {shape}" in str(raised.value)
+
+
 def test_the_remedies_work():
     net, rng = _net(), np.random.default_rng(0)
     y = net.predict_proba
@@ -87,13 +98,42 @@ def test_a_network_that_does_not_fit_names_the_first_layer_and_the_number_it_nee
         net.output_shapes()
 
 
-def test_pixels_up_to_255_give_a_warning_and_right_ones_do_not():
-    image = np.zeros((1, 1, 12, 12))
-    image[..., 0] = 255
-    with pytest.warns(UserWarning, match="grey levels up to 255.*division by 255 is missing"):
-        _net().forward(image)
-    _net().forward(image / 255)
-    _net().forward(image / 100 - 1)
+@pytest.mark.parametrize(("top", "dtype", "text"), [
+    (255, float, "grey levels up to 255.*division by 255 is missing"),
+    (255, np.uint8, "grey levels up to 255.*division by 255 is missing"),
+    (16, np.uint8, "are uint8.*divide them by their largest number"),
+    (60_000, np.uint16, "are uint16.*divide them by their largest number"),
+])
+def test_grey_levels_give_one_warning_in_the_line_that_predicts(top, dtype, text):
+    x, net = np.zeros((70, 1, 12, 12), dtype), _net()
+    x[..., 0] = top
+    x[40:, ..., 0] -= 1         # each block of images has another range
+    for ask in (net.predict, net.predict_proba, net.forward,
+                lambda x: net.evaluate(x, np.zeros(len(x), int)),
+                lambda x: tc.prediction_gradients(net, x, "tanh1")):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            ask(x)
+        assert [w.filename for w in caught] == [__file__]
+        assert re.search(text, str(caught[0].message))
+
+
+@pytest.mark.parametrize("x", [
+    X, X + 1, X < 1, X - 2.5, (X + 5).astype(np.uint8), X.astype(int) + 35, X[:0] + 255,
+    np.full_like(X, 255) - 128 * (np.arange(12) < 6) * 3])
+def test_right_pixels_give_no_warning(x):
+    _net().predict(x)
+
+
+def test_outputs_that_are_nan_give_no_label_in_silence():
+    x, net = X.copy(), _net()
+    x[1, 0, 3] = np.nan
+    with pytest.warns(UserWarning, match="outputs of 1 of 2 images are NaN.* in the images$"):
+        net.predict(x)
+    net["conv1"].params["W"][0, 0, 0, 0] = np.nan
+    with pytest.warns(UserWarning, match=r"2 of 2 images are NaN.* in conv1\.W$") as caught:
+        net.predict(X)
+    assert [w.filename for w in caught] == [__file__]
 
 
 def test_a_network_whose_first_layer_scales_its_pixels_is_not_warned():

@@ -137,3 +137,51 @@ def test_a_wrong_test_set_gives_the_errors_of_training_before_the_first_update(x
         run(net=net, test=(x, t))
     for name, w in before.params.items():
         np.testing.assert_array_equal(net.params[name], w)
+
+
+@pytest.mark.parametrize(("settings", "text"), [
+    ({"epochs": 2.5}, "expected .*epochs >= 0, .* got epochs=2.5"),
+    ({"epochs": "3"}, "expected .*got epochs='3'"),
+    ({"batch_size": 10.0}, r"expected batch_size >= 1, a whole number, got 10\.0"),
+    ({"batch_size": "10"}, "expected batch_size >= 1, a whole number, got '10'"),
+    ({"learning_rate": "0.1"}, r"expected learning_rate > 0, a number, got '0\.1'"),
+    ({"learning_rate": None}, "expected learning_rate > 0, a number, got None"),
+    ({"learning_rate": np.array([0.1, 0.2])}, "expected learning_rate > 0, a number"),
+    ({"learning_rate": np.inf}, "expected learning_rate > 0, a number, got inf"),
+    ({"weight_decay": "0"}, "expected weight_decay >= 0, a number, got '0'"),
+    ({"seed": None}, "expected seed >= 0, a whole number, got None"),
+    ({"seed": -1}, "expected seed >= 0, a whole number, got -1"),
+    ({"seed": 1.5}, r"expected seed >= 0, a whole number, got 1\.5"),
+    ({"dropout": {"tanh3": 1}}, "expected dropout as {layer: share in "),
+])
+def test_an_argument_that_cannot_be_is_named(settings, text):
+    with pytest.raises(ValueError, match=f"^train: {text}"):
+        run(**settings)
+
+
+@pytest.mark.parametrize(("x", "t", "text"), [
+    (X, np.int64(0), r"train: expected images and as many labels.* \(\)$"),
+    (X[:0], T[:0], r"\(0,\)\. There are no images"),
+    ([X[0], X[1][:, :3]], T[:2], "train: expected arrays.*images of different sizes"),
+    (X, np.where(np.arange(12) < 11, T, 4), r"got int64 of shape \(12,\), values 0 to 4"),
+    (X, T.astype(str), r"got <U.* of shape \(12,\)\. Likely cause: names; .*np\.unique"),
+    (X, T.astype(float), r"got float64 of shape.*t\.astype\(int\)"),
+    (X, T > 1, r"got bool of shape.*t\.astype\(int\)"),
+    (X, np.eye(4)[T], r"got float64 of shape \(12, 4\).*one-hot"),
+    (X[:, 0], T, r"layer 'conv1'.*got \(12, 11, 9\).*x\[:, None\]"),
+    (X.transpose(0, 2, 3, 1), T, r"layer 'conv1'.*got \(12, 11, 9, 1\).*last axis"),
+    (np.repeat(X, 3, 1), T, r"layer 'conv1'.*got \(12, 3, 11, 9\).*colour images"),
+])
+def test_wrong_arrays_are_named_whole_before_the_first_update(x, t, text):
+    net = small_net()
+    before = net.copy()
+    with pytest.raises(tc.ShapeError, match=text):
+        tc.train(net, x, t, epochs=1, batch_size=4)
+    for name, w in before.params.items():
+        np.testing.assert_array_equal(net.params[name], w)
+
+
+def test_numbers_too_large_for_the_precision_are_a_cause():
+    with pytest.warns(UserWarning, match="run from"), pytest.raises(
+            tc.NotFiniteError, match=r"infinity in the images.*numbers too large for float32"):
+        run(X * 1e200, net=small_net(dtype=np.float32))
