@@ -105,25 +105,33 @@ def _row(path: Path, number: int, line: str, columns: _Columns) -> tuple[str, st
         raise DataError(f"{path}, line {number}: expected {len(columns.header)} columns as in the "
                         f"header, got {len(fields)}. Likely cause: a file that was cut short")
     apart = {columns.label, columns.part, *columns.skipped}
-    texts = ([*fields[columns.pixels].split()] if columns.pixels is not None else
-             [text for i, text in enumerate(fields) if i not in apart])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")      # how NumPy says that it could not go on
-            pixels = np.fromstring(" ".join(texts), np.float32, sep=" ")
-        if len(pixels) != len(texts):
-            raise ValueError
-    except (ValueError, DeprecationWarning):
+    texts = [text for i, text in enumerate(fields) if i not in apart]
+    pixels = _numbers(" ".join(texts) if columns.pixels is None else fields[columns.pixels])
+    if len(pixels) != len(texts) and (columns.pixels is None or not len(pixels)):
+        if columns.pixels is not None:
+            texts = fields[columns.pixels].split()
         wrong = next((i for i, text in enumerate(texts) if not _is_number(text)), 0)
         raise DataError(f"{path}, line {number}: expected numbers as pixels, got "
                         f"{texts[wrong] if texts else ''!r:.60} as number {wrong + 1} of "
                         f"{len(texts)}. Likely cause: a missing value, or a column that is no "
-                        "pixel") from None
-    small = pixels.astype(np.uint8) if pixels.size and 0 <= pixels.min() <= pixels.max() < 256 \
-        else pixels
+                        "pixel")
+    fits = pixels.dtype == np.int64 and 0 <= pixels.min() <= pixels.max() < 256
     label = "" if columns.label is None else fields[columns.label]
     return (label, "" if columns.part is None else _word(fields[columns.part]),
-            small if (small == pixels).all() else pixels)
+            pixels.astype(np.uint8 if fits else np.float32))
+
+
+def _numbers(text: str) -> np.ndarray:
+    """The numbers in a text, as int64 if all are whole and float32 if not; none if it has others.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")      # how NumPy says that it could not go on
+        for kind in (np.int64, np.float32):     # whole numbers are read ten times as fast
+            try:
+                return np.fromstring(text, kind, sep=" ")
+            except (ValueError, DeprecationWarning):
+                pass
+    return np.zeros(0)
 
 
 def _columns(path: Path, first: str) -> _Columns:
