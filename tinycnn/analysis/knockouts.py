@@ -156,14 +156,18 @@ class KnockoutCurve:
         first = np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
         return bool(np.delete(first, self.identity).min() < first[self.identity])
 
-    def rows(self) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:
+    def rows(self, images: Array | None = None
+             ) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:
         """identity, end, step, layer and map removed in it, image, true and predicted label.
 
-        All counted from 0; step 0 removes nothing, so its layer is "" and its map -1.
+        All counted from 0; step 0 removes nothing, so its layer is "" and its map -1. `images` are
+        the indices of those wanted, None for all.
         """
-        for step, labels in enumerate(self.labels.tolist()):
+        wanted = np.arange(len(self.t)) if images is None else images
+        for step, found in enumerate(self.labels):
             layer, number = self.order[step - 1] if step else ("", -1)
-            for image, (true, predicted) in enumerate(zip(self.t.tolist(), labels, strict=True)):
+            for image, true, predicted in zip(wanted.tolist(), self.t[wanted].tolist(),
+                                              found[wanted].tolist(), strict=True):
                 yield self.identity, self.end, step, layer, number, image, true, predicted
 
 

@@ -122,6 +122,20 @@ def test_figures_are_small_enough_for_a_page(many):
             assert picture.size[0] <= 2200, path
 
 
+def test_of_very_many_images_some_answers_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(samples, "KEPT", 3)
+    data = images_of([0, 0, 0, 1, 1, 1])
+    metrics = reproduce(Settings(data=data, net=small, epochs=1, out=tmp_path))
+    table = rows(tmp_path / "knockout.csv")
+    assert len(table) == 2 * 2 * 4 * 3      # identities, ends, steps, images
+    assert {(row["image"], row["true"]) for row in table} == {("0", "0"), ("2", "0"), ("5", "1")}
+    first = tc.Network.load(tmp_path / "model.npz").predict(data.images)
+    assert {row["predicted"] for row in table if (row["image"], row["step"]) == ("5", "0")
+            } == {str(first[5])}
+    assert metrics["training"]["all_error"] == (first != data.labels).mean()
+    assert "knockout.csv has the answers for 3 of the images, spread evenly." in text_of(tmp_path)
+
+
 def test_of_a_large_picture_the_sheet_has_every_second_pixel(tmp_path, monkeypatch):
     monkeypatch.setattr(samples, "SIDE", 7)
     shapes = []

@@ -18,6 +18,7 @@ PICTURES = 12           # of each person on the contact sheet
 SIDE = 200              # pixels; of larger pictures the sheet has every second, third, ... one
 ANSWERS = 8             # in Fig. 3, of the people shown: those that are most often the answer
 LISTED = 20             # names or pairs in a sentence
+KEPT = 20_000           # images in knockout.csv, which then has about 100 MB
 
 
 def shown_people(r: Results, first: Sequence[int] = ()) -> list[int]:
@@ -81,6 +82,11 @@ def flow_rows(r: Results, modes: np.ndarray) -> tuple[list[int], np.ndarray, lis
     rows = np.where(modes[:, people] < 0, -1, row_of[modes[:, people]])
     others = ["others"] * bool((rows == len(people)).any())
     return people, rows, [*(r.people[k] for k in people), *others]
+
+
+def kept_images(r: Results) -> np.ndarray:
+    """The indices of the images whose answers are in knockout.csv."""
+    return spread(len(r.data), KEPT)
 
 
 def listed(words: Sequence[str]) -> list[str]:

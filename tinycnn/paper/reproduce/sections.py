@@ -26,6 +26,7 @@ from .comparison import beside_the_paper, knockout_claims
 from .experiment import Results
 from .samples import (
     flow_rows,
+    kept_images,
     listed,
     sheet_caption,
     sheet_of,
@@ -224,15 +225,18 @@ def knockouts(r: Results, out: Path) -> Section:
     w = r.words
     path = save(figures.knockout_errors(r.knockout, r.labels, chance=constant, word=w.identity),
                 out / "fig2_knockout.png")
+    kept = kept_images(r)
     write_csv(out / "knockout.csv",
               ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
-              (row for curve in r.curves for row in curve.rows()))
+              (row for curve in r.curves for row in curve.rows(kept)))
+    some = [f"knockout.csv has the answers for {len(kept):,} of the images, spread evenly."
+            ] * (len(kept) < len(r.data))
     return Section("Knocking features out (Fig. 2)",
                    [f"Each step sets one more {'feature map' if w.map == 'map' else 'hidden unit'} "
                     f"of {len(r.scores.features)} to 0, its bias included, and asks the network "
                     f"about all {len(r.data)} images again. The dotted line is the error of a "
                     f"network that always gives the same answer, {constant:.1%}, which is as near "
-                    "to 100% as guessing gets."],
+                    "to 100% as guessing gets.", *some],
                    path, f"Features ranked by the {r.options()}; errors over the whole data "
                          "set, as in the paper.",
                    knockout_claims(r) if w.like_the_paper else None)

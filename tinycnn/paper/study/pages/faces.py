@@ -16,6 +16,8 @@ from ..parts.profiles import PERMUTATIONS
 from ..rows import Numbers
 from .text import count, dots, mean, percent, plain
 
+LISTED = 200        # mistakes in the table
+
 
 def profiles(numbers: Numbers, out: Path) -> Section:
     """Table II's claim, for all pairs of images."""
@@ -96,11 +98,12 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
            "of the misclassified ones become right; without a random map, "
            f"{percent(number('repaired by a random map'))}. The rank correlation between pushes and"
            f" the true effects of knocking out is {plain(number('push and effect'))}."] * wrong],
-        caption="Misclassified faces: lead of the wrong answer, the map that pushes most (layer, "
-                "unit), its push, how the lead changes without it, and whether that repairs the "
-                "answer." * wrong,
+        caption=("Misclassified faces: lead of the wrong answer, the map that pushes most (layer, "
+                 "unit), its push, how the lead changes without it, and whether that repairs the "
+                 "answer." + f" The first {LISTED} of {len(body):,}; study.csv has all."
+                 * (len(body) > LISTED)) * wrong,
         table=(("seed", "face", "is", "mistaken for", "lead", "map", "push", "without it",
-                "repaired"), body) if wrong else None)
+                "repaired"), body[:LISTED]) if wrong else None)
 
 
 def leaks(numbers: Numbers, out: Path) -> Section:
