@@ -245,6 +245,32 @@ def test_size_and_colour(tmp_path):
         read_arrays(tmp_path / "b.npz", grey="dark")
 
 
+def test_parts_that_do_not_fit(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_test=X[8:, 1:], y_test=T[8:])
+    with pytest.raises(DataError, match="images of one size, got 1 x 5 x 6 and 1 x 6 x 6"):
+        read_arrays(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=np.eye(3)[T[:8]], x_test=X[8:],
+             y_test=T[8:])
+    with pytest.raises(DataError, match="labels of one form, got 8 x 3 and 4"):
+        read_arrays(tmp_path / "a.npz")
+
+
+def test_a_part_without_labels_is_left_out(tmp_path):
+    """As in Kaggle's competitions."""
+    header = ",".join(f"pixel{i}" for i in range(36))
+    for name, labels in (("train", T), ("test", None)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(
+            ["label," * (labels is not None) + header]
+            + [",".join(map(str, [*([] if labels is None else [labels[i]]), *X[i].ravel()]))
+               for i in range(12)]))
+    assert "test.csv left out: it has no labels" in as_read(read_arrays(tmp_path))
+
+
+def test_what_is_said_of_classes(tmp_path):
+    np.savez(tmp_path / "a.npz", x=X[:3], y=[0, 0, 1])
+    assert "one picture (1): it is either" in " ".join(read_arrays(tmp_path / "a.npz").notes)
+
+
 def test_labels_of_ones_own(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_test=X[8:], y_test=T[8:])
     names = np.array(["ann", "bob"] * 6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,15 @@ import numpy as np
 
 from ..layers.errors import DataError
 from ..output.text import harmless, listing, times
+from .array_files import arrays_in, files_of, kind_of
 from .axes import class_labels, image_axes
 from .dataset import Dataset
-from .idx import images_and_labels, is_idx, plain, read_cifar, read_idx, unpacked
+from .idx import read_idx
 from .levels import as_levels
-from .matlab import read_mat
-from .named import LABELS, Arrays, part_of, pick
-from .numpy_file import read_npy, read_npz
+from .named import LABELS, Arrays
+from .numpy_file import read_npy
 from .pixels import Size, digest
-from .refused import reason
-from .table import is_table, read_table
-
-BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml"}
+from .remarks import class_notes
 
 
 def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", colour: bool = False,
@@ -43,129 +39,19 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
     Raises:
         DataError: it is a file of arrays, but cannot be read as images and labels.
     """
-    files = [path] if path.is_file() else _files_of(path) if path.is_dir() else []
-    if not files or (len(files) == 1 and files[0].is_dir()):
-        return read_arrays(files[0], size=size, grey=grey, colour=colour,
-                           labels=labels) if files else None
-    kinds = [_kind(file) for file in files]
-    if None in kinds:
+    files = [path] if path.is_file() else files_of(path) if path.is_dir() else []
+    if files and files[0].is_dir():
+        return read_arrays(files[0], size=size, grey=grey, colour=colour, labels=labels)
+    kinds = [kind_of(file) for file in files]
+    if not files or None in kinds:
         return None
-    parts = _parts(path, files, kinds, labels is not None)
-    if labels is not None:
-        _replace_labels(path, parts, labels)
-    return _joined(path, parts, size, grey, colour)
-
-
-def _files_of(folder: Path) -> list[Path]:
-    """The files in a folder but those that only describe it, or its only folder; [] if others."""
-    entries = [entry for entry in sorted(folder.iterdir())
-               if not entry.name.startswith((".", "__MACOSX")) and not (
-                   entry.is_file() and (entry.suffix.lower() in BESIDE or entry.name.lower()
-                                        .startswith(("readme", "license"))))]
-    if len(entries) == 1 and not entries[0].is_symlink():
-        return entries
-    names: dict[str, Path] = {}
-    for entry in entries:
-        if not entry.is_file() or _kind(entry) is None:
-            return []
-        names.setdefault(plain(entry), entry)       # a file and its .gz are one
-    return list(names.values())
-
-
-def _kind(path: Path) -> str | None:
-    """npz, npy, mat, idx, table, cifar or refused; None if it is no file of arrays."""
-    with path.open("rb") as file:
-        start = file.read(16)
-    kind = path.suffix.lower().lstrip(".")
-    if kind in ("npz", "npy", "mat"):
-        return kind
-    if reason(path, start) is not None:
-        return "refused"
-    if start.startswith(b"\x93NUMPY"):
-        return "npy"
-    if kind == "bin":
-        return "cifar"
-    if re.search(r"\.(csv|tsv)(\.gz)?$", path.name.lower()):
-        return "table" if is_table(path) else None
-    if "idx" in path.name.lower():
-        return "idx"
-    if start.startswith(b"\x1f\x8b") and kind == "gz" and not path.stem.endswith(".tar"):
-        try:
-            start = unpacked(path, 4)
-        except DataError:
-            return None
-    return "idx" if is_idx(start[:4]) else None
-
-
-def _parts(path: Path, files: list[Path], kinds: Sequence[str | None], has_labels: bool
-           ) -> list[Arrays]:
-    """The arrays of all files."""
-    if "refused" in kinds:
-        file = files[kinds.index("refused")]
-        raise DataError(reason(file, file.read_bytes()[:16]) or "")
-    if set(kinds) == {"npy"}:
-        return _of_npy(path, files, has_labels)
-    if "idx" in kinds:
-        images = [file for file, kind in zip(files, kinds, strict=True) if kind == "idx"
-                  and (len(files) == 1 or "labels" not in file.name)]
-        files, kinds = images or files[:1], ["idx"]
-    elif len(files) > 1 and (len(set(kinds)) > 1 or len({re.sub(r"\d", "", part_of(
-            file.name)[0]).replace("data", "") for file in files}) > 1):
-        raise DataError(f"{path}: expected one file of arrays, or its train and test parts, got "
-                        f"{listing(file.name for file in files[:20])}. Give one of them")
-    parts = []
-    for file in files:
-        kind = _kind(file)
-        found = _of_idx(file, has_labels) if kind == "idx" else _READ[str(kind)](file)
-        for arrays in found:
-            if isinstance(arrays.part, str) and not arrays.part and len(files) > 1:
-                arrays.part = part_of(file.name)[1]
-        parts += found
-    return parts
-
-
-def _of_idx(file: Path, has_labels: bool) -> list[Arrays]:
-    if has_labels:
-        return [Arrays(read_idx(file), None, str(file))]
-    images, labels, notes = images_and_labels(file)
-    return [Arrays(images, labels, str(file), notes=notes)]
-
-
-def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
-    """.npy files of a folder by their names; a single one with its labels beside it."""
-    if len(files) > 1:
-        return pick({file.stem: read_npy(file) for file in files}, str(path))
-    file, images = files[0], read_npy(files[0])
-    if has_labels:
-        return [Arrays(images, None, str(file))]
-    near = [f"{file.stem}_labels", f"{file.stem}_target", "labels",
-            re.sub("images", "labels", file.stem), re.sub("^x|x$", "y", file.stem.lower())]
-    for entry in sorted(file.parent.iterdir()):
-        if entry != file and entry.suffix == ".npy" and entry.stem.lower() in map(str.lower, near):
-            return [Arrays(images, read_npy(entry), str(file),
-                           notes=[f"labels from {harmless(entry.name)}"])]
-    raise DataError(f"{file}: expected labels for the images {times(images.shape)}: a file "
-                    f"{near[0]}.npy or labels.npy beside it, or labels=, an array or a file with "
-                    "the class of each image")
-
-
-def _of_table(file: Path) -> list[Arrays]:
-    table = read_table(file)
-    part: str | np.ndarray = ""
-    if table.parts is not None:
-        part = np.array(["test" if "test" in word else "train" if "train" in word else word
-                         for word in table.parts.tolist()])
-    return [Arrays(table.images, table.labels, str(file), part, table.names, table.notes)]
-
-
-def _of_cifar(file: Path) -> list[Arrays]:
-    images, labels, names = read_cifar(file)
-    return [Arrays(images, labels, str(file), part_of(file.name)[1], names)]
-
-
-_READ = {"npz": lambda file: pick(read_npz(file), str(file)),
-         "mat": lambda file: pick(read_mat(file), str(file), by_columns=True),
-         "table": _of_table, "cifar": _of_cifar}
+    try:
+        parts = arrays_in(path, files, kinds, labels is not None)
+        if labels is not None:
+            _replace_labels(path, parts, labels)
+        return _joined(path, parts, size, grey, colour)
+    except DataError as problem:        # a name may have bytes that no terminal can show
+        raise DataError("\n".join(map(harmless, str(problem).split("\n")))) from problem
 
 
 def _replace_labels(path: Path, parts: list[Arrays], labels: Any) -> None:
@@ -187,9 +73,9 @@ def _labels_in(file: Path) -> np.ndarray:
     if not file.is_file():
         raise DataError(f"labels: expected a file with the class of each image, but there is no "
                         f"{file}")
-    if _kind(file) == "npy":
+    if kind_of(file) == "npy":
         return read_npy(file)
-    if _kind(file) == "idx":
+    if kind_of(file) == "idx":
         return read_idx(file)
     rows = [re.split(r"[,;\t]", line.strip())
             for line in file.read_text("utf-8-sig", "replace").splitlines() if line.strip()]
@@ -221,6 +107,9 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
         pixels.append(x)
         labels.append(t)
         words.append(np.full(len(t), part.part) if isinstance(part.part, str) else part.part)
+    if len({t.shape[1:] for t in labels}) > 1:
+        raise DataError(f"{path}: expected labels of one form, got "
+                        f"{listing(times(t.shape) for t in labels)}")
     shapes = {x.shape[1:] for x in pixels}
     if len(shapes) > 1:
         raise DataError(f"{path}: expected images of one size, got "
@@ -233,15 +122,19 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
     test = word == "test"
     if "val" in word.tolist():
         more.append("the validation images are part of the training images")
+    test_part = None
     if test.any() and not test.all():
         more.append(f"the source gives {test.sum()} images as test images")
+        test_part = test
+    people = tuple(map(harmless, people))
+    more += class_notes(t, people, test_part)
     return Dataset(
         name=harmless(path.name or path.resolve().name), images=levels, labels=t,
-        people=tuple(map(harmless, people)), conditions=_numbered(t.tolist()),
+        people=people, conditions=_numbered(t.tolist()),
         files=tuple(f"{part} image {i}".strip() for part, i in zip(
             word.tolist(), _numbered(word.tolist()), strict=True)),
         digests=tuple(map(digest, x)), notes=tuple(map(harmless, (*notes, *own, *more))),
-        test_part=test if test.any() and not test.all() else None)
+        test_part=test_part)
 
 
 def _numbered(kinds: list[Any]) -> tuple[str, ...]:

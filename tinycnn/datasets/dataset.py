@@ -13,6 +13,7 @@ from ..layers.errors import DataError
 from ..output.text import harmless
 from .levels import scale
 from .pixels import digest
+from .remarks import class_notes
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -187,11 +188,12 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
     if not (t == 0).any() and names is None:
         notes.append("no image is of class 0; if the labels are counted from 1, labels - 1 counts "
                      "them from 0")
-    people = range(k) if names is None else names
+    people = tuple(harmless(str(name)) for name in (range(k) if names is None else names))
+    notes += class_notes(t, people)
     numbers = [count() for _ in range(k)]       # of the images of each class
     return Dataset(
         name="images", images=np.divide(x, white, dtype=np.float32, casting="unsafe"),
-        labels=t.astype(np.int64), people=tuple(harmless(str(name)) for name in people),
+        labels=t.astype(np.int64), people=people,
         conditions=tuple(str(next(numbers[label])) for label in t.tolist()),
         files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)),
         notes=tuple(notes))
