@@ -1,5 +1,8 @@
 """Which maps push a face towards a wrong identity: planted culprits are found."""
 
+import sys
+import tracemalloc
+
 import numpy as np
 import pytest
 from helpers import small_net
@@ -70,3 +73,28 @@ def test_near_misses_are_counted_up_to_a_lead():
     limit = float(np.median(margin))
     assert len(mistakes(net, x, t, nearly=limit)) == (margin < limit).sum() == 15
     assert mistakes(net, x, t, nearly=0) == []
+
+
+def test_any_number_of_images_in_bounded_memory():
+    net, x = small_net(), np.random.default_rng(0).normal(size=(1600, 1, 11, 9))
+
+    def peak(n):
+        tracemalloc.start()
+        for mistake in mistakes(net, x[:n], np.arange(n) % 4, nearly=1):
+            assert mistake.image < n
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+    peak(8)
+    each = 1600 * 1.5e3         # what is found out about an image
+    assert peak(1600) < 1.5 * peak(64) + each
+
+
+def test_blocks_make_no_difference(monkeypatch):
+    net, x, t = small_net(), np.random.default_rng(0).normal(size=(20, 1, 11, 9)), np.arange(20) % 4
+    whole = mistakes(net, x, t)
+    monkeypatch.setattr(sys.modules["tinycnn.analysis.mistakes"], "BLOCK", 3)
+    for ours, theirs in zip(mistakes(net, x, t), whole, strict=True):
+        assert (ours.image, ours.true, ours.other) == (theirs.image, theirs.true, theirs.other)
+        np.testing.assert_allclose(ours.effects, theirs.effects, 1e-10, 1e-14)
+        np.testing.assert_allclose(ours.pushes, theirs.pushes, 1e-10, 1e-14)

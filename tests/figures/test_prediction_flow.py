@@ -93,3 +93,18 @@ def test_paths_never_overshoot():
 
 def test_the_intact_network_alone(features, drawn):
     drawn(prediction_flow(np.arange(3)[None], ["a", "b", "c"], [], features))
+
+
+def test_more_rows_than_lines_and_no_line_without_images(features, drawn):
+    modes = np.array([[0, -1, 2, 3], [3, -1, 3, 3]])
+    fig = prediction_flow(modes, ["a", "b", "c", "d"], features[:1],
+                          features, highlight=2)
+    assert [line.get_label() for line in fig.axes[0].lines] == ["a", "c", "d"]
+    modes = np.array([[0, 3, 2], [3, 1, 3]])
+    fig = prediction_flow(modes, ["a", "b", "c", "others"], features[:1], features, highlight=2)
+    ends = [round(height_at(line, 1)) for line in fig.axes[0].lines]
+    assert ends == [3, 1, 3]
+    words = drawn(fig).words
+    assert [words.count(word) for word in ("a", "c", "others")] == [2, 2, 1]
+    assert drawn(fig).overlapping() == []
+    assert fig.axes[0].get_ylim() == (3.5, -0.5)
