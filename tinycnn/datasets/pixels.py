@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from ..layers.base import pair
 from ..layers.errors import DataError
@@ -121,8 +121,9 @@ def _read(picture: Image.Image, colour: bool) -> Picture:
 
 def _has_colours(picture: Image.Image) -> bool:
     """Whether red, green and blue differ by more than a JPEG's rounding."""
-    colours = np.asarray(picture.convert("RGB"), np.int16)
-    return bool(np.ptp(colours, axis=2).max() > 2)
+    red, green, blue = picture.convert("RGB").split()
+    return any(any(ImageChops.difference(one, other).histogram()[3:])
+               for one, other in ((red, green), (green, blue), (blue, red)))
 
 
 def white_of(pictures: Sequence[np.ndarray]) -> int:
