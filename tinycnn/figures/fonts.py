@@ -54,9 +54,14 @@ def _files() -> list[str]:
 def _usual_letters() -> frozenset[str]:
     """The letters that the user's fonts have, both as normal and as bold text."""
     families = FontProperties().get_family()
-    return frozenset.intersection(*(
-        frozenset().union(*(_letters(findfont(FontProperties(family=[family], weight=weight)))
-                            for family in families)) for weight in ("normal", "bold")))
+    return _in_both(*(tuple(findfont(FontProperties(family=[family], weight=weight))
+                            for family in families) for weight in ("normal", "bold")))
+
+
+@lru_cache(maxsize=8)
+def _in_both(normal: tuple[str, ...], bold: tuple[str, ...]) -> frozenset[str]:
+    """The letters that are in one of some files, and in one of others."""
+    return frozenset().union(*map(_letters, normal)) & frozenset().union(*map(_letters, bold))
 
 
 @lru_cache(maxsize=64)
