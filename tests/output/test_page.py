@@ -144,3 +144,23 @@ def test_a_report_may_be_nearly_empty(tmp_path):
     assert page.texts["p"] == ["a"]
     assert not page.all("dl")
     assert not page.all("figure")
+
+
+def test_nothing_in_it_turns_what_follows_or_hides(tmp_path):
+    text = "a\u202eb\u2066c\x1b[31m\udce9"
+    write_report(tmp_path / "a.html", text, [(text, text)], [
+        Section(text, [text], None, text, ([text], [[text]]), "first\n\tsecond\x1b")])
+    page = Page(tmp_path / "a.html")
+    assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", page.source)
+    for tag in ("title", "h1", "dt", "dd", "a", "h2", "p", "caption", "th", "td"):
+        assert page.texts[tag][0] == "a�b�c�[31m�", tag
+    assert page.texts["pre"] == ["first\n        second�"]
+
+
+def test_long_names_break_in_a_table_and_can_be_copied_whole(tmp_path):
+    name = "person_7/" + "x" * 200 + ".png"
+    write_report(tmp_path / "a.html", "", [], [Section("", table=(["file"], [[name]]))])
+    page = Page(tmp_path / "a.html")
+    assert page.texts["td"] == [name]       # <wbr> is no character
+    assert len(page.all("wbr")) == 2
+    assert re.search(r"td \{[^}]*max-width[^}]*overflow-wrap: break-word", page.source)
