@@ -1,21 +1,30 @@
 """The files of folders, zips and tars, whole and broken."""
 
+import bz2
+import gzip
 import io
+import lzma
 import random
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tinycnn.datasets import archive
-from tinycnn.datasets.archive import is_litter, read_files
+from tinycnn.datasets.archive import read_files as read
+from tinycnn.datasets.selection import Selection
 from tinycnn.layers.errors import DataError
 
 # Random, so that an archive is long enough to be cut in the middle; but it can be compressed.
 RNG = random.Random(0)
 FILES = {f"s{person}/{number}.pgm": RNG.randbytes(700).hex().encode() for person in (1, 2, 10)
          for number in (1, 2)}
+
+
+def read_files(path: Path) -> Iterator[tuple[str, bytes]]:
+    return read(path, Selection())
 
 
 def folder_of(files: dict[str, bytes], folder: Path) -> Path:
@@ -62,27 +71,50 @@ def test_names_with_dots_or_backslashes_in_front(tmp_path):
     assert dict(read_files(zip_of({"s1\\1.pgm": b"1"}, tmp_path / "a.zip"))) == {"s1/1.pgm": b"1"}
 
 
-LITTER = [".DS_Store", "s1/.DS_Store", "._1.pgm", "s1/._1.pgm", "__MACOSX/s1/1.pgm", "Thumbs.db",
-          "s1/desktop.ini", "Readme.txt", "README", "readme", "LICENSE", "License.png", "a.md",
-          "a.HTML", "a.pdf", "a.csv", "a.mat", "a.ini", "a.xml", "a.json", "a.py", "a.zip", "a.tar",
-          ".git/1.pgm"]
+def test_names_that_lead_out_of_an_archive(tmp_path):
+    files = {"../../s1/1.pgm": b"1", "/etc/s2/1.pgm": b"2", "..": b"3"}
+    for pack in (zip_of, tar_of):
+        assert dict(read_files(pack(files, tmp_path / "a"))) == {"s1/1.pgm": b"1",
+                                                                 "etc/s2/1.pgm": b"2"}
 
 
-@pytest.mark.parametrize("name", LITTER)
-def test_litter(name):
-    assert is_litter(name)
+def test_names_in_utf_8_that_a_zip_does_not_say(tmp_path):
+    """So macOS writes them. Others are in the letters of DOS."""
+    path = zip_of({"J\u00f6rg/1.pgm": b"1"}, tmp_path / "a.zip")
+    data = path.read_bytes()
+    assert data.count(b"\x00\x08") == 2       # the flag in both headers
+    path.write_bytes(data.replace(b"\x00\x08", b"\0\0"))
+    assert dict(read_files(path)) == {"J\u00f6rg/1.pgm": b"1"}
+    path.write_bytes(data.replace(b"\x00\x08", b"\0\0").replace("\u00f6".encode(), b"\x94s"))
+    assert dict(read_files(path)) == {"J\u00f6srg/1.pgm": b"1"}
 
 
-@pytest.mark.parametrize("name", ["subject01.happy", "s1/1.pgm", "a.gif", "unknown.xyz", "mat",
-                                  "a.txt.png", "txt/1", "my.readme/1"])
-def test_what_may_be_a_picture_is_no_litter(name):
-    assert not is_litter(name)
+LITTER = [".DS_Store", "s1/._1.pgm", "__MACOSX/s1/1.pgm", "s1/Thumbs.db", "Readme.txt", "a.pdf",
+          ".git/1.pgm", "s1/1.pgm.bad"]
 
 
 @pytest.mark.parametrize("pack", [folder_of, zip_of, tar_of])
 def test_litter_is_not_read(tmp_path, pack):
-    files = {**FILES, **{name: b"litter" for name in LITTER if name != "readme"}}
-    assert dict(read_files(pack(files, tmp_path / "faces"))) == FILES
+    files = {**FILES, **{name: b"litter" for name in LITTER}}
+    selection = Selection(["s2"])
+    assert dict(read(pack(files, tmp_path / "faces"), selection)) == {
+        name: data for name, data in FILES.items() if not name.startswith("s2/")}
+    assert (selection.damaged, selection.passed) == (["s1/1.pgm.bad"], ["a.pdf"])
+
+
+@pytest.mark.parametrize(("packing", "compress"), [
+    ("gz", gzip.compress), ("bz2", bz2.compress), ("XZ", lzma.compress)])
+def test_a_picture_that_is_compressed_alone(tmp_path, packing, compress, monkeypatch):
+    data = compress(bytes(20_000))
+    folder = folder_of({f"a/1.PPM.{packing}": data}, tmp_path)
+    assert dict(read_files(folder)) == {"a/1.PPM": bytes(20_000)}
+    (folder / f"a/1.PPM.{packing}").write_bytes(data[:-9])
+    with pytest.raises(DataError, match=r"a/1\.PPM: "):
+        list(read_files(folder))
+    (folder / f"a/1.PPM.{packing}").write_bytes(data)
+    monkeypatch.setattr(archive, "LARGEST", 19_999)
+    with pytest.raises(DataError, match=r"a/1\.PPM: .*at most 19999 bytes, got 20000"):
+        list(read_files(folder))
 
 
 def test_links_are_followed_and_may_lead_in_a_circle(tmp_path):
@@ -112,7 +144,7 @@ def test_links_within_a_tar(tmp_path):
             file.addfile(link)
     files = read_files(path)
     assert [next(files), next(files)] == [("s1/1.pgm", b"one"), ("s2/1.pgm", b"one")]
-    with pytest.raises(DataError, match=r"a\.tar/s3/1\.pgm: .*gone.? not found"):
+    with pytest.raises(DataError, match=r"a\.tar/s3/1\.pgm: .*link to gone, .* not found"):
         next(files)
 
 
@@ -136,8 +168,25 @@ def test_missing_path_says_what_is_there(tmp_path):
 
 def test_neither_folder_nor_archive(tmp_path):
     (tmp_path / "anna_1.gif").write_bytes(b"GIF89a and so on")
-    with pytest.raises(DataError, match=r"anna_1\.gif: expected a folder.*begins with b'GIF89a"):
+    with pytest.raises(DataError, match=r"a GIF picture .*begins with b'GIF89a.*folder of"):
         list(read_files(tmp_path / "anna_1.gif"))
+
+
+@pytest.mark.parametrize(("first", "what"), [
+    (b"Rar!\x1a\7\0", "a RAR archive.*To do: unpack"), (b"\x89HDF\r\n", "an HDF5 file.*np.savez"),
+    (b"<!DOCTYPE html><html>", "a web page.*download it again"),
+    (b"\x1f\x8b\x08\0", "gzip.*unpack"), (b"what?", "an unknown kind of file.*Likely cause")])
+def test_other_files(tmp_path, first, what):
+    (tmp_path / "a").write_bytes(first + bytes(30))
+    with pytest.raises(DataError, match=rf"/a: expected a folder.*{what}"):
+        list(read_files(tmp_path / "a"))
+
+
+def test_more_after_the_end_of_a_tar(tmp_path):
+    path = tar_of(FILES, tmp_path / "a.tar")
+    path.write_bytes(path.read_bytes() + path.read_bytes())
+    with pytest.raises(DataError, match="several tars in one file"):
+        list(read_files(path))
 
 
 def test_a_web_page_saved_as_zip(tmp_path):

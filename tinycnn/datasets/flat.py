@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..layers.errors import DataError
 from .folders import examples
 from .names import EXTENSIONS, stem
-from .selection import some
+from .selection import is_picture, some
 
 LAYOUTS = ("expected one sub-folder for each class (anna/1.png), the class in the name of the file "
            "(anna_1.png), Yale's names (subject01.happy), or labels=FILE.csv (--labels)")
@@ -85,8 +85,12 @@ def _parts(file: str) -> Parts:
     name = PurePosixPath(file).name
     cut = re.fullmatch(rf"(.+?)\.({'|'.join(EXTENSIONS)})(\..*)?", name, re.IGNORECASE | re.DOTALL)
     name = cut[1] if cut else stem(file)
+    camera = next((sign for sign in re.finditer(r"[-_. ](?=[^\W\d])", name)
+                   if CAMERA.fullmatch(name, sign.end())), None)      # Anna-IMG_1000
     for signs in ("_. ", "-"):
-        found = list(re.finditer(f"[^{signs}]+", name))
+        end = camera.start() if camera else len(name)
+        found = [*re.compile(f"[^{signs}]+").finditer(name, 0, end),
+                 *re.compile(".+", re.DOTALL).finditer(name, end + 1)]
         if len(found) > 1:
             return Parts(name, [match[0] for match in found], [match.end() for match in found],
                          signs)
@@ -211,8 +215,14 @@ def _notes(files: Sequence[str], parts: list[Parts], ends: list[int],
         start = "/" if all("/" in file for file in files) else "^"
         return [rf"{what}: in UTKFace's names these are ages; label '{start}\d+_(\d)' takes men "
                 rf"and women, label '{start}\d+_\d+_(\d)' the next number"]
-    place = max(ends) + 1
-    if min(len(own.words) for own in parts) < place + 2 or len({own.signs for own in parts}) > 1:
+    rest = [len(own.words) - end for own, end in zip(parts, ends, strict=True)]
+    if max(rest) < 3 or len({own.signs for own in parts}) > 1:
         return []
-    others = examples(own.words[place] for own in parts)
-    return [f"{what}; label '{_regular(files, parts, place)}' takes the next part ({others})"]
+    place = max(ends) + 1
+    if min(len(own.words) for own in parts) >= place + 2:
+        others = examples(own.words[place] for own in parts)
+        return [f"{what}; label '{_regular(files, parts, place)}' takes the next part ({others})"]
+    signs = parts[0].signs
+    expression = rf"([^/]*)[{signs}][^/{signs}]*" + r"\.\w+$" * all(map(is_picture, files))
+    others = examples(own.until(len(own.words) - 2) for own in parts)
+    return [f"{what}; label '{expression}' takes all but the last part ({others})"]

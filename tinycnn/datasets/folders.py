@@ -89,7 +89,7 @@ def class_level(files: Sequence[str], layout: Layout) -> int | None:
     stems = [stem(file).lower() for file in files]
     check_other_sides(layout)
     for level in range(shortest):
-        if any(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels):
+        if all(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels):
             continue            # 0/0.png says nothing
         begins = [_begins(name, own[level].lower())
                   for name, own in zip(stems, layout.levels, strict=True)]

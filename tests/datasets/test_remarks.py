@@ -1,0 +1,32 @@
+"""Notes on classes from which little can be learnt."""
+
+import numpy as np
+
+from tinycnn.datasets.remarks import class_notes
+
+
+def test_nothing_to_say():
+    assert class_notes(np.repeat([0, 1], [2, 19]), ["a", "b"]) == []
+
+
+def test_one_picture():
+    [note] = class_notes(np.array([0, 1, 2, 2]), ["a", "b", "c"])
+    assert note.startswith("2 of 3 classes have one picture (a, b): ")
+    assert class_notes(np.array([0, 1, 1]), ["a", "b"])[0].startswith("1 of 2 classes has one ")
+
+
+def test_very_different_size():
+    [note] = class_notes(np.repeat([0, 1], [2, 20]), ["a", "b"])
+    assert "from 2 (a) to 20 pictures (b); always to answer b is right for 91% of them" in note
+
+
+def test_names_that_differ_only_in_capital_letters():
+    [note] = class_notes(np.repeat([0, 1, 2], 2), ["p1", "P1", "p2"])
+    assert note.endswith("are different classes: p1 and P1")
+
+
+def test_classes_on_one_side():
+    notes = class_notes(np.array([0, 0, 1, 1, 2, 2]), ["a", "b", "c"],
+                        np.array([True, False, True, True, False, False]))
+    assert notes == ["1 of 3 classes are tested but not trained on (b)",
+                     "1 of 3 classes are trained on but not tested (c)"]
