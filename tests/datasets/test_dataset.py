@@ -1,5 +1,6 @@
 """Data sets and their splits, on 165 blank images with the layout and the twins of Yale's."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -140,6 +141,41 @@ def test_a_data_set_of_arrays():
     signed = of_arrays(rng.normal(size=(4, 3, 6, 5)), np.array([0, 1, 0, 1]), names=["a", "b", "c"])
     assert (signed.n_classes, signed.images.shape) == (3, (4, 3, 6, 5))
     assert signed.images.min() < 0
+
+
+def test_whole_numbers_become_levels_and_it_is_said():
+    x = np.arange(100).reshape(4, 5, 5) * 2.0
+    data = of_arrays(x, [0, 1, 0, 1])
+    np.testing.assert_array_equal(data.images[:, 0], (x / 255).astype(np.float32))
+    assert data.notes == ("levels from 0 to 198 divided by 255, so that they are in [0, 1]",)
+    fractions = of_arrays(x / 198, [0, 1, 0, 1])
+    np.testing.assert_array_equal(fractions.images[:, 0], (x / 198).astype(np.float32))
+    assert fractions.notes == ()
+
+
+def test_labels_may_be_names_of_any_kind():
+    data = of_arrays(np.eye(4).reshape(4, 2, 2), np.array(["cat", "a\x1b[2J", "cat", "a\x1b[2J"]))
+    assert data.people == ("a\ufffd[2J", "cat")
+    assert data.labels.tolist() == [1, 0, 1, 0]
+
+
+def test_labels_from_1_leave_a_class_without_images():
+    data = of_arrays(np.eye(4).reshape(4, 2, 2), [1, 2, 1, 2])
+    assert data.n_classes == 3
+    assert "no image is of class 0; if the labels are counted from 1, labels - 1" in data.notes[0]
+
+
+@pytest.mark.parametrize(("shape", "labels", "words"), [
+    ((4, 8, 8, 1), [0, 1, 0, 1], "last axis; images.transpose(0, 3, 1, 2) makes"),
+    ((4, 8, 8, 3), [0, 1, 0, 1], "last axis; images.transpose(0, 3, 1, 2) makes"),
+    ((4, 8, 8, 4), [0, 1, 0, 1], "images[..., :3].transpose(0, 3, 1, 2)"),
+    ((4, 64), [0, 1, 0, 1], "images.reshape(-1, height, width)"),
+    ((4, 8, 8), [[0], [1], [0], [1]], "labels.ravel()"),
+    ((4, 8, 8), [[0, 1], [1, 0], [0, 1], [1, 0]], "labels.argmax(axis=1)"),
+    ((4, 8, 8), [0.0, 1.0, 0.0, 1.0], "labels.astype(int)")])
+def test_what_to_call_on_arrays_that_do_not_fit(shape, labels, words):
+    with pytest.raises(DataError, match="Likely cause: .*" + re.escape(words)):
+        of_arrays(np.zeros(shape), np.array(labels))
 
 
 @pytest.mark.parametrize(("shape", "labels", "names", "words"), [

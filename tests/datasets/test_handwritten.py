@@ -39,5 +39,5 @@ def test_each_digit_can_be_found_and_none_is_there_twice():
 
 def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(DataError, match=r"expected scikit-learn.*pip install scikit-learn"):
+    with pytest.raises(DataError, match=r"expected scikit-learn.*pip install .tinycnn\[digits\]"):
         digits()

@@ -201,6 +201,10 @@ def test_saturated_tanh_passes_nothing_and_relu_is_off_at_its_kink():
 @pytest.mark.parametrize(("layer", "shape", "words"), [
     (tc.Conv2D(3, 2, 3), (3, 8, 8), ["Conv2D(3, 2, 3)", "(N, C, H, W)", "(3, 8, 8)", "x[None]"]),
     (tc.Conv2D(3, 2, 3), (2, 1, 8, 8), ["(N, 3, H, W)", "(2, 1, 8, 8)", "feature maps"]),
+    (tc.Conv2D(3, 2, 3), (2, 8, 8, 4), ["transparency", "x[..., :3].transpose(0, 3, 1, 2)"]),
+    (tc.Conv2D(1, 2, 3), (2, 8, 8, 1), ["last axis; x.transpose(0, 3, 1, 2)"]),
+    (tc.Conv2D(1, 2, 3), (2, 8, 8, 3), ["colour images, channels last"]),
+    (tc.Conv2D(1, 2, 3), (2, 3, 8, 8), ["colour images; x.mean(axis=1, keepdims=True)"]),
     (tc.Conv2D(3, 2, 5), (2, 3, 4, 8), ["5 x 5", "(2, 3, 4, 8)", "smaller than the kernel"]),
     (tc.MaxPool2D(3), (2, 1, 2, 8), ["MaxPool2D(3", "3 x 3", "(2, 1, 2, 8)"]),
     (tc.MaxPool2D(3), (2, 8), ["(N, C, H, W)", "(2, 8)"]),

@@ -35,7 +35,8 @@ def scale(x: np.ndarray, what: str) -> tuple[int, list[str]]:
     span = f"levels from {number(float(low))} to {number(float(high))}"
     whole = x.dtype.kind != "f" or all((x[i] == np.rint(x[i])).all() for i in range(len(x)))
     if low >= 0 and high <= 1:
-        return 1, ([] if low < high and x.dtype.kind == "f" else
+        return 1, ([f"all images are of one level, {number(float(low))}"] if low == high else
+                   [] if x.dtype.kind == "f" else
                    [f"{span} ({x.dtype}) stay as they are: 1 is white"])
     if low >= 0 and whole and high <= WHITE[-1]:
         white = next(white for white in WHITE if high <= white)
