@@ -335,6 +335,6 @@ def _saved(r: Results, out: Path) -> str:
     try:
         r.net.save(out / "model.npz")
         return "model.npz"
-    except (ModelFileError, AttributeError, TypeError) as error:
+    except ModelFileError as error:
         write_npz(out / "parameters.npz", {"format": "parameters"}, r.net.params)
         return f"parameters.npz, not model.npz: {error}"
