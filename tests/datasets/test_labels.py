@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tinycnn.datasets.labels import classes_in, read_labels
+from tinycnn.datasets.labels import read_labels, table_classes
 from tinycnn.layers.errors import DataError
 
 FILES = ["img/000001.jpg", "img/000002.jpg", "b/3.png"]
@@ -16,6 +16,8 @@ FILES = ["img/000001.jpg", "img/000002.jpg", "b/3.png"]
     "label;file\n2880;img/000001.jpg\n2937;x/img/000002.jpg\n8;./b/3.png",
     "\ufefffile\tage\temotion\n000001.jpg\t7\t2880\n000002.jpg\t7\t2937\n3.png\t9\t8\n",
     'file,class\n"000001.jpg","2880"\n000002.jpg, 2937\n\n"b\\3.png",8\nother.jpg,9\n',
+    "file,label\nIMG/000001.JPG,2880\n000002,2937\n3.PNG,8\n",
+    "id,label\n000001,2880\n000002,2937\n3,8\n4,3\n5,3\n6,3\n",        # 3 is also a class
     "subject,path\n2880,/home/u/img/000001.jpg\n2937,/home/u/img/000002.jpg\n8,/home/u/b/3.png",
 ])
 def test_tables(content, tmp_path):
@@ -41,7 +43,8 @@ def test_letters_that_are_no_utf_8(tmp_path):
     ("file,age,sex\n000001.jpg,1,2\n000002.jpg,1,2\n3.png,1,3\n", r"got 2 \(file, age, sex\)"),
     ("000001.jpg\n000002.jpg\n", "got 0"),
     ("000001.jpg,\n000002.jpg,1\n3.png,2\n", r"img/000001\.jpg"),
-    ("\x93NUMPY", "no cell"),
+    ("000001.jpg,1\n000002.jpg,2\n000001,2\n3.png,1\n", r"img/000001\.jpg, got '1' and '2'"),
+    ("PK\3\4", "spreadsheet.*save it as .csv"),
 ])
 def test_tables_that_do_not_fit(content, what, tmp_path):
     (tmp_path / "a.csv").write_text(content, encoding="utf-8")
@@ -53,8 +56,12 @@ def test_tables_that_do_not_fit(content, what, tmp_path):
 def test_the_same_name_in_two_folders_needs_the_folder():
     files = ["a/1.png", "b/1.png"]
     with pytest.raises(DataError, match="no cell is the name"):
-        classes_in(b"1.png,0", files, "a.csv")
+        table_classes(b"1.png,0", files, "a.csv")
     assert read_labels({"a/1": 0, "b/1.png": 1}, files, Path()) == ["0", "1"]
+
+
+def test_accents_as_a_mac_writes_them():
+    assert read_labels({"Zo\u00eb.png": 1}, ["Zoe\u0308.png"], Path()) == ["1"]
 
 
 def test_what_is_no_table(tmp_path):

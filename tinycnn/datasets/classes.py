@@ -12,7 +12,7 @@ import numpy as np
 from ..layers.errors import DataError
 from .flat import read_names
 from .folders import Layout, check_sides, class_level, examples, level_notes, read_layout
-from .labels import read_labels, table_covers
+from .labels import read_labels, table_classes
 from .names import is_yale, stem, yale_name
 from .selection import some
 
@@ -126,7 +126,7 @@ def _by_table(tables: Mapping[str, bytes], files: Sequence[str], layout: Layout
     for table, content in tables.items():
         called = "label" in PurePosixPath(table).name.lower()
         try:
-            found = table_covers(content, files, table)
+            found = table_classes(content, files, table)
         except DataError:
             if called:
                 notes.append(f"{table} is not used: it is no table of these pictures' classes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -22,16 +23,18 @@ def read_labels(labels: object, files: Sequence[str], where: Path) -> list[str]:
     """The class of each file.
 
     Args:
-        labels: a table, .csv or .txt (`classes_in`), or a dict {file: class}. Files may be named
+        labels: a table, .csv or .txt (`table_classes`), or a dict {file: class}. Files may be named
             with or without folders and extension.
         files: paths inside the data set.
         where: the data set, for errors; a table is also looked for in it.
 
     Raises:
-        DataError: no table, or not every file has a class in it.
+        DataError: no table, or not every file has one class in it.
     """
     if isinstance(labels, Mapping):
-        what, cells = "labels", {str(key): str(value) for key, value in labels.items()}
+        what = "labels"
+        found = _matched([(str(key), str(value)) for key, value in labels.items()],
+                         _Files(files), what)
     elif isinstance(labels, (str, PathLike)):
         path = Path(labels).expanduser()
         path = path if path.is_file() or not (where / path).is_file() else where / path
@@ -41,60 +44,57 @@ def read_labels(labels: object, files: Sequence[str], where: Path) -> list[str]:
         except OSError as problem:
             raise DataError(f"{what}: expected a table of files and classes, got: "
                             f"{problem.strerror}") from problem
-        if content.startswith(b"\x93NUMPY"):
-            raise DataError(f"{what}: is an array, which has no names of files; expected a table "
-                            f"of files and classes (.csv), or a dict {{file: class}}")
-        cells = classes_in(content, files, what)
+        found = table_classes(content, files, what)
     else:
         raise DataError(f"labels: expected a table of files and classes (.csv), or a dict {{file: "
                         f"class}}, got {type(labels).__name__}. An array fits images in a file of "
                         f"arrays, or tc.dataset(images, labels)")
-    found = _matched(cells, files)
     missing = [file for file, own in zip(files, found, strict=True) if own is None]
     if missing:
         raise DataError(f"{what}: expected a class for each of {len(files)} pictures, but "
-                        f"{some(missing)} have none; {len(cells)} are in it, such as "
-                        f"{', '.join(map(repr, list(cells)[:2])) or 'none'}. --exclude (exclude=) "
-                        f"leaves pictures out")
+                        f"{some(missing)} have none. --exclude (exclude=) leaves pictures out")
     return [own or "" for own in found]
 
 
-def table_covers(content: bytes, files: Sequence[str], what: str) -> list[str | None]:
-    """The class of each file in a table; None for one without. A DataError if it is no such table.
-    """
-    return _matched(classes_in(content, files, what), files)
-
-
-def classes_in(content: bytes, files: Sequence[str], what: str) -> dict[str, str]:
-    """{file: class} of a table, with or without a header.
+def table_classes(content: bytes, files: Sequence[str], what: str) -> list[str | None]:
+    """The class of each file in a table, with or without a header; None for a file without one.
 
     Its cells are separated by commas, semicolons, tabs or spaces. The column with the files is the
     one whose cells name the most of `files`; the classes are in the other one, or in the one whose
     header says so.
+
+    Args:
+        what: the table, for errors.
+
+    Raises:
+        DataError: it is no such table, or a file has two classes.
     """
-    rows = _rows(content)
-    keys = _keys(files)
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x93NUMPY")):
+        raise DataError(f"{what}: expected a table of files and classes as text (.csv), got "
+                        + ("an array, which has no names of files" if content[:1] == b"\x93" else
+                           "a spreadsheet. To do: save it as .csv"))
+    rows, names = _rows(content), _Files(files)
     width = max(map(len, rows), default=0)
-    hits = [sum(column < len(row) and _find(row[column], keys) is not None for row in rows)
+    hits = [len({names.find(row[column]) for row in rows if column < len(row)} - {None})
             for column in range(width)]
     if not any(hits):
         raise DataError(f"{what}: expected a table with a row for each picture, the name of its "
                         f"file and its class; no cell is the name of one of {some(files)}")
     file_column = hits.index(max(hits))
-    header = next(iter(rows)) if _find(rows[0][file_column] if file_column < len(rows[0]) else "",
-                                       keys) is None else []
+    first = rows[0][file_column] if file_column < len(rows[0]) else ""
+    header = [] if names.find(first) is not None else [
+        re.sub(r"[\W_]+", "", cell.lower()) for cell in rows[0]]
     others = [column for column in range(width) if column != file_column]
-    names = [re.sub(r"[\W_]+", "", cell.lower()) for cell in header]
-    named = [column for word in HEADERS for column in others
-             if column < len(names) and names[column] == word]
-    if not named and len(others) != 1:
+    called = [column for word in HEADERS for column in others
+              if column < len(header) and header[column] == word]
+    if not called and len(others) != 1:
         raise DataError(f"{what}: expected one column of classes beside the files, got "
-                        f"{len(others)}" + (f" ({', '.join(header[:8])})" if header else "")
+                        f"{len(others)}" + f" ({', '.join(rows[0][:8])})" * bool(header)
                         + ". To do: keep two columns, the files and the classes, or call one of "
                           "them label")
-    column = named[0] if named else others[0]
-    return {row[file_column]: row[column] for row in rows[bool(header):]
-            if len(row) > max(file_column, column) and row[column]}
+    column = called[0] if called else others[0]
+    return _matched([(row[file_column], row[column]) for row in rows[bool(header):]
+                     if len(row) > max(file_column, column) and row[column]], names, what)
 
 
 def _rows(content: bytes) -> list[list[str]]:
@@ -113,35 +113,47 @@ def _rows(content: bytes) -> list[list[str]]:
         return []
 
 
-def _keys(files: Sequence[str]) -> dict[str, int | None]:
-    """What a table may call each file: its path, the end of it, both also without extension.
-    None for what is true of several files."""
-    keys: dict[str, int | None] = {}
-    for i, file in enumerate(files):
-        parts = file.split("/")
-        for start in range(len(parts)):
-            tail = "/".join(parts[start:])
-            bare = tail[:len(tail) - len(parts[-1])] + stem(file)
-            for key in {tail, bare}:
-                keys[key] = i if keys.get(key, i) == i else None
-    return keys
+class _Files:
+    """Finds the file that a table means: by its path, the end of it, both also without extension,
+    and if nothing else fits without capital letters."""
+
+    def __init__(self, files: Sequence[str]):
+        self.files = files
+        self.exact: dict[str, int | None] = {}      # None: true of several files
+        self.folded: dict[str, int | None] = {}
+        for i, file in enumerate(files):
+            parts = _one_form(file).split("/")
+            bare = stem(parts[-1])
+            for start in range(len(parts)):
+                for last in {parts[-1], bare}:
+                    key = "/".join((*parts[start:-1], last))
+                    for keys, form in ((self.exact, key), (self.folded, key.casefold())):
+                        keys[form] = i if keys.get(form, i) == i else None
+
+    def find(self, cell: str) -> int | None:
+        """The index of a file. The path in a table may begin further out than the data set does."""
+        cell = _one_form(cell).strip().replace("\\", "/").removeprefix("./")
+        while cell:
+            for keys, form in ((self.exact, cell), (self.folded, cell.casefold())):
+                if form in keys:
+                    return keys[form]
+            cell = cell.partition("/")[2]
+        return None
 
 
-def _find(cell: str, keys: dict[str, int | None]) -> int | None:
-    """Which file a cell names; its path may begin further out than the data set does."""
-    cell = cell.strip().replace("\\", "/").removeprefix("./")
-    while True:
-        if cell in keys:
-            return keys[cell]
-        _, slash, cell = cell.partition("/")
-        if not slash:
-            return None
+def _one_form(name: str) -> str:
+    """A Mac writes an accent as a letter of its own."""
+    return unicodedata.normalize("NFC", name)
 
 
-def _matched(cells: Mapping[str, str], files: Sequence[str]) -> list[str | None]:
-    found: list[str | None] = [None] * len(files)
-    keys = _keys(files)
-    for cell, name in cells.items():
-        if (i := _find(cell, keys)) is not None:
-            found[i] = name
+def _matched(cells: Sequence[tuple[str, str]], names: _Files, what: str) -> list[str | None]:
+    """The class of each file, from (file, class) of each row."""
+    found: list[str | None] = [None] * len(names.files)
+    for cell, name in cells:
+        if (i := names.find(cell)) is None:
+            continue
+        if found[i] not in (None, name):
+            raise DataError(f"{what}: expected one class for {names.files[i]}, got {found[i]!r} "
+                            f"and {name!r}")
+        found[i] = name
     return found
