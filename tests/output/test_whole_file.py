@@ -55,6 +55,13 @@ def test_the_error_says_which_file_why_and_what_to_do(number, advice, tmp_path):
     assert not os.listdir(tmp_path)
 
 
+def test_a_folder_that_is_a_file(tmp_path):
+    write_text(tmp_path / "file", "mine")
+    with pytest.raises(NotWrittenError, match=r"file.below: could not be written \("):
+        write_text(tmp_path / "file/below", "text")
+    assert contents(tmp_path) == {"file": "mine"}
+
+
 def test_other_errors_stay_what_they_are(tmp_path):
     write_text(tmp_path / "a", "old")
     with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "a") as draft:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..output.csv_file import write_csv
+from ..output.whole_file import write_text
 from .classbook import ClassBook, Entry
 from .feedback import counts, feedback
 from .gradescope import results_json
@@ -45,10 +46,10 @@ class ClassFolder:
         folder.mkdir(parents=True, exist_ok=True)
         name, exercises = file_name(entry.student), self.book.exercises
         text = feedback(entry.student, entry.grade, exercises)
-        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+        write_text(folder / f"{name}.txt", text)
         write_feedback_page(folder / f"{name}.html", entry.student, entry.grade, exercises)
         document = json.dumps(results_json(entry.grade, exercises), indent=1)
-        (folder / f"{name}.results.json").write_text(document + "\n", encoding="utf-8")
+        write_text(folder / f"{name}.results.json", document + "\n")
 
     def close(self) -> None:
         """Write grades.csv and the summary of everybody who is graded."""
@@ -58,7 +59,7 @@ class ClassFolder:
             "student", "id", "e-mail", "points", "of", *(e.label for e in self.book.exercises),
             "public checks", "hidden checks", "reason", "notes", "files"],
             map(self._row, self.book.entries), encoding="utf-8-sig")     # Excel needs the mark
-        (self.out / "summary.txt").write_text(summary(self.book) + "\n", encoding="utf-8")
+        write_text(self.out / "summary.txt", summary(self.book) + "\n")
         write_summary_page(self.out / "summary.html", self.book)
 
     def _row(self, entry: Entry) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..layers import DataError
-from ..output.whole_file import whole_file
+from ..output.whole_file import write_text
 from .classbook import ClassBook, Entry
 from .exercises import Exercise
 from .found import Submission
@@ -29,8 +29,7 @@ def save(book: ClassBook, folder: Path) -> None:
     document = {"format": FORMAT, "seed": book.seed, "aside": book.aside,
                 "assignment": [e.as_dict() for e in book.exercises],
                 "entries": [_entry(entry) for entry in book.entries]}
-    with whole_file(folder / FILE) as draft:
-        draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / FILE, json.dumps(document, indent=1) + "\n")
 
 
 def load(folder: Path, exercises: Sequence[Exercise], timeout: float) -> ClassBook:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..layers import DataError
+from ..output.whole_file import whole_file, write_text
 from .options import flag, new_command, option
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def run(options: argparse.Namespace) -> int:
     except Exception as error:      # without results.json Gradescope says nothing that helps
         if not options.gradescope.exists():
             text = f"This is no grade. Your teacher has to look first: {error}"
-            options.gradescope.write_text(json.dumps({"score": 0, "output": text}) + "\n",
-                                          encoding="utf-8")
+            write_text(options.gradescope, json.dumps({"score": 0, "output": text}) + "\n")
         raise
 
 
@@ -126,8 +126,10 @@ def _fill(gradebook: Gradebook, book: ClassBook, out: Path) -> None:
     """Write a platform's file with the grades, and the feedback for it."""
     name = gradebook.platform.lower()
     data, said = gradebook.filled(book)
-    (out / f"{name}_grades.csv").write_bytes(data)
-    (out / f"{name}_feedback.zip").write_bytes(gradebook.feedback_zip(book, out / "feedback"))
+    for file, content in ((f"{name}_grades.csv", data),
+                          (f"{name}_feedback.zip", gradebook.feedback_zip(book, out / "feedback"))):
+        with whole_file(out / file) as draft:
+            draft.write_bytes(content)
     print("\n".join([*said, f"{out}: {name}_grades.csv and {name}_feedback.zip, to upload"]),
           file=sys.stderr)
 
@@ -207,7 +209,7 @@ def _report(options: argparse.Namespace, book: ClassBook, entries: Sequence[Entr
     first = entries[0]
     if options.gradescope is not None:
         document = results_json(first.grade, book.exercises)
-        options.gradescope.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write_text(options.gradescope, json.dumps(document, indent=1) + "\n")
     elif len(book.entries) == 1:
         print(feedback(first.student, first.grade, book.exercises), end="")
         if options.autolab and not first.grade.ungraded:

@@ -12,7 +12,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 DRAFTS = ".part"        # the folder beside the results in which `whole_folder` collects them
@@ -46,7 +46,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise not_written(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):         # of a folder that is none, say
+            draft.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,10 +1,12 @@
 """The parts of a study, on a small network: their numbers are what their names say."""
 
+import os
 import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from small_disk import largest_file
 
 import tinycnn as tc
 from tinycnn.analysis import names_of
@@ -12,6 +14,7 @@ from tinycnn.analysis.activity import features_of
 from tinycnn.analysis.controls import LayerMatched
 from tinycnn.analysis.knockouts import map_means
 from tinycnn.analysis.measures import MEASURES, PAPER
+from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained
@@ -335,6 +338,18 @@ def test_the_page_shows_every_part(study, tmp_path):
     assert page.count("<img") == 8
     assert (tmp_path / "scorecard.txt").read_text(encoding="utf-8") == text
     assert {path.name for path in tmp_path.iterdir()} >= {"study.csv", "scorecard.csv"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
+def test_pages_that_do_not_fit_leave_those_of_before(study, tmp_path):
+    s, rows = study
+    (tmp_path / "report.html").write_text("of before")
+    (tmp_path / "study.csv").write_text("of before")
+    with largest_file(1_000_000), pytest.raises(NotWrittenError, match=re.escape(
+            f"{tmp_path / 'report.html'}: could not be written")):
+        write_study(rows, s.data, TRAINING, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["report.html", "study.csv"]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"of before"}
 
 
 def test_verdicts_come_with_more_networks(study):

@@ -4,6 +4,7 @@ import io
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from small_disk import largest_file
 from study_parts import (
     always_deadly,
     count_calls,
@@ -23,6 +25,8 @@ from study_parts import (
 )
 
 import tinycnn as tc
+from tinycnn.commands import main as cli
+from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study.rows import Row
 from tinycnn.paper.study.runner.progress import StudyProgress
 from tinycnn.paper.study.runner.run import run_study
@@ -143,6 +147,29 @@ def test_damaged_files_are_made_again(study, tmp_path, caplog):
     (second / "digests.json").write_text("{")
     assert study(size, weight) == rows
     assert calls(tmp_path) == {"size 0": 2, "size 1": 3, "weight 0": 1, "weight 1": 3}
+
+
+@unix
+def test_a_full_disk_is_said_and_nothing_finished_is_lost(study, tmp_path):
+    rows = study(size, seeds=1)
+    with largest_file(20_000), pytest.raises(NotWrittenError, match=re.escape(
+            f"{tmp_path / 'out/seeds/1/network.npz'}: could not be written (File too large). Raise"
+            )):
+        study(size)
+    assert "network.npz" not in os.listdir(tmp_path / "out/seeds/1")
+    assert [r for r in study(size) if r.seed == 0] == rows
+    assert calls(tmp_path) == {"size 0": 1, "size 1": 1}
+
+
+def test_the_command_says_what_is_kept(two_people, tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise NotWrittenError("seeds/3/size.csv: could not be written")
+    monkeypatch.setattr("tinycnn.paper.study.runner.run.run_study", full)
+    (tmp_path / "seeds").mkdir()
+    assert cli.main(["study", "--data", str(two_people), "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        "tinycnn: seeds/3/size.csv: could not be written. What was done is kept in "
+        f"{tmp_path / 'seeds'}: the same command goes on from there\n")
 
 
 def test_another_study_is_refused(study, tmp_path):
