@@ -71,6 +71,9 @@ def test_the_first_word_and_how_to_take_the_next(files, names, others):
     (["anna.png", "anna_2.png", "bob_1.png"], "anna bob"),
     (["subject01.gif", "subject01.happy", "subject02.x", "bo_1"], "subject01 subject02 bo"),
     (each("{}_{}.png", ("license", "street"), range(4)), "license street"),
+    (each("{}-{}.jpg", ("Anna Li", "Anna Fox", "Max Li"), "12"), "Anna_Li Anna_Fox Max_Li"),
+    (each("{} {}.jpg", ("Anna Li", "Anna Fox", "Max Li"), "12"), "Anna_Li Anna_Fox Max_Li"),
+    (each("{} {} {}.jpg", ("Anna", "Max"), ("Happy", "Sad"), "12"), "Anna Max"),
     (each("{}-IMG_{}.jpg", ("Anna", "Bob-Li"), (1000, 1001)), "Anna Bob-Li"),
     (each("{}_{}.png", ("photo", "drawing"), range(4)), "photo drawing"),
     (["0_frog.png", "1_cat.png", "2_frog.png", "3_cat.png"], "frog cat"),
@@ -79,7 +82,7 @@ def test_the_first_word_and_how_to_take_the_next(files, names, others):
 ])
 def test_names_of_several_words(files, names):
     who, _ = read_names(files)
-    assert list(dict.fromkeys(name for name, _ in who)) == names.split()
+    assert list(dict.fromkeys(name.replace(" ", "_") for name, _ in who)) == names.split()
     assert len(set(who)) == len(files)
 
 

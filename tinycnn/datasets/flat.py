@@ -87,8 +87,9 @@ def _parts(file: str) -> Parts:
     name = cut[1] if cut else stem(file)
     camera = next((sign for sign in re.finditer(r"[-_. ](?=[^\W\d])", name)
                    if CAMERA.fullmatch(name, sign.end())), None)      # Anna-IMG_1000
+    dash = re.search(r"[_. ][^\W\d_]+(-)\d+$", name)       # Jo Li-1
+    end = camera.start() if camera else dash.start(1) if dash else len(name)
     for signs in ("_. ", "-"):
-        end = camera.start() if camera else len(name)
         found = [*re.compile(f"[^{signs}]+").finditer(name, 0, end),
                  *re.compile(".+", re.DOTALL).finditer(name, end + 1)]
         if len(found) > 1:
@@ -125,8 +126,9 @@ def _class_end(parts: list[Parts], first: int) -> list[int]:
 
     After the first word that differs, further words without digits belong to the class while they
     are parts of names: all have the same, or each occurs with at most half of the classes (a
-    surname follows few first names, but an expression follows nearly everybody's name). The last
-    word never does. If that leaves one picture for most classes, and the first word alone does not,
+    surname follows few first names, but an expression follows nearly everybody's name); or they
+    are written as names are, with capital letters and spaces, and do not follow all. The last word
+    never does. If that leaves one picture for most classes, and the first word alone does not,
     and the numbers do not begin again in each class, the class is the first word.
     """
     ends = [min(first, len(own.words) - 1) for own in parts]
@@ -142,8 +144,12 @@ def _class_end(parts: list[Parts], first: int) -> list[int]:
                 before.setdefault(parts[i].words[place], set()).add(parts[i].until(place - 1))
             classes = {own.until(end) for own, end in zip(parts, ends, strict=True)}
             same = len(before) == 1 and len(longer) == len(parts)
-            if not before or not (same or sum(map(len, before.values())) / len(before)
-                                  <= len(classes) / 2):
+            pairs = sum(map(len, before.values()))
+            full = all(re.fullmatch(r" \w.*", own.name[own.ends[first]:]) and
+                       own.words[first][0].isupper() and own.words[place][0].isupper()
+                       for own in (parts[i] for i in longer))      # Anna Li 1: as one writes names
+            if not before or not (same or pairs <= len(before) * len(classes) / 2
+                                  or (full and pairs < len(before) * len(classes))):
                 break
         for i in longer:
             ends[i] = place
