@@ -173,7 +173,7 @@ def warn_if_not_finite(params: dict[str, np.ndarray], path: str | Path) -> None:
 
 def check_params(wanted: dict[str, np.ndarray], arrays: dict[str, np.ndarray],
                  path: str | Path) -> None:
-    """ModelFileError unless `arrays` has the names and shapes of `wanted`, in one precision."""
+    """ModelFileError unless `arrays` are floats with the names and shapes of `wanted`."""
     if set(arrays) != set(wanted):
         raise ModelFileError(f"{path}: expected the parameters {sorted(wanted)!s:.500}, "
                              f"got {sorted(arrays)!s:.500}")
@@ -181,10 +181,9 @@ def check_params(wanted: dict[str, np.ndarray], arrays: dict[str, np.ndarray],
         if arrays[key].shape != w.shape or arrays[key].dtype.kind != "f":
             raise ModelFileError(f"{path}: {key}: expected floats of shape {w.shape}, got "
                                  f"{arrays[key].dtype} of shape {arrays[key].shape}")
-    kinds_of_float = {array.dtype for array in arrays.values()}
-    if len(kinds_of_float) > 1 or any(not dtype.isnative for dtype in kinds_of_float):
-        raise ModelFileError(f"{path}: expected parameters of one precision, in this machine's "
-                             f"byte order, got {sorted(map(str, kinds_of_float))}")
+        if not arrays[key].dtype.isnative:
+            raise ModelFileError(f"{path}: {key}: expected numbers in this machine's byte order, "
+                                 f"got {arrays[key].dtype.str}")
 
 
 def _numbers(config: dict[str, Any], names: tuple[str, ...]) -> list[int]:
