@@ -265,7 +265,8 @@ def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
         there = json.loads(start.read_text("utf-8"))
         if there["weights"] != here or not np.allclose(there["outputs"], y, 1e-3, 1e-5):
             raise ModelFileError(f"{file}: of a network of other first weights or outputs. Likely "
-                                 "cause: its code has changed; remove it, or name another folder")
+                                 "cause: another seed, or its code has changed; remove it, or name "
+                                 "another folder")
     write_text(start, json.dumps({"weights": here, "outputs": y.tolist()}))
 
 
