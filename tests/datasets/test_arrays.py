@@ -63,6 +63,23 @@ def test_npz_with_a_test_part(tmp_path, names):
     assert data.usual_split == "given"
 
 
+def test_the_test_part_comes_last(tmp_path):
+    np.savez(tmp_path / "a.npz", x_test=X[8:], y_test=T[8:], x_train=X[:8], y_train=T[:8])
+    as_read(read_arrays(tmp_path / "a.npz"), test=np.arange(12) >= 8)
+
+
+def test_of_the_same_images_twice_those_with_rows_and_columns(tmp_path):
+    """As scikit-learn's bunches: 36 numbers are 4 x 9 pixels here, and could be 6 x 6."""
+    sides = X.reshape(12, 4, 9)
+    np.savez(tmp_path / "a.npz", data=X.reshape(12, 36), images=sides, target=T)
+    as_read(read_arrays(tmp_path / "a.npz"), (sides[:, None] / 255).astype(np.float32))
+
+
+def test_arrays_in_the_order_of_fortran(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.asfortranarray(X), y=T)
+    as_read(read_arrays(tmp_path / "a.npz"))
+
+
 def test_npy_with_its_labels_beside_it(tmp_path):
     np.save(tmp_path / "faces.npy", X)
     with pytest.raises(DataError, match=r"labels for the images 12 x 6 x 6: .*faces_labels"):
@@ -125,6 +142,11 @@ def test_mat_as_yale_32x32(tmp_path):
                      do_compression=True)
     notes = as_read(read_arrays(tmp_path / "Yale.mat"), people=("1", "2", "3"))
     assert "column by column" in notes
+
+
+def test_mat_with_labels_in_a_row(tmp_path):
+    scipy.io.savemat(tmp_path / "a.mat", {"images": X.transpose(1, 2, 0), "labels": T})
+    assert "rows x columns x images" in as_read(read_arrays(tmp_path / "a.mat"))
 
 
 def test_mat_as_svhn(tmp_path):
@@ -198,6 +220,15 @@ def test_cifar(tmp_path):
     (tmp_path / "data_batch_1.bin").write_bytes(bytes(3000))
     with pytest.raises(DataError, match="rows of a label and 3072 bytes, got 3000 bytes"):
         read_arrays(tmp_path / "data_batch_1.bin")
+
+
+def test_cifar_100(tmp_path):
+    """A coarse label, then the fine one."""
+    x = RNG.integers(0, 256, (4, 3, 32, 32), np.uint8)
+    (tmp_path / "train.bin").write_bytes(b"".join(
+        bytes([7, t]) + image.tobytes() for t, image in zip([3, 99, 3, 99], x, strict=True)))
+    as_read(read_arrays(tmp_path / "train.bin", colour=True), (x / 255).astype(np.float32),
+            np.array([0, 1, 0, 1]), ("3", "99"))
 
 
 @pytest.mark.parametrize("content", [

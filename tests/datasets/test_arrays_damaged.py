@@ -81,6 +81,16 @@ def test_changed_anywhere(tmp_path, name):
         content[at] = old
 
 
+def test_packed_less_than_it_says_and_more_bytes_than_it_says(tmp_path):
+    packed = zlib.compress(b"\x0e\0\0\0" + bytes(400))[:-6]
+    (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
+                                     + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(DataError, match="ends too early"):
+        read_arrays(tmp_path / "a.mat")
+    with pytest.raises(DataError, match=r"expected 100 bytes, as its header 4 x 5 x 5 .*got 101"):
+        read_arrays(write(tmp_path, "d-images-idx3-ubyte", IDX + b"\0"))
+
+
 def header(shape, dtype="|u1"):
     text = repr({"descr": dtype, "fortran_order": False, "shape": shape}).encode()
     text += b" " * (118 - len(text) - 1) + b"\n"
