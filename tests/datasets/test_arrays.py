@@ -144,6 +144,19 @@ def test_mat_as_yale_32x32(tmp_path):
     assert "column by column" in notes
 
 
+@pytest.mark.parametrize("platform", [b"posix", b"nt", b"GLNXA64", b"PCWIN64", b"MACI64"])
+def test_mat_with_rows_of_pixels_by_who_wrote_it(tmp_path, platform):
+    """As mnist-original.mat (by SciPy) and the courses' (by MATLAB)."""
+    rows = X if platform in (b"posix", b"nt") else X.transpose(0, 2, 1)
+    scipy.io.savemat(tmp_path / "a.mat", {"data": rows.reshape(12, 36).T, "label": T})
+    content = (tmp_path / "a.mat").read_bytes()
+    (tmp_path / "a.mat").write_bytes(
+        (b"MATLAB 5.0 MAT-file Platform: " + platform + b", Created on: Mon").ljust(116)
+        + content[116:])
+    notes = as_read(read_arrays(tmp_path / "a.mat"))
+    assert ("column by column" in notes) == (rows is not X)
+
+
 def test_mat_with_labels_in_a_row(tmp_path):
     scipy.io.savemat(tmp_path / "a.mat", {"images": X.transpose(1, 2, 0), "labels": T})
     assert "rows x columns x images" in as_read(read_arrays(tmp_path / "a.mat"))

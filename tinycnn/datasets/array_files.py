@@ -129,11 +129,19 @@ def _of_table(file: Path) -> list[Arrays]:
     return [Arrays(table.images, table.labels, str(file), part, table.names, table.notes)]
 
 
+def _of_mat(file: Path) -> list[Arrays]:
+    """Flat pictures stand column by column in what MATLAB wrote and in the files with fea and gnd;
+    row by row in what SciPy wrote, whose header names the system as Python does."""
+    arrays = read_mat(file)
+    with file.open("rb") as start:
+        scipys = re.search(rb"Platform: (posix|nt)\b", start.read(116)) is not None
+    return pick(arrays, str(file), by_columns={"fea", "gnd"} <= arrays.keys() or not scipys)
+
+
 def _of_cifar(file: Path) -> list[Arrays]:
     images, labels, names = read_cifar(file)
     return [Arrays(images, labels, str(file), part_of(file.name)[1], names)]
 
 
 _READ = {"npz": lambda file: pick(read_npz(file), str(file)),
-         "mat": lambda file: pick(read_mat(file), str(file), by_columns=True),
-         "table": _of_table, "cifar": _of_cifar}
+         "mat": _of_mat, "table": _of_table, "cifar": _of_cifar}

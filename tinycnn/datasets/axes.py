@@ -91,7 +91,8 @@ def _unrolled(x: np.ndarray, what: str, by_columns: bool, notes: list[str]
                         "told. Save it as (N, 3, H, W) or (N, H, W, 3)")
     notes = [*notes, f"each row of {d} numbers is read as {side} x {side} pixels in "
              + ("three planes, red, green and blue" if rough[0] < rough[1] else
-                "turn red, green and blue") + ": neighbours differ least this way"]
+                "turn red, green and blue") + " (neighbours differ least this way), "
+             + ("column by column as in MATLAB" if by_columns else "row by row")]
     x = planes if rough[0] < rough[1] else mixed
     return (x.transpose(0, 1, 3, 2) if by_columns else x), notes
 
