@@ -20,19 +20,23 @@ from layouts.formats import FORMATS
 from layouts.names import NAMES
 from layouts.objects import OBJECTS
 from layouts.rows import Right, Row
+from layouts.tables import TABLES
+from layouts.tables import TOLD as TOLD_CLASSES
 
 import tinycnn as tc
 from tinycnn.datasets.dataset import Dataset
 from tinycnn.layers.errors import DataError
 
 FOLDERS = FACES | OBJECTS | FORMATS | BESIDE | NAMES | NUMBERS
-TABLE = FOLDERS | ARRAYS | ARCHIVES
+TABLE = FOLDERS | ARRAYS | ARCHIVES | TABLES
 # In an archive, a backslash is Windows' way to part folders.
 PACKED = {name: row for name, row in (FACES | OBJECTS | BESIDE | NAMES).items()
           if not any("\\" in file for file in row.files)}
 PACKED["labels"] = ARRAYS["pictures with labels.csv"]
 # The class of picture n.
-TOLD = {"CelebA": lambda n: str(2880 + n % 3), "CelebA, people": lambda n: str(2880 + n % 3),
+TOLD = {**TOLD_CLASSES,
+        "CelebA": lambda n: str(2880 + n % 3), "CelebA, people": lambda n: str(2880 + n % 3),
+        "classes that are names of files": lambda n: str(n % 2),
         "CIFAR-10 of Kaggle, labels": lambda n: ("frog", "truck")[n % 2],
         "Oxford flowers, labels": lambda n: ("77", "3")[n % 2],
         "pictures with labels.csv": lambda n: "ab"[n % 2]}

@@ -26,6 +26,29 @@ NAMES = {
                         (CHOOSE, Right(("IMG", "DSC"), note=CHOOSE))),
     "WhatsApp": Row(pictures(each("IMG-2023010{d}-WA000{n}.jpg", d=range(3), n=range(3))),
                     (CHOOSE, Right(tuple(each("IMG-2023010{d}", d=range(3))), note=CHOOSE))),
+    "a name and a phone's date": Row(
+        pictures(each("{p}-202301{d:02}_1200{d}5.jpg", p=("Anna", "Bob", "Zoë"), d=(10, 11, 12))),
+        (Right(("Anna", "Bob", "Zoë")), CHOOSE)),
+    "a name and a camera's": Row(
+        pictures(each("{p}-IMG_{n}.jpg", p=("Anna", "Bob"), n=(1000, 1001, 1017))),
+        (Right(("Anna", "Bob")), Right(("Anna", "Bob"), note=CHOOSE), CHOOSE)),
+    "numbers after some of the names": Row(
+        pictures(each("{k}_{n:03}.png", k=("cell_type_1", "cell_type_2", "background"),
+                      n=range(1, 4))),
+        (Right(("cell_type_1", "cell_type_2", "background")), Right(
+            ("cell_type_1", "cell_type_2", "background"), note=CHOOSE),
+         Right(("cell_type", "background"), note=CHOOSE), CHOOSE)),
+    "a dash before the number": Row(
+        pictures(each("{p}-{n}.jpg", p=("Anna Müller", "Anna Schmidt", "Max Müller"),
+                      n=(1, 2, 3))),
+        (Right(("Anna Müller", "Anna Schmidt", "Max Müller")), Right(
+            ("Anna Müller", "Anna Schmidt", "Max Müller"), note=CHOOSE))),
+    "two with one first name": Row(
+        pictures(each("{p} {n}.jpg", p=("Anna Müller", "Anna Schmidt", "Max Müller"),
+                      n=(1, 2, 3))),
+        (Right(("Anna Müller", "Anna Schmidt", "Max Müller")), Right(
+            ("Anna Müller", "Anna Schmidt", "Max Müller"), note=CHOOSE),
+         Right(("Anna", "Max"), note=CHOOSE))),
     "anna0/subject0": faces(pictures(each("anna{p}/subject{c}.png", p=range(3), c=range(4))),
                             "anna0|anna1|anna2"),
     "subject0.1": faces(pictures(each("subject{p}.{c}.png", p=range(3), c=range(4))),
