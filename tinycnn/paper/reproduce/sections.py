@@ -261,8 +261,9 @@ def flow(r: Results, out: Path) -> Section:
             if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
     if not len(lost) and (modes[-1] == curve.identity).all():
         when += f" In the end most images of every {w.person} get this answer."
-    some = [f"The figure has {which_people(r, ', those that are the most frequent answers')}. Any "
-            "other answer is in the row \"others\"."] * (len(people) < len(r.names))
+    some = [f"The figure has {which_people(r, ', those that are the most frequent answers')}."
+            + " Any other answer is in the row \"others\"." * (len(names) > len(people))
+            ] * (len(people) < len(r.names))
     return Section("Where the answers go (Fig. 3)",
                    [f"Each line is the images of one {w.person}. Its row is the network's most "
                     "frequent answer for them.", *some, when],
