@@ -25,6 +25,12 @@ def array_file(save: Callable[..., Any], *arrays: Any, **named: Any) -> bytes:
     return file.getvalue()
 
 
+def by_matlab(**arrays: Any) -> bytes:
+    """A .mat file that says it was written by MATLAB, as a face or digit database's is."""
+    head = b"MATLAB 5.0 MAT-file, Platform: PCWIN64, Created on: Mon Jan 01 00:00:00 2018"
+    return head.ljust(116) + array_file(scipy.io.savemat, arrays)[116:]
+
+
 def table_of(head: str, rows: list[str]) -> bytes:
     return "\n".join([head, *rows, ""]).encode()
 
@@ -33,11 +39,9 @@ MNIST = {"train-images-idx3-ubyte": idx(X), "train-labels-idx1-ubyte": idx(T.ast
          "t10k-images-idx3-ubyte": idx(X[:6, ::-1]),
          "t10k-labels-idx1-ubyte": idx(T[:6].astype(np.uint8))}
 MNIST_GZ = {f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}
-YALE_MAT = array_file(scipy.io.savemat, {
-    "fea": X.transpose(0, 2, 1).reshape(12, -1).astype(float), "gnd": T[:, None] + 1.0})
-SVHN = array_file(scipy.io.savemat, {
-    "X": np.stack([pixels(f"x{n}", 8, 8, True) for n in range(12)], axis=-1),
-    "y": np.where(T == 0, 10, T)[:, None].astype(np.uint8)})
+YALE_MAT = by_matlab(fea=X.transpose(0, 2, 1).reshape(12, -1).astype(float), gnd=T[:, None] + 1.0)
+SVHN = by_matlab(X=np.stack([pixels(f"x{n}", 8, 8, True) for n in range(12)], axis=-1),
+                 y=np.where(T == 0, 10, T)[:, None].astype(np.uint8))
 FER_CSV = table_of("emotion,pixels,Usage", [
     f'{t},"{" ".join(map(str, x.ravel()))}",{("Training", "PublicTest")[n > 8]}'
     for n, (x, t) in enumerate(zip(X, T, strict=True))])
@@ -71,8 +75,8 @@ ARRAYS = {
                                          r"Yale_32x32\.mat"),
     "train_32x32.mat": images({"train_32x32.mat": SVHN}, "1|2|10", 12, colour=True,
                               path="train_32x32.mat"),
-    "olivettifaces.mat": Row({"olivettifaces.mat": array_file(scipy.io.savemat, {
-        "faces": X.reshape(12, -1).T})}, (CHOOSE,), {"size": None}, "olivettifaces.mat"),
+    "olivettifaces.mat": Row({"olivettifaces.mat": by_matlab(
+        faces=X.reshape(12, -1).T)}, (CHOOSE,), {"size": None}, "olivettifaces.mat"),
     "EMNIST": images({f"emnist-letters-{part}": data for part, data in zip((
         "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "test-images-idx3-ubyte",
         "test-labels-idx1-ubyte"), MNIST.values(), strict=True)}, "0|1|2", 12,
@@ -80,11 +84,12 @@ ARRAYS = {
     "mnist_train.csv without a head": images({"mnist_train.csv": SIGN_CSV.partition(b"\n")[2]},
                                              "0|1|2", 12, path="mnist_train.csv",
                                              note="first column"),
+    # Written with SciPy: its rows are NumPy's, row by row.
     "mnist-original.mat": images({"mnist-original.mat": array_file(scipy.io.savemat, {
         "data": X.reshape(12, -1).T, "label": T[None] + 0.0})}, "0|1|2", 12,
         path="mnist-original.mat"),
-    "ex3data1.mat": images({"ex3data1.mat": array_file(scipy.io.savemat, {
-        "X": X.transpose(0, 2, 1).reshape(12, -1) / 255, "y": np.where(T == 0, 10, T)[:, None]})},
+    "ex3data1.mat": images({"ex3data1.mat": by_matlab(
+        X=X.transpose(0, 2, 1).reshape(12, -1) / 255, y=np.where(T == 0, 10, T)[:, None])},
         "1|2|10", 12, path="ex3data1.mat"),
     "MedMNIST": images({"pneumoniamnist.npz": array_file(
         np.savez, train_images=X, train_labels=T[:, None], val_images=X[:3, ::-1],
@@ -122,7 +127,7 @@ ARRAYS = {
 SOME = X[[0, 1, 3]]
 UPRIGHT: dict[str, list[np.ndarray]] = {name: list(SOME) for name in (
     "MNIST", "MNIST, compressed", "FER2013", "sign MNIST", "Yale_32x32.mat", "ex3data1.mat",
-    "mnist_train.csv without a head", "MedMNIST", "Olivetti of Kaggle", "npz",
+    "mnist-original.mat", "mnist_train.csv without a head", "MedMNIST", "Olivetti of Kaggle", "npz",
     "mnist.npz of Keras", "npy, labels")}
 UPRIGHT["EMNIST"] = [x.T for x in SOME]
 UPRIGHT["train_32x32.mat"] = [pixels(f"x{n}", 8, 8, True) for n in (0, 1, 3)]
