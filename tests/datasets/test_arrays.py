@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 
+from tinycnn.datasets import load_images
 from tinycnn.datasets.arrays import read_arrays
 from tinycnn.layers.errors import DataError
 
@@ -87,6 +88,10 @@ def test_npy_with_its_labels_beside_it(tmp_path):
     as_read(read_arrays(tmp_path / "faces.npy", labels=T))
     (tmp_path / "who.txt").write_text("label\n" + "\n".join(map(str, T)))
     as_read(read_arrays(tmp_path / "faces.npy", labels=str(tmp_path / "who.txt")))
+    (tmp_path / "who.txt").rename(tmp_path / "labels.csv")
+    as_read(read_arrays(tmp_path / "faces.npy"))
+    as_read(read_arrays(tmp_path))
+    (tmp_path / "labels.csv").unlink()
     np.save(tmp_path / "labels.npy", T + 1)
     assert "labels from labels.npy" in as_read(read_arrays(tmp_path / "faces.npy"),
                                                people=("1", "2", "3"))
@@ -324,6 +329,10 @@ def test_labels_of_ones_own(tmp_path):
         read_arrays(tmp_path / "a.npz", labels=names[:5])
     with pytest.raises(DataError, match="got a dict: images in arrays have no file names"):
         read_arrays(tmp_path / "a.npz", labels={"a.png": "ann"})
+    with pytest.raises(DataError, match="expected a label for each image, got 3"):
+        read_arrays(tmp_path / "a.npz", labels=3)
+    with pytest.raises(DataError, match="label and exclude choose among files of pictures"):
+        load_images(tmp_path / "a.npz", label="folder:1")
     with pytest.raises(DataError, match=r"there is no .*who.csv"):
         read_arrays(tmp_path / "a.npz", labels=tmp_path / "who.csv")
 

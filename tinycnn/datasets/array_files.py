@@ -12,7 +12,7 @@ from ..layers.errors import DataError
 from ..output.text import harmless, listing, times
 from .idx import images_and_labels, is_idx, plain, read_cifar, read_idx, unpacked
 from .matlab import read_mat
-from .named import Arrays, part_of, pick
+from .named import LABELS, Arrays, part_of, pick
 from .numpy_file import read_npy, read_npz
 from .refused import reason
 from .table import is_table, read_table
@@ -28,8 +28,9 @@ def files_of(folder: Path) -> list[Path]:
         return []
     entries = [entry for entry in inside
                if not entry.name.startswith((".", "__MACOSX")) and not (
-                   entry.is_file() and (entry.suffix.lower() in BESIDE or entry.name.lower()
-                                        .startswith(("readme", "license"))))]
+                   entry.is_file() and (
+                       entry.suffix.lower() in BESIDE or entry.name.lower().startswith(
+                           ("readme", "license")) or entry.name.lower() == "labels.csv"))]
     if len(entries) == 1 and not entries[0].is_symlink():
         return entries
     names: dict[str, Path] = {}
@@ -112,12 +113,31 @@ def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
     near = [f"{file.stem}_labels", f"{file.stem}_target", "labels",
             re.sub("images", "labels", file.stem), re.sub("^x|x$", "y", file.stem.lower())]
     for entry in sorted(file.parent.iterdir()):
-        if entry != file and entry.suffix == ".npy" and entry.stem.lower() in map(str.lower, near):
-            return [Arrays(images, read_npy(entry), str(file),
+        if entry != file and entry.suffix in (".npy", ".csv", ".txt") \
+                and entry.stem.lower() in map(str.lower, near):
+            return [Arrays(images, labels_in(entry), str(file),
                            notes=[f"labels from {harmless(entry.name)}"])]
     raise DataError(f"{file}: expected labels for the images {times(images.shape)}: a file "
-                    f"{near[0]}.npy or labels.npy beside it, or labels=, an array or a file with "
-                    "the class of each image")
+                    f"{near[0]}.npy or labels.npy (.csv, .txt) beside it, or labels=, an "
+                    "array or a file with the class of each image")
+
+
+def labels_in(file: Path) -> np.ndarray:
+    """The labels in a .npy, .csv or .txt file: one in each line, below a header or not."""
+    if not file.is_file():
+        raise DataError(f"labels: expected a file with the class of each image, but there is no "
+                        f"{file}")
+    if kind_of(file) == "npy":
+        return read_npy(file)
+    if kind_of(file) == "idx":
+        return read_idx(file)
+    rows = [re.split(r"[,;\t]", line.strip())
+            for line in file.read_text("utf-8-sig", "replace").splitlines() if line.strip()]
+    if not rows or any(len(row) != 1 for row in rows):
+        raise DataError(f"{file}: expected one label in each line, for images that have no names, "
+                        f"got {rows[:1]}")
+    texts = [row[0].strip().strip("'\"") for row in rows]
+    return np.array(texts[1:] if texts[0].lower() in LABELS else texts)
 
 
 def _of_table(file: Path) -> list[Arrays]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import count
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,11 @@ import numpy as np
 
 from ..layers.errors import DataError
 from ..output.text import harmless, listing, times
-from .array_files import arrays_in, files_of, kind_of
+from .array_files import arrays_in, files_of, kind_of, labels_in
 from .axes import class_labels, image_axes
 from .dataset import Dataset
-from .idx import read_idx
 from .levels import as_levels
-from .named import LABELS, Arrays
-from .numpy_file import read_npy
+from .named import Arrays
 from .pixels import Size, digest
 from .remarks import class_notes
 
@@ -56,34 +55,18 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
 
 def _replace_labels(path: Path, parts: list[Arrays], labels: Any) -> None:
     """Give the parts the labels of an array or a file, in the order of the images."""
-    if isinstance(labels, dict):
+    if isinstance(labels, Mapping):
         raise DataError(f"{path}: expected labels as an array or a file with one for each image, "
                         "got a dict: images in arrays have no file names")
-    t = _labels_in(Path(labels)) if isinstance(labels, (str, Path)) else np.asarray(labels)
+    t = labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else np.asarray(labels)
+    if t.ndim == 0:
+        raise DataError(f"{path}: expected a label for each image, got {labels!r:.100}")
     counts = [len(part.images) for part in parts]
     if len(parts) > 1 and len(t) != sum(counts):
         raise DataError(f"{path}: expected {sum(counts)} labels for {listing(map(str, counts))} "
                         f"images, got {len(t)}")
     for part, end in zip(parts, np.cumsum(counts).tolist(), strict=True):
         part.labels = t if len(parts) == 1 else t[end - len(part.images):end]
-
-
-def _labels_in(file: Path) -> np.ndarray:
-    """The labels in a .npy, .csv or .txt file: one in each line, below a header or not."""
-    if not file.is_file():
-        raise DataError(f"labels: expected a file with the class of each image, but there is no "
-                        f"{file}")
-    if kind_of(file) == "npy":
-        return read_npy(file)
-    if kind_of(file) == "idx":
-        return read_idx(file)
-    rows = [re.split(r"[,;\t]", line.strip())
-            for line in file.read_text("utf-8-sig", "replace").splitlines() if line.strip()]
-    if not rows or any(len(row) != 1 for row in rows):
-        raise DataError(f"{file}: expected one label in each line, for images that have no names, "
-                        f"got {rows[:1]}")
-    texts = [row[0].strip().strip("'\"") for row in rows]
-    return np.array(texts[1:] if texts[0].lower() in LABELS else texts)
 
 
 def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colour: bool

@@ -85,7 +85,7 @@ def _unrolled(x: np.ndarray, what: str, by_columns: bool, notes: list[str]
                         "tc.dataset(rows.reshape(N, height, width), labels) takes them")
     planes, mixed = x.reshape(n, 3, side, side), x.reshape(n, side, side, 3).transpose(0, 3, 1, 2)
     rough = [_roughness(reading[:100]) for reading in (planes, mixed)]
-    if max(rough) < 1.3 * min(rough):
+    if max(rough) <= 1.3 * min(rough):
         raise DataError(f"{what}: rows of {d} numbers may be three planes of {side} x {side}, or "
                         f"{side} x {side} pixels of three colours each, and which it is cannot be "
                         "told. Save it as (N, 3, H, W) or (N, H, W, 3)")

@@ -54,6 +54,9 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
         size = image_size(size)
     arrays = read_arrays(path, size=size, grey=grey, colour=colour, labels=labels)
     if arrays is not None:
+        if label is not None or exclude:
+            raise DataError(f"{path}: label and exclude choose among files of pictures, and this "
+                            "is a file of arrays; labels= takes the class of each image")
         return arrays
     try:
         return _load(path, size, grey, colour, label, labels, exclude, resize)
