@@ -106,6 +106,22 @@ def test_leave_a_condition_out():
     np.testing.assert_array_equal(test, data.split("leave:leftlight", seed=9, test=0.5)[1])
 
 
+def test_the_split_that_the_data_give():
+    data = replace(dataset(), test_part=np.arange(165) % 5 == 3)
+    train, test = data.split("given", seed=9, test=0.9)
+    np.testing.assert_array_equal(test, range(3, 165, 5))
+    np.testing.assert_array_equal(np.sort([*train, *test]), range(165))
+    assert (dataset().usual_split, data.usual_split) == ("random", "given")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_too_few_images_to_split(kind):
+    with pytest.raises(ValueError, match=r"blank: expected more images .* got 2$") as caught:
+        dataset(2, ("a",)).split(kind)
+    assert "test=" not in str(caught.value)
+    assert len(dataset(3, ("a",)).split("random")[1]) == 1
+
+
 def test_another_share():
     assert [len(part) for part in dataset().split(test=0.2)] == [132, 33]
 
@@ -114,6 +130,7 @@ def test_another_share():
     ("shuffled", 0.25, "'shuffled': expected 'random', 'stratified', 'twins'"),
     ("leave:smile", 0.25, "no condition 'smile' to leave out; there are .*'wink'"),
     ("leave:", 0.25, "no condition '' to leave out"),
+    ("given", 0.25, "do not say which images are test images"),
     ("random", 0.0, "test=0.0 leaves 165 images to train on and 0 to test"),
     ("random", 1.0, "test=1.0 leaves 0 images to train on"),
 ])

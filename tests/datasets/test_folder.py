@@ -1,5 +1,6 @@
 """Any faces from a folder: the data set that comes out, and what is refused."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinycnn.datasets import drawn_faces, load_faces
-from tinycnn.datasets.folder import load_folder
+import tinycnn as tc
+from tinycnn.datasets import drawn_faces, load_faces, load_images
+from tinycnn.datasets.folder import distinct, load_folder
 from tinycnn.datasets.names import YALE_CONDITIONS
 from tinycnn.datasets.pixels import digest, image_size, to_grey_levels
 from tinycnn.layers.errors import DataError
@@ -224,3 +226,123 @@ def test_sizes(size, sides):
 def test_no_sizes(size):
     with pytest.raises(ValueError, match="size: expected a whole number"):
         image_size(size)
+
+
+@pytest.mark.parametrize(("path", "kind", "what"), [
+    ("", DataError, "empty text.*variable that is not set"), ("  ", DataError, "empty text"),
+    ("https://a.org/faces.zip", DataError, "download it first"),
+    ("https:/a.org/faces.zip", DataError, "download it first"),
+    (b"faces", TypeError, "got bytes"), (5, TypeError, "got int"),
+    (np.zeros((2, 3, 3)), TypeError, r"got ndarray.*tc\.dataset")])
+def test_what_is_no_path(path, kind, what):
+    for load in (load_faces, load_images):
+        with pytest.raises(kind, match=what):
+            load(path)
+
+
+def test_the_home_folder(save, monkeypatch):
+    monkeypatch.setenv("HOME", str(save("anna/1.png", "bert/1.png").parent))
+    assert load_images("~/faces").people == ("anna", "bert")
+    with pytest.raises(DataError, match=r"^~nobody-here/faces: .*does not exist"):
+        load_images("~nobody-here/faces")
+
+
+def test_load_images_keeps_the_size_or_resizes_all(save):
+    folder = save("anna/1.png", "bert/1.png")
+    assert tc.load_images(folder).images.shape == (2, 1, 24, 20)
+    Image.fromarray(face(0, rows=30)).save(folder / "anna/2.png")
+    for load in (load_images, load_faces):
+        with pytest.raises(DataError, match=r"--exclude '2\.png' .*load_images\(size=60\)"):
+            load(folder)
+    data = load_images(folder, size="12x10")
+    assert data.images.shape == (3, 1, 12, 10)
+    np.testing.assert_array_equal(data.images[1, 0], to_grey_levels(face(0, rows=30), (12, 10)))
+    assert "3 of 3 pictures, 2 sizes, from 20 x 24 to 20 x 30 (width x height), resized to 10 x " \
+        "12; this stretches 1 of them" in data.notes
+    assert len(load_images(folder, exclude=["2.png"])) == 2
+    with pytest.raises(DataError, match=r"'3\.png' \(exclude\) fits, but it fits none of 3"):
+        load_images(folder, size=9, exclude=["2.png", "3.png"])
+
+
+def test_the_test_part_follows_the_order_of_the_images(save):
+    data = load_images(save("test/b/1.png", "train/a/1.png", "train/b/2.png", "test/a/3.png"))
+    assert data.files == ("train/a/1.png", "test/a/3.png", "test/b/1.png", "train/b/2.png")
+    np.testing.assert_array_equal(data.test_part, [False, True, True, False])
+    assert data.usual_split == "given"
+    train, test = data.split("given", seed=5)
+    assert (train.tolist(), test.tolist()) == ([0, 3], [1, 2])
+
+
+def test_the_same_picture_to_train_and_to_test_is_a_twin_not_a_copy(save):
+    folder = save("train/a/1.png", "train/b/1.png")
+    save("test/a/1.png", "test/b/1.png")
+    data = load_images(folder)
+    assert data.conditions == ("test 1", "train 1", "test 1", "train 1")
+    assert data.twins_across(data.split("given")) == 2
+
+
+def test_label_and_labels(save):
+    folder = save("anna/x_1.png", "anna/y_1.png", "bert/x_2.png", "bert/y_2.png")
+    assert load_images(folder, label=r"/(.)_").people == ("x", "y")
+    assert load_faces(folder, label=r"\d").people == ("1", "2")
+    data = load_images(folder, labels={"x_1": "p", "y_1": "q", "x_2": "q", "y_2.png": "p"})
+    assert list(zip(data.files, data.labels.tolist(), strict=True)) == [
+        ("anna/x_1.png", 0), ("bert/y_2.png", 0), ("bert/x_2.png", 1), ("anna/y_1.png", 1)]
+    (folder / "labels.csv").write_text("x_1,p\ny_1,q\nx_2,q\ny_2,p\n")
+    data = load_images(folder)
+    assert data.people == ("p", "q")
+    assert data.notes[0].startswith("the classes are those in labels.csv (p, q)")
+    assert not any("passed over" in note for note in data.notes)
+    assert load_images(folder, label="folder:1").people == ("anna", "bert")
+
+
+@pytest.mark.parametrize("factor", [1, 257])
+def test_twelve_bits_in_sixteen(tmp_path, factor):
+    """One white for the whole set: the dark picture stays dark."""
+    bright = np.arange(24, dtype=np.uint16).reshape(4, 6) * (171 if factor == 1 else 2570)
+    for person, levels in (("a", bright), ("b", bright // 3 // factor * factor)):
+        (tmp_path / person).mkdir()
+        Image.fromarray(levels).save(tmp_path / person / "1.tif")
+    data = load_images(tmp_path)
+    if factor == 1:
+        assert "2 of 2 pictures have 16 bits and use 12 of them (no level is above 4095): 4095 " \
+            "is white" in data.notes
+        np.testing.assert_array_equal(data.images[0, 0],
+                                      np.round(bright / (4095 / 255)).astype(np.float32) / 255)
+        assert data.images[1].max() < 0.34
+    else:
+        assert not any("bits" in note for note in data.notes)
+        np.testing.assert_array_equal(data.images[0, 0],
+                                      np.round(bright / 257).astype(np.float32) / 255)
+
+
+def test_names_that_cannot_be_shown(tmp_path):
+    for name in (b"J\xf6rg", b"J\xf8rg", b"e\x1b[31m"):
+        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).mkdir()
+        Image.fromarray(face(len(name))).save(os.fsencode(tmp_path) + b"/" + name + b"/1.png")
+    data = load_images(tmp_path)
+    assert data.people == ("e\ufffd[31m", "J\ufffdrg", "J\ufffdrg (2)")
+    assert any("no UTF-8" in note for note in data.notes)
+    assert all(text.isprintable() for text in (*data.files, *data.notes))
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/J\xf6rg/2.png"))).write_bytes(b"")
+    with pytest.raises(DataError, match=r"J.rg/2\.png: .*empty file") as caught:
+        load_images(tmp_path)
+    assert str(caught.value).isprintable()
+
+
+def test_distinct_names():
+    assert distinct(["a\x1b", "a\x1c", "a\ufffd", "b"]) == {
+        "a\x1b": "a\ufffd (2)", "a\x1c": "a\ufffd (3)", "a\ufffd": "a\ufffd", "b": "b"}
+
+
+def test_notes_before_training(tmp_path, save):
+    folder = save(*(f"a/{n}.png" for n in range(10)), "B/1.png", "A/1.png")
+    rgba = np.dstack([face(1)] * 3 + [face(2)])
+    Image.fromarray(rgba).save(folder / "B/2.png")
+    (folder / "data.yaml").touch()
+    (folder / "a/11.png.bad").touch()
+    notes = "\n".join(load_images(folder).notes)
+    for words in ("data.yaml) passed over", "11.png.bad) left out", "B/2.png) have transparent",
+                  "1 of 3 classes has one picture (A)", "from 1 (A) to 10 pictures (a)",
+                  "capital letters are different classes: A and a"):
+        assert words in notes

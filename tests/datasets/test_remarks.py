@@ -18,6 +18,8 @@ def test_one_picture():
 def test_very_different_size():
     [note] = class_notes(np.repeat([0, 1], [2, 20]), ["a", "b"])
     assert "from 2 (a) to 20 pictures (b); always to answer b is right for 91% of them" in note
+    [note] = class_notes(np.repeat(range(9), [2, *[20] * 8]), "abcdefghi")
+    assert note.endswith("from 2 (a) to 20 pictures (b)")
 
 
 def test_names_that_differ_only_in_capital_letters():

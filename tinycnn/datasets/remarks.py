@@ -28,9 +28,11 @@ def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray 
                      f"learnt of them can be tested")
     if counts.max() >= 10 * counts.min():
         small, large = names[int(counts.argmin())], names[int(counts.argmax())]
+        share = counts.max() / counts.sum()
         notes.append(f"classes are of very different size: from {counts.min()} ({small}) to "
-                     f"{counts.max()} pictures ({large}); always to answer {large} is right for "
-                     f"{counts.max() / counts.sum():.0%} of them")
+                     f"{counts.max()} pictures ({large})" + (
+                         f"; always to answer {large} is right for {share:.0%} of them"
+                         if share > 0.25 else ""))
     folded: dict[str, list[str]] = {}
     for name in names:
         folded.setdefault(name.casefold(), []).append(name)
