@@ -8,7 +8,7 @@ from helpers import small_net
 
 import tinycnn as tc
 from tinycnn import gradients
-from tinycnn.gradients.prediction import weights_before
+from tinycnn.gradients.prediction import iter_entries, weights_before
 from tinycnn.network import loss
 
 K = 15
@@ -336,3 +336,22 @@ def test_the_layer_with_the_weights_of_a_unit():
                         ("flatten", "'flatten' flattens them")):
         with pytest.raises(ValueError, match=words):
             weights_before(net, name)
+
+
+def test_many_classes_need_no_more_memory_than_fifteen():
+    x = np.random.default_rng(0).normal(size=(40, 1, 11, 9))
+
+    def sizes(n_classes):
+        net = small_net(n_classes=n_classes)
+        return [arrays["tanh1"].shape[:2] for _, arrays in tc.iter_prediction_gradients(net, x)]
+    assert sizes(4) == [(15, 4), (15, 4), (10, 4)]
+    assert sizes(15) == [(15, 15), (15, 15), (10, 15)]
+    assert sizes(50)[0] == (4, 50)
+    assert sizes(300) == [(1, 300)] * 40
+
+
+def test_some_entries_are_those_of_all():
+    net, x = small_net(n_classes=6), np.random.default_rng(0).normal(size=(20, 1, 11, 9))
+    everything = tc.prediction_gradients(net, x, ["relu2"])["relu2"]
+    for block, some in iter_entries(net, x, [4, 1], ["relu2"]):
+        np.testing.assert_allclose(some["relu2"], everything[block][:, [4, 1]], 1e-12, 1e-15)

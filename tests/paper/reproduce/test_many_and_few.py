@@ -175,3 +175,14 @@ def test_few_images_and_classes_without_images(labels, images, tmp_path):
         theirs = np.isin(data.labels[test], gone).sum()
         assert (f"({', '.join(data.people[k] for k in gone)}): the network cannot learn them, and "
                 f"{theirs} of {len(test)} test images are theirs") in text_of(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_page_about_200_people_is_smaller_than_4_mb(tmp_path):
+    """Noise is the worst case: no PNG file makes it smaller."""
+    x = np.random.default_rng(0).random((1000, 1, 60, 60))
+    data = tc.dataset(x, np.arange(1000) // 5, names=[f"a_person_{k:03d}" for k in range(200)])
+    metrics = reproduce(Settings(data=data, epochs=1, out=tmp_path))
+    assert metrics["cost"]["measured_classes"] == 20
+    assert metrics["cost"]["measured_images"] == 200
+    assert (tmp_path / "report.html").stat().st_size < 4_000_000
