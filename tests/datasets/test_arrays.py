@@ -259,8 +259,9 @@ def test_a_table_of_files_is_no_table_of_pixels(tmp_path, content):
 
 
 def test_what_is_no_file_of_arrays(tmp_path):
+    tar = b"p1/1.png".ljust(512, b"\0")
     for name, content in {"a.zip": b"PK\3\4 and more", "b.png": b"\x89PNG\r\n\x1a\n",
-                          "c.tgz": gzip.compress(b"\0\0\x08\x03"), "d.jpg": b""}.items():
+                          "c.tgz": gzip.compress(tar), "d.jpg": b""}.items():
         (tmp_path / name).write_bytes(content)
         assert read_arrays(tmp_path / name) is None
     np.savez(tmp_path / "e.npz", images=X, labels=T)
@@ -341,6 +342,12 @@ def test_class_names_are_harmless(tmp_path):
     names = np.array(["a\x1b[2J", "b\u202e", "c"])
     np.savez(tmp_path / "a.npz", data=X, target=T, target_names=names)
     as_read(read_arrays(tmp_path / "a.npz"), people=("a\ufffd[2J", "b\ufffd", "c"))
+
+
+def test_validation_images_without_test_images_are_the_test_part(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_val=X[8:], y_val=T[8:])
+    assert "4 images as test images" in as_read(read_arrays(tmp_path / "a.npz"),
+                                                test=np.arange(12) >= 8)
 
 
 def test_validation_images_are_trained_on(tmp_path):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tinycnn.datasets.arrays import read_arrays
 from tinycnn.datasets.table import is_table, read_table
 from tinycnn.layers.errors import DataError
 
@@ -42,8 +43,18 @@ def test_a_label_is_the_column_that_is_called_otherwise(tmp_path, name):
     assert read.notes == ["the column 'what' is read as the labels"]
 
 
+def test_a_first_image_that_pandas_took_for_a_header(tmp_path):
+    """As the letters A to Z on Kaggle: equal numbers are numbered."""
+    read = read_table(table(tmp_path, "0,0.1,0.2,7," + ",".join(f"0.{i}" for i in range(3, 16))
+                            + ",7.1,8", "1," + PIXELS.removesuffix(",19")[:-3]))
+    assert read.images[0].tolist() == [0, 0, 7, *[0] * 13, 7, 8]
+    assert read.labels.tolist() == ["0", "1"]
+
+
 def test_without_a_column_of_labels_there_are_none(tmp_path):
     assert read_table(table(tmp_path, HEADER.removeprefix("label,"), PIXELS)).labels is None
+    with pytest.raises(DataError, match=r"none with them.*the columns is called label: 'p0', 'p1'"):
+        read_arrays(tmp_path / "a.csv")
 
 
 def test_quoted_names_with_commas(tmp_path):

@@ -44,10 +44,9 @@ def files_of(folder: Path) -> list[Path]:
 def kind_of(path: Path) -> str | None:
     """npz, npy, mat, idx, table, cifar or refused; None if it is no file of arrays."""
     try:
-        with path.open("rb") as file:
-            start = file.read(16)
-    except OSError:     # explained where pictures are read
-        return None
+        start = unpacked(path, 16)
+    except (OSError, DataError):        # explained where pictures are read
+        start = b""
     kind = path.suffix.lower().lstrip(".")
     if kind in ("npz", "npy", "mat"):
         return kind
@@ -61,11 +60,6 @@ def kind_of(path: Path) -> str | None:
         return "table" if is_table(path) else None
     if "idx" in path.name.lower():
         return "idx"
-    if start.startswith(b"\x1f\x8b") and kind == "gz" and not path.stem.endswith(".tar"):
-        try:
-            start = unpacked(path, 4)
-        except DataError:
-            return None
     return "idx" if is_idx(start[:4]) else None
 
 
@@ -74,7 +68,7 @@ def arrays_in(path: Path, files: list[Path], kinds: Sequence[str | None], has_la
     """The arrays of all files."""
     if "refused" in kinds:
         file = files[kinds.index("refused")]
-        raise DataError(reason(file, file.read_bytes()[:16]) or "")
+        raise DataError(reason(file, unpacked(file, 16)) or "")
     if set(kinds) == {"npy"}:
         return _of_npy(path, files, has_labels)
     if "idx" in kinds:

@@ -76,9 +76,11 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
     if not given:
         raise DataError(f"{parts[0].what}: expected labels for the images "
                         f"{times(parts[0].images.shape)}; there are none with them. Give labels=, "
-                        "an array or a file with the class of each image")
+                        "an array or a file with the class of each image"
+                        + "".join(f"; {note}" for note in parts[0].notes))
     notes = [f"{part.what} left out: it has no labels" for part in parts if part.labels is None]
-    given.sort(key=lambda part: isinstance(part.part, str) and part.part == "test")
+    given.sort(key=lambda part: ("val", "test").index(part.part) + 1
+               if isinstance(part.part, str) and part.part in ("val", "test") else 0)
     if len(given) > 1:
         notes.append(f"joined from {listing(part.what for part in given)}")
     pixels, labels, words = [], [], []
@@ -102,8 +104,8 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
     t, people, own = class_labels(np.concatenate(labels), what, given[0].names)
     levels, more = as_levels(x, what, size=size, grey=grey, colour=colour)
     word = np.concatenate(words)
-    test = word == "test"
-    if "val" in word.tolist():
+    test = word == ("test" if "test" in word.tolist() else "val")
+    if {"val", "test"} <= set(word.tolist()):
         more.append("the validation images are part of the training images")
     test_part = None
     if test.any() and not test.all():

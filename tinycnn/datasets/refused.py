@@ -34,9 +34,9 @@ NAMED = "np.savez('images.npz', images=d['images'], labels=d['labels'])"
 
 
 def reason(path: Path, start: bytes) -> str | None:
-    """Why a file of this name and these first bytes is not opened, with a recipe; None if it may
-    be another kind of file."""
-    kind = path.suffix.lower()
+    """Why a file of this name and these first bytes (unpacked, if it is a .gz) is not opened, with
+    a recipe; None if it may be another kind of file."""
+    kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in PICKLES | OTHERS:
         kind = (".h5" if start.startswith(b"\x89HDF\r\n\x1a\n") else
                 ".parquet" if start.startswith(b"PAR1") else
@@ -47,6 +47,8 @@ def reason(path: Path, start: bytes) -> str | None:
     what = ("got a pickle, which is not opened: a pickle can run any code. If you trust who made it"
             if kind in PICKLES else f"got a file of another library ({kind}). It makes a .npz")
     read = READ.get(kind, PICKLE).format(name=path.name)
+    if path.suffix.lower() == ".gz":
+        read = read.replace("import ", "import gzip, ", 1).replace("(open(", "(gzip.open(")
     write = WRITE.get(kind, CIFAR if "batch" in path.name else NAMED)
     return (f"{path}: expected images, or arrays as .npz, .npy, .mat, .csv or idx, {what}, with "
             f"the names that are in it:\n{read}\n{write}")

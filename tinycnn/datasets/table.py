@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
-import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +12,21 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import listing
 from .numpy_file import within
+from .table_lines import (
+    as_saved,
+    fields_of,
+    is_number,
+    numbers_in,
+    read_lines,
+    separator_of,
+    word_of,
+)
 
 LABEL = {"label", "labels", "class", "target", "y", "emotion", "digit", "person", "subject",
          "identity"}
 PART = {"usage", "split", "set"}
 INDEX = {"", "id", "index", "unnamed: 0"}
 EMOTIONS = ("Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")      # FER2013's
-LONGEST = 2**24     # characters in a line
 FEWEST = 16         # pixels; a line with fewer numbers is no picture
 
 
@@ -51,21 +55,22 @@ class _Columns:
 
 def is_table(path: Path) -> bool:
     """Whether a .csv has one image in each line, and is no list of files."""
-    first = list(zip(range(2), _lines(path), strict=False))
+    first = list(zip(range(2), read_lines(path), strict=False))
     if not first:
         return False
-    separator = _separator(first[0][1][1])
-    header = [*map(_word, _fields(first[0][1][1], separator))]
+    separator = separator_of(first[0][1][1])
+    header = [*map(word_of, fields_of(first[0][1][1], separator))]
     if "pixels" in header:
         return True
-    fields = _fields(first[-1][1][1], separator)
-    return len(fields) > FEWEST and sum(map(_is_number, fields)) >= len(fields) - 3
+    fields = fields_of(first[-1][1][1], separator)
+    return len(fields) > FEWEST and sum(map(is_number, fields)) >= len(fields) - 3
 
 
 def read_table(path: Path) -> Table:
     """The images, labels and parts of a table; a DataError names the line that is no image."""
-    lines = _lines(path)
+    lines = read_lines(path)
     number, first = next(lines)
+    first = as_saved(first)
     columns = _columns(path, first)
     rows: list[np.ndarray] = []
     labels, parts = [], []
@@ -85,12 +90,15 @@ def read_table(path: Path) -> Table:
         parts.append(part)
     if not rows:
         raise DataError(f"{path}: expected a table with an image in each line, got a header only")
-    fer = columns.header is not None and "emotion" in map(_word, columns.header)
+    fer = columns.header is not None and "emotion" in map(word_of, columns.header)
     notes = []
     if columns.header is None:
         notes.append("no header: the first column is read as the label of each image")
     elif columns.label is not None and columns.pixels is None:
         notes.append(f"the column {columns.header[columns.label]!r} is read as the labels")
+    elif columns.label is None:
+        notes.append("none of the columns is called label: "
+                     + listing(map(repr, columns.header[:9])))
     notes += [f"the column {columns.header[i]!r} is left out" for i in columns.skipped
               if columns.header is not None]
     return Table(np.stack(rows), None if columns.label is None else np.array(labels),
@@ -100,46 +108,33 @@ def read_table(path: Path) -> Table:
 
 def _row(path: Path, number: int, line: str, columns: _Columns) -> tuple[str, str, np.ndarray]:
     """(label, part, pixels) of a line."""
-    fields = _fields(line, columns.separator)
+    fields = fields_of(line, columns.separator)
     if columns.header is not None and len(fields) != len(columns.header):
         raise DataError(f"{path}, line {number}: expected {len(columns.header)} columns as in the "
                         f"header, got {len(fields)}. Likely cause: a file that was cut short")
     apart = {columns.label, columns.part, *columns.skipped}
     texts = [text for i, text in enumerate(fields) if i not in apart]
-    pixels = _numbers(" ".join(texts) if columns.pixels is None else fields[columns.pixels])
+    pixels = numbers_in(" ".join(texts) if columns.pixels is None else fields[columns.pixels])
     if len(pixels) != len(texts) and (columns.pixels is None or not len(pixels)):
         if columns.pixels is not None:
             texts = fields[columns.pixels].split()
-        wrong = next((i for i, text in enumerate(texts) if not _is_number(text)), 0)
+        wrong = next((i for i, text in enumerate(texts) if not is_number(text)), 0)
         raise DataError(f"{path}, line {number}: expected numbers as pixels, got "
                         f"{texts[wrong] if texts else ''!r:.60} as number {wrong + 1} of "
                         f"{len(texts)}. Likely cause: a missing value, or a column that is no "
                         "pixel")
     fits = pixels.dtype == np.int64 and 0 <= pixels.min() <= pixels.max() < 256
     label = "" if columns.label is None else fields[columns.label]
-    return (label, "" if columns.part is None else _word(fields[columns.part]),
+    return (label, "" if columns.part is None else word_of(fields[columns.part]),
             pixels.astype(np.uint8 if fits else np.float32))
-
-
-def _numbers(text: str) -> np.ndarray:
-    """The numbers in a text, as int64 if all are whole and float32 if not; none if it has others.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")      # how NumPy says that it could not go on
-        for kind in (np.int64, np.float32):     # whole numbers are read ten times as fast
-            try:
-                return np.fromstring(text, kind, sep=" ")
-            except (ValueError, DeprecationWarning):
-                pass
-    return np.zeros(0)
 
 
 def _columns(path: Path, first: str) -> _Columns:
     """What the columns are, from the first line."""
-    separator = _separator(first)
-    fields = _fields(first, separator)
-    words = [*map(_word, fields)]
-    numbers = [word for word in words if _is_number(word)]
+    separator = separator_of(first)
+    fields = fields_of(first, separator)
+    words = [*map(word_of, fields)]
+    numbers = [word for word in words if is_number(word)]
     counted = [str(int(float(numbers[0])) + i) for i in range(len(numbers))] if numbers else []
     if numbers != counted and len(numbers) >= len(words) - 1 and not set(words) & LABEL:
         return _Columns(0, None, (), None, None, separator)
@@ -158,50 +153,7 @@ def _columns(path: Path, first: str) -> _Columns:
     return _Columns(found[0] if found else None, part, skipped, pixels, fields, separator)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """(number, text) of each line that is not empty."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    number, total = 0, 0
-    with (gzip.open if packed else open)(path, "rt", encoding="utf-8-sig", errors="replace"
-                                         ) as text:
-        try:
-            while line := text.readline(LONGEST):
-                number, total = number + 1, total + len(line)
-                if packed:
-                    within(path, total)
-                if len(line) == LONGEST:
-                    raise DataError(f"{path}, line {number}: expected the pixels of an image, got "
-                                    f"more than {LONGEST} characters")
-                if line.strip():
-                    yield number, line.strip("\r\n")
-        except (OSError, EOFError, zlib.error) as problem:
-            raise DataError(f"{path}: expected a whole .gz, got: {problem}. Likely cause: a "
-                            "download that was cut short") from problem
-
-
 def _again(number: int, first: str, lines: Iterator[tuple[int, str]]
            ) -> Iterator[tuple[int, str]]:
     yield number, first
     yield from lines
-
-
-def _separator(line: str) -> str:
-    return max(",;\t", key=line.count)
-
-
-def _fields(line: str, separator: str) -> list[str]:
-    if '"' not in line:
-        return line.split(separator)
-    fields = line.replace('"', "").split(separator)
-    if max(map(len, fields)) > csv.field_size_limit() // 2:     # a quoted column of pixels
-        return fields
-    return next(csv.reader([line], delimiter=separator))
-
-
-def _word(text: str) -> str:
-    return text.strip().strip("'\"").lower()
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", text, re.I) is not None
