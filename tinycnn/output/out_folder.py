@@ -34,7 +34,8 @@ def only_one(folder: Path, data: Any = None, kept: str = "") -> Iterator[None]:
     """
     place = folder.resolve()
     if isinstance(data, (str, Path)) and os.path.isdir(data) and any(
-            there.exists() and there.samefile(data) for there in (place, *place.parents)):
+            os.path.exists(there) and os.path.samefile(there, data)
+            for there in (place, *place.parents)):
         raise ValueError(f"{folder}: is in the folder of the data, {data}, where figures would be "
                         "read as data the next time; name another folder with --out")
     made, lock = not folder.exists(), folder / ".lock"

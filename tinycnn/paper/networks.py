@@ -190,10 +190,10 @@ def _from_file(text: str) -> Any:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Turn what a user's code raises into a ValueError that names its line; ShapeErrors stay."""
+    """Turn what a user's code raises into a ValueError that names its line; not of shapes, memory."""
     try:
         yield
-    except ShapeError:
+    except (ShapeError, MemoryError):
         raise
     except (Exception, SystemExit) as error:
         frame = last_frame(error, name.rpartition(":")[0] or name)
