@@ -1,12 +1,16 @@
 """A network of one's own for a report: how it is named, called and checked; and its words."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tinycnn as tc
 from tinycnn.datasets import drawn_faces
+from tinycnn.datasets.names import YALE_CONDITIONS as CONDITIONS
+from tinycnn.layers.errors import DataError
 from tinycnn.paper.networks import (
     load_for,
     loss_for,
@@ -260,3 +264,28 @@ def test_the_range_of_the_outputs(layer, ends):
 def test_a_file_knows_where_it_is(file):
     make = network_maker(f"{file}:beside")
     assert make(2, 0, (1, 9, 9)).forward(np.zeros((1, 1, 9, 9))).y.shape == (1, 2)
+
+
+def test_the_word_digits_is_a_data_set():
+    pytest.importorskip("sklearn", reason="pip install -e '.[dev]'")
+    data, net = load_for(network_maker(), "the paper's", "digits", size="36x40")
+    assert (data.name, data.images.shape) == ("digits", (1797, 1, 36, 40))
+    assert net.input_shape == (1, 36, 40)
+
+
+@pytest.mark.parametrize(("options", "people"), [
+    ({}, ("subject01", "subject02")), ({"label": r"\.(\w+)", "exclude": ["*01*"]}, CONDITIONS),
+    ({"size": 40, "label": r"t(\d+)"}, ("01", "02"))])
+def test_what_tells_the_class_reaches_the_loader(two_people, options, people):
+    data, _ = load_for(network_maker(), "the paper's", two_people, **options)
+    assert data.people == people
+    assert data.images.shape[2:] == (options.get("size", 60),) * 2
+
+
+def test_pictures_of_other_sizes_are_resized_only_if_a_size_is_asked_for(two_people, tmp_path):
+    folder = shutil.copytree(two_people, tmp_path / "faces")
+    first = next(folder.iterdir())
+    Image.open(first).resize((30, 20)).save(first)
+    with pytest.raises(DataError, match="--size"):
+        load_for(network_maker(), "the paper's", folder)
+    assert len(load_for(network_maker(), "the paper's", folder, size=40)[0]) == 22

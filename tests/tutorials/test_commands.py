@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers_pages import blocks
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
@@ -19,6 +21,7 @@ ELSEWHERE = {
     r"(pip install .* && )?python tutorials/build\.py site": "tests/tutorials/test_site.py",
     r"pip install .*|tinycnn reproduce": ".ci/run",
     r"tinycnn study.*": "tests/commands/test_study.py",
+    r"tinycnn reproduce --data digits.*": "tests/paper/test_networks.py",
     r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
     r"docker (build|run) .*": "tests/classroom/test_class.py",
@@ -28,6 +31,7 @@ ELSEWHERE = {
     r"for seed in .*": "tests/paper/reproduce/test_yale.py",
 }
 SHORTER = {"reproduce": "--epochs 1 --data few"}    # the same command, on three people
+CONDITIONS = ("happy", "sad", "wink", "normal")
 FINDS_FAULT = ("tinycnn check tutorials/three_wrong_layers.py",
                "tinycnn check hw1")         # where nothing is written yet
 
@@ -57,7 +61,27 @@ def folder(tmp_path):
     shutil.make_archive(str(tmp_path / "yalefaces"), "zip", tmp_path / "few")
     (tmp_path / "submissions").mkdir()
     shutil.copy(ROOT / "tutorials/homework_of_alice.py", tmp_path / "submissions/alice.py")
+    own_images(tmp_path)
     return tmp_path
+
+
+def own_images(folder):
+    """The data of "Your own images", four pictures of each of two classes."""
+    for i in range(8):
+        face = Image.open(ROOT / f"datasets/drawn/subject0{1 + i % 2}.{CONDITIONS[i // 2]}.png")
+        who, small = ("anna", "ben")[i % 2], face.resize((48, 40))
+        for name in (f"photos/{who}/{i}.jpg", f"people/{'ab'[i // 4]}/{who}/{i}.png",
+                     f"jaffe/K{'AL'[i // 4]}.{('AN', 'HA')[i % 2]}{i}.{i}.tiff",
+                     f"img_align_celeba/00000{i}.jpg",
+                     f"CroppedYale/{who}/{who}_P00A+00{i}E+00.pgm",
+                     f"CroppedYale/{who}/{who}_P00_Ambient.pgm"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (face if "Ambient" in name else small).save(folder / name)
+    (folder / "identity_CelebA.txt").write_text(
+        "".join(f"00000{i}.jpg {2880 + i % 2}\n" for i in range(8)), "utf-8")
+    digits = np.arange(8 * 28 * 28, dtype=np.uint8).reshape(8, 28, 28)
+    np.savez(folder / "mnist.npz", x_train=digits[:6], y_train=np.arange(6) % 2,
+             x_test=digits[6:], y_test=np.arange(2))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)],

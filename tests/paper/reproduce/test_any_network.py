@@ -396,8 +396,9 @@ def test_contradictions_are_refused_before_training(change, words, place, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
-def test_the_python_of_the_page(tmp_path, monkeypatch):
+def test_the_python_of_the_page(tmp_path, monkeypatch, two_people):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").symlink_to(two_people)
     page = Path(__file__).resolve().parents[3] / "tutorials/reproduce_the_paper.md"
     session = {}
     for _, code in blocks(page.read_text("utf-8"), "python"):
