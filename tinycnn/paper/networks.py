@@ -190,7 +190,10 @@ def _from_file(text: str) -> Any:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Turn what a user's code raises into a ValueError that names its line; not of shapes, memory."""
+    """Turn what a user's code raises into a ValueError that names its line.
+
+    Errors of shapes and of too little memory stay: they say already what is wrong.
+    """
     try:
         yield
     except (ShapeError, MemoryError):
