@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -90,6 +91,23 @@ def test_lines_of_fig_3_go_through_the_rows_of_the_people_shown(many):
     assert ("The figure has 9 of 60 classes: those of Table III, those that are the most frequent "
             "answers, and others spread evenly over the list.") in text_of(out)
     assert ('Any other answer is in the row "others".' in text_of(out)) == (len(names) == 10)
+
+
+def test_fig_3_has_the_most_frequent_answers_and_of_the_others_some_from_everywhere(monkeypatch):
+    for name, value in {"ALL": 10, "PEOPLE": 7, "ANSWERS": 2}.items():
+        monkeypatch.setattr(samples, name, value)
+    r = SimpleNamespace(data=SimpleNamespace(n_classes=50), identities=[40, 3],
+                        people=[f"p{k}" for k in range(50)])
+    modes = np.full((2, 50), 8)
+    modes[1, 3], modes[1, 4:7], modes[1, 49], modes[:, 20] = 11, 12, 13, -1
+    people, rows_, names = samples.flow_rows(r, modes)
+    assert people == [0, 3, 8, 12, 25, 40, 49]      # 8 and 12 are frequent, 0, 25, 49 the others
+    assert names == ["p0", "p3", "p8", "p12", "p25", "p40", "p49", "others"]
+    assert rows_.tolist() == [[2] * 7, [2, 7, 2, 2, 2, 2, 7]]
+    r.identities = [20, 3]
+    people, rows_, names = samples.flow_rows(r, np.where(modes == -1, -1, 8))
+    assert names == [f"p{k}" for k in people]       # no answer but 8: no row for others
+    assert rows_[:, people.index(20)].tolist() == [-1, -1]
 
 
 def test_ranks_are_drawn_for_some_people_and_written_for_all(many):

@@ -6,6 +6,7 @@ pictures of one person.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -75,8 +76,8 @@ def flow_rows(r: Results, modes: np.ndarray) -> tuple[list[int], np.ndarray, lis
         the people shown, the rows (steps, people) that their lines go through, and the rows' names:
         the people shown, and "others" where an answer is none of them.
     """
-    often = np.argsort(-np.bincount(modes[modes >= 0], minlength=modes.shape[1]), kind="stable")
-    people = shown_people(r, often[:ANSWERS].tolist())
+    answers = Counter(modes[modes >= 0].tolist())
+    people = shown_people(r, [k for k, _ in answers.most_common(ANSWERS)])
     row_of = np.full(modes.shape[1], len(people))
     row_of[people] = np.arange(len(people))
     rows = np.where(modes[:, people] < 0, -1, row_of[modes[:, people]])
