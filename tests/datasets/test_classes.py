@@ -91,6 +91,14 @@ def test_tables_that_are_not_used():
         read(FLAT, tables=some)
     [_, note] = read(DEEP, tables={"data.csv": "\n".join(f"{file},{n}" for n, file in enumerate(
         DEEP)).encode()}).notes[::-1]
-    assert note == "data.csv is not used, since folders tell the classes; --labels data.csv " \
-        "(labels=) takes its (0, 1, 2, ...)"
+    assert note == "data.csv is not used; --labels data.csv (labels=) takes its classes (0, 1, " \
+        "2, ...)"
+    two = {"a.csv": b"1,x\n2,y\n3,x", "b.csv": b"1,z\n2,z\n3,y", "c.csv": b"7,z"}
+    with pytest.raises(DataError, match=r"a\.csv is not used; --labels a\.csv .*\(x, y\).*b\.csv"):
+        read(FLAT, tables=two)
+    del two["b.csv"]
+    assert read(FLAT, tables=two).table == "a.csv"
+    many = {"a.csv": b"file,age,sex\n1,3,x\n2,4,y\n3,5,x"}
+    with pytest.raises(DataError, match=r"a\.csv is not used .* got 2 \(file, age, sex\)"):
+        read(FLAT, tables=many)
     assert read(DEEP, tables={"labels.csv": b"?"}).notes[0].startswith("labels.csv is not used")

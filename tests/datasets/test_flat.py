@@ -108,6 +108,7 @@ def test_ages():
     ["000001.jpg", "000002.jpg"], each("IMG-2023010{}-WA000{}.jpg", (1, 2), (1, 2)),
     ["WhatsApp Image 2023-01-01 at 10.00.00.jpeg", "WhatsApp Image 2023-01-02 at 11.00.00.jpeg"],
     ["20230101_120000.jpg", "20230102_130000.jpg"], ["anna_1.png", "bob_1.png", "12.png"],
+    each("{}_000{}_aligned.jpg", ("train", "test"), (1, 2)),
     each("i00{}{}-fn.jpg", range(4), "qr"), each("AF0{}ANS{}.JPG", (1, 2), ("", "L")),
 ])
 def test_names_that_tell_no_class(files):

@@ -344,5 +344,5 @@ def test_notes_before_training(tmp_path, save):
     notes = "\n".join(load_images(folder).notes)
     for words in ("data.yaml) passed over", "11.png.bad) left out", "B/2.png) have transparent",
                   "1 of 3 classes has one picture (A)", "from 1 (A) to 10 pictures (a)",
-                  "capital letters are different classes: A and a"):
+                  "are different classes: A and a"):
         assert words in notes

@@ -35,6 +35,9 @@ FACE = each("{0}/face/{0}00{1}.pgm", ("1a", "1b"), (1, 2))
     (["anna/anna_a/1", "anna/anna_b/1", "bob/bob_a/1"], "anna bob"),
     (["women/anna/1", "women/carla/1", "men/bob/1", "men/bob/2"], "anna carla bob"),
     (["women/anna/1/1", "women/carla/1/1", "men/bob/1/2", "men/bob/2/2"], "anna carla bob"),
+    (["4a/hsf_0/hsf_0_1", "30/hsf_0/hsf_0_1", "4a/train_4a/train_4a_1", "30/train_30/train_30_1"],
+     "4a 30"),
+    (each("s0{0}/{1}/x{2}/{1}_x{2}.png", (1, 2), ("001", "002"), (1, 2)), "001 002"),
     (["women/93/93.1", "women/carla/carla.1", "men/bob/bob.1", "men/bob/bob.2"], "93 carla bob"),
     (each("{}/{}/{}.{}.png", ("anna", "bob"), "01", "01", "12"), "anna bob"),
     (["cells/a/1", "cells/b/1", "cells/cells/a/1", "cells/cells/b/1"], "a b"),
@@ -74,6 +77,7 @@ def test_a_file_beside_the_folders_of_the_classes(stray):
     (["a/train/1", "a/test/1", "b/Train/1", "b/Test/1"], "0101"),
     (["Training_Set/a/1", "Training_Set/b/1", "Test_Set/a/1"], "001"),
     (["train/a/1", "train/b/1", "val/a/1"], "001"),
+    (["train/a/1", "train/b/1", "dev/a/1"], "001"),
     (["train/a/1", "valid/b/1", "test/b/1", "train/b/1"], "0010"),
     (["faces_train/a/1", "faces_train/b/1", "faces_eval/a/1"], "001"),
     (["seg_train/seg_train/a/1", "seg_train/seg_train/b/1", "seg_test/seg_test/a/1"], "001"),
@@ -101,6 +105,19 @@ def test_a_third_folder_beside_train_and_test():
     files = ["train/a/1", "train/b/1", "test/a/1", "old/a/1"]
     with pytest.raises(DataError, match=r"^old: expected only train.*exclude='old'"):
         class_level(files, read_layout(files))
+
+
+@pytest.mark.parametrize("other", ["extra", "unlabeled"])
+def test_a_folder_beside_train(other):
+    files = each("{}/{}/{}.png", ("train", other), "ab", "12")
+    with pytest.raises(DataError, match=rf"^{other}: expected only train"):
+        class_level(files, read_layout(files))
+
+
+def test_folders_that_may_be_parts_of_the_data():
+    found, [note] = classes(["x/images_part_1/1.jpg", "x/images_part_2/2.jpg"])
+    assert found == {"images_part_1", "images_part_2"}
+    assert "--labels" in note
 
 
 def test_test_pictures_without_a_class():

@@ -23,8 +23,9 @@ def test_very_different_size():
 
 
 def test_names_that_differ_only_in_capital_letters():
-    [note] = class_notes(np.repeat([0, 1, 2], 2), ["p1", "P1", "p2"])
-    assert note.endswith("are different classes: p1 and P1")
+    for names in (["p1", "P1", "p2"], ["Zo\u00eb", "Zoe\u0308", "p2"]):
+        [note] = class_notes(np.repeat([0, 1, 2], 2), names)
+        assert note.endswith(f"are different classes: {names[0]} and {names[1]}")
 
 
 def test_classes_on_one_side():

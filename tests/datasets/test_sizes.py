@@ -22,6 +22,8 @@ def error(files: list[str], shapes: list[tuple[int, ...]]) -> str:
     (YALE_B, [file for file in YALE_B if "Ambient" in file]),
     (["a/1.png", "a/2.png", "b/1.png"], ["a/2.png"]),
     (["a/1.png", "a/2.png", "b/1.png", "b/2.png", "c/1.png"], ["b/1.png", "b/2.png"]),
+    (["a/1.png", "a/2.png", "b/1.png", "b/3.png", "a/small/1.png", "b/small/3.png"],
+     ["a/small/1.png", "b/small/3.png"]),
     (["a/1.png", "b/1.png", "x1.png", "x2.png", "c.png"], ["x1.png", "x2.png"]),
     (["p/a_1.pgm", "p/a_1_2.pgm", "p/a_1_4.pgm", "q/a_3.pgm", "q/a_3_2.pgm", "q/b_3_4.pgm"],
      ["p/a_1_2.pgm", "p/a_1_4.pgm", "q/a_3_2.pgm", "q/b_3_4.pgm"]),

@@ -121,27 +121,34 @@ def _by_expression(label: str, files: Sequence[str]) -> list[str]:
 def _by_table(tables: Mapping[str, bytes], files: Sequence[str], layout: Layout
               ) -> tuple[list[str], str, list[str]]:
     """The classes from a table beside the pictures, its name if it is used, and notes."""
-    in_folders = any(layout.levels)
+    whole: dict[str, list[str]] = {}
     notes = []
     for table, content in tables.items():
-        called = "label" in PurePosixPath(table).name.lower()
         try:
             found = table_classes(content, files, table)
-        except DataError:
-            if called:
-                notes.append(f"{table} is not used: it is no table of these pictures' classes")
+        except DataError as problem:
+            if _called(table) or "one column of classes" in str(problem):
+                notes.append(f"{table} is not used as the table of classes: "
+                             f"{str(problem).removeprefix(f'{table}: ')}")
             continue
         names = [name for name in found if name is not None]
-        if len(names) < len(files):
+        if len(names) == len(files):
+            whole[table] = names
+        else:
             notes.append(f"{table} is not used: it has a class for {len(names)} of {len(files)} "
                          f"pictures; labels={table} with exclude= uses it")
-        elif in_folders and not called:
-            notes.append(f"{table} is not used, since folders tell the classes; "
-                         f"--labels {table} (labels=) takes its ({examples(names)})")
-        elif called or len(tables) == 1:
-            return names, table, [f"the classes are those in {table} ({examples(names)}); "
+    chosen = [table for table in whole if _called(table)] or list(whole)
+    if len(chosen) == 1 and (_called(chosen[0]) or not any(layout.levels)):
+        names = whole[chosen[0]]
+        return names, chosen[0], [f"the classes are those in {chosen[0]} ({examples(names)}); "
                                   f"label= (--label) takes them from the paths instead"]
-    return [], "", notes
+    return [], "", notes + [
+        f"{table} is not used; --labels {table} (labels=) takes its classes ({examples(names)})"
+        for table, names in whole.items()]
+
+
+def _called(table: str) -> bool:
+    return "label" in PurePosixPath(table).name.lower()
 
 
 def _with_conditions(names: Sequence[str], files: Sequence[str], layout: Layout

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from ..layers.errors import DataError
-from .folders import examples
+from .folders import SIDE, examples
 from .names import EXTENSIONS, stem
 from .selection import is_picture, some
 
@@ -65,6 +65,9 @@ def read_names(files: Sequence[str], sides: Sequence[str] = ()
     while all(len(own.words) > first + 1 and own.words[first] == parts[0].words[first]
               for own in parts):
         first += 1
+    if all(SIDE.fullmatch(own.words[first]) for own in parts) and len(
+            {own.words[first] for own in parts}) > 1:
+        raise _tells_nothing(files, len(files), ": it says train and test only")
     if first and all(len(own.words) == first + 1 for own in parts):
         first -= 1          # anna_1, anna_2: all are of one class
     if (index := _index_first(files, parts, first, sides)) is not None:

@@ -16,9 +16,11 @@ from .selection import some
 
 Levels = list[tuple[str, ...]]
 
-SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval)(ing|id|idation|uation)?"
+SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval|dev)(ing|id|idation|uation)?"
                   r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?)|(?P<more>[_ -].+))?",
                   re.IGNORECASE)
+PART = re.compile(r".*(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|folder|dir)s?"
+                  r"[_ -]?\d+", re.IGNORECASE)
 
 
 @dataclass
@@ -89,8 +91,9 @@ def class_level(files: Sequence[str], layout: Layout) -> int | None:
     stems = [stem(file).lower() for file in files]
     check_other_sides(layout)
     for level in range(shortest):
-        if all(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels):
-            continue            # 0/0.png says nothing
+        if all(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels) or (
+                level and any(_has(own[level], own[level - 1]) for own in layout.levels)):
+            continue            # 0/0.png says nothing, and 4a/train_4a/train_4a_1.png speaks of 4a
         begins = [_begins(name, own[level].lower())
                   for name, own in zip(stems, layout.levels, strict=True)]
         if sum(begins) >= 0.9 * len(files):
@@ -105,7 +108,11 @@ def level_notes(layout: Layout, level: int) -> list[str]:
     """How the level of the classes was chosen, if there were others."""
     depths = {len(own) for own in layout.levels}
     if max(depths) == 1:
-        return []
+        if not all(PART.fullmatch(own[0]) for own in layout.levels):
+            return []
+        return [f"the classes are the names of the folders "
+                f"({examples(own[0] for own in layout.levels)}); if these are only parts of the "
+                f"data, --labels FILE.csv or --label 'REGULAR EXPRESSION' tells the classes"]
     other = level + 1 if level + 1 < min(depths) or level == 0 else level - 1
     what = f"the classes are the names of the folders of level {level + 1} of {max(depths)} " \
            f"({examples(own[level] for own in layout.levels)}); "
@@ -117,11 +124,13 @@ def level_notes(layout: Layout, level: int) -> list[str]:
 
 
 def check_other_sides(layout: Layout) -> None:
-    """A DataError if there are few folders beside train and test, which cannot be classes then."""
+    """A DataError if one or two folders lie beside train and test, or beside train with folders in
+    all: these cannot be classes then."""
     names = {own[0] for own in layout.levels if own}
     others = sorted(name for name in names if not SIDE.fullmatch(name))
     sides = {_side(name) for name in names if SIDE.fullmatch(name)}
-    if not layout.sides and len(sides) > 1 and 0 < len(others) <= 2:
+    deep = min(map(len, layout.levels)) > 1
+    if not layout.sides and 0 < len(others) <= 2 and (len(sides) > 1 or (deep and sides)):
         raise DataError(f"{others[0]}: expected only train, test and val on one level of folders, "
                         f"got {examples(names)}. Likely cause: pictures that belong to none of "
                         f"them; exclude={others[0]!r} (--exclude) leaves them out, and "
@@ -183,7 +192,8 @@ def _side(name: str) -> str:
     """train, test or val."""
     match = SIDE.fullmatch(name)
     assert match is not None
-    return match["side"].lower().replace("eval", "val")
+    side = match["side"].lower()
+    return side if side in ("train", "test") else "val"
 
 
 def _begins(name: str, folder: str) -> bool:
@@ -199,8 +209,13 @@ def _are_groups(levels: Levels, level: int) -> bool:
     for own in levels:
         parents.setdefault(own[level + 1], set()).add(own[level])
     return all(len(above) == 1 and re.search(r"[^\W\d_]", name)
-               and not name.lower().startswith(min(above).lower())
+               and not name.lower().startswith(min(above).lower()) and not _has(name, min(above))
                for name, above in parents.items())
+
+
+def _has(name: str, word: str) -> bool:
+    """Whether a name has another one in it, as train_4a has 4a."""
+    return re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", name, re.IGNORECASE) is not None
 
 
 def _counted(counts: Counter[str], names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from ..layers.errors import DataError
 YALE_CONDITIONS = ("centerlight", "glasses", "happy", "leftlight", "noglasses", "normal",
                    "rightlight", "sad", "sleepy", "surprised", "wink")
 
-EXTENSIONS = ("gif", "png", "jpg", "jpeg", "jfif", "pgm", "ppm", "pnm", "pbm", "bmp", "tif",
+EXTENSIONS = ("gif", "png", "jpg", "jpeg", "jpe", "jfif", "pgm", "ppm", "pnm", "pbm", "bmp", "tif",
               "tiff", "webp")
 
 YALE_NAME = re.compile(r"subject(\d{1,9})\.(.+)", re.IGNORECASE | re.ASCII)

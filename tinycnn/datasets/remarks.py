@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,11 +36,11 @@ def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray 
                          if share > 0.25 else ""))
     folded: dict[str, list[str]] = {}
     for name in names:
-        folded.setdefault(name.casefold(), []).append(name)
+        folded.setdefault(unicodedata.normalize("NFC", name).casefold(), []).append(name)
     alike = [" and ".join(same) for same in folded.values() if len(same) > 1]
     if alike:
-        notes.append(f"names that differ only in capital letters are different classes: "
-                     f"{examples(alike)}")
+        notes.append(f"names that differ only in capital letters, or in how accents are written, "
+                     f"are different classes: {examples(alike)}")
     if test_part is not None:
         for what, chosen in (("tested but not trained on", test_part),
                              ("trained on but not tested", ~test_part)):

@@ -69,11 +69,11 @@ def _pattern(files: Sequence[str], others: Sequence[str]) -> str:
     if len(files) == 1:
         return names[0] if names[0] not in other_names else files[0]
     start, end = _start(names), _start([name[::-1] for name in names])[::-1]
-    folder = {str(PurePosixPath(file).parent) for file in files}
+    folders = set.intersection(*({*file.split("/")[:-1]} for file in files)).difference(
+        *(file.split("/")[:-1] for file in others))
     word = re.sub(r"^[^_.-]*", "", end)         # the end from its first whole word
     for pattern, candidates in ((f"*{word}", other_names), (f"*{end}", other_names),
-                                (f"{start}*", other_names),
-                                (f"{min(folder)}/*" if len(folder) == 1 else "*", others)):
+                                (f"{start}*", other_names)):
         if len(pattern) > 1 and not any(fnmatchcase(name, pattern) for name in candidates):
             return pattern
-    return ""
+    return min(folders, default="")
