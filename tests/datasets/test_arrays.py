@@ -254,7 +254,9 @@ def test_cifar_100(tmp_path):
     "image,x,y,w,h\na.png,1,2,3,4\n"])
 def test_a_table_of_files_is_no_table_of_pixels(tmp_path, content):
     (tmp_path / "labels.csv").write_text(content)
-    assert read_arrays(tmp_path / "labels.csv") is None
+    with pytest.raises(DataError, match="a list of files; then give their folder"):
+        read_arrays(tmp_path / "labels.csv")
+    (tmp_path / "a.png").write_bytes(b"")
     assert read_arrays(tmp_path) is None
 
 

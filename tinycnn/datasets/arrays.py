@@ -36,12 +36,16 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
             else the file's.
 
     Raises:
-        DataError: it is a file of arrays, but cannot be read as images and labels.
+        DataError: it is a file of arrays or a table, but cannot be read as images and labels.
     """
     files = [path] if path.is_file() else files_of(path) if path.is_dir() else []
     if files and files[0].is_dir():
         return read_arrays(files[0], size=size, grey=grey, colour=colour, labels=labels)
     kinds = [kind_of(file) for file in files]
+    if files == [path] and kinds == [None] and path.suffix.lower() in (".csv", ".tsv"):
+        raise DataError(f"{harmless(str(path))}: expected a table with an image in each line, its "
+                        "label and its pixels, got other lines. Likely cause: a list of files; "
+                        "then give their folder, and this table as labels= (--labels)")
     if not files or None in kinds:
         return None
     try:
