@@ -138,10 +138,10 @@ def test_long_names_are_cut_in_the_middle_and_stay_distinct():
 
 
 def test_a_cut_leaves_no_mark_without_its_letter():
-    name, = labels(["e\u0301" * 200])
+    name, = labels(["x\u0301" * 200])
     head, tail = name.split("…")
-    assert tail.startswith("e")
-    assert head.startswith("e\u0301e")
+    assert tail.startswith("x")
+    assert head.startswith("x\u0301x")
 
 
 @pytest.mark.parametrize("name", ["Zoë", "George W Bush", "Maria Soledad Alvear Valenzuela",
@@ -152,6 +152,7 @@ def test_usual_names_stay(name, caplog):
 
 
 def test_the_same_name_has_the_same_label_and_other_names_others():
+    assert labels(["Zo\u00eb", "Zoe\u0308"]) == ["Zo\u00eb", "Zo\u00eb (2)"]     # they look alike
     assert labels(["の", "a", "の"]) == ["1", "a", "1"]
     assert labels(["a\x1b", "a\x02", "a"]) == ["a\N{REPLACEMENT CHARACTER}",
                                                "a\N{REPLACEMENT CHARACTER} (2)", "a"]

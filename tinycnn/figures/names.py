@@ -33,7 +33,7 @@ def labels(names: Iterable[object], width: float = WIDTH) -> list[str]:
     this returns stays as it is when given again.
     """
     asked = [str(name) for name in names]
-    shown = {name: harmless(name) for name in asked}
+    shown = {name: _clean(name) for name in asked}
     missing = {name for name, text in shown.items() if font_for(text)[1]}
     shown = {name: "" if name in missing else _cut(text, width) for name, text in shown.items()}
     taken = {name for name, text in shown.items() if name == text}
@@ -51,8 +51,8 @@ def labels(names: Iterable[object], width: float = WIDTH) -> list[str]:
 
 def legend(shown: Mapping[str, str], listed: int = LISTED) -> str:
     """A sentence that says which numbers stand for which of the names {name: label}; "" if none."""
-    pairs = [f"{label} is {harmless(name)}" for name, label in shown.items()
-             if font_for(harmless(name))[1]]
+    pairs = [f"{label} is {_clean(name)}" for name, label in shown.items()
+             if font_for(_clean(name))[1]]
     if not pairs:
         return ""
     rest = len(pairs) - listed
@@ -82,6 +82,11 @@ def as_written(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]
                     {ord(letter): "\N{REPLACEMENT CHARACTER}" for letter in missing}))
         return fig
     return drawn
+
+
+def _clean(name: str) -> str:
+    """A name as one line, its accents part of their letters: so equal looks are equal texts."""
+    return unicodedata.normalize("NFC", harmless(name))
 
 
 def _numbered(text: str) -> Iterator[str]:
