@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
         "A debugger for backpropagation: forward, loss, backward, gradients and update of one "
         "training step, one layer at a time; every number explained. `help` at its prompt lists "
         "the commands.")
-    option(command, "--data", "faces, as in reproduce", type=Path, metavar="FOLDER|ZIP",
+    option(command, "--data", "faces, as in reproduce", metavar="FOLDER|ZIP",
            shown=FACES)
     option(command, "--model", "a saved network, such as results/model.npz", type=Path,
            metavar="FILE.npz", shown="the paper's network, untrained")
