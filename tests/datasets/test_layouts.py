@@ -29,6 +29,8 @@ from tinycnn.layers.errors import DataError
 
 FOLDERS = FACES | OBJECTS | FORMATS | BESIDE | NAMES | NUMBERS
 TABLE = FOLDERS | ARRAYS | ARCHIVES | TABLES
+assert len(TABLE) == sum(map(len, (FACES, OBJECTS, FORMATS, BESIDE, NAMES, NUMBERS, ARRAYS,
+                                   ARCHIVES, TABLES))), "two rows have the same name"
 # In an archive, a backslash is Windows' way to part folders.
 PACKED = {name: row for name, row in (FACES | OBJECTS | BESIDE | NAMES).items()
           if not any("\\" in file for file in row.files)}

@@ -31,6 +31,14 @@ BESIDE = {
     "plates": images(pictures(each("{k}_{n}.png", k=("license", "street"), n=range(6))),
                      "license|street"),
     "a stray picture": error({**people(), **pictures(["logo.png"])}, r"logo\.png"),
+    "an iPhone's and Lightroom's": faces(
+        {**pictures(each("{p}/IMG_{n}.JPG", p=("Anna", "Bob"), n=(1001, 1002))),
+         "Anna/IMG_1001.AAE": b"<?xml", "Anna/IMG_1001.MOV": b"movie", "Bob/IMG_1002.xmp": b"<x:",
+         "Bob/Picasa.ini": b"[x]", "Bob/@eaDir/IMG_1001.JPG": b"?"}, "Anna|Bob", 4),
+    "Google Takeout": faces(
+        {**pictures(each("Takeout/Google Photos/{p}/{n}.jpg", p=("Anna", "Bob"),
+                         n=("IMG_1", "IMG_1(1)", "IMG_2-edited"))),
+         "Takeout/Google Photos/Anna/IMG_1.jpg.json": b"{}"}, "Anna|Bob", 6),
     "students' phones": faces(
         {**pictures(each("Meine Fotos/{p}/{n}.jpg",
                          p=("Anna Müller", "Jean-Luc O'Neil", 'J. "Jo" Li'),

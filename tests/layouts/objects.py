@@ -111,6 +111,10 @@ OBJECTS = {
                     "0|1|42"),
     "VGGFace2": Row(VGG, (Right(("n000001", "n000002", "n000003", "n000009"), note="test"),
                           r"test"), {"size": None}),
+    "NIST, by class": images(pictures(
+        each("by_class/{k}/hsf_0/hsf_0_{n:05}.png", k=("30", "31", "4a"), n=(0, 1)),
+        each("by_class/{k}/train_{k}/train_{k}_{n:05}.png", k=("30", "31", "4a"), n=(0, 1))),
+        "30|31|4a", note=CHOOSE),
     "COIL-20": images(pictures(each("obj{k}__{c}.png", k=(1, 2, 20), c=(0, 10))),
                       "obj1|obj2|obj20"),
     "CBCL": images(pictures(each("{s}/face/face{n:05}.pgm", s=("train",), n=range(3)),

@@ -37,7 +37,7 @@ TABLES = {
     "semicolons of Windows": told(table("Datei;Gefühl", *rows("{n}.jpg;{k}"), encoding="cp1252")),
     "byte-order mark and quotes": told(b"\xef\xbb\xbf" + table('"file","label"',
                                                               *rows('"{n}.jpg","{k}"'))),
-    "spaces": told(table(*rows("{n}.jpg {k}")), "labels.txt"),
+    "a list with spaces": told(table(*rows("{n}.jpg {k}")), "labels.txt"),
     "an index of pandas": told(table(",file,label", *rows("7{n},{n}.jpg,{k}"))),
     "numbers without extension": told(table("id,label", *rows("{n},{k}"))),
     "paths": told(table("file,label", *rows("train/{n}.jpg,{k}"))),
