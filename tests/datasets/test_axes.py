@@ -74,6 +74,21 @@ def test_flat_rows_of_colour_pictures(planes, seed):
     assert ("three planes" in notes[0]) == planes
 
 
+@pytest.mark.parametrize("by_columns", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_flat_rows_of_the_size_asked_for(by_columns, channels):
+    at = np.mgrid[0:6, 0:9] / 9
+    pictures = np.stack([np.sin(at[0] * 2 + k) * 50 + np.cos(at[1] * 3 - 2 * k) * 50
+                         for k in range(7 * channels)]).reshape(7, channels, 6, 9)
+    rows = (pictures.transpose(0, 1, 3, 2) if by_columns else pictures).reshape(7, -1)
+    read, notes = image_axes(rows, 7, "x", by_columns, "6x9")
+    np.testing.assert_array_equal(read, pictures)
+    assert "a picture of 6 x 9" in notes[0]
+    with pytest.raises(DataError, match=r"not square \(then give size="):
+        image_axes(rows, 7, "x", by_columns, (5, 9))
+    assert image_axes(np.zeros((7, 36)), 7, "x", size=(4, 9))[0].shape == (7, 1, 6, 6)
+
+
 def test_flat_rows_of_noise_are_not_guessed():
     with pytest.raises(DataError, match="three planes of 8 x 8, or 8 x 8 pixels of three colours"):
         image_axes(np.random.default_rng(0).normal(size=(7, 192)), 7, "x")

@@ -91,7 +91,7 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
     for part in given:
         t = np.asarray(part.labels)
         t = t.ravel() if t.size == max(t.shape, default=0) else t
-        x, own = image_axes(part.images, len(t), part.what, part.by_columns)
+        x, own = image_axes(part.images, len(t), part.what, part.by_columns, size)
         notes += [note for note in (*part.notes, *own) if note not in notes]
         pixels.append(x)
         labels.append(t)

@@ -11,13 +11,14 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import listing, times
 from .names import natural
+from .pixels import Size, image_size
 
 WORDS = {"N": "images", "C": "channels", "H": "rows", "W": "columns", "D": "pixels"}
 READINGS = {2: ("ND", "DN"), 3: ("NHW", "HWN"), 4: ("NCHW", "NHWC", "HWCN")}
 
 
-def image_axes(x: np.ndarray, n: int, what: str, by_columns: bool = False
-               ) -> tuple[np.ndarray, list[str]]:
+def image_axes(x: np.ndarray, n: int, what: str, by_columns: bool = False,
+               size: Size | None = None) -> tuple[np.ndarray, list[str]]:
     """The images in x as a view (N, C, H, W), and notes on how they were read.
 
     Args:
@@ -26,6 +27,7 @@ def image_axes(x: np.ndarray, n: int, what: str, by_columns: bool = False
         n: the number of images, N, as their labels say.
         what: the array in errors, as "faces.npz: x".
         by_columns: flat pictures are read column by column, as MATLAB keeps them.
+        size: of flat pictures that are not square; as in `image_size`.
 
     Raises:
         DataError: no reading fits, or more than one.
@@ -44,7 +46,7 @@ def image_axes(x: np.ndarray, n: int, what: str, by_columns: bool = False
     notes = [] if letters[0] == "N" else [
         "the array of images is read as " + " x ".join(WORDS[axis] for axis in letters)]
     if "D" in letters:
-        return _unrolled(x if letters == "ND" else x.T, what, by_columns, notes)
+        return _unrolled(x if letters == "ND" else x.T, what, by_columns, size, notes)
     x = np.expand_dims(x, 0) if "C" not in letters else x
     letters = letters if "C" in letters else "C" + letters
     return x.transpose([letters.index(axis) for axis in "NCHW"]), notes
@@ -67,34 +69,44 @@ def _why_none(shape: tuple[int, ...], n: int) -> str:
     return "another kind of data, or an axis too many"
 
 
-def _unrolled(x: np.ndarray, what: str, by_columns: bool, notes: list[str]
+def _unrolled(x: np.ndarray, what: str, by_columns: bool, size: Size | None, notes: list[str]
               ) -> tuple[np.ndarray, list[str]]:
-    """(N, C, s, s) of the flat rows (N, D)."""
+    """(N, C, H, W) of the flat rows (N, D)."""
     n, d = x.shape
-    side = math.isqrt(d)
-    if side * side == d and side > 3:
-        x = x.reshape(n, 1, side, side)
-        notes = [*notes, f"each row of {d} numbers is read as a picture of {side} x {side}, "
-                 + ("column by column as in MATLAB; if it lies on its side, it was saved row by "
-                    "row, as NumPy does: save it as .npy" if by_columns else "row by row")]
-        return (x.transpose(0, 1, 3, 2) if by_columns else x), notes
-    side = math.isqrt(d // 3)
-    if 3 * side * side != d or side < 4:
+    channels, h, w = _sides(d, size) or (0, 0, 0)
+    if not channels:
         raise DataError(f"{what}: expected rows of s·s or 3·s·s pixels, got {d} numbers in each. "
-                        "Likely cause: pictures that are not square, or no pictures; in Python, "
-                        "tc.dataset(rows.reshape(N, height, width), labels) takes them")
-    planes, mixed = x.reshape(n, 3, side, side), x.reshape(n, side, side, 3).transpose(0, 3, 1, 2)
+                        "Likely cause: pictures that are not square (then give size=, their rows "
+                        "x columns), or no pictures")
+    first, second = (w, h) if by_columns else (h, w)
+    how = ("column by column as in MATLAB; if it lies on its side, it was saved row by row, as "
+           "NumPy does: save it as .npy" if by_columns else "row by row")
+    read = f"each row of {d} numbers is read as a picture of {h} x {w}"
+    if channels == 1:
+        x, notes = x.reshape(n, 1, first, second), [*notes, f"{read}, {how}"]
+        return (x.transpose(0, 1, 3, 2) if by_columns else x), notes
+    planes = x.reshape(n, 3, first, second)
+    mixed = x.reshape(n, first, second, 3).transpose(0, 3, 1, 2)
     rough = [_roughness(reading[:100]) for reading in (planes, mixed)]
     if max(rough) <= 1.3 * min(rough):
-        raise DataError(f"{what}: rows of {d} numbers may be three planes of {side} x {side}, or "
-                        f"{side} x {side} pixels of three colours each, and which it is cannot be "
+        raise DataError(f"{what}: rows of {d} numbers may be three planes of {h} x {w}, or "
+                        f"{h} x {w} pixels of three colours each, and which it is cannot be "
                         "told. Save it as (N, 3, H, W) or (N, H, W, 3)")
-    notes = [*notes, f"each row of {d} numbers is read as {side} x {side} pixels in "
-             + ("three planes, red, green and blue" if rough[0] < rough[1] else
-                "turn red, green and blue") + " (neighbours differ least this way), "
-             + ("column by column as in MATLAB" if by_columns else "row by row")]
     x = planes if rough[0] < rough[1] else mixed
+    notes = [*notes, f"{read} in " + ("three planes, red, green and blue" if x is planes else
+                                      "turn red, green and blue")
+             + f" (neighbours differ least this way), {how}"]
     return (x.transpose(0, 1, 3, 2) if by_columns else x), notes
+
+
+def _sides(d: int, size: Size | None) -> tuple[int, int, int] | None:
+    """(channels, rows, columns) of pictures of d numbers: square ones, or of the size asked for."""
+    for channels in (1, 3):
+        side = math.isqrt(d // channels)
+        if side > 3 and channels * side * side == d:
+            return channels, side, side
+    rows, columns = (0, 0) if size is None else image_size(size)
+    return next(((c, rows, columns) for c in (1, 3) if c * rows * columns == d), None)
 
 
 def _roughness(x: np.ndarray) -> float:
