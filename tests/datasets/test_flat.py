@@ -118,6 +118,12 @@ def test_names_that_tell_no_class(files):
     assert str(caught.value).count(". ") <= 2
 
 
+def test_test_pictures_without_a_class():
+    with pytest.raises(DataError, match=r"2 files .* of 4\), all under test1: exclude='test1'"):
+        read_names(["train/cat.1.jpg", "train/dog.1.jpg", "test1/1.jpg", "test1/2.jpg"],
+                   ["train", "train", "test1", "test1"])
+
+
 def test_numbers_and_words_in_a_training_and_a_test_part():
     """Of 0_frog either may be the class, and the training part says that it is no person."""
     files = each("{}_{}.png", range(4), ("frog", "cat"))

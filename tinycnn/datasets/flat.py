@@ -60,7 +60,11 @@ def read_names(files: Sequence[str], sides: Sequence[str] = ()
     if all(CAMERA.fullmatch(own.name) for own in parts):
         silent = list(files)
     if silent:
-        raise _tells_nothing(silent, len(files))
+        chosen = set(silent)
+        where = {side for side, file in zip(sides, files, strict=False) if file in chosen}
+        why = "".join(f", all under {side}: exclude={side!r} leaves them out"
+                      for side in where if len(where) == 1)
+        raise _tells_nothing(silent, len(files), why)
     first = 0
     while all(len(own.words) > first + 1 and own.words[first] == parts[0].words[first]
               for own in parts):
