@@ -19,8 +19,9 @@ Levels = list[tuple[str, ...]]
 SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval|dev)(ing|id|idation|uation)?"
                   r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?)|(?P<more>[_ -].+))?",
                   re.IGNORECASE)
-PART = re.compile(r".*(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|folder|dir)s?"
-                  r"[_ -]?\d+", re.IGNORECASE)
+PART = re.compile(r"(.*[\W_])?(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|folder|"
+                  r"dir|fold|session|sess|seq(uence)?|day|week|visit|trial|cam(era)?)s?[_ -]?\d+",
+                  re.IGNORECASE)
 
 
 @dataclass
@@ -73,8 +74,9 @@ def class_level(files: Sequence[str], layout: Layout) -> int | None:
 
     1. The outermost level whose names, with letters or long numbers, begin the names of the files:
        bob/bob_1.png.
-    2. Else the first. But if the folders in it have sub-folders with letters in their names, each
-       under one folder only, it is a group, and the next is looked at: women/anna, men/bob.
+    2. Else the first. But the next is looked at if this one is called batch1, session2 and the
+       like, or if its folders are groups: their sub-folders have letters in their names, and each
+       is under one folder only (women/anna, men/bob).
 
     Raises:
         DataError: some files are beside the folders of the others.
@@ -99,7 +101,8 @@ def class_level(files: Sequence[str], layout: Layout) -> int | None:
         if sum(begins) >= 0.9 * len(files):
             return level
     level = 0
-    while level + 1 < shortest and _are_groups(layout.levels, level):
+    while level + 1 < shortest and (_are_groups(layout.levels, level) or
+                                    all(PART.fullmatch(own[level]) for own in layout.levels)):
         level += 1
     return level
 
@@ -117,6 +120,8 @@ def level_notes(layout: Layout, level: int) -> list[str]:
     what = f"the classes are the names of the folders of level {level + 1} of {max(depths)} " \
            f"({examples(own[level] for own in layout.levels)}); "
     if other < min(depths):
+        if all(own[other] == own[level] for own in layout.levels):
+            return []
         return [f"{what}label folder:{other + 1} takes those of level {other + 1} "
                 f"({examples(own[other] for own in layout.levels)})"]
     return [f"{what}label folder:-1 takes the innermost "
