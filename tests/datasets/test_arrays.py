@@ -263,7 +263,8 @@ def test_a_table_of_files_is_no_table_of_pixels(tmp_path, content):
 def test_what_is_no_file_of_arrays(tmp_path):
     tar = b"p1/1.png".ljust(512, b"\0")
     for name, content in {"a.zip": b"PK\3\4 and more", "b.png": b"\x89PNG\r\n\x1a\n",
-                          "c.tgz": gzip.compress(tar), "d.jpg": b""}.items():
+                          "c.tgz": gzip.compress(tar), "d.jpg": b"",
+                          "idx3.png": b"\x89PNG\r\n\x1a\n"}.items():
         (tmp_path / name).write_bytes(content)
         assert read_arrays(tmp_path / name) is None
     np.savez(tmp_path / "e.npz", images=X, labels=T)

@@ -5,6 +5,7 @@ import io
 import pickle
 import struct
 import tracemalloc
+import warnings
 import zipfile
 import zlib
 
@@ -174,3 +175,27 @@ def test_other_files_are_refused_with_a_recipe(tmp_path, name, content, words):
 def test_objects_that_are_not_needed_are_passed_over(tmp_path):
     np.savez(tmp_path / "a.npz", images=X, labels=T, comment=np.array([Harm()]))
     assert len(read_arrays(tmp_path / "a.npz")) == 4
+
+
+@pytest.mark.parametrize("name", ["a.pkl", "b.pkl.gz", "data_batch_1", "c.npy", "d.npz"])
+def test_the_recipes_work(tmp_path, monkeypatch, name):
+    """The two lines of the error, run as they stand."""
+    monkeypatch.chdir(tmp_path)
+    objects = np.empty(4, object)
+    objects[:] = list(X)
+    if name.startswith("c"):
+        np.save(name, objects, allow_pickle=True)
+    elif name.startswith("d."):
+        np.savez(name, images=objects, labels=T.astype(object), allow_pickle=True)
+    else:
+        keys = (b"data", b"labels") if "batch" in name else ("images", "labels")
+        content = pickle.dumps(dict(zip(keys, (X, T), strict=True)))
+        (tmp_path / name).write_bytes(gzip.compress(content) if "gz" in name else content)
+    with pytest.raises(DataError) as error:
+        read_arrays(tmp_path / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)        # a short recipe closes no file
+        exec("\n".join(str(error.value).split("\n")[1:]), {"labels": T})
+    data = read_arrays(tmp_path / "images.npz")
+    np.testing.assert_array_equal(data.images[:, 0], (X / 255).astype(np.float32))
+    np.testing.assert_array_equal(data.labels, T)

@@ -58,7 +58,7 @@ def kind_of(path: Path) -> str | None:
         return "cifar"
     if re.search(r"\.(csv|tsv)(\.gz)?$", path.name.lower()):
         return "table" if is_table(path) else None
-    if "idx" in path.name.lower():
+    if re.search(r"idx\d-(ubyte|byte|int|short|float|double)", path.name.lower()):
         return "idx"
     return "idx" if is_idx(start[:4]) else None
 
