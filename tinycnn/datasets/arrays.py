@@ -53,6 +53,9 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
         if labels is not None:
             _replace_labels(path, parts, labels)
         return _joined(path, parts, size, grey, colour)
+    except OSError as problem:
+        raise DataError(harmless(f"{path}: expected a file that you may read, got: {problem}")
+                        ) from problem
     except DataError as problem:        # a name may have bytes that no terminal can show
         raise DataError("\n".join(map(harmless, str(problem).split("\n")))) from problem
 
