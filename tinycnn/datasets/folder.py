@@ -89,7 +89,8 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     shapes: list[tuple[int, ...]] = []
     levels: list[np.ndarray] = []       # uint16 pixels wait for `white_of` all of them
     digests: list[str] = []
-    greyed, cut_out = 0, []
+    greyed: list[bool] = []
+    cut_out: list[str] = []
     for name, data in read_files(path, selection):
         if is_table(name):
             tables[name] = data
@@ -100,13 +101,13 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
         shapes.append(pixels.shape)
         levels.append(pixels if deep else to_grey_levels(pixels, size or pixels.shape[:2], grey))
         digests.append("" if deep else digest(pixels))
-        greyed += picture.greyed
+        greyed.append(picture.greyed)
         cut_out += [name] * picture.cut_out
     selection.check(path)
     if not files:
         others = selection.excluded + selection.damaged + selection.passed
         where = contents(path) if path.is_dir() else \
-            "Files of arrays have to be unpacked first" if others else "It has no files"
+            "Arrays and archives in it have to be unpacked first" if others else "It has no files"
         raise DataError(f"{path}: no pictures. Looked through all folders in it for files that "
                         f"may be {', '.join(FORMATS)}"
                         + f", and passed over {some(others)}" * bool(others)
@@ -120,14 +121,14 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
         raise DataError(f"{path}: {problem}") from problem
     who, notes = reading.who, list(reading.notes)
     notes += selection.notes(reading.table)
-    if size is not None:
-        notes += resize_note(shapes, size)
     notes += _to_levels(levels, shapes, digests, size, grey)
     order = sorted(range(len(files)), key=lambda i: (*map(natural, who[i]), files[i]))
     order, copies = _drop_copies(path, order, who, files, digests)
+    if size is not None:
+        notes += resize_note([shapes[i] for i in order], size)
     notes += copies
-    if greyed:
-        notes.append(f"{greyed} of {len(files)} pictures are in colour and became grey; "
+    if n_greyed := sum(greyed[i] for i in order):
+        notes.append(f"{n_greyed} of {len(order)} pictures are in colour and became grey; "
                      f"colour=True (--colour) keeps their colours")
     if cut_out:
         notes.append(f"{some(cut_out)} have transparent parts: what is fully transparent became "

@@ -19,9 +19,9 @@ Levels = list[tuple[str, ...]]
 SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval|dev)(ing|id|idation|uation)?"
                   r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?)|(?P<more>[_ -].+))?",
                   re.IGNORECASE)
-PART = re.compile(r"(.*[\W_])?(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|folder|"
-                  r"dir|fold|session|sess|seq(uence)?|day|week|visit|trial|cam(era)?)s?[_ -]?\d+",
-                  re.IGNORECASE)
+PART = re.compile(r"(.*[\W_])?(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|"
+                  r"folder|dir|fold|session|sess|seq(uence)?|day|week|visit|trial|cam(era)?)s?"
+                  r"[_ -]?\d+", re.IGNORECASE)
 
 
 @dataclass
