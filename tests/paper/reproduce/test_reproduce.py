@@ -43,7 +43,10 @@ def test_it_writes_what_it_promises(run):
     assert {path.name for path in out.iterdir()} == FILES
     assert json.loads((out / "metrics.json").read_text()) == metrics
     assert metrics["data"] == {"name": metrics["data"]["name"], "images": 66, "classes": 6,
-                               "twins": 0, "twins_across_split": 0, "notes": []}
+                               "twins": 0, "twins_across_split": 0,
+                               "notes": metrics["data"]["notes"]}
+    note, = metrics["data"]["notes"]
+    assert "resized to 60 x 60" in note
     assert metrics["training"].keys() >= {"epochs", "batch_size", "learning_rate", "seed",
                                           "train_error", "test_error", "all_error", "test_images"}
     assert metrics["seconds"].keys() >= {"train", "gradients", "knockout", "figures", "total"}
