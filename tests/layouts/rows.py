@@ -57,6 +57,6 @@ def images(files: Files, names: str, n: int | None = None, *others: Right | str,
                {"size": None, **options}, path)
 
 
-def error(files: Files, words: str, path: str = "") -> Row:
+def error(files: Files, words: str) -> Row:
     """What load_faces refuses."""
-    return Row(files, (words,), path=path)
+    return Row(files, (words,))

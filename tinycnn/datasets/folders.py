@@ -172,10 +172,11 @@ def _that_differ(levels: Levels) -> Levels:
 
 def _once(levels: Levels) -> Levels:
     """Without a folder that has all others in it once more: cells/cells beside cells/a, cells/b."""
-    names = {own[0] for own in levels if own}
-    for name in names if len(names) > 2 and all(levels) else ():
-        inside = {own[1] if len(own) > 1 else "" for own in levels if own[0] == name}
-        if inside == names - {name}:
+    inside: dict[str, set[str]] = {}
+    for own in levels if all(levels) else ():
+        inside.setdefault(own[0], set()).add(own[1] if len(own) > 1 else "")
+    for name, names in inside.items():
+        if len(names) == len(inside) - 1 > 1 and names == inside.keys() - {name}:
             return [own[1:] if own[0] == name else own for own in levels]
     return levels
 
