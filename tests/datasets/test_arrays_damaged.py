@@ -82,12 +82,7 @@ def test_changed_anywhere(tmp_path, name):
         content[at] = old
 
 
-def test_packed_less_than_it_says_and_more_bytes_than_it_says(tmp_path):
-    packed = zlib.compress(b"\x0e\0\0\0" + bytes(400))[:-6]
-    (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
-                                     + struct.pack("<II", 15, len(packed)) + packed)
-    with pytest.raises(DataError, match="ends too early"):
-        read_arrays(tmp_path / "a.mat")
+def test_more_bytes_than_it_says(tmp_path):
     with pytest.raises(DataError, match=r"expected 100 bytes, as its header 4 x 5 x 5 .*got 101"):
         read_arrays(write(tmp_path, "d-images-idx3-ubyte", IDX + b"\0"))
 
@@ -104,14 +99,6 @@ def zipped(**members):
         for name, content in members.items():
             archive.writestr(f"{name}.npy", content)
     return file.getvalue()
-
-
-def mat_bomb(n_bytes):
-    """A .mat with one packed variable that unpacks to n_bytes of zeros."""
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(n_bytes >> 20)) + packer.flush()
-    return (b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H2s", 0x100, b"IM")
-            + struct.pack("<II", 15, len(packed)) + packed)
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
@@ -141,7 +128,8 @@ def test_bombs_are_refused(tmp_path, monkeypatch, name):
                "b": lambda: gzip.compress(struct.pack(">I3I", 0x803, 4, n // 4, 1) + bytes(n)),
                "c": lambda: gzip.compress(b"label," + b"p," * 30 + b"p\n"
                                           + (b"0," * 31 + b"0\n") * (n // 256)),
-               "d": lambda: mat_bomb(n)}[name[0]]()
+               "d": lambda: written(scipy.io.savemat, {"x": np.zeros((4, n // 4), np.uint8)},
+                                    do_compression=True)}[name[0]]()
     with pytest.raises(DataError, match=r"says it unpacks to .* a hostile file"):
         read_arrays(write(tmp_path, name, content))
 
