@@ -40,6 +40,11 @@ def test_a_label_that_does_not_fit(label, what):
     assert repr(label) in str(caught.value)
 
 
+def test_a_folder_where_there_is_none():
+    with pytest.raises(DataError, match=r"'folder:1': .* not in folders that differ.*regular"):
+        read(["train/a_1.png", "test/b_2.png"], label="folder:1")
+
+
 def test_conditions_are_the_rest_of_the_path():
     assert read(DEEP).who == [("anna", "1/a_p"), ("anna", "2/a_p"), ("bob", "1/b_p"),
                               ("bob", "2/c_p")]

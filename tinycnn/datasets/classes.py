@@ -89,6 +89,10 @@ def _by_folder(label: str, files: Sequence[str], layout: Layout) -> list[str]:
         n = 0
     short = [file for file, depth in zip(files, depths, strict=True) if depth < abs(n)]
     if n == 0 or short:
+        if max(depths) == 0:
+            raise DataError(f"label={label!r}: the pictures are not in folders that differ (train "
+                            f"and test are not counted); expected a regular expression for their "
+                            f"names")
         without = f"; {some(short)} have no such folder" if short and n else ""
         raise DataError(f"label={label!r}: expected folder:N with N from 1 to {min(depths)}, or "
                         f"from -1 (the innermost) to -{min(depths)}: the pictures are under "
