@@ -44,7 +44,7 @@ TWICE = each("{0}/{0}/{1}.png", ("anna", "bob"), (1, 2))
     (["4a/hsf_0/hsf_0_1", "30/hsf_0/hsf_0_1", "4a/train_4a/train_4a_1", "30/train_30/train_30_1"],
      "4a 30"),
     (each("s0{0}/{1}/x{2}/{1}_x{2}.png", (1, 2), ("001", "002"), (1, 2)), "001 002"),
-    (each("{}/{}/{}.png", ("anna", "bob"), ("left", "up"), ("a", "b", "left_1")), "anna bob"),
+    (each("{}/{}/{}.png", ("anna", "bob"), ("left", "up"), ("a", "left_1", "left_2")), "anna bob"),
     (["women/93/93.1", "women/carla/carla.1", "men/bob/bob.1", "men/bob/bob.2"], "93 carla bob"),
     (each("{}/{}/{}.{}.png", ("anna", "bob"), "01", "01", "12"), "anna bob"),
     (["cells/a/1", "cells/b/1", "cells/cells/a/1", "cells/cells/b/1"], "a b"),
@@ -100,7 +100,8 @@ def test_training_and_test_part(files, test):
 
 
 @pytest.mark.parametrize("files", [
-    ["train/a/1", "train/b/1"], ["train1/a/1", "train2/b/1"], ["Anna/1", "Bob/1", "Test/1"], ["anna_train/1", "bob_test/1"],
+    ["train/a/1", "train/b/1"], ["train1/a/1", "train2/b/1"],
+    ["Anna/1", "Bob/1", "Test/1"], ["anna_train/1", "bob_test/1"],
     ["train_red/1", "train_blue/1", "test_red/1"], ["Valerie/1", "Tester/1"]])
 def test_no_parts(files):
     layout = read_layout(files)

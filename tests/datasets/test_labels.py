@@ -17,8 +17,9 @@ FILES = ["img/000001.jpg", "img/000002.jpg", "b/3.png"]
     "\ufefffile\tage\temotion\n000001.jpg\t7\t2880\n000002.jpg\t7\t2937\n3.png\t9\t8\n",
     'file,class\n"000001.jpg","2880"\n000002.jpg, 2937\n\n"b\\3.png",8\nother.jpg,9\n',
     "file,label\nIMG/000001.JPG,2880\n000002,2937\n3.PNG,8\n",
+    # 3 is a file and a class
     "label,id\n" + "".join(f"{k},{n}\n" for k, n in (
-        (2880, "000001"), (2937, "000002"), (8, 3), (3, 4), (3, 5), (3, 6), (3, 7))),   # 3 is also a class
+        (2880, "000001"), (2937, "000002"), (8, 3), (3, 4), (3, 5), (3, 6), (3, 7))),
     "subject,path\n2880,/home/u/img/000001.jpg\n2937,/home/u/img/000002.jpg\n8,/home/u/b/3.png",
 ])
 def test_tables(content, tmp_path):
