@@ -1,19 +1,22 @@
 """Whom to show, on the Yale faces and elsewhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tinycnn import Dataset, FeatureScores
 from tinycnn.analysis import choose_faces, choose_flow, choose_identities, names_of
+from tinycnn.analysis.choice import spread
 
 CONDITIONS = ("glasses", "happy", "normal", "wink")
 
 
-def make(name="some faces", n_people=15, people="subject{:02d}"):
+def make(name="some faces", n_people=15):
     n = n_people * len(CONDITIONS)
     return Dataset(name, np.zeros((n, 1, 4, 4), np.float32),
                    np.repeat(np.arange(n_people), len(CONDITIONS)),
-                   tuple(people.format(k + 1) for k in range(n_people)), CONDITIONS * n_people,
+                   tuple(f"subject{k + 1:02d}" for k in range(n_people)), CONDITIONS * n_people,
                    ("",) * n, tuple(map(str, range(n))))
 
 
@@ -59,6 +62,14 @@ def test_ordinary_faces_come_first():
 
 
 @pytest.mark.parametrize(("people", "names"), [
-    ("subject{:02d}", ["1", "2", "3"]), ("s{}", ["s1", "s2", "s3"])])
+    (("subject01", "subject10"), ["1", "10"]), (("s1", "subject02"), ["s1", "2"]),
+    (("1", "subject01", "subject02"), ["1", "subject01", "subject02"]),     # not "1" twice
+    (("subject1", "subject01"), ["subject1", "subject01"])])
 def test_names(people, names):
-    assert names_of(make(n_people=3, people=people)) == names
+    assert names_of(replace(make(n_people=len(people)), people=people)) == names
+
+
+def test_a_sample_is_spread_from_the_first_to_the_last():
+    assert spread(5, 5).tolist() == [0, 1, 2, 3, 4] == spread(5, 9).tolist()
+    assert spread(9, 3).tolist() == [0, 4, 8]
+    assert len(set(spread(201, 200).tolist())) == 200

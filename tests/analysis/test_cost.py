@@ -66,9 +66,3 @@ def test_of_many_images_and_classes_a_sample_is_measured_and_scaled(monkeypatch,
     assert measured.all_classes_epochs == pytest.approx(measured.all_classes / measured.epoch)
     monkeypatch.undo()
     assert gradient_cost(net, x, t, np.arange(n_train), rounds=1).classes == n_classes     # all
-
-
-def test_a_sample_is_spread_from_the_first_to_the_last():
-    assert cost.spread(5, 5).tolist() == [0, 1, 2, 3, 4]
-    assert cost.spread(9, 3).tolist() == [0, 4, 8]
-    assert len(set(cost.spread(201, 200).tolist())) == 200

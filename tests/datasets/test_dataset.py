@@ -50,6 +50,16 @@ def test_triplets_are_three_pairs_of_twins():
     data = dataset(2, ("a", "b"))
     triplets = Dataset(**{**vars(data), "digests": ("x", "y", "x", "x")})
     assert triplets.twins() == [(0, 2), (0, 3), (2, 3)]
+    assert triplets.n_twins == 3
+    assert triplets.twins(2) == [(0, 2), (0, 3)]
+    assert triplets.twins_across((np.array([1, 2, 3]), np.array([0]))) == 2
+
+
+def test_thousands_of_equal_images_need_no_list_of_pairs():
+    many = Dataset(**{**vars(dataset()), "digests": ("black",) * 10 ** 6})
+    assert many.n_twins == 499_999_500_000
+    assert many.twins(2) == [(0, 1), (0, 2)]
+    assert many.twins_across((np.arange(9, 10 ** 6), np.arange(9))) == 9 * 999_991
 
 
 def test_twins_across():

@@ -20,10 +20,17 @@ def is_yale(data: Dataset) -> bool:
 
 
 def names_of(data: Dataset) -> list[str]:
-    """The people as the paper calls them, by number ("7" for subject07), or by their names."""
-    numbers = [re.fullmatch(r"subject0*(\d+)", person) for person in data.people]
-    return [number[1] if number else person
-            for number, person in zip(numbers, data.people, strict=True)]
+    """The people as the paper calls them, by number ("7" for subject07), or by their names.
+
+    All have their whole names if two would have the same number.
+    """
+    names = [re.sub(r"^subject0*(\d+)$", r"\1", person) for person in data.people]
+    return names if len(set(names)) == len(names) else list(data.people)
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """All of n places, or `most` of them, spread evenly from the first to the last."""
+    return np.linspace(0, n - 1, min(n, most)).round().astype(int)
 
 
 def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[int]:
@@ -36,8 +43,7 @@ def choose_identities(data: Dataset, scores: FeatureScores, n: int = 5) -> list[
     if is_yale(data):
         return [k - 1 for k in IDENTITIES if np.isfinite(largest[k - 1])]
     known = [k for k in np.argsort(-largest, kind="stable").tolist() if np.isfinite(largest[k])]
-    places = np.linspace(0, len(known) - 1, min(n, len(known)))
-    return [known[round(place)] for place in places]
+    return [known[place] for place in spread(len(known), n)]
 
 
 def choose_flow(data: Dataset, identities: list[int]) -> int:

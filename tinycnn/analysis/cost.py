@@ -18,6 +18,7 @@ from ..gradients.prediction import iter_entries
 from ..network import Network, Of
 from ..network.losses import Loss
 from ..training import train
+from .choice import spread
 
 IMAGES, CLASSES = 200, 20       # of more, so many are measured: half a second
 
@@ -76,11 +77,6 @@ def gradient_cost(net: Network, x: np.ndarray, t: np.ndarray, train_part: np.nda
     times *= [len(train_part) / len(trained), *[len(x) / len(images)] * 2]
     medians = np.median(np.hstack([times, times[:, 1:] / times[:, :1]]), axis=0).tolist()
     return GradientCost(*(*medians, len(images), len(entries)))
-
-
-def spread(n: int, most: int) -> np.ndarray:
-    """All of n places, or `most` of them, spread evenly from the first to the last."""
-    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).round().astype(int)
 
 
 def _seconds(job: Callable[[], None]) -> float:

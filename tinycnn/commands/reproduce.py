@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..paper.reproduce.experiment import Settings
+from ..paper.reproduce.settings import Settings
 from ..training import Progress
 from .options import (
     class_options,

@@ -37,6 +37,11 @@ def listing(words: Iterable[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def first_of(words: Sequence[str], most: int) -> list[str]:
+    """The first words of a long list, and "..." if there are more."""
+    return [*words[:most], *["..."] * (len(words) > most)]
+
+
 def did_you_mean(word: str, possible: Iterable[str]) -> str:
     """`; did you mean conv2d?`, or "" if nothing is similar."""
     return "".join(f"; did you mean {near}?"

@@ -14,7 +14,7 @@ from ..datasets import Dataset
 from ..gradients import Feature, layers_of
 from ..layers.kinds import kind_of
 from ..network import Network
-from ..output.text import listing
+from ..output.text import first_of, listing
 
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "the sigmoid", "relu": "ReLU"}
 
@@ -80,7 +80,7 @@ def untrained(data: Dataset, train_part: np.ndarray) -> str:
     if not len(gone):
         return ""
     names, tested = names_of(data), int(np.isin(data.labels, gone).sum())
-    listed = ", ".join(names[k] for k in gone[:5].tolist()) + ", ..." * (len(gone) > 5)
+    listed = ", ".join(first_of([names[k] for k in gone.tolist()], 5))
     return (f"no training image of {len(gone):,} of {data.n_classes:,} "
             f"{'people' if data.of_people else 'classes'} ({listed}): the network cannot learn "
             f"them, and {tested:,} of {len(data) - len(train_part):,} test images are theirs")

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 import tinycnn as tc
-from tinycnn.paper.reproduce import experiment, samples, sections, units
-from tinycnn.paper.reproduce.experiment import Settings
+from tinycnn import figures
+from tinycnn.paper.reproduce import faces, knockouts, samples, stopwatch
 from tinycnn.paper.reproduce.run import reproduce
+from tinycnn.paper.reproduce.settings import Settings
 
 
 def small(n_classes, input_shape):
@@ -44,12 +45,12 @@ def many(tmp_path_factory):
     out, given = tmp_path_factory.mktemp("many"), {}
     labels = [0] * 6 + [k for k in range(60) for _ in range(3)]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"ALL": 10, "PEOPLE": 9, "PICTURES": 4, "ANSWERS": 2}.items():
-            patch.setattr(samples, name, value)
-        for module, name in ((sections, "contact_sheet"), (sections, "prediction_flow"),
-                             (units, "problematic_units")):
-            draw = getattr(module.figures, name)
-            patch.setattr(module.figures, name, lambda *a, draw=draw, name=name, **k: (
+        for module, name, value in ((samples, "ALL", 10), (samples, "PEOPLE", 9),
+                                    (faces, "PICTURES", 4), (knockouts, "ANSWERS", 2)):
+            patch.setattr(module, name, value)
+        for name in ("contact_sheet", "feature_maps", "prediction_flow", "problematic_units"):
+            draw = getattr(figures, name)
+            patch.setattr(figures, name, lambda *a, draw=draw, name=name, **k: (
                 given.__setitem__(name, (a, k)), draw(*a, **k))[1])
         metrics = reproduce(Settings(data=images_of(labels), net=small, epochs=2, out=out))
     return out, metrics, given
@@ -94,20 +95,29 @@ def test_lines_of_fig_3_go_through_the_rows_of_the_people_shown(many):
 
 
 def test_fig_3_has_the_most_frequent_answers_and_of_the_others_some_from_everywhere(monkeypatch):
-    for name, value in {"ALL": 10, "PEOPLE": 7, "ANSWERS": 2}.items():
-        monkeypatch.setattr(samples, name, value)
+    monkeypatch.setattr(samples, "ALL", 10)
+    monkeypatch.setattr(samples, "PEOPLE", 7)
+    monkeypatch.setattr(knockouts, "ANSWERS", 2)
     r = SimpleNamespace(data=SimpleNamespace(n_classes=50), identities=[40, 3],
                         people=[f"p{k}" for k in range(50)])
     modes = np.full((2, 50), 8)
     modes[1, 3], modes[1, 4:7], modes[1, 49], modes[:, 20] = 11, 12, 13, -1
-    people, rows_, names = samples.flow_rows(r, modes)
+    people, rows_, names = knockouts.flow_rows(r, modes)
     assert people == [0, 3, 8, 12, 25, 40, 49]      # 8 and 12 are frequent, 0, 25, 49 the others
     assert names == ["p0", "p3", "p8", "p12", "p25", "p40", "p49", "others"]
     assert rows_.tolist() == [[2] * 7, [2, 7, 2, 2, 2, 2, 7]]
     r.identities = [20, 3]
-    people, rows_, names = samples.flow_rows(r, np.where(modes == -1, -1, 8))
+    people, rows_, names = knockouts.flow_rows(r, np.where(modes == -1, -1, 8))
     assert names == [f"p{k}" for k in people]       # no answer but 8: no row for others
     assert rows_[:, people.index(20)].tolist() == [-1, -1]
+
+
+def test_titles_of_two_numbers_say_what_they_are(many):
+    _, metrics, given = many
+    people = sorted(map(int, metrics["knockout"]))
+    *_, titles = given["feature_maps"][0]
+    assert all(re.fullmatch(r"class \d+, image 0", title) for title in titles)
+    assert {int(title.split()[1].strip(",")) for title in titles} < set(people)
 
 
 def test_ranks_are_drawn_for_some_people_and_written_for_all(many):
@@ -141,7 +151,7 @@ def test_figures_are_small_enough_for_a_page(many):
 
 
 def test_of_very_many_images_some_answers_are_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(samples, "KEPT", 3)
+    monkeypatch.setattr(knockouts, "KEPT", 3)
     data = images_of([0, 0, 0, 1, 1, 1])
     metrics = reproduce(Settings(data=data, net=small, epochs=1, out=tmp_path))
     table = rows(tmp_path / "knockout.csv")
@@ -155,10 +165,10 @@ def test_of_very_many_images_some_answers_are_written(tmp_path, monkeypatch):
 
 
 def test_of_a_large_picture_the_sheet_has_every_second_pixel(tmp_path, monkeypatch):
-    monkeypatch.setattr(samples, "SIDE", 7)
+    monkeypatch.setattr(faces, "SIDE", 7)
     shapes = []
-    monkeypatch.setattr(sections.figures, "contact_sheet", lambda sheet, *_: (
-        shapes.append(sheet.shape), tc.figures.new_figure(1, 1))[1])
+    monkeypatch.setattr(figures, "contact_sheet", lambda sheet, *_: (
+        shapes.append(sheet.shape), figures.new_figure(1, 1))[1])
     reproduce(Settings(data=images_of([0, 0, 0, 1, 1, 1]), net=small, epochs=1, out=tmp_path))
     assert shapes == [(2, 3, 6, 6)]
     assert "All images with one in 2 of their rows and columns, as the network" in text_of(tmp_path)
@@ -166,8 +176,8 @@ def test_of_a_large_picture_the_sheet_has_every_second_pixel(tmp_path, monkeypat
 
 def test_a_stage_of_two_seconds_says_how_long_it_was(monkeypatch, caplog):
     now = [0.0]
-    monkeypatch.setattr(experiment.time, "perf_counter", lambda: now[0])
-    clock = experiment.Stopwatch()
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: now[0])
+    clock = stopwatch.Stopwatch()
     with caplog.at_level("INFO", "tinycnn"):
         for stage, seconds in (("train", 12), ("cost", 1)):
             now[0] += seconds

@@ -47,6 +47,9 @@ def test_it_writes_what_it_promises(run):
                                "notes": metrics["data"]["notes"]}
     note, = metrics["data"]["notes"]
     assert "resized to 60 x 60" in note
+    page = (out / "report.html").read_text("utf-8")
+    assert "how the images were read" in page
+    assert f"<td >{note}</td>" in page
     assert metrics["training"].keys() >= {"epochs", "batch_size", "learning_rate", "seed",
                                           "train_error", "test_error", "all_error", "test_images"}
     assert metrics["seconds"].keys() >= {"train", "gradients", "knockout", "figures", "total"}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,73 +18,20 @@ from ...analysis.knockouts import KnockoutCurve, knockout_experiments
 from ...analysis.mistakes import Mistake, mistakes
 from ...analysis.problematic import ProblematicUnit, problematic_units
 from ...datasets import Dataset
-from ...datasets.pixels import Size
+from ...datasets.dataset import Split
 from ...gradients import Feature, layer_and_unit, layers_of
-from ...gradients.convolutional import FeatureScores, Norm, Reduce, convolutional_gradients
+from ...gradients.convolutional import FeatureScores, convolutional_gradients
 from ...layers import ModelFileError
 from ...network import Network, Of
 from ...output.whole_file import write_text
 from ...training import Callback, History, error_rate, train
 from ...training.checkpoint import digest
-from ..networks import Source, load_for, loss_for, name_of, network_maker, trained_network
+from ..networks import load_for, loss_for, network_maker, trained_network
 from ..wording import Words, untrained, words_for
+from .settings import Settings
+from .stopwatch import Stopwatch
 
 log = logging.getLogger("tinycnn")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options of a run. The defaults are the paper's, or what its numbers suggest.
-
-    Attributes:
-        data: a folder or archive of images, or a data set; None for the drawn faces.
-        out: the folder for the results.
-        seed: for the weights, the order of the images, and the split.
-        epochs, batch_size, learning_rate: of the training (section IV).
-        split: "random", "stratified", "twins", "leave:CONDITION" or "given" (`Dataset.split`);
-            None for the one that the data give, or else "random".
-        of: gradients of the probability ("prob") or of the number before the softmax ("logit");
-            None for the output: a probability if the network ends in a softmax.
-        reduce, norm: of the convolutional gradients (`convolutional_gradients`).
-        images: which ones the gradients are averaged over: "all", "train" or "test".
-        grey: grey levels "unit" or "standardised" (`load_faces`).
-        net: the network to train: None for the paper's, "FILE.py:function" or a function
-            (`network_maker`), or a Network, of which a copy is trained.
-        model: a network that is trained already, or its .npz file: analysed as it is.
-        size, colour: of the images; by default what the network takes (`load_for`).
-        label, labels, exclude: what tells the class of an image, and files to leave out
-            (`load_images`).
-    """
-
-    data: str | Path | Dataset | None = None
-    out: str | Path = "results"
-    seed: int = 0
-    epochs: int = 250
-    batch_size: int = 10
-    learning_rate: float = 0.1
-    split: str | None = None
-    of: Of | None = None
-    reduce: Reduce = "mean_of_norms"
-    norm: Norm = "frobenius"
-    images: str = "all"
-    grey: str = "unit"
-    net: Source = None
-    model: str | Path | Network | None = None
-    size: Size | None = None
-    colour: bool = False
-    label: str | None = None
-    labels: Any = None
-    exclude: Sequence[str] = ()
-
-    @property
-    def network(self) -> str:
-        """What the network is called in the report."""
-        return name_of(self.net if self.model is None else self.model)
-
-    @property
-    def splits(self) -> bool:
-        """Whether the split is used: by the training, or to choose the images of the gradients."""
-        return self.model is None or self.images != "all"
 
 
 @dataclass
@@ -107,7 +53,7 @@ class Results:
     units: list[ProblematicUnit]    # V-E
     mistakes: list[Mistake]         # III-A
     cost: GradientCost              # III-B
-    seconds: dict[str, float] = field(default_factory=dict)     # of each stage
+    clock: Stopwatch            # has the seconds of each stage
 
     @property
     def of(self) -> Of:
@@ -181,55 +127,26 @@ class Results:
         return next(c for c in self.curves if (c.identity, c.end) == (identity, end))
 
 
-def compute(settings: Settings, callbacks: Sequence[Callback] = (),
-            clock: Stopwatch | None = None) -> Results:
+def compute(settings: Settings, callbacks: Sequence[Callback] = ()) -> Results:
     """Train and analyse, without drawing: sections IV and V."""
-    clock = clock or Stopwatch()
-    if settings.epochs < 1:
-        raise ValueError(f"epochs={settings.epochs}: expected 1 or more")
-    if settings.images not in ("all", "train", "test"):
-        raise ValueError(f"images={settings.images!r}: expected 'all', 'train' or 'test'")
-    if None not in (settings.net, settings.model):
-        raise ValueError("net and model: expected one of them, a network to train or a trained one")
-    source, trained = settings.net, settings.model
-    if trained is not None:
-        source = trained_network(trained)
-        unused = ["epochs", "batch_size", "learning_rate", *["split"] * (not settings.splits)]
-        if given := [f for f in unused if getattr(settings, f) != getattr(Settings, f)]:
-            log.warning("%s: not used, since a model is not trained here", ", ".join(given))
-    data, net = load_for(network_maker(source), settings.network, settings.data,
-                         size=settings.size, colour=settings.colour, grey=settings.grey,
-                         seed=settings.seed, label=settings.label, labels=settings.labels,
-                         exclude=settings.exclude)
+    clock = Stopwatch()
+    data, net = _load(settings)
     settings = replace(settings, split=settings.split or data.usual_split)
     of = net.entry(settings.of)     # "prob" without a softmax is an error, before the training
     split = data.split((settings.splits and settings.split) or "random", seed=settings.seed)
-    for note in data.notes:
-        log.info("%s: %s", data.name, note)
-    log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
-             data.n_classes, "people" if data.of_people else "classes", *map(len, split))
-    if trained is None and (gone := untrained(data, split[0])):
-        log.info("%s: %s", data.name, gone)
+    _say(data, split, settings)
     clock.stop("loading")
 
     x, t, (train_part, test_part) = data.images, data.labels, split
     history = History(0, stopped="not trained here")
-    if trained is None:
-        _same_start(Path(settings.out), net, x)
-        history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
-                        batch_size=settings.batch_size, learning_rate=settings.learning_rate,
-                        seed=settings.seed, test=(x[test_part], t[test_part]),
-                        callbacks=callbacks, checkpoint=Path(settings.out) / "checkpoint.npz",
-                        loss=loss_for(net))
-    if history.stopped == "interrupted":
-        raise KeyboardInterrupt(f"training stopped after epoch {len(history)} of "
-                                f"{settings.epochs}")
+    if settings.model is None:
+        history = _train(settings, net, data, split, callbacks)
     thawed = net.mixes_images
     if thawed:
-        net = net.frozen(x[train_part] if trained is None else x)
+        net = net.frozen(x[train_part] if settings.model is None else x)
     parts: dict[str, Any] = {"train": train_part, "test": test_part, "all": slice(None)}
     errors = {name: error_rate(net, x[part], t[part]) for name, part in parts.items()
-              if trained is None or name == "all"}
+              if settings.model is None or name == "all"}
     clock.stop("train")
 
     log.info("gradients at every unit")
@@ -247,13 +164,57 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = (),
     cost = gradient_cost(net, x, t, train_part, batch_size=settings.batch_size, of=of,
                          loss=loss_for(net))
     clock.stop("cost")
-
     identities = choose_identities(data, scores)
     log.info("knockouts of the strongest and weakest features of %d identities", len(identities))
     curves = knockout_experiments(net, x, t, scores, identities)
     clock.stop("knockout")
     return Results(settings, data, net, history, thawed, train_part, test_part, errors, scores,
-                   identities, curves, units, errors_made, cost, clock.seconds)
+                   identities, curves, units, errors_made, cost, clock)
+
+
+def _load(settings: Settings) -> tuple[Dataset, Network]:
+    """The images and the network, before any training; ValueError for settings that do not fit."""
+    if settings.epochs < 1:
+        raise ValueError(f"epochs={settings.epochs}: expected 1 or more")
+    if settings.images not in ("all", "train", "test"):
+        raise ValueError(f"images={settings.images!r}: expected 'all', 'train' or 'test'")
+    if None not in (settings.net, settings.model):
+        raise ValueError("net and model: expected one of them, a network to train or a trained one")
+    source = settings.net
+    if settings.model is not None:
+        source = trained_network(settings.model)
+        unused = ["epochs", "batch_size", "learning_rate", *["split"] * (not settings.splits)]
+        if given := [f for f in unused if getattr(settings, f) != getattr(Settings, f)]:
+            log.warning("%s: not used, since a model is not trained here", ", ".join(given))
+    return load_for(network_maker(source), settings.network, settings.data,
+                    size=settings.size, colour=settings.colour, grey=settings.grey,
+                    seed=settings.seed, label=settings.label, labels=settings.labels,
+                    exclude=settings.exclude)
+
+
+def _say(data: Dataset, split: Split, settings: Settings) -> None:
+    """Log what a user should know before the training."""
+    for note in data.notes:
+        log.info("%s: %s", data.name, note)
+    log.info("%s: %d images of %d %s, %d to train on and %d to test", data.name, len(data),
+             data.n_classes, "people" if data.of_people else "classes", *map(len, split))
+    if settings.model is None and (gone := untrained(data, split[0])):
+        log.info("%s: %s", data.name, gone)
+
+
+def _train(settings: Settings, net: Network, data: Dataset, split: Split,
+           callbacks: Sequence[Callback]) -> History:
+    """Train `net` in place, or go on from the checkpoint in the folder of the results."""
+    x, t, (train_part, test_part), out = data.images, data.labels, split, Path(settings.out)
+    _same_start(out, net, x)
+    history = train(net, x[train_part], t[train_part], epochs=settings.epochs,
+                    batch_size=settings.batch_size, learning_rate=settings.learning_rate,
+                    seed=settings.seed, test=(x[test_part], t[test_part]),
+                    callbacks=callbacks, checkpoint=out / "checkpoint.npz", loss=loss_for(net))
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt(f"training stopped after epoch {len(history)} of "
+                                f"{settings.epochs}")
+    return history
 
 
 def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
@@ -268,19 +229,3 @@ def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
                                  "cause: another seed, or its code has changed; remove it, or name "
                                  "another folder")
     write_text(start, json.dumps({"weights": here, "outputs": y.tolist()}))
-
-
-class Stopwatch:
-    """Seconds for each stage of a job, by name; those of a long one are logged."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._since = time.perf_counter()
-
-    def stop(self, stage: str) -> None:
-        """End a stage; the next one begins."""
-        now = time.perf_counter()
-        self.seconds[stage] = now - self._since
-        if self.seconds[stage] >= 2:
-            log.info("%s: %.0f s", stage, self.seconds[stage])
-        self._since = now

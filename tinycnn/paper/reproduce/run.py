@@ -11,8 +11,9 @@ from typing import Any
 from ...output.out_folder import only_one
 from ...output.whole_file import whole_folder, write_text
 from ...training import Callback
-from .experiment import Results, Settings, Stopwatch, compute
+from .experiment import Results, compute
 from .sections import write_results
+from .settings import Settings
 
 log = logging.getLogger("tinycnn")
 
@@ -34,12 +35,11 @@ def reproduce(settings: Settings, callbacks: Sequence[Callback] = ()) -> dict[st
     """
     out, trained = Path(settings.out), settings.model is None
     with only_one(out, settings.data, kept="checkpoint.npz" if trained else ""):
-        clock = Stopwatch()
-        results = compute(settings, callbacks, clock)
+        results = compute(settings, callbacks)
         log.info("drawing figures and report")
         with whole_folder(out, SOMETIMES) as draft:
             write_results(results, draft)
-            clock.stop("figures")
+            results.clock.stop("figures")
             metrics = metrics_of(results)
             write_text(draft / "metrics.json", json.dumps(metrics, indent=1) + "\n")
         for name in ("checkpoint.npz", "checkpoint.json"):
@@ -54,7 +54,7 @@ def metrics_of(results: Results) -> dict[str, Any]:
                "train_images": len(r.train), "test_images": len(r.test)}
     return {
         "data": {"name": r.data.name, "images": len(r.data), "classes": r.data.n_classes,
-                 "twins": len(r.data.twins()),
+                 "twins": r.data.n_twins,
                  "twins_across_split": r.data.twins_across((r.train, r.test)),
                  "notes": list(r.data.notes)},
         "settings": {"of": r.entry, "network": r.settings.network, "grey": r.grey,
@@ -70,5 +70,5 @@ def metrics_of(results: Results) -> dict[str, Any]:
                  "true_class_epochs": r.cost.true_class_epochs,
                  "all_classes_epochs": r.cost.all_classes_epochs,
                  "measured_images": r.cost.images, "measured_classes": r.cost.classes},
-        "seconds": {**r.seconds, "total": sum(r.seconds.values())},
+        "seconds": {**r.clock.seconds, "total": sum(r.clock.seconds.values())},
     }

@@ -11,29 +11,22 @@ from typing import Any
 import numpy as np
 
 from ... import figures
-from ...analysis import choose_faces, choose_flow, is_yale, published
+from ...analysis import choose_faces, is_yale, published
 from ...figures import save
 from ...gradients import convolutional_gradients, map_norms
 from ...layers import ModelFileError
 from ...network.model_file import write_npz
 from ...output.csv_file import write_csv
 from ...output.page import Section, write_report
-from ...output.text import times
+from ...output.text import first_of
 from ..networks import loss_for
 from ..recipe import recipe
 from ..wording import output_range, untrained
-from .comparison import beside_the_paper, knockout_claims
+from .comparison import beside_the_paper
 from .experiment import Results
-from .samples import (
-    flow_rows,
-    kept_images,
-    listed,
-    sheet_caption,
-    sheet_of,
-    shown_people,
-    shown_pictures,
-    which_people,
-)
+from .faces import column_names, faces
+from .knockouts import flow, knockouts
+from .samples import LISTED
 from .units import errors_explained, problematic
 
 
@@ -55,34 +48,6 @@ def write_results(results: Results, out: Path) -> None:
                  if w.face == "face" else "Prediction gradients of a network", lead, sections)
 
 
-def faces(r: Results, out: Path) -> Section:
-    """The data set at a glance."""
-    w, people = r.words, shown_people(r)
-    chosen = [shown_pictures(r, k) for k in people]
-    columns = _column_names([[r.labels[r.data.conditions[i]] for i in own] for own in chosen])
-    path = save(figures.contact_sheet(sheet_of(r, chosen), [r.people[k] for k in people], columns),
-                out / "faces.png")
-    twins, across = r.data.twins(), r.data.twins_across((r.train, r.test))
-    trained = r.settings.model is None
-    text = [f"{len(r.data)} images of {r.data.n_classes} {w.people}" + (
-        f"; {len(r.train)} to train on and {len(r.test)} to test." if trained else ".")]
-    if twins:
-        text.append(f"{len(twins)} pairs of images are the same pixel for pixel: "
-                    + "; ".join(listed([f"{r.data.files[i]} = {r.data.files[j]}"
-                                        for i, j in twins]))
-                    + (f". This split puts {across} of these pairs on both sides: the test image "
-                       "of such a pair was seen in training." if trained else "."))
-    text += [f"{note}." for note in [*r.data.notes, figures.legend(r.labels)] if note]
-    levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
-    low, high = r.data.images.min(), r.data.images.max()
-    grey = {"unit": f"resized without cropping, {levels} from 0 to 1",
-            "standardised": "resized without cropping, each with mean 0 and standard deviation 1"
-            }.get(r.grey, f"{levels} from {low:.3g} to {high:.3g}")
-    return Section(f"The {w.faces}", text, path,
-                   f"{sheet_caption(r)} as the network sees them: "
-                   f"{times(r.data.images.shape[2:])} pixels, {grey}.")
-
-
 def training(r: Results, out: Path) -> Section:
     """Loss and errors over the epochs."""
     h, s = r.history, r.settings
@@ -93,7 +58,7 @@ def training(r: Results, out: Path) -> Section:
             f"{_count(r.errors['all'], r.data.labels)} images wrong, {r.errors['all']:.2%}. Which "
             "of them it was trained on is not known here, so this says nothing about new images. "
             f"Its outputs are taken for the {r.words.people} in this order: "
-            f"{', '.join(listed(r.names))}.",
+            f"{', '.join(first_of(r.names, LISTED))}.",
             *_frozen(r)], listing=repr(r.net))
     path = save(figures.training_curve(h.loss, h.train_error, h.test_error), out / "training.png")
     write_csv(out / "training.csv", ("epoch", "loss", "train_error", "test_error", "seconds"),
@@ -131,7 +96,7 @@ def maps(r: Results, out: Path) -> Section:
     path = save(figures.feature_maps(
         figures.pictures(r.data.images[chosen]),
         [{name: trace[name][i] for name in layers} for i in range(len(chosen))],
-        [f"{r.people[r.data.labels[i]]}, {r.labels[r.data.conditions[i]]}" for i in chosen],
+        [_title(r, i) for i in chosen],
         limits=ranges[layers[0]] if same else ranges), out / "fig1_feature_maps.png")
     low, high = ranges[layers[0]]
     return Section(
@@ -155,7 +120,7 @@ def profiles(r: Results, out: Path) -> Section:
     conditions = [[r.data.conditions[i] for i in row] for row in index]
     path = save(figures.gradient_profiles(figures.pictures(r.data.images[index]), scores, features,
                                    [r.people[k] for k in people],
-                                   _column_names([[r.labels[c] for c in row]
+                                   column_names([[r.labels[c] for c in row]
                                                   for row in conditions])),
                 out / "table2_profiles.png")
     write_csv(out / "table2_profiles.csv", ("identity", "condition", "layer", "unit", "gradient"),
@@ -219,58 +184,6 @@ def table_3(r: Results, out: Path) -> Section:
                    beside_the_paper(r, rows) if beside else None)
 
 
-def knockouts(r: Results, out: Path) -> Section:
-    """Fig. 2: errors as features are removed."""
-    constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
-    w = r.words
-    path = save(figures.knockout_errors(r.knockout, r.labels, chance=constant, word=w.identity),
-                out / "fig2_knockout.png")
-    kept = kept_images(r)
-    write_csv(out / "knockout.csv",
-              ("identity", "end", "step", "layer", "map", "image", "true", "predicted"),
-              (row for curve in r.curves for row in curve.rows(kept)))
-    some = [f"knockout.csv has the answers for {len(kept):,} of the images, spread evenly."
-            ] * (len(kept) < len(r.data))
-    return Section("Knocking features out (Fig. 2)",
-                   [f"Each step sets one more {'feature map' if w.map == 'map' else 'hidden unit'} "
-                    f"of {len(r.scores.features)} to 0, its bias included, and asks the network "
-                    f"about all {len(r.data)} images again. The dotted line is the error of a "
-                    f"network that always gives the same answer, {constant:.1%}, which is as near "
-                    "to 100% as guessing gets.", *some],
-                   path, f"Features ranked by the {r.options()}; errors over the whole data "
-                         "set, as in the paper.",
-                   knockout_claims(r) if w.like_the_paper else None)
-
-
-def flow(r: Results, out: Path) -> Section:
-    """Fig. 3: where the answers go."""
-    right = [k for k in r.identities if r.curve(k, "strongest").class_error[0] <= 0.5]
-    curve, w = r.curve(choose_flow(r.data, right or r.identities), "strongest"), r.words
-    name, modes = f"{w.identity} {r.names[curve.identity]}", curve.modes(r.data.n_classes)
-    people, rows, names = flow_rows(r, modes)
-    path = save(figures.prediction_flow(rows, names, curve.order, r.scores.features,
-                                        highlight=people.index(curve.identity),
-                                        title=f"Removing the strongest features of {w.identity} "
-                                              f"{r.people[curve.identity]}",
-                                        word=w.identity),
-                out / "fig3_flow.png")
-    lost = np.flatnonzero(curve.class_error > 0.5)
-    when = (f"Most images of {name} itself " + (
-        f"are wrong after {lost[0]} removal{'s' if lost[0] > 1 else ''}." if lost[0]
-        else "were wrong before any removal.")
-            if len(lost) else f"{name[0].upper()}{name[1:]} itself is never lost.")
-    if not len(lost) and (modes[-1] == curve.identity).all():
-        when += f" In the end most images of every {w.person} get this answer."
-    some = [f"The figure has {which_people(r, ', those that are the most frequent answers')}."
-            + " Any other answer is in the row \"others\"." * (len(names) > len(people))
-            ] * (len(people) < len(r.names))
-    return Section("Where the answers go (Fig. 3)",
-                   [f"Each line is the images of one {w.person}. Its row is the network's most "
-                    "frequent answer for them.", *some, when],
-                   path, f"Modal predictions while the strongest features of {name} are "
-                         "removed one by one; below each step, the layer and unit removed.")
-
-
 def cost(r: Results, out: Path) -> Section:
     """Section III-B's claim about time."""
     c, k = r.cost, r.data.n_classes
@@ -306,11 +219,12 @@ def how_it_was_made(r: Results, out: Path) -> Section:
         "All settings of this run.")
 
 
-def _column_names(conditions: list[list[str]]) -> list[str]:
-    """The conditions if they are the same for everybody; otherwise the columns' numbers."""
-    if all(row == conditions[0] for row in conditions):
-        return conditions[0]
-    return [str(i + 1) for i in range(max(map(len, conditions)))]
+def _title(r: Results, image: int) -> str:
+    """Who is on an image, and under which condition; two numbers alone would say nothing."""
+    person, condition = r.people[r.data.labels[image]], r.labels[r.data.conditions[image]]
+    if condition.isdecimal():
+        return f"{r.words.identity} {person}, {r.words.face} {condition}"
+    return f"{person}, {condition}"
 
 
 def _fold(sizes: np.ndarray) -> str:

@@ -14,6 +14,7 @@ from ...figures import save
 from ...gradients import feature_name
 from ...output.csv_file import write_csv
 from ...output.page import Section
+from ...output.text import first_of
 from .experiment import Results
 from .samples import shown_people, which_people
 
@@ -103,7 +104,7 @@ def _listed(r: Results, units: list[ProblematicUnit]) -> str:
     """How many, and their layers and units: "2 maps (1, 3; 2, 8)"."""
     names = [feature_name(u.feature, r.layers) for u in units]
     return (f"{len(units)} {r.words.map if len(units) == 1 else r.words.maps} "
-            f"({'; '.join([*names[:LISTED], *['...'] * (len(names) > LISTED)])})")
+            f"({'; '.join(first_of(names, LISTED))})")
 
 
 def _culprit(r: Results, mistake: Mistake, place: int) -> str:

@@ -30,9 +30,8 @@ def profiles(s: Subject) -> list[Row]:
         "gradient, untrained network": map_norms(s.untrained(), x, t, of=None)[0],
         "activation": activation_norms(s.net, x), "pixels": x.reshape(len(x), -1)}
     images = {"all images": np.arange(len(t)), "test images": test_part}
-    if s.data.twins():
-        second = {j for _, j in s.data.twins()}
-        images["without twins"] = np.array([i for i in range(len(t)) if i not in second])
+    if s.data.n_twins:
+        images["without twins"] = np.sort(np.unique(s.data.digests, return_index=True)[1])
     images = {which: chosen for which, chosen in images.items() if comparable(t[chosen])}
     rng, rows = s.rng(3), []
     for centred in (False, True):
