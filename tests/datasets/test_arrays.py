@@ -133,35 +133,6 @@ def test_a_folder_as_mnist(tmp_path):
     as_read(read_arrays(tmp_path / "MNIST"), test=np.arange(12) >= 8)
 
 
-def test_emnist_is_turned_upright(tmp_path):
-    (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(idx(X.transpose(0, 2, 1)))
-    (tmp_path / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx(T))
-    assert "turned upright" in as_read(
-        read_arrays(tmp_path / "emnist-digits-train-images-idx3-ubyte"))
-
-
-def test_mat_as_yale_32x32(tmp_path):
-    """Each row is a picture column by column; the classes are counted from 1."""
-    rows = X.transpose(0, 2, 1).reshape(12, -1).astype(float)
-    scipy.io.savemat(tmp_path / "Yale.mat", {"fea": rows, "gnd": T[:, None] + 1.0},
-                     do_compression=True)
-    notes = as_read(read_arrays(tmp_path / "Yale.mat"), people=("1", "2", "3"))
-    assert "column by column" in notes
-
-
-@pytest.mark.parametrize("platform", [b"posix", b"nt", b"GLNXA64", b"PCWIN64", b"MACI64"])
-def test_mat_with_rows_of_pixels_by_who_wrote_it(tmp_path, platform):
-    """As mnist-original.mat (by SciPy) and the courses' (by MATLAB)."""
-    rows = X if platform in (b"posix", b"nt") else X.transpose(0, 2, 1)
-    scipy.io.savemat(tmp_path / "a.mat", {"data": rows.reshape(12, 36).T, "label": T})
-    content = (tmp_path / "a.mat").read_bytes()
-    (tmp_path / "a.mat").write_bytes(
-        (b"MATLAB 5.0 MAT-file Platform: " + platform + b", Created on: Mon").ljust(116)
-        + content[116:])
-    notes = as_read(read_arrays(tmp_path / "a.mat"))
-    assert ("column by column" in notes) == (rows is not X)
-
-
 def test_mat_with_labels_in_a_row(tmp_path):
     scipy.io.savemat(tmp_path / "a.mat", {"images": X.transpose(1, 2, 0), "labels": T})
     assert "rows x columns x images" in as_read(read_arrays(tmp_path / "a.mat"))
@@ -182,14 +153,6 @@ def test_mat_with_something_else(tmp_path):
     scipy.io.savemat(tmp_path / "other.mat", {"weights": np.ones((3, 4)), "bias": np.ones((2, 5))})
     with pytest.raises(DataError, match=r"weights \(3 x 4 float64\) and bias \(2 x 5"):
         read_arrays(tmp_path / "other.mat")
-
-
-def test_csv_as_fer2013(tmp_path):
-    lines = [f'{t + 3},"{" ".join(map(str, x.ravel()))}",{use}' for t, x, use in
-             zip(T, X, ["Training"] * 8 + ["PublicTest", "PrivateTest"] * 2, strict=True)]
-    (tmp_path / "fer.csv").write_text("\n".join(["emotion,pixels,Usage", *lines]))
-    as_read(read_arrays(tmp_path / "fer.csv"), people=("Happy", "Sad", "Surprise"),
-            test=np.arange(12) >= 8)
 
 
 @pytest.mark.parametrize("where", [0, 4, 36])
@@ -222,31 +185,6 @@ def test_csv_as_pandas_writes_it(tmp_path):
         + [",".join(map(str, [i, *x.ravel(), t])) for i, (x, t) in
            enumerate(zip(X, T, strict=True))]))
     assert "the column '' is left out" in as_read(read_arrays(tmp_path / "a.csv"))
-
-
-def test_cifar(tmp_path):
-    x = RNG.integers(0, 256, (5, 3, 32, 32), np.uint8)
-    for name in ("data_batch_1.bin", "data_batch_2.bin", "test_batch.bin"):
-        (tmp_path / name).write_bytes(b"".join(
-            bytes([t]) + image.tobytes() for t, image in zip([3, 5, 3, 5, 3], x, strict=True)))
-    (tmp_path / "batches.meta.txt").write_text("airplane\n")
-    images = (x / 255).astype(np.float32)
-    t = np.array([0, 1, 0, 1, 0])
-    as_read(read_arrays(tmp_path / "data_batch_1.bin", colour=True), images, t, ("cat", "dog"))
-    as_read(read_arrays(tmp_path, colour=True), np.tile(images, (3, 1, 1, 1)), np.tile(t, 3),
-            ("cat", "dog"), np.arange(15) >= 10)
-    (tmp_path / "data_batch_1.bin").write_bytes(bytes(3000))
-    with pytest.raises(DataError, match="rows of a label and 3072 bytes, got 3000 bytes"):
-        read_arrays(tmp_path / "data_batch_1.bin")
-
-
-def test_cifar_100(tmp_path):
-    """A coarse label, then the fine one."""
-    x = RNG.integers(0, 256, (4, 3, 32, 32), np.uint8)
-    (tmp_path / "train.bin").write_bytes(b"".join(
-        bytes([7, t]) + image.tobytes() for t, image in zip([3, 99, 3, 99], x, strict=True)))
-    as_read(read_arrays(tmp_path / "train.bin", colour=True), (x / 255).astype(np.float32),
-            np.array([0, 1, 0, 1]), ("3", "99"))
 
 
 @pytest.mark.parametrize("content", [
@@ -284,7 +222,7 @@ def test_size_and_colour(tmp_path):
     np.savez(tmp_path / "a.npz", x=colour, y=T)
     grey = read_arrays(tmp_path / "a.npz", size=(3, 4))
     assert grey.images.shape == (12, 1, 3, 4)
-    assert {"images resized from 6 x 6 to 3 x 4",
+    assert {"12 of 12 pictures, 6 x 6 (width x height), resized to 4 x 3; this stretches them",
             "colours made grey: 0.299 red + 0.587 green + 0.114 blue"} < {*grey.notes}
     as_read(read_arrays(tmp_path / "a.npz", colour=True),
             (colour.transpose(0, 3, 1, 2) / 255).astype(np.float32))
@@ -300,11 +238,7 @@ def test_size_and_colour(tmp_path):
 
 def test_parts_that_do_not_fit(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_test=X[8:, 1:], y_test=T[8:])
-    with pytest.raises(DataError, match="images of one size, got 1 x 5 x 6 and 1 x 6 x 6"):
-        read_arrays(tmp_path / "a.npz")
-    np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=np.eye(3)[T[:8]], x_test=X[8:],
-             y_test=T[8:])
-    with pytest.raises(DataError, match="labels of one form, got 8 x 3 and 4"):
+    with pytest.raises(DataError, match=r"images of one size .*, got 8 x 1 x 6 x 6 and 4 x"):
         read_arrays(tmp_path / "a.npz")
 
 
@@ -337,7 +271,7 @@ def test_labels_of_ones_own(tmp_path):
         read_arrays(tmp_path / "a.npz", labels=3)
     with pytest.raises(DataError, match="label and exclude choose among files of pictures"):
         load_images(tmp_path / "a.npz", label="folder:1")
-    with pytest.raises(DataError, match=r"there is no .*who.csv"):
+    with pytest.raises(DataError, match=r"No such file or directory: .*who.csv"):
         read_arrays(tmp_path / "a.npz", labels=tmp_path / "who.csv")
 
 
@@ -351,10 +285,3 @@ def test_validation_images_without_test_images_are_the_test_part(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_val=X[8:], y_val=T[8:])
     assert "4 images as test images" in as_read(read_arrays(tmp_path / "a.npz"),
                                                 test=np.arange(12) >= 8)
-
-
-def test_validation_images_are_trained_on(tmp_path):
-    np.savez(tmp_path / "a.npz", train_images=X[:4], train_labels=T[:4, None], val_images=X[4:8],
-             val_labels=T[4:8, None], test_images=X[8:], test_labels=T[8:, None])
-    assert "the validation images are part of the training images" in as_read(
-        read_arrays(tmp_path / "a.npz"), test=np.arange(12) >= 8)

@@ -102,13 +102,12 @@ def zipped(**members):
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("a.npy", header((10**6, 10**6)) + bytes(50), "expected 1000000000000 bytes"),
+    ("a.npy", header((10**6, 10**6)) + bytes(50), "got: 178 bytes instead of 1000000000128"),
     ("a.npy", header((-1, 5)) + bytes(50), "-1 x 5"),
     ("b.npz", zipped(x=header((10**6, 10**6)) + bytes(50), y=header((2,)) + bytes(2)),
-     "b.npz: x: expected 1000000000000 bytes"),
+     "b.npz: x: .* instead of 1000000000128"),
     ("c.npz", zipped(**{f"x{i}": b"" for i in range(1001)}), "1001 arrays"),
     ("d-images-idx3-ubyte", struct.pack(">I3I", 0x803, 2**31, 2**31, 2**31) + bytes(9), "got 9"),
-    ("e-images-idx3-ubyte.gz", gzip.compress(bytes(2**20)), "begins with"),
 ])
 def test_claims_are_checked_before_memory_is_taken(tmp_path, name, content, words):
     path = write(tmp_path, name, content)
@@ -144,19 +143,19 @@ class Harm:
     ("a.pkl", pickle.dumps(Harm()), "pickle.load"), ("a.pickle", pickle.dumps(Harm()), "pickle"),
     ("mnist.pkl.gz", gzip.compress(pickle.dumps(Harm())), r"import gzip.*gzip.open\('mnist"),
     ("olivetti.pkz", zlib.compress(pickle.dumps(Harm())), "fetch_olivetti_faces"),
-    ("net.pt", zipped(data=b""), "torch.load"), ("a.joblib", pickle.dumps(Harm()), "joblib.load"),
+    ("net.pt", zipped(data=b""), "a pickle"), ("a.joblib", pickle.dumps(Harm()), "a pickle"),
     ("a.npy", written(np.save, np.array([Harm(), Harm()]), allow_pickle=True),
      "Python objects.* pickle can run any code"),
     ("b.npz", written(np.savez, images=np.array([Harm()]), labels=T, allow_pickle=True),
      "b.npz: images: .*Python objects"),
-    ("a.h5", b"\x89HDF\r\n\x1a\n", "import h5py"), ("a.parquet", b"PAR1", "read_parquet"),
-    ("a.tfrecord", b"\0" * 16, "as_numpy_iterator"),
+    ("a.h5", b"\x89HDF\r\n\x1a\n", "import h5py"), ("a.parquet", b"PAR1", "another library"),
+    ("a.tfrecord", b"\0" * 16, "another library"),
     ("a.mat", b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512), "save.*-v7.*h5py"),
 ])
 def test_other_files_are_refused_with_a_recipe(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     for path in (tmp_path / name, tmp_path):
-        with pytest.raises(DataError, match=rf"(?s){words}.*\nnp\.savez\('"):
+        with pytest.raises(DataError, match=rf"(?s){words}.*\nnp\.savez?\('"):
             read_arrays(path)
 
 
@@ -181,21 +180,25 @@ def test_a_disk_that_fails(tmp_path, monkeypatch, name):
 def test_the_recipes_work(tmp_path, monkeypatch, name):
     """The two lines of the error, run as they stand."""
     monkeypatch.chdir(tmp_path)
+    images = np.zeros((4, 3, 32, 32), np.uint8) + X[:, :1, :1, None] if "batch" in name else X
     objects = np.empty(4, object)
-    objects[:] = list(X)
+    objects[:] = list(images)
     if name.startswith("c"):
         np.save(name, objects, allow_pickle=True)
     elif name.startswith("d."):
         np.savez(name, images=objects, labels=T.astype(object), allow_pickle=True)
     else:
         keys = (b"data", b"labels") if "batch" in name else ("images", "labels")
-        content = pickle.dumps(dict(zip(keys, (X, T), strict=True)))
+        rows = images.reshape(4, -1) if "batch" in name else images
+        content = pickle.dumps(dict(zip(keys, (rows, T), strict=True)))
         (tmp_path / name).write_bytes(gzip.compress(content) if "gz" in name else content)
     with pytest.raises(DataError) as error:
         read_arrays(tmp_path / name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)        # a short recipe closes no file
-        exec("\n".join(str(error.value).split("\n")[1:]), {"labels": T})
-    data = read_arrays(tmp_path / "images.npz")
-    np.testing.assert_array_equal(data.images[:, 0], (X / 255).astype(np.float32))
+        exec("\n".join(str(error.value).split("\n")[1:]), {})
+    data = read_arrays(tmp_path / f"images.np{'y' if name == 'c.npy' else 'z'}", colour=True,
+                       labels=T if name == "c.npy" else None)
+    images = images if images.ndim == 4 else images[:, None].repeat(3, axis=1)
+    np.testing.assert_array_equal(data.images, (images / 255).astype(np.float32))
     np.testing.assert_array_equal(data.labels, T)

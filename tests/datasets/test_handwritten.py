@@ -24,7 +24,7 @@ def test_the_digits_come_in_any_size_and_say_so():
     pytest.importorskip("sklearn", reason="pip install -e '.[dev]'")
     data = digits(size=(12, 10), colour=True)
     assert data.images.shape == (1797, 3, 12, 10)
-    assert "8 x 8 to 12 x 10" in " ".join(data.notes)
+    assert "resized to 10 x 12" in " ".join(data.notes)
 
 
 def test_each_digit_can_be_found_and_none_is_there_twice():

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..layers.errors import DataError
 from ..output.text import harmless, listing, times
-from .idx import images_and_labels, is_idx, plain, read_cifar, read_idx, unpacked
+from .idx import is_idx, plain, read_idx, read_images, unpacked
 from .matlab import read_mat
 from .named import LABELS, Arrays, part_of, pick
 from .numpy_file import read_npy, read_npz
 from .refused import reason
+from .selection import ABOUT
 from .table import is_table, read_table
 
 BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml"}
 
 
-def files_of(folder: Path) -> list[Path]:
-    """The files in a folder but those that only describe it, or its only folder; [] if others."""
+def kinds_of(path: Path) -> dict[Path, str]:
+    """The kind of the file of arrays, or of all files in a folder (or in its only folder) but those
+    that only describe it; {} if some are no files of arrays."""
+    if path.is_file():
+        kind = kind_of(path)
+        return {path: kind} if kind else {}
     try:
-        inside = sorted(folder.iterdir())
+        inside = sorted(path.iterdir())
     except OSError:     # explained where pictures are read
-        return []
-    entries = [entry for entry in inside
-               if not entry.name.startswith((".", "__MACOSX")) and not (
-                   entry.is_file() and (
-                       entry.suffix.lower() in BESIDE or entry.name.lower().startswith(
-                           ("readme", "license")) or entry.name.lower() == "labels.csv"))]
-    if len(entries) == 1 and not entries[0].is_symlink():
-        return entries
-    names: dict[str, Path] = {}
+        return {}
+    entries = [entry for entry in inside if not entry.name.startswith((".", "__MACOSX")) and not (
+        entry.is_file() and (entry.suffix.lower() in BESIDE or ABOUT.fullmatch(entry.name.lower())
+                             or entry.name.lower() == "labels.csv"))]
+    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
+        return kinds_of(entries[0])
+    kinds: dict[str, tuple[Path, str]] = {}
     for entry in entries:
-        if not entry.is_file() or kind_of(entry) is None:
-            return []
-        names.setdefault(plain(entry), entry)       # a file and its .gz are one
-    return list(names.values())
+        kind = kind_of(entry) if entry.is_file() else None
+        if kind is None:
+            return {}
+        kinds.setdefault(plain(entry), (entry, kind))       # a file and its .gz are one
+    return dict(kinds.values())
 
 
 def kind_of(path: Path) -> str | None:
-    """npz, npy, mat, idx, table, cifar or refused; None if it is no file of arrays."""
+    """npz, npy, mat, idx, table or refused; None if it is no file of arrays."""
     try:
         start = unpacked(path, 16)
     except (OSError, DataError):        # explained where pictures are read
@@ -54,47 +57,36 @@ def kind_of(path: Path) -> str | None:
         return "refused"
     if start.startswith(b"\x93NUMPY"):
         return "npy"
-    if kind == "bin":
-        return "cifar"
     if re.search(r"\.(csv|tsv)(\.gz)?$", path.name.lower()):
         return "table" if is_table(path) else None
-    if re.search(r"idx\d-(ubyte|byte|int|short|float|double)", path.name.lower()):
-        return "idx"
-    return "idx" if is_idx(start[:4]) else None
+    return "idx" if is_idx(start) else None
 
 
-def arrays_in(path: Path, files: list[Path], kinds: Sequence[str | None], has_labels: bool
-           ) -> list[Arrays]:
-    """The arrays of all files."""
-    if "refused" in kinds:
-        file = files[kinds.index("refused")]
-        raise DataError(reason(file, unpacked(file, 16)) or "")
-    if set(kinds) == {"npy"}:
+def arrays_in(path: Path, kinds: dict[Path, str], has_labels: bool) -> list[Arrays]:
+    """The images and labels in the files at path; `has_labels`: the user gives others."""
+    files = list(kinds)
+    for file in files:
+        if kinds[file] == "refused":
+            raise DataError(reason(file, unpacked(file, 16)) or "")
+    if {*kinds.values()} == {"npy"}:
         return _of_npy(path, files, has_labels)
-    if "idx" in kinds:
-        images = [file for file, kind in zip(files, kinds, strict=True) if kind == "idx"
-                  and (len(files) == 1 or "labels" not in file.name)]
-        files, kinds = images or files[:1], ["idx"]
-    elif len(files) > 1 and (len(set(kinds)) > 1 or len({re.sub(r"\d", "", part_of(
-            file.name)[0]).replace("data", "") for file in files}) > 1):
+    if "idx" in kinds.values():
+        files = [file for file in files if kinds[file] == "idx"
+                 and (len(files) == 1 or "labels" not in file.name)] or files[:1]
+    elif len({(kinds[file], re.sub(r"\d", "", part_of(file.name)[0])) for file in files}) > 1:
         raise DataError(f"{path}: expected one file of arrays, or its train and test parts, got "
                         f"{listing(file.name for file in files[:20])}. Give one of them")
     parts = []
     for file in files:
-        kind = kind_of(file)
-        found = _of_idx(file, has_labels) if kind == "idx" else _READ[str(kind)](file)
+        kind, own = kinds[file], part_of(file.name)[1] if len(files) > 1 else ""
+        found = (pick(read_npz(file), str(file)) if kind == "npz" else
+                 read_mat(file) if kind == "mat" else
+                 [read_table(file) if kind == "table" else read_images(file, has_labels)])
         for arrays in found:
-            if isinstance(arrays.part, str) and not arrays.part and len(files) > 1:
-                arrays.part = part_of(file.name)[1]
+            if isinstance(arrays.part, str):
+                arrays.part = arrays.part or own
         parts += found
     return parts
-
-
-def _of_idx(file: Path, has_labels: bool) -> list[Arrays]:
-    if has_labels:
-        return [Arrays(read_idx(file), None, str(file))]
-    images, labels, notes = images_and_labels(file)
-    return [Arrays(images, labels, str(file), notes=notes)]
 
 
 def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
@@ -105,7 +97,7 @@ def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
     if has_labels:
         return [Arrays(images, None, str(file))]
     near = [f"{file.stem}_labels", f"{file.stem}_target", "labels",
-            re.sub("images", "labels", file.stem), re.sub("^x|x$", "y", file.stem.lower())]
+            file.stem.replace("images", "labels"), re.sub("^x|x$", "y", file.stem.lower())]
     for entry in sorted(file.parent.iterdir()):
         if entry != file and entry.suffix in (".npy", ".csv", ".txt") \
                 and entry.stem.lower() in map(str.lower, near):
@@ -117,45 +109,14 @@ def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
 
 
 def labels_in(file: Path) -> np.ndarray:
-    """The labels in a .npy, .csv or .txt file: one in each line, below a header or not."""
-    if not file.is_file():
-        raise DataError(f"labels: expected a file with the class of each image, but there is no "
-                        f"{file}")
-    if kind_of(file) == "npy":
-        return read_npy(file)
-    if kind_of(file) == "idx":
-        return read_idx(file)
-    rows = [re.split(r"[,;\t]", line.strip())
-            for line in file.read_text("utf-8-sig", "replace").splitlines() if line.strip()]
-    if not rows or any(len(row) != 1 for row in rows):
+    """The labels in a .npy, .csv, .txt or idx file: one in each line, below a header or not."""
+    kind = kind_of(file)
+    if kind in ("npy", "idx"):
+        return read_npy(file) if kind == "npy" else read_idx(file)
+    rows = [line.strip() for line in file.read_text("utf-8-sig", "replace").splitlines()
+            if line.strip()]
+    if not rows or re.search(r"[,;\t]", "".join(rows)):
         raise DataError(f"{file}: expected one label in each line, for images that have no names, "
                         f"got {rows[:1]}")
-    texts = [row[0].strip().strip("'\"") for row in rows]
+    texts = [row.strip("'\"") for row in rows]
     return np.array(texts[1:] if texts[0].lower() in LABELS else texts)
-
-
-def _of_table(file: Path) -> list[Arrays]:
-    table = read_table(file)
-    part: str | np.ndarray = ""
-    if table.parts is not None:
-        part = np.array(["test" if "test" in word else "train" if "train" in word else word
-                         for word in table.parts.tolist()])
-    return [Arrays(table.images, table.labels, str(file), part, table.names, table.notes)]
-
-
-def _of_mat(file: Path) -> list[Arrays]:
-    """Flat pictures stand column by column in what MATLAB wrote and in the files with fea and gnd;
-    row by row in what SciPy wrote, whose header names the system as Python does."""
-    arrays = read_mat(file)
-    with file.open("rb") as start:
-        scipys = re.search(rb"Platform: (posix|nt)\b", start.read(116)) is not None
-    return pick(arrays, str(file), by_columns={"fea", "gnd"} <= arrays.keys() or not scipys)
-
-
-def _of_cifar(file: Path) -> list[Arrays]:
-    images, labels, names = read_cifar(file)
-    return [Arrays(images, labels, str(file), part_of(file.name)[1], names)]
-
-
-_READ = {"npz": lambda file: pick(read_npz(file), str(file)),
-         "mat": _of_mat, "table": _of_table, "cifar": _of_cifar}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, count, islice
 from math import comb
@@ -196,15 +197,34 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
     if not (t == 0).any() and names is None:
         notes.append("no image is of class 0; if the labels are counted from 1, labels - 1 counts "
                      "them from 0")
-    people = tuple(harmless(str(name)) for name in (range(k) if names is None else names))
-    notes += class_notes(t, people)
-    numbers = [count() for _ in range(k)]       # of the images of each class
+    return of_levels("images", np.divide(x, white, dtype=np.float32, casting="unsafe"), t,
+                     map(str, range(k) if names is None else names), x, notes)
+
+
+def of_levels(name: str, levels: np.ndarray, labels: np.ndarray, people: Iterable[str],
+              pixels: np.ndarray, notes: Iterable[str], parts: Sequence[str] = (),
+              test_part: np.ndarray | None = None) -> Dataset:
+    """The data set of images that came in arrays: they have numbers instead of names.
+
+    name, levels (as images), labels, people, notes and test_part are as in `Dataset`; pixels are
+    the images as they came, and parts the part of the source ("train", "") that each is in.
+    """
+    people = tuple(map(harmless, people))
+    parts = parts or [""] * len(labels)
     return Dataset(
-        name="images", images=np.divide(x, white, dtype=np.float32, casting="unsafe"),
-        labels=t.astype(np.int64), people=people,
-        conditions=tuple(str(next(numbers[label])) for label in t.tolist()),
-        files=tuple(f"image {i}" for i in range(len(t))), digests=tuple(map(digest, x)),
-        notes=tuple(notes))
+        name=harmless(name), images=levels, labels=labels.astype(np.int64), people=people,
+        conditions=tuple(map(str, _numbered(labels.tolist()))),
+        files=tuple(f"{part} image {i}".strip()
+                    for part, i in zip(parts, _numbered(parts), strict=True)),
+        digests=tuple(map(digest, pixels)),
+        notes=tuple(map(harmless, [*notes, *class_notes(labels, people, test_part)])),
+        test_part=test_part)
+
+
+def _numbered(kinds: Sequence[object]) -> list[int]:
+    """For each entry how many equal ones come before it."""
+    numbers: defaultdict[object, count[int]] = defaultdict(count)
+    return [next(numbers[kind]) for kind in kinds]
 
 
 def _channels_last(x: np.ndarray) -> bool:

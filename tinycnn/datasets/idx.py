@@ -1,4 +1,4 @@
-"""idx-ubyte files, as MNIST is distributed, and CIFAR's .bin files of bytes."""
+"""idx-ubyte files, as MNIST is distributed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from ..layers.errors import DataError
-from ..output.text import listing, times
+from ..output.text import times
+from .named import Arrays
 from .numpy_file import within
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-CIFAR_10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
-            "truck")
 
 
 def is_idx(start: bytes) -> bool:
-    """Whether a file's first four (unpacked) bytes are those of an idx file."""
-    return len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES and 1 <= start[3] <= 4
+    """Whether a file's first (unpacked) bytes are those of an idx file."""
+    return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in TYPES and 1 <= start[3] <= 4
 
 
 def unpacked(path: Path, n_bytes: int = -1) -> bytes:
@@ -47,7 +46,7 @@ def unpacked(path: Path, n_bytes: int = -1) -> bytes:
 def read_idx(path: Path) -> np.ndarray:
     """The array in an idx file, plain or .gz; a DataError if it is damaged or another file."""
     data = unpacked(path)
-    if not is_idx(data[:4]) or len(data) < 4 + 4 * data[3]:
+    if not is_idx(data) or len(data) < 4 + 4 * data[3]:
         raise DataError(f"{path}: expected an idx file as MNIST's, got one that begins with "
                         f"{data[:8]!r}. Likely cause: another kind of file, or a damaged one")
     shape = tuple(np.frombuffer(data, ">u4", data[3], 4).tolist())
@@ -59,18 +58,18 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
-def images_and_labels(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """The arrays of `path`, an idx file of images, and of its labels' file beside it; and notes."""
-    images = read_idx(path)
+def read_images(path: Path, has_labels: bool) -> Arrays:
+    """The images in an idx file and, if there are no others, the labels in the file beside it."""
+    images, notes = read_idx(path), []
     if images.ndim == 1:
         raise DataError(f"{path}: expected the file of images, got one of {len(images)} labels. "
                         f"Likely cause: its partner was meant, "
                         f"{path.name.replace('labels', 'images').replace('idx1', 'idx3')}")
-    labels, notes = read_idx(labels_beside(path)), []
     if "emnist" in path.name.lower() and images.ndim == 3:
         images = images.transpose(0, 2, 1)
         notes = ["EMNIST keeps its pictures column by column; they are turned upright"]
-    return images, labels, notes
+    labels = None if has_labels else read_idx(labels_beside(path))
+    return Arrays(images, labels, str(path), notes=notes)
 
 
 def labels_beside(path: Path) -> Path:
@@ -80,28 +79,12 @@ def labels_beside(path: Path) -> Path:
     for entry in sorted(path.parent.iterdir()):
         if plain(entry) == plain(Path(expected)) != plain(path):
             return entry
-    raise DataError(f"{path}: expected the file of its labels beside it, "
-                    f"{expected.removesuffix('.gz')} or {expected.removesuffix('.gz')}.gz; there "
-                    "is none. Likely cause: only one of the two files was downloaded; or give "
-                    "labels=, an array or the file of one")
+    name = expected.removesuffix(".gz")
+    raise DataError(f"{path}: expected the file of its labels beside it, {name} or {name}.gz; "
+                    "there is none. Likely cause: only one of the two files was downloaded; or "
+                    "give labels=, an array or the file of one")
 
 
 def plain(path: Path) -> str:
     """The name of an idx file without what differs between copies of it."""
     return path.name.lower().removesuffix(".gz").replace(".", "-")
-
-
-def read_cifar(path: Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...] | None]:
-    """(N, 3, 32, 32) images, (N,) labels and the classes' names of CIFAR-10's or -100's .bin."""
-    data = np.fromfile(path, np.uint8)
-    for row, most in ((3073, 10), (3074, 100)):      # label(s), then 32 x 32 red, green, blue
-        if data.size and data.size % row == 0:
-            table = data.reshape(-1, row)
-            labels = table[:, row - 3073]            # of CIFAR-100, the fine label
-            if labels.max() < most:
-                return (table[:, row - 3072:].reshape(-1, 3, 32, 32), labels,
-                        CIFAR_10 if most == 10 else None)
-    raise DataError(f"{path}: expected CIFAR's binary version, rows of a label and 3072 bytes, got "
-                    f"{data.size} bytes that are not {listing(['rows of 3073', '3074'], 'or')} "
-                    "with labels below 10 or 100. Likely cause: another kind of file, or one cut "
-                    "short")

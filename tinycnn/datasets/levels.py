@@ -7,6 +7,7 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import number
 from .pixels import Size, image_size, to_grey_levels
+from .sizes import resize_note
 
 WHITE = (15, 16, 255, 4095, 65535)   # the most of 4, 8, 12, 16 bits; 16 of scikit-learn's digits
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)      # of red, green and blue in grey, as in JPEG
@@ -49,20 +50,15 @@ def as_levels(x: np.ndarray, what: str, *, size: Size | None, grey: str, colour:
               ) -> tuple[np.ndarray, list[str]]:
     """The images as the network sees them: (N, 1 or 3, rows, columns) float32, and notes.
 
-    Args:
-        x: (N, 1 or 3, H, W), numbers of any type.
-        what: the array in errors.
-        size: as in `image_size`; None for (H, W).
-        grey: "unit" or "standardised".
-        colour: three channels; otherwise one.
+    x: (N, 1 or 3, H, W), numbers of any type; what: the array in errors; the others are as in
+    `load_images`.
     """
     if grey not in ("unit", "standardised"):
         raise ValueError(f"grey={grey!r}: expected 'unit' or 'standardised'")
     white, notes = scale(x, what)
     n, channels, *sides = x.shape
     rows, columns = sides if size is None else image_size(size)
-    if [rows, columns] != sides:
-        notes.append(f"images resized from {sides[0]} x {sides[1]} to {rows} x {columns}")
+    notes += resize_note([tuple(sides)] * n, (rows, columns))
     if colour and channels == 1:
         notes.append("the images are grey, so their three colours are equal")
     if not colour and channels == 3:

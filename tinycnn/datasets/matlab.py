@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
-import numpy as np
-
 from ..layers.errors import DataError
+from .named import Arrays, pick
 from .numpy_file import within
 
 V73 = ("{path}: expected a MATLAB file of version 7, got version 7.3, which is HDF5. In MATLAB, "
@@ -16,11 +16,9 @@ V73 = ("{path}: expected a MATLAB file of version 7, got version 7.3, which is H
        "np.savez('images.npz', images=np.array(d['X']).T, labels=np.array(d['y']).ravel())")
 
 
-def read_mat(path: Path) -> dict[str, np.ndarray]:
-    """{name: array} of a .mat file; a DataError if it is damaged, version 7.3, or has no arrays.
-
-    Cells and structs are arrays of the type object.
-    """
+def read_mat(path: Path) -> list[Arrays]:
+    """The images and labels in a .mat file; a DataError if it is damaged, of version 7.3, or has
+    none."""
     from scipy.io import loadmat, whosmat  # imported late: SciPy's readers take a moment
     with path.open("rb") as file:
         start = file.read(516)
@@ -36,7 +34,10 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
     except Exception as problem:        # a damaged file raises almost anything
         raise DataError(f"{path}: expected a MATLAB file (.mat), got: {problem}. Likely cause: a "
                         "download that was cut short, or another kind of file") from problem
-    if not arrays:
-        raise DataError(f"{path}: expected arrays of images and labels, got a MATLAB file without "
-                        "any array")
-    return arrays
+    # Flat pictures stand column by column in what MATLAB wrote and in the files with fea and gnd,
+    # row by row in what SciPy wrote; its header names the system as Python does.
+    by_scipy = re.search(rb"Platform: (posix|nt)\b", start[:116]) is not None
+    found = pick(arrays, str(path))
+    for part in found:
+        part.by_columns = {"fea", "gnd"} <= arrays.keys() or not by_scipy
+    return found

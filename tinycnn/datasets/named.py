@@ -14,8 +14,10 @@ from ..output.text import harmless, listing, times
 IMAGES = {"images", "image", "x", "data", "faces", "face", "imgs", "img", "pictures", "fea",
           "features", "pixels", "inputs", "arr0"}
 LABELS = {"labels", "label", "y", "t", "target", "targets", "gnd", "classes", "class", "identities",
-          "identity", "ids", "person", "persons", "subject", "subjects", "arr1"}
+          "identity", "ids", "person", "persons", "subject", "subjects", "emotion", "digit",
+          "letter", "arr1"}
 NAMES = {"targetnames", "classnames", "labelnames", "names"}
+PARTS = ("train", "val", "test")
 PART = re.compile(r"(?<![a-z])(train|test|val)(ing|idation|id)?"
                   r"(?=images?|labels?|data|[xyt]?$|[^a-z])|(?<=^[xyt])(train|test|val)$")
 
@@ -25,14 +27,13 @@ class Arrays:
     """Images and labels as they stand in a source.
 
     Attributes:
-        images: (N, ...) in any reading of `axes.image_axes`.
-        labels: one for each image, in any form of `axes.class_labels`; None if there are none.
+        images, labels: as `axes.image_axes` and `axes.class_labels` read them; labels None if
+            there are none.
         what: the array of images in errors, as "faces.npz: x".
-        part: "train", "test" or "val", or "" if the source does not say; or such a word for each
-            image.
+        part: of PARTS, or "" if the source does not say; or such a word for each image.
         names: of the classes 0, 1, ...; None if the source does not say.
         notes: how they were found.
-        by_columns: flat pictures are kept column by column, as MATLAB does.
+        by_columns: pictures are kept column by column, as MATLAB does.
     """
 
     images: np.ndarray
@@ -49,43 +50,46 @@ def part_of(name: str) -> tuple[str, str]:
     name = name.lower().replace("t10k", "test").replace("_", " ").replace("-", " ")
     found = PART.search(name)
     rest = re.sub(r"[^a-z0-9]", "", PART.sub("", name, count=1))
-    if found is None:
-        return rest, ""
-    return rest, "test" if "test" in found[0] else "val" if "val" in found[0] else "train"
+    return rest, next((part for part in PARTS if found and part in found[0]), "")
 
 
-def pick(arrays: Mapping[str, np.ndarray], what: str, by_columns: bool = False) -> list[Arrays]:
+def pick(arrays: Mapping[str, np.ndarray], what: str) -> list[Arrays]:
     """The images and labels among named arrays: one for each part (x_train and y_train, ...).
 
     Raises:
         DataError: it is not certain which they are; the message lists what is there.
     """
-    images: dict[str, list[str]] = {}
+    images: dict[str, list[str]] = {}       # of each part
     labels: dict[str, list[str]] = {}
+    names = None
     for name, array in arrays.items():
         word, part = part_of(name)
         if array.dtype.kind in "biuf" and array.ndim >= 2 and word in IMAGES:
             images.setdefault(part, []).append(name)
         elif array.dtype.kind in "biufSU" and word in LABELS:
             labels.setdefault(part, []).append(name)
+        elif array.dtype.kind == "U" and word in NAMES and array.ndim == 1:
+            names = tuple(array.tolist())
     notes = []
     if not images and not labels:
         images, labels = _by_shape(arrays)
-        notes = [f"{harmless(names[0])!r} is read as the {kind}" for kind, found in
-                 (("images", images), ("labels", labels)) for names in found.values()]
+        notes = [f"{harmless(only[0])!r} is read as the {kind}" for kind, of_parts in
+                 (("images", images), ("labels", labels)) for only in of_parts.values()]
+    there = "there are " + (listing(f"{harmless(name)} ({times(array.shape)} {array.dtype})"
+                                    for name, array in [*arrays.items()][:20]) or "none")
     if not images:
         raise DataError(f"{what}: expected arrays of images and labels, as x and y, or images and "
-                        f"labels; {_there(arrays)}")
-    found: list[Arrays] = []
-    for part, names in images.items():
-        names = _most_axes(names, arrays)
-        if len(names) > 1 or len(labels.get(part, [])) > 1:
+                        f"labels; {there}")
+    found = []
+    for part, candidates in images.items():
+        most = max(arrays[name].ndim for name in candidates)    # they may be there as rows, too
+        candidates = [name for name in candidates if arrays[name].ndim == most]
+        own = labels.get(part, [])
+        if len(candidates) > 1 or len(own) > 1:
             raise DataError(f"{what}: expected one array of images and one of labels; cannot tell "
-                            f"which they are; {_there(arrays)}")
-        own = labels.get(part)
-        found.append(Arrays(arrays[names[0]], None if own is None else arrays[own[0]],
-                            f"{what}: {harmless(names[0])}", part, _class_names(arrays),
-                            notes if not found else [], by_columns))
+                            f"which they are; {there}")
+        found.append(Arrays(arrays[candidates[0]], arrays[own[0]] if own else None,
+                            f"{what}: {harmless(candidates[0])}", part, names, notes))
     return found
 
 
@@ -98,22 +102,3 @@ def _by_shape(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, list[str]],
     if len(deep) != 1 or len(flat) > 1:
         return {}, {}
     return {"": deep}, {"": flat} if flat else {}
-
-
-def _most_axes(names: list[str], arrays: Mapping[str, np.ndarray]) -> list[str]:
-    """Of several arrays of images those with most axes: the same ones may be there as rows, too."""
-    most = max(arrays[name].ndim for name in names)
-    return [name for name in names if arrays[name].ndim == most]
-
-
-def _class_names(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
-    for name, array in arrays.items():
-        if part_of(name)[0] in NAMES and array.dtype.kind in "US" and array.ndim == 1:
-            return tuple(value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-                         for value in array.tolist())
-    return None
-
-
-def _there(arrays: Mapping[str, np.ndarray]) -> str:
-    return "there are " + listing(f"{harmless(name)} ({times(array.shape)} {array.dtype})"
-                                  for name, array in list(arrays.items())[:20])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import math
 import zipfile
-from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -21,8 +19,7 @@ MOST = 1000         # arrays in one file
 
 OBJECTS = ("{what}: expected numbers, got an array of Python objects. It is not opened, since a "
            "pickle can run any code. If you trust who made it:\n"
-           "import numpy as np; d = np.load({name!r}, allow_pickle=True)\n"
-           "np.savez('images.npz', images={images}, labels={labels})")
+           "import numpy as np; d = np.load({name!r}, allow_pickle=True)\n")
 
 
 def read_npy(path: Path) -> np.ndarray:
@@ -30,8 +27,8 @@ def read_npy(path: Path) -> np.ndarray:
     with path.open("rb") as file:
         array = _read(file, path.stat().st_size, str(path))
     if array is None:
-        raise DataError(OBJECTS.format(what=path, name=path.name, images="np.stack(list(d))",
-                                       labels="labels"))
+        raise DataError(OBJECTS.format(what=path, name=path.name)
+                        + "np.save('images.npy', np.array(d.tolist()))")
     return array
 
 
@@ -39,7 +36,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     """{name: array} of a .npz file, unpacked only as far as it is no bomb; a DataError if not."""
     arrays: dict[str, np.ndarray] = {}
     try:
-        with closing(zipfile.ZipFile(path)) as archive:
+        with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
             within(path, sum(member.file_size for member in members), len(members))
             for member in members:
@@ -50,9 +47,9 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
                 if array is not None:
                     arrays[name] = array
                 elif part_of(name)[0] in IMAGES | LABELS:
-                    raise DataError(OBJECTS.format(
-                        what=what, name=path.name, images="np.stack(list(d['images']))",
-                        labels="d['labels'].astype(str)"))
+                    raise DataError(OBJECTS.format(what=what, name=path.name) + "np.savez("
+                                    "'images.npz', **{name: np.array(d[name].tolist()) "
+                                    "for name in d})")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
         raise DataError(f"{path}: expected a .npz as np.savez writes it, got: {problem}. Likely "
                         "cause: a file that was damaged or cut short in a download") from problem
@@ -72,33 +69,20 @@ def within(path: Path, n_bytes: int, n_arrays: int = 1) -> None:
 
 
 def _read(file: IO[bytes], n_bytes: int, what: str) -> np.ndarray | None:
-    """The array that begins here and takes n_bytes with its header; None for one of objects."""
+    """The array in an open .npy file of n_bytes; None for one of objects."""
     try:
-        first = file.read(2**16)
-        head = io.BytesIO(first)        # a header may claim to take 4 GB
-        version = np.lib.format.read_magic(head)
-        header = (np.lib.format.read_array_header_1_0 if version == (1, 0) else
+        header = (np.lib.format.read_array_header_1_0
+                  if np.lib.format.read_magic(file) == (1, 0) else
                   np.lib.format.read_array_header_2_0)
-        shape, by_columns, dtype = header(head)
-        rest = first[head.tell():]
-    except Exception as problem:        # a damaged header raises almost anything
+        shape, by_columns, dtype = header(file)
+        if dtype.hasobject:
+            return None
+        claimed = file.tell() + math.prod(shape) * dtype.itemsize
+        if claimed != n_bytes or min(shape, default=0) < 0:
+            raise ValueError(f"{n_bytes} bytes instead of {claimed}, as its shape {times(shape)} "
+                             f"of {dtype} says")
+        return np.frombuffer(file.read(), dtype).reshape(shape, order="F" if by_columns else "C")
+    except Exception as problem:        # a damaged file raises almost anything
         raise DataError(f"{what}: expected an array as np.save writes it, got: {problem}. Likely "
-                        "cause: another kind of file, or a damaged one") from problem
-    if dtype.hasobject:
-        return None
-    claimed = math.prod(shape) * dtype.itemsize
-    n_bytes -= head.tell()
-    if min(shape, default=0) < 0 or claimed != n_bytes:
-        raise DataError(f"{what}: expected {claimed} bytes, as its shape {times(shape)} of {dtype} "
-                        f"says, got {n_bytes}. Likely cause: a file that was cut "
-                        "short in a download or a copy")
-    data = bytearray(claimed)
-    view, got = memoryview(data), len(rest)
-    view[:got] = rest[:claimed]
-    while got < claimed and (n := file.readinto(view[got:got + 2**24])):     # type: ignore[attr-defined]
-        got += n
-    if got < claimed:
-        raise DataError(f"{what}: expected {claimed} bytes, got {got}. Likely cause: a damaged "
-                        "file")
-    file.read(1)        # a zip checks its sum at the end of what it holds
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if by_columns else "C")
+                        "cause: another kind of file, or one that was damaged or cut short in a "
+                        "download") from problem
