@@ -30,7 +30,7 @@ def test_label(label, right):
 
 
 @pytest.mark.parametrize(("label", "what"), [
-    ("folder:3", r"from 1 to 2.*-2.*x/anna/1/a_p\.png.*have no such folder"),
+    ("folder:3", r"from 1 to 2.*-2.*x/anna/1/a_p\.png.*had no such folder"),
     ("folder:0", "from 1 to 2"), ("folder:x", "from 1 to 2"), ("folder:", "from 1 to 2"),
     ("(", "not valid"), ("c_p|b_p", r"no class in 2 files \(x/anna/1/a_p\.png.* of 4 paths"),
     ("()", "no class in 4 files")])
@@ -75,9 +75,11 @@ def test_yales_names_only_if_nothing_else_is_asked_for():
     assert names(read(files, label=r"\d+")) == ["01", "02", "01"]
 
 
-def test_labels_are_first():
-    assert names(read(DEEP, labels=dict(zip(DEEP, "xyxy", strict=True)), label="folder:1")) == [
-        *"xyxy"]
+def test_labels_or_label():
+    told = dict(zip(DEEP, "xyxy", strict=True))
+    assert names(read(DEEP, labels=told)) == [*"xyxy"]
+    with pytest.raises(DataError, match="label and labels: expected one"):
+        read(DEEP, labels=told, label="folder:1")
 
 
 FLAT = ["1.png", "2.png", "3.png"]
@@ -86,7 +88,7 @@ FLAT = ["1.png", "2.png", "3.png"]
 def test_a_table_beside_the_pictures():
     reading = read(FLAT, tables={"labels.csv": b"1.png,x\n2.png,y\n3.png,x"})
     assert (names(reading), reading.table) == (["x", "y", "x"], "labels.csv")
-    assert "labels.csv (x, y); label=" in reading.notes[0]
+    assert "labels.csv (x, y); --label " in reading.notes[0]
 
 
 def test_tables_that_are_not_used():
@@ -96,10 +98,10 @@ def test_tables_that_are_not_used():
         read(FLAT, tables=some)
     [_, note] = read(DEEP, tables={"data.csv": "\n".join(f"{file},{n}" for n, file in enumerate(
         DEEP)).encode()}).notes[::-1]
-    assert note == "data.csv is not used; --labels data.csv (labels=) takes its classes (0, 1, " \
-        "2, ...)"
+    assert note == "data.csv is not used; --labels='data.csv' (Python: labels=) takes its " \
+        "classes (0, 1, 2, ...)"
     two = {"a.csv": b"1,x\n2,y\n3,x", "b.csv": b"1,z\n2,z\n3,y", "c.csv": b"7,z"}
-    with pytest.raises(DataError, match=r"a\.csv is not used; --labels a\.csv .*\(x, y\).*b\.csv"):
+    with pytest.raises(DataError, match=r"a\.csv is not used; --labels='a\.csv' .*\(x, y\).*b\."):
         read(FLAT, tables=two)
     del two["b.csv"]
     assert read(FLAT, tables=two).table == "a.csv"

@@ -49,7 +49,7 @@ def test_a_folder_for_each_person(save):
     for image, key, seed in zip(data.images, data.digests, [3, 1, 2, 0, 4], strict=True):
         np.testing.assert_array_equal(image[0], to_grey_levels(face(seed), (12, 10)))
         assert key == digest(face(seed))
-    assert data.notes == ("5 of 5 pictures, 20 x 24 (width x height), resized to 10 x 12",)
+    assert data.notes == ("all 5 pictures, 20 x 24 (width x height), resized to 10 x 12",)
 
 
 def test_the_person_in_the_name_of_the_file(save):
@@ -199,9 +199,9 @@ def test_colours(save):
                                + np.zeros((7, 6)), atol=1e-6)
     grey = load_folder(folder, (7, 6))
     np.testing.assert_array_equal(data.images[1], grey.images[1].repeat(3, axis=0))
-    assert "1 of 2 pictures are in colour and became grey; colour=True (--colour) keeps their " \
-        "colours" in grey.notes
-    assert data.notes[1] == "1 of 2 pictures are grey, so their three colours are equal: bert/1.png"
+    assert "1 of 2 pictures had colours and became grey" in grey.notes
+    assert data.notes[1] == "1 of 2 pictures had no colours, so the three channels are equal: " \
+        "bert/1.png"
     levels = load_folder(folder, 6, "standardised", colour=True).images[0]
     assert abs(levels.mean()) < 1e-6
     assert levels.std() == pytest.approx(1)
@@ -252,12 +252,12 @@ def test_load_images_keeps_the_size_or_resizes_all(save):
     assert tc.load_images(folder).images.shape == (2, 1, 24, 20)
     Image.fromarray(face(0, rows=30)).save(folder / "anna/2.png")
     for load in (load_images, load_faces):
-        with pytest.raises(DataError, match=r"--exclude '2\.png' .*load_images\(size=60\)"):
+        with pytest.raises(DataError, match=r"--exclude='2\.png' .*load_images\(size=60\)"):
             load(folder)
     data = load_images(folder, size="12x10")
     assert data.images.shape == (3, 1, 12, 10)
     np.testing.assert_array_equal(data.images[1, 0], to_grey_levels(face(0, rows=30), (12, 10)))
-    assert "3 of 3 pictures, 2 sizes, from 20 x 24 to 20 x 30 (width x height), resized to 10 x " \
+    assert "all 3 pictures, 2 sizes, from 20 x 24 to 20 x 30 (width x height), resized to 10 x " \
         "12; this stretches 1 of them" in data.notes
     assert len(load_images(folder, exclude=["2.png"])) == 2
     with pytest.raises(DataError, match=r"'3\.png' \(exclude\) fits, but it fits none of 3"):
@@ -305,7 +305,7 @@ def test_twelve_bits_in_sixteen(tmp_path, factor):
         Image.fromarray(levels).save(tmp_path / person / "1.tif")
     data = load_images(tmp_path)
     if factor == 1:
-        assert "2 of 2 pictures have 16 bits and use 12 of them (no level is above 4095): 4095 " \
+        assert "all 2 pictures had 16 bits and used 12 of them (no level is above 4095): 4095 " \
             "is white" in data.notes
         np.testing.assert_array_equal(data.images[0, 0],
                                       np.round(bright / (4095 / 255)).astype(np.float32) / 255)
@@ -342,7 +342,7 @@ def test_notes_before_training(tmp_path, save):
     (folder / "data.yaml").touch()
     (folder / "a/11.png.bad").touch()
     notes = "\n".join(load_images(folder).notes)
-    for words in ("data.yaml) passed over", "11.png.bad) left out", "B/2.png) have transparent",
+    for words in ("data.yaml) passed over", "11.png.bad) left out", "B/2.png) had transparent",
                   "1 of 3 classes has one picture (A)", "from 1 (A) to 10 pictures (a)",
                   "are different classes: A and a"):
         assert words in notes

@@ -58,11 +58,12 @@ def test_the_level_of_the_classes(files, names):
 
 def test_the_note_tells_the_other_level():
     assert classes(CK)[1] == [
-        "the classes are the names of the folders of level 1 of 2 (S01, S02, S03); label folder:2 "
-        "takes those of level 2 (001, 002)"]
-    assert "label folder:1 takes those of level 1 (men, women)" in classes(
+        "the classes are the names of the folders of level 1 of 2 (S01, S02, S03); "
+        "--label='folder:2' (Python: label=) takes those of level 2 (001, 002)"]
+    assert "--label='folder:1' (Python: label=) takes those of level 1 (men, women)" in classes(
         ["women/anna/1", "women/carla/1", "men/bob/1"])[1][0]
-    assert "label folder:-1 takes the innermost (a, x)" in classes(["a/1", "b/x/1"])[1][0]
+    assert "--label='folder:-1' (Python: label=) takes the innermost (a, x)" in classes(
+        ["a/1", "b/x/1"])[1][0]
 
 
 def test_all_in_one_folder():
@@ -95,7 +96,7 @@ def test_training_and_test_part(files, test):
     assert layout.test_part is not None
     assert "".join(map(str, layout.test_part.astype(int))) == test
     assert {own for (own,) in layout.levels} == {"a", "b"}
-    [note] = layout.side_notes()
+    [note] = layout.notes()
     assert "split 'given'" in note
 
 
@@ -106,7 +107,7 @@ def test_training_and_test_part(files, test):
 def test_no_parts(files):
     layout = read_layout(files)
     assert layout.test_part is None
-    assert layout.side_notes() == []
+    assert layout.notes() == []
 
 
 def test_a_third_folder_beside_train_and_test():
@@ -130,7 +131,7 @@ def test_folders_that_may_be_parts_of_the_data():
 
 def test_test_pictures_without_a_class():
     files = ["train/a/1", "train/b/1", "test/1", "test/2"]
-    with pytest.raises(DataError, match=r"test/1: is beside .*--exclude test"):
+    with pytest.raises(DataError, match=r"test/1: is beside .*--exclude='test'"):
         class_level(files, read_layout(files))
     layout = read_layout(["train/a/1", "train/b/1", "test/unknown/1"])
     with pytest.raises(DataError, match=r"^test: expected the classes of the training pictures "

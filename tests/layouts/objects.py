@@ -40,6 +40,12 @@ OBJECTS = {
                                           c=range(2))), "cat|dog", test=4),
     "train alone": images(pictures(each("train/{k}/{c}.jpg", k=("cat", "dog"), c=range(2))),
                           "cat|dog"),
+    "a person called Test, with sessions": faces(
+        pictures(each("{p}/{s:03}/{c}.png", p=("Anna", "Bob", "Test"), s=(1, 2), c=(1, 2))),
+        "Anna|Bob|Test", note=CHOOSE),
+    "emotion_person.png": faces(
+        pictures(each("{e}_{p}.png", e=("happy", "sad"), p=("anna", "bob"))),
+        "happy|sad", None, Right(("anna", "bob"), note=CHOOSE), note=CHOOSE),
     "a person called Test": faces(pictures(each("{p}/{c}.jpg", p=("Anna", "Bob", "Test"),
                                                 c=range(3))), "Anna|Bob|Test"),
     "mnist_png": images(pictures(each("mnist_png/training/{k}/{c}.png", k=range(3), c=range(4)),
@@ -50,7 +56,7 @@ OBJECTS = {
                                     (Right(("anna", "bob"), 16, 8),)),
     "CIFAR-10 in folders": images(pictures(each("{s}/{k}/{c:04}.png", s=("train", "test"), k=(
         "airplane", "frog"), c=(1, 2)), colour=True), "airplane|frog", test=4, colour=True),
-    "CIFAR-10 in one folder": Row(CIFAR, (Right(("frog", "truck"), 12, 4), CHOOSE),
+    "CIFAR-10 in one folder": Row(CIFAR, (Right(("frog", "truck"), 12, 4, CHOOSE), CHOOSE),
                                   {"size": None}),
     "CIFAR-10, classes": images(CIFAR, "frog|truck", test=4, label=r"\d_(\w+)\.png"),
     "CIFAR-10 of Kaggle": Row({**KAGGLE_CIFAR, "trainLabels.csv": KAGGLE_LABELS},

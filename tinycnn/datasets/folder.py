@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ..layers.errors import DataError
 from ..output.text import harmless, listing
 from .archive import contents, read_files
 from .arrays import read_arrays
-from .classes import read_classes
+from .classes import Reading, read_classes
 from .dataset import Dataset
 from .flat import LAYOUTS
 from .names import YALE_CONDITIONS, natural
@@ -29,8 +30,23 @@ from .pixels import (
     white_of,
 )
 from .remarks import class_notes
-from .selection import Selection, is_table, some
+from .selection import Selection, is_table
 from .sizes import check_sizes, resize_note
+from .words import examples, share, some
+
+
+@dataclass
+class Read:
+    """A picture of the data set."""
+
+    file: str
+    shape: tuple[int, ...]      # in the file
+    levels: np.ndarray          # as the network sees it; 16 bits wait for `_to_levels`
+    digest: str
+    greyed: bool
+    cut_out: bool
+    who: tuple[str, str] = ("", "")     # class and condition
+    is_test: bool = False
 
 
 def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "unit",
@@ -56,7 +72,8 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
     if arrays is not None:
         if label is not None or exclude:
             raise DataError(f"{path}: label and exclude choose among files of pictures, and this "
-                            "is a file of arrays; labels= takes the class of each image")
+                            f"is a file of arrays; --labels (Python: labels=) takes the class of "
+                            f"each image")
         return arrays
     try:
         return _load(path, size, grey, colour, label, labels, exclude, resize)
@@ -85,85 +102,133 @@ def checked_path(path: str | PathLike[str]) -> Path:
 def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, label: str | None,
           labels: object, exclude: Sequence[str], resize: bool) -> Dataset:
     selection, tables = Selection(exclude), {}
-    files: list[str] = []
-    shapes: list[tuple[int, ...]] = []
-    levels: list[np.ndarray] = []       # uint16 pixels wait for `white_of` all of them
-    digests: list[str] = []
-    greyed: list[bool] = []
-    cut_out: list[str] = []
+    pictures: list[Read] = []
     for name, data in read_files(path, selection):
         if is_table(name):
             tables[name] = data
-            continue
-        picture = read_picture(data, f"{path}/{name}", colour)
-        pixels, deep = picture.pixels, picture.pixels.dtype != np.uint8
-        files.append(name)
-        shapes.append(pixels.shape)
-        levels.append(pixels if deep else to_grey_levels(pixels, size or pixels.shape[:2], grey))
-        digests.append("" if deep else digest(pixels))
-        greyed.append(picture.greyed)
-        cut_out += [name] * picture.cut_out
+        else:
+            pictures.append(_read(name, data, f"{path}/{name}", size, grey, colour))
     selection.check(path)
-    if not files:
-        others = selection.excluded + selection.damaged + selection.passed
-        where = contents(path) if path.is_dir() else \
-            "Arrays and archives in it have to be unpacked first" if others else "It has no files"
-        raise DataError(f"{path}: no pictures. Looked through all folders in it for files that "
-                        f"may be {', '.join(FORMATS)}"
-                        + f", and passed over {some(others)}" * bool(others)
-                        + f"; {LAYOUTS}. {where}")
+    if not pictures:
+        raise _no_pictures(path, selection)
+    files, shapes = [own.file for own in pictures], [own.shape for own in pictures]
     if size is None or not resize:
         check_sizes(path, files, shapes)
-
     try:
         reading = read_classes(files, path, label=label, labels=labels, tables=tables)
     except DataError as problem:
-        raise DataError(f"{path}: {problem}") from problem
-    who, notes = reading.who, list(reading.notes)
-    notes += selection.notes(reading.table)
-    notes += _to_levels(levels, shapes, digests, size, grey)
-    order = sorted(range(len(files)), key=lambda i: (*map(natural, who[i]), files[i]))
-    order, copies = _drop_copies(path, order, who, files, digests)
-    if size is not None:
-        notes += resize_note([shapes[i] for i in order], size)
-    notes += copies
-    if n_greyed := sum(greyed[i] for i in order):
-        notes.append(f"{n_greyed} of {len(order)} pictures are in colour and became grey; "
-                     f"colour=True (--colour) keeps their colours")
-    if cut_out:
-        notes.append(f"{some(cut_out)} have transparent parts: what is fully transparent became "
+        passed = f"; passed over: {some(selection.passed)}" * bool(selection.passed)
+        raise DataError(f"{path}: {problem}{passed}") from problem
+    notes = reading.notes + selection.notes(reading.table) + _to_levels(pictures, size, grey)
+    for i, own in enumerate(pictures):
+        own.who = reading.who[i]
+        own.is_test = reading.test_part is not None and bool(reading.test_part[i])
+    pictures.sort(key=lambda own: (*map(natural, own.who), own.file))
+    pictures, copies = _without_copies(path, pictures)
+    notes += copies + _pixel_notes(pictures, size, colour)
+    return _dataset(path, pictures, reading, notes)
+
+
+def _read(name: str, data: bytes, where: str, size: tuple[int, int] | None, grey: str,
+          colour: bool) -> Read:
+    pixels, greyed, cut_out = read_picture(data, where, colour)
+    if pixels.dtype != np.uint8:
+        return Read(name, pixels.shape, pixels, "", greyed, cut_out)
+    levels = to_grey_levels(pixels, size or pixels.shape[:2], grey)
+    return Read(name, pixels.shape, levels, digest(pixels), greyed, cut_out)
+
+
+def _no_pictures(path: Path, selection: Selection) -> DataError:
+    others = selection.excluded + selection.damaged + selection.passed
+    where = contents(path) if path.is_dir() else \
+        "Arrays and archives in it have to be unpacked first" if others else "It has no files"
+    return DataError(f"{path}: no pictures. Looked through all folders in it for files that may be "
+                     f"{', '.join(FORMATS)}" + f", and passed over {some(others)}" * bool(others)
+                     + f"; {LAYOUTS}. {where}")
+
+
+def _to_levels(pictures: Sequence[Read], size: tuple[int, int] | None, grey: str) -> list[str]:
+    """Put levels in place of 16 bits, with one white for all; a note if they use fewer bits."""
+    deep = [own for own in pictures if own.levels.dtype == np.uint16]
+    white = white_of([own.levels for own in deep])
+    for own in deep:
+        pixels = to_8_bits(own.levels, white)
+        own.digest = digest(pixels)
+        own.levels = to_grey_levels(pixels, size or pixels.shape[:2], grey)
+    if white == 65535:
+        return []
+    return [f"{share(len(deep), len(pictures))} had 16 bits and used {white.bit_length()} of them "
+            f"(no level is above {white}): {white} is white"]
+
+
+def _without_copies(path: Path, pictures: Sequence[Read]) -> tuple[list[Read], list[str]]:
+    """One picture for each class and condition, and notes on what was left out."""
+    kept: dict[tuple[str, str], Read] = {}
+    notes = []
+    for own in pictures:
+        first = kept.setdefault(own.who, own)
+        if first is own:
+            continue
+        if own.digest != first.digest:
+            person, condition = own.who
+            raise DataError(f"{path}/{first.file} and {path}/{own.file}: expected one picture of "
+                            f"{person!r} under {condition!r}, got two that differ. Likely cause: "
+                            f"the same picture in two versions; remove, exclude or rename one")
+        notes.append(f"{own.file} is there twice and taken once" if own.file == first.file else
+                     f"{own.file} left out: it is a copy of {first.file}")
+    if len(notes) > 3:
+        notes = [f"{len(notes)} files left out: each is a copy of another with the same class and "
+                 f"condition, the first of them: {notes[0]}"]
+    return list(kept.values()), notes
+
+
+def _pixel_notes(pictures: Sequence[Read], size: tuple[int, int] | None, colour: bool
+                 ) -> list[str]:
+    """What was done to sizes, colours and transparent parts."""
+    notes = [] if size is None else resize_note([own.shape for own in pictures], size)
+    if n_greyed := sum(own.greyed for own in pictures):
+        notes.append(f"{share(n_greyed, len(pictures))} had colours and became grey")
+    if cut_out := [own.file for own in pictures if own.cut_out]:
+        notes.append(f"{some(cut_out)} had transparent parts: what was fully transparent became "
                      f"white, elsewhere transparency is ignored")
-    grey_ones = [files[i] for i in order if colour and (levels[i] == levels[i][0]).all()]
-    if grey_ones:
-        notes.append(f"{len(grey_ones)} of {len(order)} pictures are grey, so their three colours "
-                     f"are equal: {grey_ones[0]}" + (", ..." if len(grey_ones) > 1 else ""))
-    raw = list(dict.fromkeys(who[i][0] for i in order))
+    grey = [own.file for own in pictures if colour and (own.levels == own.levels[0]).all()]
+    if grey:
+        notes.append(f"{share(len(grey), len(pictures))} had no colours, so the three channels are "
+                     f"equal: {examples(grey)}")
+    return notes
+
+
+def _dataset(path: Path, pictures: Sequence[Read], reading: Reading, notes: list[str]) -> Dataset:
+    """The data set of sorted pictures, with names that can be shown."""
+    there = dict.fromkeys(own.who for own in pictures)
+    raw = list(dict.fromkeys(person for person, _ in there))
     if len(raw) == 1:
-        raise DataError(f"{path}: expected at least two people or classes, got {len(order)} "
+        raise DataError(f"{path}: expected at least two people or classes, got {len(pictures)} "
                         f"pictures all of {raw[0]!r}; {LAYOUTS}. Likely cause: the folder of one "
                         f"class was given, or the names of the files do not begin with the class "
                         f"(--label, --labels tell it)")
+    for person in raw if reading.yale else ():
+        if missing := [word for word in YALE_CONDITIONS if (person, word) not in there]:
+            notes.append(f"{person} has no picture under {', '.join(missing)}")
     people = distinct(raw)
-    if reading.yale:
-        notes += _missing_conditions({who[i] for i in order}, raw)
-    conditions, names = distinct(who[i][1] for i in order), distinct(files[i] for i in order)
-    changed = [new for old, new in (people | names).items() if old != new]
-    if changed:
-        notes.append(f"{len(changed)} names of classes and files have bytes that are no UTF-8, or "
+    conditions = distinct(condition for _, condition in there)
+    files = distinct(own.file for own in pictures)
+    if changed := [new for old, new in (people | files).items() if old != new]:
+        notes.append(f"{len(changed)} names of classes and files had bytes that are no UTF-8, or "
                      f"signs that cannot be shown; \N{REPLACEMENT CHARACTER} stands for each "
                      f"({listing(changed[:2])})")
     place = {person: k for k, person in enumerate(raw)}
-    t = np.array([place[who[i][0]] for i in order], np.int64)
-    test_part = None if reading.test_part is None else reading.test_part[order]
+    t = np.array([place[own.who[0]] for own in pictures], np.int64)
+    test_part = None if reading.test_part is None else np.array([own.is_test for own in pictures])
     name = harmless(path.name or path.resolve().name)
     return Dataset(
         name="Yale faces" if reading.yale and "yale" in name.lower() else name,
-        images=_stacked(levels, order),
+        images=_stacked(pictures),
         labels=t,
         people=tuple(people.values()),
-        conditions=tuple(conditions[who[i][1]] for i in order),
-        files=tuple(names[files[i]] for i in order),
-        digests=tuple(digests[i] for i in order),
+        conditions=tuple(conditions[own.who[1]] for own in pictures),
+        files=tuple(files[own.file] for own in pictures),
+        digests=tuple(own.digest for own in pictures),
         notes=tuple(map(harmless, notes + class_notes(t, list(people.values()), test_part))),
         test_part=test_part)
 
@@ -181,57 +246,11 @@ def distinct(names: Iterable[str]) -> dict[str, str]:
     return shown
 
 
-def _to_levels(levels: list[np.ndarray], shapes: list[tuple[int, ...]], digests: list[str],
-               size: tuple[int, int] | None, grey: str) -> list[str]:
-    """Put levels in place of the pictures with 16 bits; a note if they use fewer."""
-    deep = [i for i, own in enumerate(levels) if own.dtype == np.uint16]
-    white = white_of([levels[i] for i in deep])
-    for i in deep:
-        pixels = to_8_bits(levels[i], white)
-        digests[i] = digest(pixels)
-        levels[i] = to_grey_levels(pixels, size or pixels.shape[:2], grey)
-    if white == 65535:
-        return []
-    return [f"{len(deep)} of {len(levels)} pictures have 16 bits and use {white.bit_length()} of "
-            f"them (no level is above {white}): {white} is white"]
-
-
-def _stacked(levels: list[np.ndarray], order: list[int]) -> np.ndarray:
+def _stacked(pictures: Sequence[Read]) -> np.ndarray:
     """(N, C, H, W); each picture is forgotten when it is copied, so there is no second copy."""
-    images = np.empty((len(order), *np.atleast_3d(levels[0].T).T.shape), np.float32)
-    for row, i in zip(images, order, strict=True):
-        row[:] = levels[i]
-        levels[i] = row
+    first = pictures[0].levels
+    images = np.empty((len(pictures), *first.reshape(-1, *first.shape[-2:]).shape), np.float32)
+    for row, own in zip(images, pictures, strict=True):
+        row[:] = own.levels
+        own.levels = row
     return images
-
-
-def _drop_copies(path: Path, order: list[int], who: list[tuple[str, str]], files: list[str],
-                 digests: list[str]) -> tuple[list[int], list[str]]:
-    """`order` with one picture for each class and condition, and notes on what was left out."""
-    kept: dict[tuple[str, str], int] = {}
-    notes = []
-    for i in order:
-        first = kept.setdefault(who[i], i)
-        if first == i:
-            continue
-        person, condition = who[i]
-        if digests[i] != digests[first]:
-            raise DataError(f"{path}/{files[first]} and {path}/{files[i]}: expected one picture of "
-                            f"{person!r} under {condition!r}, got two that differ. Likely cause: "
-                            f"the same picture in two versions; remove, exclude or rename one")
-        notes.append(f"{files[i]} is there twice and taken once" if files[i] == files[first] else
-                     f"{files[i]} left out: it is a copy of {files[first]}")
-    if len(notes) > 3:
-        notes = [f"{len(notes)} files left out: each is a copy of another with the same class and "
-                 f"condition, the first of them: {notes[0]}"]
-    return list(kept.values()), notes
-
-
-def _missing_conditions(there: set[tuple[str, str]], people: Sequence[str]) -> list[str]:
-    """A note for each person who does not have all conditions of the Yale database."""
-    notes = []
-    for person in people:
-        missing = [word for word in YALE_CONDITIONS if (person, word) not in there]
-        if missing:
-            notes.append(f"{person} has no picture under {', '.join(missing)}")
-    return notes

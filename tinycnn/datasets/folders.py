@@ -11,14 +11,17 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..layers.errors import DataError
-from .names import natural, stem
-from .selection import some
+from .names import stem
+from .words import examples, option, some
 
 Levels = list[tuple[str, ...]]
 
+# A folder that says what is tested: train, Testing, validation, faces_test, test1, Training_Set,
+# and with more words training-synthetic.
 SIDE = re.compile(r"(?P<before>.*[_ -])?(?P<side>train|test|val|eval|dev)(ing|id|idation|uation)?"
                   r"([_ -]?(sets?|images?|imgs?|data|faces|pictures|\d\d?)|(?P<more>[_ -].+))?",
                   re.IGNORECASE)
+# A folder that is likely a part of the data without a meaning: batch1, images_part_2, Session-3.
 PART = re.compile(r"(.*[\W_])?(part|images?|imgs?|batch|chunk|shard|dvd|cd|dis[ck]|vol(ume)?|"
                   r"folder|dir|fold|session|sess|seq(uence)?|day|week|visit|trial|cam(era)?)s?"
                   r"[_ -]?\d+", re.IGNORECASE)
@@ -45,15 +48,16 @@ class Layout:
         kinds = np.array([_side(name) for name in self.sides])
         return kinds == ("test" if "test" in kinds else "val")
 
-    def side_notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """How the folders train, test and val were understood."""
         if self.test_part is None:
             return []
-        counts = Counter(self.sides)
-        test = {name for name, is_test in zip(self.sides, self.test_part, strict=True) if is_test}
-        train, others = sorted(set(counts) - test), sorted(test)
-        return [f"the folders say what is tested: {_counted(counts, train)} to train on, "
-                f"{_counted(counts, others)} to test (split 'given'; 'random' mixes them)"]
+        test = Counter(np.array(self.sides)[self.test_part].tolist())
+        train = Counter(self.sides) - test
+        counts = [" and ".join(f"{n} in {name}" for name, n in sorted(own.items())) or "none"
+                  for own in (train, test)]
+        return [f"the folders say what is tested: {counts[0]} to train on, {counts[1]} to test "
+                f"(split 'given'; 'random' mixes them)"]
 
 
 def read_layout(files: Sequence[str]) -> Layout:
@@ -61,8 +65,8 @@ def read_layout(files: Sequence[str]) -> Layout:
     levels = _once(_that_differ([PurePosixPath(file).parts[:-1] for file in files]))
     sides: list[str] = []
     while (found := _side_level(levels)) is not None:
-        names = [folders[found] for folders in levels]
-        if sides and [_side(name) for name in names] != [_side(name) for name in sides]:
+        names = [own[found] for own in levels]
+        if sides and [*map(_side, names)] != [*map(_side, sides)]:
             break
         sides = sides or names
         levels = _that_differ([(*own[:found], *own[found + 1:]) for own in levels])
@@ -72,74 +76,51 @@ def read_layout(files: Sequence[str]) -> Layout:
 def class_level(files: Sequence[str], layout: Layout) -> int | None:
     """The level (from 0) whose folders are the classes; None if all are in one folder.
 
-    1. The outermost level whose names, with letters or long numbers, begin the names of the files:
-       bob/bob_1.png.
-    2. Else the first. But the next is looked at if this one is called batch1, session2 and the
-       like, or if its folders are groups: their sub-folders have letters in their names, and each
-       is under one folder only (women/anna, men/bob).
+    1. bob/bob_1.png: the outermost level that the names of 9 in 10 files begin with.
+    2. Otherwise the outermost level that has no parts (batch1/bob) and no groups (men/bob).
 
     Raises:
-        DataError: some files are beside the folders of the others.
+        DataError: some files are beside the folders of the others, or one folder beside train.
     """
-    shortest = min(map(len, layout.levels))
-    if shortest == 0:
-        outside = [file for file, own in zip(files, layout.levels, strict=True) if not own]
-        if len(outside) == len(files):
-            return None
+    outside = [file for file, own in zip(files, layout.levels, strict=True) if not own]
+    if len(outside) == len(files):
+        return None
+    if outside:
+        sides = {side for side, own in zip(layout.sides, layout.levels, strict=False) if not own}
+        leave = [option("exclude", side) for side in sorted(sides)] or ["--exclude"]
         raise DataError(f"{outside[0]}: is beside the folders of the classes, not in one of them "
                         f"({some(outside)} of {len(files)}). Likely cause: files that do not "
-                        f"belong to the classes; exclude leaves them out, labels= tells their "
-                        f"class" + _unlabelled(layout))
-    stems = [stem(file).lower() for file in files]
-    check_other_sides(layout)
-    for level in range(shortest):
-        if all(len(own[level]) < 3 and own[level].isdigit() for own in layout.levels) or (
-                level and any(_has(own[level], own[level - 1]) for own in layout.levels)):
-            continue            # 0/0.png says nothing, and 4a/train_4a/train_4a_1.png speaks of 4a
-        begins = [_begins(name, own[level].lower())
-                  for name, own in zip(stems, layout.levels, strict=True)]
-        if sum(begins) >= 0.9 * len(files):
+                        f"belong to the classes; {' and '.join(leave)} leaves them out, --labels "
+                        f"tells their class")
+    _check_beside_train(layout)
+    depth = min(map(len, layout.levels))
+    for level in range(depth):
+        if _names_begin_with(level, files, layout.levels):
             return level
     level = 0
-    while level + 1 < shortest and (_are_groups(layout.levels, level) or
-                                    all(PART.fullmatch(own[level]) for own in layout.levels)):
+    while level + 1 < depth and (_are_parts(layout.levels, level)
+                                 or _are_groups(layout.levels, level)):
         level += 1
     return level
 
 
 def level_notes(layout: Layout, level: int) -> list[str]:
     """How the level of the classes was chosen, if there were others."""
-    depths = {len(own) for own in layout.levels}
+    depths = [len(own) for own in layout.levels]
+    names = examples(own[level] for own in layout.levels)
     if max(depths) == 1:
-        if not all(PART.fullmatch(own[0]) for own in layout.levels):
-            return []
-        return [f"the classes are the names of the folders "
-                f"({examples(own[0] for own in layout.levels)}); if these are only parts of the "
-                f"data, --labels FILE.csv or --label 'REGULAR EXPRESSION' tells the classes"]
+        return [f"the classes are the names of the folders ({names}); if these are only parts of "
+                f"the data, {option('labels', 'FILE.csv')} tells the classes"
+                ] if _are_parts(layout.levels, level) else []
     other = level + 1 if level + 1 < min(depths) or level == 0 else level - 1
-    what = f"the classes are the names of the folders of level {level + 1} of {max(depths)} " \
-           f"({examples(own[level] for own in layout.levels)}); "
-    if other < min(depths):
-        if all(own[other] == own[level] for own in layout.levels):
-            return []
-        return [f"{what}label folder:{other + 1} takes those of level {other + 1} "
-                f"({examples(own[other] for own in layout.levels)})"]
-    return [f"{what}label folder:-1 takes the innermost "
-            f"({examples(own[-1] for own in layout.levels)})"]
-
-
-def check_other_sides(layout: Layout) -> None:
-    """A DataError if one or two folders lie beside train and test, or beside train with folders in
-    all: these cannot be classes then."""
-    names = {own[0] for own in layout.levels if own}
-    others = sorted(name for name in names if not SIDE.fullmatch(name))
-    sides = {_side(name) for name in names if SIDE.fullmatch(name)}
-    deep = min(map(len, layout.levels)) > 1
-    if not layout.sides and 0 < len(others) <= 2 and (len(sides) > 1 or (deep and sides)):
-        raise DataError(f"{others[0]}: expected only train, test and val on one level of folders, "
-                        f"got {examples(names)}. Likely cause: pictures that belong to none of "
-                        f"them; exclude={others[0]!r} (--exclude) leaves them out, and "
-                        f"label='folder:1' takes these folders as classes")
+    which, number = f"those of level {other + 1}", other + 1
+    if other >= min(depths):
+        which, number, other = "the innermost", -1, -1
+    if all(own[other] == own[level] for own in layout.levels):
+        return []
+    return [f"the classes are the names of the folders of level {level + 1} of {max(depths)} "
+            f"({names}); {option('label', f'folder:{number}')} takes {which} "
+            f"({examples(own[other] for own in layout.levels)})"]
 
 
 def check_sides(layout: Layout, classes: Sequence[str]) -> None:
@@ -154,13 +135,21 @@ def check_sides(layout: Layout, classes: Sequence[str]) -> None:
             raise DataError(f"{side}: expected the classes of the training pictures "
                             f"({examples(trained)}), got {examples(own)}. Likely cause: test "
                             f"pictures whose class is not told, or other people than in the "
-                            f"training; exclude={side!r} leaves them out")
+                            f"training; {option('exclude', side)} leaves them out")
 
 
-def examples(names: object) -> str:
-    """`anna, bob, carl, ...`: the first names of all different ones, in their natural order."""
-    different = sorted(set(names), key=natural)     # type: ignore[call-overload]
-    return ", ".join(different[:3] + ["..."] * (len(different) > 3))
+def _check_beside_train(layout: Layout) -> None:
+    """A DataError if one or two folders are beside train, and it has a test or folders in it: then
+    train is no class. (A person may be called Test or Dev, but not Train.)"""
+    names = {own[0] for own in layout.levels}
+    others = sorted(name for name in names if not SIDE.fullmatch(name))
+    sides = {_side(name) for name in names.difference(others)}
+    deep = min(map(len, layout.levels)) > 1
+    if "train" in sides and len(others) in (1, 2) and (deep or len(sides) > 1):
+        raise DataError(f"{others[0]}: expected only train, test and val on one level of folders, "
+                        f"got {examples(names)}. Likely cause: pictures that belong to none of "
+                        f"them; {option('exclude', others[0])} leaves them out, and "
+                        f"{option('label', 'folder:1')} takes these folders as classes")
 
 
 def _that_differ(levels: Levels) -> Levels:
@@ -182,7 +171,8 @@ def _once(levels: Levels) -> Levels:
 
 
 def _side_level(levels: Levels) -> int | None:
-    """The level whose names are all train, test, val and the like, with two of them."""
+    """The level whose names are all train, test, val and the like, at least two of these, with the
+    same word before and no other after them (train_red, train_blue, test_red are classes)."""
     for j in range(min(map(len, levels))):
         names = {own[j] for own in levels}
         found = [match for name in names if (match := SIDE.fullmatch(name))]
@@ -202,33 +192,35 @@ def _side(name: str) -> str:
     return side if side in ("train", "test") else "val"
 
 
-def _begins(name: str, folder: str) -> bool:
-    """Whether a file's name begins with the folder's, and not with a longer number or word."""
-    next_one, last = name[len(folder):len(folder) + 1], folder[-1]
-    return name.startswith(folder) and next_one != "" and not (
-        (last.isdigit() and next_one.isdigit()) or (last.isalpha() and next_one.isalpha()))
+def _names_begin_with(level: int, files: Sequence[str], levels: Levels) -> bool:
+    """Whether nearly all files have names that begin with their folder's, and go on after the end
+    of its last word or number. It does not count that 0/0.png does, or 4a/train_4a/train_4a_1.png
+    with train_4a."""
+    if all(len(own[level]) < 3 and own[level].isdigit() for own in levels) or (
+            level and any(_has(*names) for names in {own[level - 1:level + 1] for own in levels})):
+        return False
+    n = 0
+    for file, own in zip(files, levels, strict=True):
+        name, folder = stem(file).lower(), own[level].lower()
+        edge = name[len(folder) - 1:len(folder) + 1]
+        n += name.startswith(folder) and len(edge) == 2 and not (edge.isdigit() or edge.isalpha())
+    return n >= 0.9 * len(files)
+
+
+def _are_parts(levels: Levels, level: int) -> bool:
+    return all(PART.fullmatch(name) for name in {own[level] for own in levels})
 
 
 def _are_groups(levels: Levels, level: int) -> bool:
-    """Whether this level has groups (women, men), and the next one the classes in them."""
-    parents: dict[str, set[str]] = {}
-    for own in levels:
-        parents.setdefault(own[level + 1], set()).add(own[level])
-    return all(len(above) == 1 and re.search(r"[^\W\d_]", name)
-               and not name.lower().startswith(min(above).lower()) and not _has(name, min(above))
-               for name, above in parents.items())
+    """Whether this level has groups (women, men) of the next one's classes (anna, bob): these have
+    letters, are in one group each, and do not repeat its name (s1/s1_left)."""
+    pairs = {own[level:level + 2] for own in levels}
+    return len({name for _, name in pairs}) == len(pairs) and all(
+        re.search(r"[^\W\d_]", name) and not name.lower().startswith(group.lower())
+        and not _has(group, name) for group, name in pairs)
 
 
-def _has(name: str, word: str) -> bool:
-    """Whether a name has another one in it, as train_4a has 4a."""
-    return re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", name, re.IGNORECASE) is not None
-
-
-def _counted(counts: Counter[str], names: Sequence[str]) -> str:
-    return " and ".join(f"{counts[name]} in {name}" for name in names) or "none"
-
-
-def _unlabelled(layout: Layout) -> str:
-    """If files beside the folders of the classes are under test/: what to leave out."""
-    sides = {side for side, own in zip(layout.sides, layout.levels, strict=False) if not own}
-    return "".join(f", --exclude {side}" for side in sorted(sides))
+def _has(word: str, name: str) -> bool:
+    """Whether a name has a word in it, as train_4a has 4a."""
+    word, name = (re.sub(r"[\W_]+", " ", f" {text.lower()} ") for text in (word, name))
+    return word in name

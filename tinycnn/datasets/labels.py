@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..layers.errors import DataError
 from .names import stem
-from .selection import some
+from .words import some
 
 # What the column with the classes is called in well-known tables, the best word first.
 HEADERS = ("label", "labels", "class", "classes", "identity", "person", "subject", "name",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .folders import examples
+from .words import examples
 
 
 def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray | None = None

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from ..layers.errors import DataError
 from ..output.text import harmless, listing
 from .names import EXTENSIONS
+from .words import some
 
 # Files that are no pictures, by their extension. Short ones are meant for what lies beside data.
 NO_PICTURES = re.compile((
@@ -121,9 +122,3 @@ def is_systems(name: str) -> bool:
     """
     return any(part.lower() in SYSTEM_FOLDERS or (part.startswith(".") and part[1:2] != ".")
                for part in PurePosixPath(name).parts)
-
-
-def some(names: Sequence[str], n: int = 3) -> str:
-    """`3 files (a.png, b.png, ...)`."""
-    return (f"{len(names)} file{'s' * (len(names) > 1)} "
-            f"({', '.join([harmless(name) for name in names[:n]] + ['...'] * (len(names) > n))})")

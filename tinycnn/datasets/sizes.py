@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from ..layers.errors import DataError
+from .words import share
 
 Shape = tuple[int, ...]
 
@@ -18,25 +19,25 @@ def check_sizes(path: Path, files: Sequence[str], shapes: Sequence[Shape]) -> No
 
     If the others have a pattern in their names, the error tells it: `*_Ambient.pgm`.
     """
-    counts = Counter(shape[:2] for shape in shapes)
-    usual = max(counts, key=lambda shape: (counts[shape], shape))
-    odd = [file for file, shape in zip(files, shapes, strict=True) if shape[:2] != usual]
-    if not odd:
-        return
     of_size: dict[Shape, list[str]] = {}
     for file, shape in zip(files, shapes, strict=True):
         of_size.setdefault(shape[:2], []).append(file)
+    if len(of_size) == 1:
+        return
+    usual = max(of_size, key=lambda shape: (len(of_size[shape]), shape))
     kept = of_size.pop(usual)
+    odd = next(file for file, shape in zip(files, shapes, strict=True) if shape[:2] != usual)
     patterns = [_pattern(own, kept) for own in of_size.values()]
-    options = " ".join(f"--exclude '{pattern}'" for pattern in dict.fromkeys(patterns))
-    width, height = usual[1], usual[0]
-    shape = shapes[files.index(odd[0])]
-    these = f"these {len(odd)}" if len(odd) > 1 else "this one"
-    leave = f"{options} (exclude=) leaves {these} out" \
-        if all(patterns) and len(of_size) <= 3 else "--exclude PATTERN (exclude=) leaves some out"
-    raise DataError(f"{path}/{odd[0]}: expected {width} x {height} pixels (width x height) as "
-                    f"{counts[usual]} of {len(files)} pictures have, got {shape[1]} x {shape[0]}. "
-                    f"{leave}; --size 60, or load_images(size=60), resizes all")
+    n_odd = len(files) - len(kept)
+    leave = "--exclude=PATTERN (Python: exclude=) leaves some out"
+    if all(patterns) and len(of_size) <= 3:
+        options = " ".join(f"--exclude={pattern!r}" for pattern in dict.fromkeys(patterns))
+        leave = f"{options} (Python: exclude=) leaves " + (
+            f"these {n_odd} out" if n_odd > 1 else "this one out")
+    raise DataError(f"{path}/{odd}: expected {_sides(usual)} pixels (width x height) as "
+                    f"{share(len(kept), len(files))} have, got {_sides(shapes[files.index(odd)])}. "
+                    f"{leave}; --size=60 of reproduce and study, or load_images(size=60), resizes "
+                    f"all")
 
 
 def resize_note(shapes: Sequence[Shape], size: tuple[int, int]) -> list[str]:
@@ -45,21 +46,22 @@ def resize_note(shapes: Sequence[Shape], size: tuple[int, int]) -> list[str]:
     if not others:
         return []
     sizes = sorted(set(others), key=lambda shape: (shape[0] * shape[1], shape))
-    span = [f"{columns} x {rows}" for rows, columns in sizes]
-    which = span[0] if len(sizes) == 1 else f"{len(sizes)} sizes, from {span[0]} to {span[-1]}"
-    ratio = size[1] / size[0]
-    stretched = sum(abs(rows * ratio / columns - 1) > 0.02 for rows, columns in others)
-    how = "" if not stretched else "; this stretches " + (
-        "them" if stretched == len(others) else f"{stretched} of them")
-    return [f"{len(others)} of {len(shapes)} pictures, {which} (width x height), resized to "
-            f"{size[1]} x {size[0]}{how}"]
+    which = _sides(sizes[0]) if len(sizes) == 1 else \
+        f"{len(sizes)} sizes, from {_sides(sizes[0])} to {_sides(sizes[-1])}"
+    n = sum(abs(rows * size[1] / size[0] / columns - 1) > 0.02 for rows, columns in others)
+    how = "; this stretches " + ("them" if n == len(others) else f"{n} of them") if n else ""
+    return [f"{share(len(others), len(shapes))}, {which} (width x height), resized to "
+            f"{_sides(size)}{how}"]
+
+
+def _sides(shape: Shape) -> str:
+    return f"{shape[1]} x {shape[0]}"
 
 
 def _start(names: Sequence[str]) -> str:
-    """What all names begin with."""
-    low, high = min(names), max(names)
-    n = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
-    return low[:n]
+    """What all names begin with: what the first and the last in their order begin with."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(min(names), max(names), strict=False))
+    return "".join(one for one, _ in same)
 
 
 def _pattern(files: Sequence[str], others: Sequence[str]) -> str:
@@ -69,11 +71,10 @@ def _pattern(files: Sequence[str], others: Sequence[str]) -> str:
     if len(files) == 1:
         return names[0] if names[0] not in other_names else files[0]
     start, end = _start(names), _start([name[::-1] for name in names])[::-1]
+    word = re.sub(r"^[^_.-]*", "", end)         # the end from its first whole word
+    for pattern in (f"*{word}", f"*{end}", f"{start}*"):
+        if len(pattern) > 1 and not any(fnmatchcase(name, pattern) for name in other_names):
+            return pattern
     folders = set.intersection(*({*file.split("/")[:-1]} for file in files)).difference(
         *(file.split("/")[:-1] for file in others))
-    word = re.sub(r"^[^_.-]*", "", end)         # the end from its first whole word
-    for pattern, candidates in ((f"*{word}", other_names), (f"*{end}", other_names),
-                                (f"{start}*", other_names)):
-        if len(pattern) > 1 and not any(fnmatchcase(name, pattern) for name in candidates):
-            return pattern
     return min(folders, default="")
