@@ -222,7 +222,7 @@ def test_size_and_colour(tmp_path):
     np.savez(tmp_path / "a.npz", x=colour, y=T)
     grey = read_arrays(tmp_path / "a.npz", size=(3, 4))
     assert grey.images.shape == (12, 1, 3, 4)
-    assert {"12 of 12 pictures, 6 x 6 (width x height), resized to 4 x 3; this stretches them",
+    assert {"all 12 pictures, 6 x 6 (width x height), resized to 4 x 3; this stretches them",
             "colours made grey: 0.299 red + 0.587 green + 0.114 blue"} < {*grey.notes}
     as_read(read_arrays(tmp_path / "a.npz", colour=True),
             (colour.transpose(0, 3, 1, 2) / 255).astype(np.float32))
@@ -263,12 +263,10 @@ def test_labels_of_ones_own(tmp_path):
     names = np.array(["ann", "bob"] * 6)
     as_read(read_arrays(tmp_path / "a.npz", labels=names), labels=np.arange(12) % 2,
             people=("ann", "bob"), test=np.arange(12) >= 8)
-    with pytest.raises(DataError, match="expected 12 labels for 8 and 4 images, got 5"):
+    with pytest.raises(DataError, match=r"x_train: .* 8 x 6 x 6 with 5 labels.*that do not"):
         read_arrays(tmp_path / "a.npz", labels=names[:5])
     with pytest.raises(DataError, match="got a dict: images in arrays have no file names"):
         read_arrays(tmp_path / "a.npz", labels={"a.png": "ann"})
-    with pytest.raises(DataError, match="expected a label for each image, got 3"):
-        read_arrays(tmp_path / "a.npz", labels=3)
     with pytest.raises(DataError, match="label and exclude choose among files of pictures"):
         load_images(tmp_path / "a.npz", label="folder:1")
     with pytest.raises(DataError, match=r"No such file or directory: .*who.csv"):

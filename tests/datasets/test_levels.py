@@ -50,8 +50,7 @@ def test_what_stays(x, notes):
 def test_what_is_not_finite_is_named(bad):
     x = np.zeros(SHAPE)
     x[2, 0, 1, 1] = x[3, 0, 0, :2] = bad
-    with pytest.raises(DataError, match=r"x: .* 3 that are NaN or infinite, in 2 images; the first "
-                                        "is image 2"):
+    with pytest.raises(DataError, match=r"x: .* NaN or infinity in 2 images; .* is image 2"):
         scale(x, "x")
 
 

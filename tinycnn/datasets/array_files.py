@@ -53,7 +53,7 @@ def kind_of(path: Path) -> str | None:
     kind = path.suffix.lower().lstrip(".")
     if kind in ("npz", "npy", "mat"):
         return kind
-    if reason(path, start) is not None:
+    if reason(path, start):
         return "refused"
     if start.startswith(b"\x93NUMPY"):
         return "npy"
@@ -67,7 +67,7 @@ def arrays_in(path: Path, kinds: dict[Path, str], has_labels: bool) -> list[Arra
     files = list(kinds)
     for file in files:
         if kinds[file] == "refused":
-            raise DataError(reason(file, unpacked(file, 16)) or "")
+            raise DataError(reason(file, unpacked(file, 16)))
     if {*kinds.values()} == {"npy"}:
         return _of_npy(path, files, has_labels)
     if "idx" in kinds.values():
@@ -113,10 +113,9 @@ def labels_in(file: Path) -> np.ndarray:
     kind = kind_of(file)
     if kind in ("npy", "idx"):
         return read_npy(file) if kind == "npy" else read_idx(file)
-    rows = [line.strip() for line in file.read_text("utf-8-sig", "replace").splitlines()
-            if line.strip()]
-    if not rows or re.search(r"[,;\t]", "".join(rows)):
+    lines = file.read_text("utf-8-sig", "replace").splitlines()
+    texts = [line.strip("'\"") for line in map(str.strip, lines) if line]
+    if not texts or re.search(r"[,;\t]", "".join(texts)):
         raise DataError(f"{file}: expected one label in each line, for images that have no names, "
-                        f"got {rows[:1]}")
-    texts = [row.strip("'\"") for row in rows]
+                        f"got {texts[:1]}")
     return np.array(texts[1:] if texts[0].lower() in LABELS else texts)

@@ -51,15 +51,10 @@ def _replace_labels(path: Path, parts: list[Arrays], labels: Any) -> None:
     if isinstance(labels, Mapping):
         raise DataError(f"{path}: expected labels as an array or a file with one for each image, "
                         "got a dict: images in arrays have no file names")
-    t = labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else np.asarray(labels)
-    if t.ndim == 0:
-        raise DataError(f"{path}: expected a label for each image, got {labels!r:.100}")
-    counts = [len(part.images) for part in parts]
-    if len(parts) > 1 and len(t) != sum(counts):
-        raise DataError(f"{path}: expected {sum(counts)} labels for {listing(map(str, counts))} "
-                        f"images, got {len(t)}")
-    for part, end in zip(parts, np.cumsum(counts).tolist(), strict=True):
-        part.labels = t if len(parts) == 1 else t[end - len(part.images):end]
+    t = labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else np.atleast_1d(labels)
+    ends = np.cumsum([len(part.images) for part in parts])[:-1]
+    for part, own in zip(parts, np.split(t, ends), strict=True):
+        part.labels = own
 
 
 def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colour: bool

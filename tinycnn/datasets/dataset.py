@@ -233,17 +233,18 @@ def _channels_last(x: np.ndarray) -> bool:
 
 def _what_to_call(x: np.ndarray, t: np.ndarray) -> str:
     """The likely cause, and what makes the arrays fit; "" if unknown."""
-    hint = ""
     if _channels_last(x):
         hint = ("the channels are the last axis; images"
                 + "[..., :3]" * (x.shape[3] == 4)       # without transparency
                 + ".transpose(0, 3, 1, 2) makes them the second")
     elif x.ndim == 2:
         hint = "pictures as flat rows; images.reshape(-1, height, width) makes them pictures again"
-    elif t.ndim == 2 and 1 in t.shape and t.size == len(x):
+    elif t.ndim == 2 and t.size == len(x):
         hint = "labels.ravel() makes them (N,)"
     elif t.ndim == 2 and len(t) == len(x):
         hint = "one-hot rows; labels.argmax(axis=1) makes them classes"
     elif t.dtype.kind == "f" and t.shape == x.shape[:1]:
         hint = "labels.astype(int) makes whole numbers of them, if they are whole"
-    return f". Likely cause: {hint}" if hint else ""
+    else:
+        return ""
+    return f". Likely cause: {hint}"

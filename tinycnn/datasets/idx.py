@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import math
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import times
 from .named import Arrays
-from .numpy_file import within
+from .numpy_file import explained, within
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
@@ -29,18 +28,14 @@ def unpacked(path: Path, n_bytes: int = -1) -> bytes:
         if file.read(2) != b"\x1f\x8b":
             file.seek(0)
             return file.read(n_bytes)
-    try:
-        with gzip.open(path) as packed:
-            if n_bytes >= 0:
-                return packed.read(n_bytes)
-            chunks, total = [], 0
-            while chunk := packed.read(2**24):
-                chunks.append(chunk)
-                within(path, total := total + len(chunk))
-            return b"".join(chunks)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise DataError(f"{path}: expected a whole .gz, got: {problem}. Likely cause: a download "
-                        "that was cut short") from problem
+    with explained(path, "a whole .gz"), gzip.open(path) as packed:
+        if n_bytes >= 0:
+            return packed.read(n_bytes)
+        chunks, total = [], 0
+        while chunk := packed.read(2**24):
+            chunks.append(chunk)
+            within(path, total := total + len(chunk))
+        return b"".join(chunks)
 
 
 def read_idx(path: Path) -> np.ndarray:

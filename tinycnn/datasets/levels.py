@@ -25,13 +25,11 @@ def scale(x: np.ndarray, what: str) -> tuple[int, list[str]]:
     """
     if x.dtype.kind not in "biuf" or not x.size:
         raise DataError(f"{what}: expected finite numbers as images, got {x.dtype} {x.shape}")
-    if x.dtype.kind == "f":
-        wrong = [i for i in range(len(x)) if not np.isfinite(x[i]).all()]
-        if wrong:
-            bad = sum(int((~np.isfinite(x[i])).sum()) for i in wrong)
-            raise DataError(f"{what}: expected finite numbers as images, got {bad} that are NaN or "
-                            f"infinite, in {len(wrong)} images; the first is image {wrong[0]} "
-                            "(counted from 0). Likely cause: missing values, or a division by 0")
+    wrong = [i for i in range(len(x)) if not np.isfinite(x[i]).all()]
+    if wrong:
+        raise DataError(f"{what}: expected finite numbers as images, got NaN or infinity in "
+                        f"{len(wrong)} images; the first is image {wrong[0]} (counted from 0). "
+                        "Likely cause: missing values, or a division by 0")
     low, high = x.min(), x.max()
     span = f"levels from {number(float(low))} to {number(float(high))}"
     whole = x.dtype.kind != "f" or all((x[i] == np.rint(x[i])).all() for i in range(len(x)))

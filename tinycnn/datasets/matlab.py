@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..layers.errors import DataError
 from .named import Arrays, pick
-from .numpy_file import within
+from .numpy_file import explained, within
 
 V73 = ("{path}: expected a MATLAB file of version 7, got version 7.3, which is HDF5. In MATLAB, "
        "load it and save('images.mat', '-v7', 'X', 'y'); or, in Python:\n"
@@ -24,16 +24,11 @@ def read_mat(path: Path) -> list[Arrays]:
         start = file.read(516)
     if start.startswith((b"MATLAB 7.3", b"\x89HDF")) or start[512:] == b"\x89HDF":
         raise DataError(V73.format(path=path, name=path.name))
-    try:
+    with explained(path, "a MATLAB file (.mat)"):
         shapes = [math.prod(shape) for _, shape, _ in whosmat(path)]    # without their numbers
         within(path, sum(shapes), len(shapes))
         arrays = {name: array for name, array in loadmat(path).items()
                   if not name.startswith("__")}
-    except DataError:
-        raise
-    except Exception as problem:        # a damaged file raises almost anything
-        raise DataError(f"{path}: expected a MATLAB file (.mat), got: {problem}. Likely cause: a "
-                        "download that was cut short, or another kind of file") from problem
     # Flat pictures stand column by column in what MATLAB wrote and in the files with fea and gnd,
     # row by row in what SciPy wrote; its header names the system as Python does.
     by_scipy = re.search(rb"Platform: (posix|nt)\b", start[:116]) is not None

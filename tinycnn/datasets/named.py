@@ -71,10 +71,14 @@ def pick(arrays: Mapping[str, np.ndarray], what: str) -> list[Arrays]:
         elif array.dtype.kind == "U" and word in NAMES and array.ndim == 1:
             names = tuple(array.tolist())
     notes = []
-    if not images and not labels:
-        images, labels = _by_shape(arrays)
-        notes = [f"{harmless(only[0])!r} is read as the {kind}" for kind, of_parts in
-                 (("images", images), ("labels", labels)) for only in of_parts.values()]
+    if not images and not labels:       # the only array of images and the only one of labels
+        flat = [name for name, a in arrays.items() if a.size == max(a.shape, default=0) > 1]
+        deep = [name for name, a in arrays.items() if a.dtype.kind in "biuf" and a.ndim > 1
+                and name not in flat]
+        if len(deep) == 1 and len(flat) <= 1:
+            images, labels = {"": deep}, {"": flat} if flat else {}
+            notes = [f"{harmless(name)!r} is read as the {kind}" for name, kind in
+                     zip(deep + flat, ("images", "labels"), strict=False)]
     there = "there are " + (listing(f"{harmless(name)} ({times(array.shape)} {array.dtype})"
                                     for name, array in [*arrays.items()][:20]) or "none")
     if not images:
@@ -91,14 +95,3 @@ def pick(arrays: Mapping[str, np.ndarray], what: str) -> list[Arrays]:
         found.append(Arrays(arrays[candidates[0]], arrays[own[0]] if own else None,
                             f"{what}: {harmless(candidates[0])}", part, names, notes))
     return found
-
-
-def _by_shape(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, list[str]],
-                                                         dict[str, list[str]]]:
-    """Without known names: the only array of images and the only one of labels, if it is so."""
-    flat = [name for name, a in arrays.items() if a.size == max(a.shape, default=0) > 1]
-    deep = [name for name, a in arrays.items() if a.dtype.kind in "biuf" and a.ndim > 1
-            and name not in flat]
-    if len(deep) != 1 or len(flat) > 1:
-        return {}, {}
-    return {"": deep}, {"": flat} if flat else {}

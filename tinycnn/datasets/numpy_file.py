@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -35,27 +37,19 @@ def read_npy(path: Path) -> np.ndarray:
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """{name: array} of a .npz file, unpacked only as far as it is no bomb; a DataError if not."""
     arrays: dict[str, np.ndarray] = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
-            within(path, sum(member.file_size for member in members), len(members))
-            for member in members:
-                name = member.filename.removesuffix(".npy")
-                what = f"{path}: {harmless(name)}"
-                with archive.open(member) as file:
-                    array = _read(file, member.file_size, what)
-                if array is not None:
-                    arrays[name] = array
-                elif part_of(name)[0] in IMAGES | LABELS:
-                    raise DataError(OBJECTS.format(what=what, name=path.name) + "np.savez("
-                                    "'images.npz', **{name: np.array(d[name].tolist()) "
-                                    "for name in d})")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
-        raise DataError(f"{path}: expected a .npz as np.savez writes it, got: {problem}. Likely "
-                        "cause: a file that was damaged or cut short in a download") from problem
-    if not arrays:
-        raise DataError(f"{path}: expected a .npz with arrays of images and labels, got a zip "
-                        "without any array")
+    with explained(path, "a .npz as np.savez writes it"), zipfile.ZipFile(path) as archive:
+        members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+        within(path, sum(member.file_size for member in members), len(members))
+        for member in members:
+            name = member.filename.removesuffix(".npy")
+            what = f"{path}: {harmless(name)}"
+            with archive.open(member) as file:
+                array = _read(file, member.file_size, what)
+            if array is not None:
+                arrays[name] = array
+            elif part_of(name)[0] in IMAGES | LABELS:
+                raise DataError(OBJECTS.format(what=what, name=path.name) + "np.savez("
+                                "'images.npz', **{name: np.array(d[name].tolist()) for name in d})")
     return arrays
 
 
@@ -68,9 +62,22 @@ def within(path: Path, n_bytes: int, n_arrays: int = 1) -> None:
                         "or a hostile file")
 
 
+@contextmanager
+def explained(what: object, expected: str) -> Iterator[None]:
+    """Turn what Python raises for a damaged file, which may be almost anything, into a DataError.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as problem:
+        raise DataError(f"{what}: expected {expected}, got: {problem}. Likely cause: another kind "
+                        "of file, or one that was damaged or cut short in a download") from problem
+
+
 def _read(file: IO[bytes], n_bytes: int, what: str) -> np.ndarray | None:
     """The array in an open .npy file of n_bytes; None for one of objects."""
-    try:
+    with explained(what, "an array as np.save writes it"):
         header = (np.lib.format.read_array_header_1_0
                   if np.lib.format.read_magic(file) == (1, 0) else
                   np.lib.format.read_array_header_2_0)
@@ -82,7 +89,3 @@ def _read(file: IO[bytes], n_bytes: int, what: str) -> np.ndarray | None:
             raise ValueError(f"{n_bytes} bytes instead of {claimed}, as its shape {times(shape)} "
                              f"of {dtype} says")
         return np.frombuffer(file.read(), dtype).reshape(shape, order="F" if by_columns else "C")
-    except Exception as problem:        # a damaged file raises almost anything
-        raise DataError(f"{what}: expected an array as np.save writes it, got: {problem}. Likely "
-                        "cause: another kind of file, or one that was damaged or cut short in a "
-                        "download") from problem

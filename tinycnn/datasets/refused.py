@@ -22,16 +22,16 @@ RECIPES = {
     ".h5": HDF5, ".hdf5": HDF5}
 
 
-def reason(path: Path, start: bytes) -> str | None:
+def reason(path: Path, start: bytes) -> str:
     """Why a file of this name and these first bytes (unpacked, if it is a .gz) is not opened, with
-    a recipe; None if it may be another kind of file."""
+    a recipe; "" if it may be another kind of file."""
     kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in PICKLES | OTHERS:
         kind = (".h5" if start.startswith(b"\x89HDF\r\n\x1a\n") else
                 ".parquet" if start.startswith(b"PAR1") else
                 ".pkl" if re.match(rb"\x80[\2-\5]", start) else "")
     if not kind:
-        return None
+        return ""
     what = ("got a pickle, which is not opened: a pickle can run any code. If you trust who made it"
             if kind in PICKLES else f"got a file of another library ({kind}). It makes a .npz")
     recipe = CIFAR if kind == ".pkl" and "batch" in path.name else RECIPES.get(
