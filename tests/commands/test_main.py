@@ -113,14 +113,6 @@ def test_mistakes_give_one_clear_line(arguments, words, tmp_path, faces):
     assert "Traceback" not in err
 
 
-def test_a_file_where_the_results_should_go(tmp_path, faces):
-    (tmp_path / "results").write_text("mine")
-    status, _, err = run("reproduce", "--data", faces, cwd=tmp_path)
-    assert status == 1
-    assert "results" in err
-    assert (tmp_path / "results").read_text() == "mine"
-
-
 @pytest.mark.skipif(os.name != "posix", reason="pipes and shells of Unix")
 @pytest.mark.parametrize("to", [
     "| true", "2>&1 | head -n 2", ">&- 2>&- <&-",
@@ -155,6 +147,16 @@ def test_results_do_not_go_among_the_data_nor_into_a_folder_in_use(command, two_
     assert status == 1
     assert err == (f"tinycnn: {tmp_path}: another tinycnn is writing there now; wait for it, or "
                    "name another folder with --out\n")
+
+
+def test_names_from_files_are_harmless_in_log_lines_and_errors(tmp_path):
+    save_drawn_faces(tmp_path / "a\x1b[31m\u202e$^$", people=2)
+    for name, status in (("a\x1b[31m\u202e$^$", 0), ("not a\x1b[31m\u202e$^$", 1)):
+        code, out, err = run("reproduce", "--epochs", 1, "--data", tmp_path / name, "--out",
+                             tmp_path / "results")
+        assert code == status, err
+        assert "a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}$^$" in out + err
+        assert not {"\x1b", "\u202e"} & set(out + err)
 
 
 @pytest.mark.parametrize(("options", "error", "said"), [

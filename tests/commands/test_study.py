@@ -36,13 +36,6 @@ def test_without_dask(capsys, two_people, tmp_path, monkeypatch):
     assert 'pip install distributed' in capsys.readouterr().err
 
 
-def test_a_file_where_the_results_should_go(capsys, two_people, tmp_path):
-    (tmp_path / "study").write_text("mine")
-    assert cli.main(["study", "--data", str(two_people), "--out", str(tmp_path / "study")]) == 1
-    assert "study" in capsys.readouterr().err
-    assert (tmp_path / "study").read_text() == "mine"
-
-
 def test_the_network_of_the_tutorial(two_people, tmp_path, monkeypatch, capsys):
     root = Path(__file__).parents[2]
     page = (root / "tutorials/do_the_claims_hold.md").read_text("utf-8")

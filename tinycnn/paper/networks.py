@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, NoneType
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, load_faces, load_images
+from ..datasets import Dataset, load_faces, load_folder
 from ..datasets.handwritten import digits
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
@@ -94,8 +94,7 @@ def loss_for(net: Network) -> Loss | None:
 
 def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *,
              size: Size | None = None, colour: bool = False, grey: str = "unit", seed: int = 0,
-             label: str | None = None, labels: Any = None, exclude: Sequence[str] = ()
-             ) -> tuple[Dataset, Network]:
+             **classes: Any) -> tuple[Dataset, Network]:
     """The images in the size and colour that a network takes, and the network.
 
     Args:
@@ -105,7 +104,7 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
             stay as they are.
         size, colour: wishes. Without them: what the network's input_shape says, and 60 x 60 grey
             levels if it has none.
-        label, labels, exclude: as in `load_images`.
+        classes: label, labels and exclude of `load_images`.
 
     Raises:
         ValueError: the network takes other images, has not one output for each class, or is another
@@ -117,19 +116,7 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     if not isinstance(data, (Dataset, str, Path, NoneType)):
         raise ValueError("data: expected a folder, an archive or a Dataset, got a "
                          f"{type(data).__name__}. tc.dataset(images, labels) makes one of arrays")
-
-    def read(size: Size | None, colour: bool) -> Dataset:
-        if isinstance(data, Dataset):
-            return data
-        if data is None:
-            return load_faces(None, size or 60, grey, colour)
-        if data == "digits" and not Path(data).exists():
-            return digits(size=size or 60, grey=grey, colour=colour)
-        chosen: Any = {"grey": grey, "colour": colour, "label": label, "labels": labels,
-                       "exclude": exclude}
-        return load_images(data, size=size, **chosen) if size else load_faces(data, **chosen)
-
-    images = read(asked, colour)
+    images = _read(data, asked, colour, grey, classes)
     shape = images.images.shape[1:]
     net = make(images.n_classes, seed, shape)
     takes = net.input_shape
@@ -139,7 +126,25 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
                     *(["colour asks for 3 channels"] if colour else [])]
             raise ShapeError(f"{name}: takes images of {times(takes)}, but {' and '.join(wish)}. "
                              "Without this, its own are taken")
-        images = read((takes[1], takes[2]), takes[0] == 3)
+        images = _read(data, (takes[1], takes[2]), takes[0] == 3, grey, classes)
+    _check(net, name, images, make(images.n_classes, seed, images.images.shape[1:]), seed)
+    return images, net
+
+
+def _read(data: str | Path | Dataset | None, size: Size | None, colour: bool, grey: str,
+          classes: dict[str, Any]) -> Dataset:
+    """The images; 60 x 60 without a size, but those of a Dataset are as they are."""
+    if isinstance(data, Dataset):
+        return data
+    if data is None:
+        return load_faces(None, size or 60, grey, colour)
+    if data == "digits" and not Path(data).exists():
+        return digits(size=size or 60, grey=grey, colour=colour)
+    return load_folder(data, size or 60, grey, colour, resize=size is not None, **classes)
+
+
+def _check(net: Network, name: str, images: Dataset, again: Network, seed: int) -> None:
+    """Refuse a network that does not fit the images, or that another call made otherwise."""
     shape = images.images.shape[1:]
     try:
         with _explained(name):
@@ -153,11 +158,9 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     if not feature_layers(net):
         raise ValueError(f"{name}: has no convolution and no hidden layer, so there are no features"
                          " whose gradients can be analysed")
-    again = make(images.n_classes, seed, shape).params
-    if any(not np.array_equal(w, again[key]) for key, w in net.params.items()):
+    if any(not np.array_equal(w, again.params[key]) for key, w in net.params.items()):
         raise ValueError(f"{name}: made twice with seed={seed}, its weights differ. Likely cause: "
                          "it takes no seed=, or layers with weights do not use it as their rng=")
-    return images, net
 
 
 def _refuse_torch(model: Any, name: str) -> None:

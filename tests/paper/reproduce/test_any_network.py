@@ -16,8 +16,8 @@ from tinycnn.figures import new_figure
 from tinycnn.network.losses import cross_entropy
 from tinycnn.paper.networks import network_maker
 from tinycnn.paper.reproduce import units
-from tinycnn.paper.reproduce.experiment import Settings
 from tinycnn.paper.reproduce.run import reproduce
+from tinycnn.paper.reproduce.settings import Settings
 
 NETS = '''
 import numpy as np

@@ -7,11 +7,9 @@ import pytest
 from small_disk import largest_file
 
 import tinycnn as tc
-from tinycnn.output.out_folder import only_one
 from tinycnn.output.whole_file import NotWrittenError
-from tinycnn.paper.reproduce import experiment
-from tinycnn.paper.reproduce.experiment import Settings
 from tinycnn.paper.reproduce.run import reproduce
+from tinycnn.paper.reproduce.settings import Settings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
 CHECKPOINT = {"checkpoint.npz", "checkpoint.json"}
@@ -83,26 +81,3 @@ def test_no_room_later_on_keeps_the_checkpoint_of_before(faces, tmp_path):
     epochs = []
     reproduce(settings, callbacks=[lambda _, history: epochs.append(len(history))])
     assert epochs == list(range(2, 31))
-
-
-def test_the_second_of_two_runs_into_one_folder_is_refused_before_it_reads(faces, tmp_path):
-    def second(*_):
-        with pytest.raises(FileExistsError, match="another tinycnn is writing there now"):
-            reproduce(Settings(data="no such folder", out=tmp_path))
-        refused.append(1)
-        raise KeyboardInterrupt
-    refused = []
-    with pytest.raises(KeyboardInterrupt):
-        reproduce(Settings(data=faces, out=tmp_path, epochs=2), callbacks=[second])
-    assert refused
-    with only_one(tmp_path):
-        pass
-
-
-def test_out_in_the_folder_of_the_data_is_refused_before_it_reads(two_people, monkeypatch):
-    monkeypatch.setattr(experiment, "load_for", None)
-    before = sorted(os.listdir(two_people))
-    for out in (two_people, two_people / "results"):
-        with pytest.raises(ValueError, match="is in the folder of the data"):
-            reproduce(Settings(data=two_people, out=out))
-    assert sorted(os.listdir(two_people)) == before

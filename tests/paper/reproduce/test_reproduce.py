@@ -10,8 +10,8 @@ import pytest
 import tinycnn as tc
 from tinycnn.analysis import published
 from tinycnn.datasets.drawn import save_drawn_faces
-from tinycnn.paper.reproduce.experiment import Settings
 from tinycnn.paper.reproduce.run import reproduce
+from tinycnn.paper.reproduce.settings import Settings
 
 FILES = {"faces.png", "fig1_feature_maps.png", "fig2_knockout.png", "fig3_flow.png", "knockout.csv",
          "metrics.json", "mistakes.csv", "model.npz", "problematic.csv", "problematic.png",

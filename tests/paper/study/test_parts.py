@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +17,7 @@ from tinycnn.analysis.knockouts import map_means
 from tinycnn.analysis.measures import MEASURES, PAPER
 from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
-from tinycnn.paper.study.pages.write import write_study
+from tinycnn.paper.study.pages import write
 from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.scorecard import CLAIMS, scorecard
@@ -327,7 +328,7 @@ def test_mistakes_are_counted(study, numbers):
 
 def test_the_page_shows_every_part(study, tmp_path):
     s, rows = study
-    text = write_study(rows, s.data, TRAINING, tmp_path)
+    text = write.write_study(rows, s.data, TRAINING, tmp_path)
     assert text.count("cannot be told") == len(CLAIMS)          # one network tells nothing
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     for word in ("Knockouts beside their controls", "Every measure", "Other ways", "profile",
@@ -340,6 +341,25 @@ def test_the_page_shows_every_part(study, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} >= {"study.csv", "scorecard.csv"}
 
 
+def test_of_many_identities_a_sample_is_knocked_out_and_the_page_says_so(study, tmp_path,
+                                                                         monkeypatch):
+    s, rows = study
+    for module in (knockout_table, write):
+        monkeypatch.setattr(module, "IDENTITIES", 2)
+    monkeypatch.setattr(knockout_table, "DRAWS", 3)
+    orders = knockout_table.orders_of(MEASURES[PAPER](s.net, s.data.images, s.data.labels))
+    assert list(orders) == [0, 3]
+    table = knockout_table.KnockoutTable(s, [orders], matched=[])
+    everyone, t = np.arange(len(s.data)), s.data.labels
+    labels = np.array([table.along(order, everyone) for order in table.random]).swapaxes(0, 1)
+    np.testing.assert_allclose(table.random_errors(everyone)["class error"], np.mean(
+        [(labels[..., t == k] != k).mean(axis=-1) for k in (0, 3)], axis=0))
+    write.write_study(rows, replace(s.data, notes=("12 bits <each>",)), TRAINING, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Knockouts are those of 2 of 4 people, spread evenly over the list." in page
+    assert "<td >how the images were read</td><td >12 bits &lt;each&gt;</td>" in page
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
 def test_pages_that_do_not_fit_leave_those_of_before(study, tmp_path):
     s, rows = study
@@ -347,7 +367,7 @@ def test_pages_that_do_not_fit_leave_those_of_before(study, tmp_path):
     (tmp_path / "study.csv").write_text("of before")
     with largest_file(1_000_000), pytest.raises(NotWrittenError, match=re.escape(
             f"{tmp_path / 'report.html'}: could not be written")):
-        write_study(rows, s.data, TRAINING, tmp_path)
+        write.write_study(rows, s.data, TRAINING, tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["report.html", "study.csv"]
     assert {path.read_text() for path in tmp_path.iterdir()} == {"of before"}
 

@@ -53,7 +53,7 @@ def controls(numbers: Numbers, out: Path) -> Section:
             "Two controls show how much of that other maps do too: random maps, and random maps "
             "of the same layers in the same order. The gap between a curve and the second band is "
             "specific to the maps.")],
-        path, f"Errors averaged over all identities. Bands: 5th to 95th percentile of {DRAWS} "
+        path, f"Errors averaged over identities. Bands: 5th to 95th percentile of {DRAWS} "
               "random orders, the same draw for all identities; percentiles averaged over the "
               "networks.")
 

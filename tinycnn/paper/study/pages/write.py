@@ -26,7 +26,7 @@ from ....output.whole_file import whole_folder, write_text
 from ...networks import name_of
 from ...recipe import recipe
 from ...wording import Words, words_for
-from ..parts.knockout_table import DRAWS, REMOVALS
+from ..parts.knockout_table import DRAWS, IDENTITIES, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import Judged, as_text, scorecard
 from ..subject import Subject, Training
@@ -66,13 +66,16 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections = [] if training.net is None and words.like_the_paper else [another(net, name, words)]
     other = Subject(data, 1, training).fresh()
     seeded = not all(map(np.array_equal, net.params.values(), other.params.values()))
-    sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded)]
+    sample = [f"Knockouts are those of {IDENTITIES} of {data.n_classes:,} {words.people}, spread "
+              "evenly over the list."] * (data.n_classes > IDENTITIES)
+    sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded, sample)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle, faces.profiles, rankings.foretold,
         rankings.learnt, knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
         knockouts.choices, faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
+        *(("how the images were read", note) for note in data.notes),
         ("seeds", f"0 to {n - 1}"), ("split", "random, another for each seed" if
                                              data.test_part is None else "given by the data"),
         *(vars(training) | {"net": name}).items(),
@@ -96,8 +99,9 @@ def another(net: Network, name: str, words: Words) -> Section:
     return Section(f"The network: {name}", text, listing=repr(net))
 
 
-def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, first: str) -> Section:
-    """The scorecard."""
+def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, first: str,
+             notes: list[str]) -> Section:
+    """The scorecard, and what is to be known with it: `notes` and others."""
     path = save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
         "number": number, "claim": j.claim.sentence,
@@ -108,8 +112,8 @@ def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, firs
         for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
     wrong, same = (percent(numbers.find("training", "error", option=option))
                    for option in ("all", "always the same answer"))
-    notes = [f"{len(numbers.idle)} of {n} networks are no better than that: only their errors and "
-             "costs count for the verdicts."] * bool(numbers.idle)
+    notes += [f"{len(numbers.idle)} of {n} networks are no better than that: only their errors and "
+              "costs count for the verdicts."] * bool(numbers.idle)
     notes += ["All networks start from the same weights: the function that makes them does not use "
               "its seed."] * (not first)
     if lost := Counter(r.subject for r in numbers.rows if r.quantity == "diverged"):

@@ -1,7 +1,7 @@
 """What changes if the paper is read in another way, where it is silent or ambiguous.
 
 Each option has the rank correlation of its ranking with the default's, and the knockout areas of
-the strongest features over all identities. Options that need another training are compared with a
+the strongest features over the identities. Options that need another training are compared with a
 network that started from the same weights.
 """
 

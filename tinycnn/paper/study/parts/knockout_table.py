@@ -9,6 +9,7 @@ import numpy as np
 
 from ....analysis import controls
 from ....analysis.activity import features_of
+from ....analysis.choice import spread
 from ....analysis.controls import area, class_errors, half_step, overall_errors
 from ....analysis.knockouts import knockout_sets, labels_without
 from ....gradients import Feature, FeatureScores
@@ -21,15 +22,18 @@ Orders = Mapping[int, Sequence[Feature]]        # for each identity, what to rem
 
 REMOVALS = 10       # removals, or all features but one; an area is the mean over all of them
 DRAWS = 100         # random orders, and random choices of the same layers
+IDENTITIES = 15     # of more, so many are knocked out: the time grows with them and the images
 
 
 def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) -> Orders:
-    """{identity: the first n features to remove}, for identities whose scores are known.
+    """{identity: the first n features to remove}, for identities whose scores are known, or for
+    `IDENTITIES` of them, spread evenly.
 
     One feature always stays: a network without any gives the same answer, whatever the order.
     """
     n = min(n, len(scores.features) - 1)
-    return {k: getattr(scores, end)(k, n) for k in scores.known}
+    known = scores.known
+    return {known[i]: getattr(scores, end)(known[i], n) for i in spread(len(known), IDENTITIES)}
 
 
 class KnockoutTable:
@@ -49,6 +53,7 @@ class KnockoutTable:
         features = features_of(s.net)
         n = min(REMOVALS, len(features) - 1)
         self.random = [order[:n] for order in controls.random_orders(features, DRAWS, s.rng(1))]
+        self.identities = sorted(set().union(*experiments))
         orders = [order for experiment in experiments for order in experiment.values()]
         self.labels = labels_without(s.net, x, controls.order_sets([*orders, *self.random]),
                                      factor, fill)
@@ -68,8 +73,7 @@ class KnockoutTable:
         key = images.tobytes()
         if key not in self._random:
             labels = np.array([self.along(order, images) for order in self.random]).swapaxes(0, 1)
-            everybody = dict.fromkeys(range(self.s.data.n_classes), labels)
-            self._random[key] = self.errors(everybody, images)
+            self._random[key] = self.errors(dict.fromkeys(self.identities, labels), images)
         return self._random[key]
 
     def errors(self, labels: Mapping[int, Array], images: Array) -> dict[str, Array]:

@@ -1,8 +1,9 @@
 """Section V-C and V-D with controls: every measure's knockouts beside random ones.
 
-Areas and shares are means over all identities, not over the paper's five. The options of the rows:
-"strongest" and "weakest" are ranked and measured on all images, as in the paper; "strongest, test"
-is ranked on the training images and measured on the others.
+Areas and shares are means over all identities, or those that `orders_of` takes of many, not over
+the paper's five. The options of the rows: "strongest" and "weakest" are ranked and measured on all
+images, as in the paper; "strongest, test" is ranked on the training images and measured on the
+others.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def gentle_knockouts(s: Subject, scores: Mapping[str, FeatureScores]) -> list[Ro
 
 
 def paper_curves(s: Subject, scores: FeatureScores) -> list[Row]:
-    """What the paper says about Table III, Fig. 2 and Fig. 3, counted over all identities."""
+    """What the paper says about Table III, Fig. 2 and Fig. 3, counted over the same identities."""
     x, t, n_classes = s.data.images, s.data.labels, s.data.n_classes
     identities = sorted(orders_of(scores))
     n = len(scores.features)
