@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import tinycnn as tc
 from tinycnn.datasets.dataset import Dataset
 from tinycnn.datasets.dataset import dataset as of_arrays
 from tinycnn.datasets.names import YALE_CONDITIONS
@@ -101,6 +102,16 @@ def test_stratified_takes_two_or_three_of_each():
         assert sorted(counts) == [2] * 4 + [3] * 11
 
 
+def test_stratified_leaves_half_of_a_small_class_to_train_on():
+    labels = np.repeat([0, 1, 2, 3], [1, 2, 5, 32])
+    data = tc.dataset(np.zeros((40, 2, 2)), labels)
+    for seed in range(5):
+        counts = np.bincount(labels[data.split("stratified", seed=seed)[1]], minlength=4)
+        assert counts.tolist() == [0, 1, 2, 7]
+    with pytest.raises(ValueError, match="expected two images of a class or more"):
+        tc.dataset(np.zeros((8, 2, 2)), np.arange(8)).split("stratified")
+
+
 def test_twins_stay_together():
     data = dataset()
     assert max(data.twins_across(data.split("random", seed=seed)) for seed in range(20)) > 0
@@ -138,7 +149,7 @@ def test_another_share():
 
 @pytest.mark.parametrize(("kind", "share", "what"), [
     ("shuffled", 0.25, "'shuffled': expected 'random', 'stratified', 'twins'"),
-    ("leave:smile", 0.25, "no condition 'smile' to leave out; there are .*'wink'"),
+    ("leave:smile", 0.25, "no condition 'smile' to leave out; there are .*, wink"),
     ("leave:", 0.25, "no condition '' to leave out"),
     ("given", 0.25, "do not say which images are test images"),
     ("random", 0.0, "test=0.0 leaves 165 images to train on and 0 to test"),

@@ -100,7 +100,8 @@ class Dataset:
 
         Kinds:
             "random": any image may be in either part, as in the paper.
-            "stratified": every person gives the same number of test images, or one more.
+            "stratified": every class gives the same number of test images, or one more, but at most
+                half of its images.
             "twins": random, but images with the same pixels stay in the same part.
             "given": the test part that the data themselves give (`test_part`).
             "leave:CONDITION": all images of one condition are the test part.
@@ -111,6 +112,9 @@ class Dataset:
             chosen = rng.permutation(len(self))[:self._n_test(test)]
         elif kind == "stratified":
             chosen = self._one_of_each_in_turn(rng)[:self._n_test(test)]
+            if not len(chosen):
+                raise ValueError(f"{self.name}: expected two images of a class or more, so that one "
+                                 "can be a test image, got one of each")
         elif kind == "twins":
             chosen = self._whole_groups(rng, self._n_test(test))
         elif kind == "given":
@@ -122,8 +126,9 @@ class Dataset:
             word = kind.removeprefix("leave:")
             chosen = np.flatnonzero(np.array(self.conditions) == word)
             if not 0 < len(chosen) < len(self):
+                there = sorted(set(self.conditions))
                 raise ValueError(f"split {kind!r}: no condition {word!r} to leave out; there are "
-                                 f"{sorted(set(self.conditions))}")
+                                 f"{', '.join(there[:20])}{', ...' * (len(there) > 20)}")
         else:
             raise ValueError(f"split {kind!r}: expected 'random', 'stratified', 'twins', 'given' "
                              f"or 'leave:CONDITION'")
@@ -143,12 +148,12 @@ class Dataset:
         return n_test
 
     def _one_of_each_in_turn(self, rng: np.random.Generator) -> np.ndarray:
-        """All images in an order that takes one of each person, then a second of each, ..."""
+        """One image of each class, then a second of each, ... up to half of a class."""
         queues = [rng.permutation(np.flatnonzero(self.labels == k)) for k in
                   rng.permutation(self.n_classes)]
         longest = max(map(len, queues))
-        return np.array([queue[turn] for turn in range(longest) for queue in queues
-                         if turn < len(queue)])
+        return np.array([queue[turn] for turn in range(longest // 2) for queue in queues
+                         if turn < len(queue) // 2], np.intp)
 
     def _whole_groups(self, rng: np.random.Generator, n_test: int) -> np.ndarray:
         """n_test random images in all; those with the same pixels are chosen together."""
