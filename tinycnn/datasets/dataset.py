@@ -113,8 +113,8 @@ class Dataset:
         elif kind == "stratified":
             chosen = self._one_of_each_in_turn(rng)[:self._n_test(test)]
             if not len(chosen):
-                raise ValueError(f"{self.name}: expected two images of a class or more, so that one "
-                                 "can be a test image, got one of each")
+                raise ValueError(f"{self.name}: expected two images of a class or more, so that "
+                                 "one can be a test image, got one of each")
         elif kind == "twins":
             chosen = self._whole_groups(rng, self._n_test(test))
         elif kind == "given":
