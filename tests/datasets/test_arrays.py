@@ -253,11 +253,6 @@ def test_a_part_without_labels_is_left_out(tmp_path):
     assert "test.csv left out: it has no labels" in as_read(read_arrays(tmp_path))
 
 
-def test_what_is_said_of_classes(tmp_path):
-    np.savez(tmp_path / "a.npz", x=X[:3], y=[0, 0, 1])
-    assert "one picture (1): it is either" in " ".join(read_arrays(tmp_path / "a.npz").notes)
-
-
 def test_labels_of_ones_own(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_test=X[8:], y_test=T[8:])
     names = np.array(["ann", "bob"] * 6)

@@ -164,16 +164,12 @@ def test_objects_that_are_not_needed_are_passed_over(tmp_path):
     assert len(read_arrays(tmp_path / "a.npz")) == 4
 
 
-@pytest.mark.parametrize("name", ["a.npy", "a.mat", "a.csv"])
-def test_a_disk_that_fails(tmp_path, monkeypatch, name):
-    path = write(tmp_path, name, next(whole for own, whole in WHOLE.items()
-                                      if own.endswith(name[1:])))
-
+def test_a_disk_that_fails(tmp_path, monkeypatch):
     def fail(*_):
         raise PermissionError(13, "Permission denied")
     monkeypatch.setattr("tinycnn.datasets.arrays.arrays_in", fail)
     with pytest.raises(DataError, match=r"a file that you may read, got: .*Permission denied"):
-        read_arrays(path)
+        read_arrays(write(tmp_path, "c.npy", WHOLE["c.npy"]))
 
 
 @pytest.mark.parametrize("name", ["a.pkl", "b.pkl.gz", "data_batch_1", "c.npy", "d.npz"])

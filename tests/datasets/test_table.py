@@ -30,7 +30,7 @@ def table(tmp_path, *lines):
     ([f"class,{HEADER}", f"1,1,{PIXELS}"], "one column of labels, got 'class' and 'label'"),
     # As the letters A to Z on Kaggle, whose equal numbers pandas has numbered.
     (["0,0.1,0.2,7," + ",".join(f"0.{i}" for i in range(3, 19))] + [f"1,{PIXELS[2:]}"] * 2,
-     "line 1: .* pandas took the first image for a header"),
+     "in the first image as in the next.*pandas took it for a header"),
 ])
 def test_the_line_is_named(tmp_path, lines, words):
     with pytest.raises(DataError, match=f"a.csv.*{words}"):
@@ -41,6 +41,11 @@ def test_without_a_column_of_labels_there_are_none(tmp_path):
     assert read_table(table(tmp_path, HEADER.removeprefix("label,"), PIXELS)).labels is None
     with pytest.raises(DataError, match=r"none with them.*the columns is called label: 'p0', 'p1'"):
         read_arrays(tmp_path / "a.csv")
+
+
+def test_the_column_of_names_is_the_label(tmp_path):
+    lines = [HEADER.replace("label", "name"), f"ann,{PIXELS}", f"bob,{PIXELS}"]
+    assert read_table(table(tmp_path, *lines)).labels.tolist() == ["ann", "bob"]
 
 
 def test_quoted_names_with_commas(tmp_path):

@@ -14,8 +14,8 @@ from ..output.text import harmless, listing, times
 IMAGES = {"images", "image", "x", "data", "faces", "face", "imgs", "img", "pictures", "fea",
           "features", "pixels", "inputs", "arr0"}
 LABELS = {"labels", "label", "y", "t", "target", "targets", "gnd", "classes", "class", "identities",
-          "identity", "ids", "person", "persons", "subject", "subjects", "emotion", "digit",
-          "letter", "arr1"}
+          "identity", "ids", "person", "persons", "subject", "subjects", "digit", "letter",
+          "arr1"}
 NAMES = {"targetnames", "classnames", "labelnames", "names"}
 PARTS = ("train", "val", "test")
 PART = re.compile(r"(?<![a-z])(train|test|val)(ing|idation|id)?"
@@ -54,11 +54,8 @@ def part_of(name: str) -> tuple[str, str]:
 
 
 def pick(arrays: Mapping[str, np.ndarray], what: str) -> list[Arrays]:
-    """The images and labels among named arrays: one for each part (x_train and y_train, ...).
-
-    Raises:
-        DataError: it is not certain which they are; the message lists what is there.
-    """
+    """The images and labels among named arrays: one for each part (x_train and y_train, ...); a
+    DataError lists the arrays if it is not certain which they are."""
     images: dict[str, list[str]] = {}       # of each part
     labels: dict[str, list[str]] = {}
     names = None

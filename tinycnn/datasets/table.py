@@ -14,8 +14,10 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import listing
 from .idx import unpacked
+from .labels import HEADERS
 from .named import LABELS, PARTS, Arrays
 
+LABEL = {*HEADERS, *LABELS}
 PART = {"usage", "split", "set"}
 INDEX = {"", "id", "index", "unnamed: 0"}
 EMOTIONS = ("Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")      # FER2013's
@@ -34,27 +36,22 @@ def is_table(path: Path) -> bool:
 
 
 def read_table(path: Path) -> Arrays:
-    """The images, labels and parts of a table; a DataError names the line that is no image.
-
-    If the first line is an image, the first column is the labels. If it is a header, the labels
-    are in the column that it calls so, and the pixels in the column `pixels` (FER2013's) or in all
-    that are left.
-    """
+    """The images, labels and parts of a table; a DataError names the line that is no image."""
     reader = _reader(unpacked(path))
     rows: Iterator[list[str]] = filter(None, reader)
     header = next(rows)
     words = [*map(_word, header)]
-    has_header = not _is_image(words)
-    if not has_header:
-        words, rows = ["label", *words[1:]], chain([header], rows)
-    label = [i for i, word in enumerate(words) if word in LABELS]
-    part = [i for i, word in enumerate(words) if word in PART]
-    index = [i for i, word in enumerate(words) if word in INDEX and has_header]
+    if no_header := _is_image(words):
+        notes = ["no header: the first column is read as the label of each image"]
+        words, rows = ["label"] + ["pixel"] * (len(words) - 1), chain([header], rows)
+    else:
+        notes = _notes(header, words)
+    label, part = ([i for i, word in enumerate(words) if word in known] for known in (LABEL, PART))
     if len(label) > 1 or len(part) > 1:
         raise DataError(f"{path}: expected one column of labels, got "
                         f"{listing(repr(header[i]) for i in label + part)}. Delete the others")
     pixels = [i for i, word in enumerate(words) if word == "pixels"] or [
-        i for i in range(len(words)) if i not in label + part + index]
+        i for i, word in enumerate(words) if word not in LABEL | PART | INDEX]
     images, labels, parts = [], [], []
     try:
         for row in rows:
@@ -72,19 +69,24 @@ def read_table(path: Path) -> Arrays:
                         "a file that was cut short or edited") from problem
     if not images:
         raise DataError(f"{path}: expected a table with an image in each line, got a header only")
-    if not has_header and [own.dtype == np.uint8 for own in images[:3]] == [False, True, True]:
-        raise DataError(f"{path}, line 1: expected whole numbers from 0 to 255 as in the next "
-                        "lines, got fractions. Likely cause: pandas took the first image for a "
-                        "header and numbered its columns; delete the line")
-    notes = [f"the column {header[i]!r} is left out" for i in index]
-    if not has_header:
-        notes = ["no header: the first column is read as the label of each image"]
-    elif not label:
-        notes.append(f"none of the columns is called label: {listing(map(repr, header[:9]))}")
-    elif "pixels" not in words:
-        notes.append(f"the column {header[label[0]]!r} is read as the labels")
+    if no_header and [own.dtype == np.uint8 for own in images[:3]] == [False, True, True]:
+        raise DataError(f"{path}: expected whole numbers from 0 to 255 in the first image as in "
+                        "the next, got others. Likely cause: pandas took it for a header and "
+                        "numbered its columns; delete the line")
     return Arrays(np.stack(images), np.array(labels) if label else None, str(path),
                   np.array(parts) if part else "", EMOTIONS if "emotion" in words else None, notes)
+
+
+def _notes(header: Sequence[str], words: Sequence[str]) -> list[str]:
+    """How the columns are read; FER2013's need no word."""
+    notes = [f"the column {name!r} is left out" for name, word in zip(header, words, strict=True)
+             if word in INDEX]
+    label = [name for name, word in zip(header, words, strict=True) if word in LABEL]
+    if not label:
+        notes.append(f"none of the columns is called label: {listing(map(repr, header[:9]))}")
+    elif "pixels" not in words:
+        notes.append(f"the column {label[0]!r} is read as the labels")
+    return notes
 
 
 def _reader(content: bytes) -> Any:
@@ -99,7 +101,7 @@ def _is_image(words: Sequence[str]) -> bool:
     """Whether a first line is an image: numbers but for the label, and not 0, 1, 2, ... as pandas
     numbers columns."""
     numbers = [float(word) for word in words if _is_number(word)]
-    return len(numbers) >= len(words) - 1 and not LABELS & {*words} \
+    return len(numbers) >= len(words) - 1 and not LABEL & {*words} \
         and bool((np.diff(numbers) != 1).any())
 
 
