@@ -40,7 +40,7 @@ def test_letters_that_are_no_utf_8(tmp_path):
 
 @pytest.mark.parametrize(("content", "what"), [
     ("000001.jpg,1\n3.png,2\n", r"class for each of 3.*1 file \(img/000002\.jpg\).*--exclude"),
-    ("a,b\nc,d\n", "no cell is the name"), ("", "no cell is the name"),
+    ("a,b\nc,d\n", "no cell names exactly one"), ("", "no cell names exactly one"),
     ("000001.jpg,1,2\n000002.jpg,1,2\n3.png,1,3\n", "one column of classes.*got 2"),
     ("file,age,sex\n000001.jpg,1,2\n000002.jpg,1,2\n3.png,1,3\n", r"got 2 \(file, age, sex\)"),
     ("000001.jpg\n000002.jpg\n", "got 0"),
@@ -57,7 +57,7 @@ def test_tables_that_do_not_fit(content, what, tmp_path):
 
 def test_the_same_name_in_two_folders_needs_the_folder():
     files = ["a/1.png", "b/1.png"]
-    with pytest.raises(DataError, match="no cell is the name"):
+    with pytest.raises(DataError, match="no cell names exactly one"):
         table_classes(b"1.png,0", files, "a.csv")
     assert read_labels({"a/1": 0, "b/1.png": 1}, files, Path()) == ["0", "1"]
 

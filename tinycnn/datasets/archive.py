@@ -44,13 +44,13 @@ def _packed_files(path: Path, selection: Selection) -> Iterator[tuple[str, bytes
     if path.is_dir():
         yield from _read_folder(path, path, selection, above=())
         return
+    expected = f"{path}: expected a folder, a zip, a tar or a file of arrays"
     if not path.exists():
-        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, but it "
-                        f"does not exist. {contents(path.parent)}")
+        raise DataError(f"{expected}, but it does not exist. {contents(path.parent)}")
     if not path.is_file():
-        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, got a pipe "
-                        f"or a device")
-    first = _first_bytes(path)
+        raise DataError(f"{expected}, got a pipe or a device")
+    with path.open("rb") as file:
+        first = file.read(64)
     if path.suffix.lower() == ".zip" or first.startswith(b"PK"):
         yield from _read_zip(path, selection)
     elif tarfile.is_tarfile(path):
@@ -59,19 +59,20 @@ def _packed_files(path: Path, selection: Selection) -> Iterator[tuple[str, bytes
         what, advice = what_it_is(first)
         if what.endswith("picture"):
             advice = advice or "give the folder of all pictures instead of one picture"
-        raise DataError(f"{path}: expected a folder, a zip, a tar or a file of arrays, got "
-                        f"{what or 'an unknown kind of file'} ({path.stat().st_size} bytes, begins "
-                        f"with {first[:12]!r}). " + (f"To do: {advice}" if advice else
-                        "Likely cause: another kind of file, or a download that failed"))
+        raise DataError(f"{expected}, got {what or 'an unknown kind of file'} "
+                        f"({path.stat().st_size} bytes, begins with {first[:12]!r}). "
+                        + (f"To do: {advice}" if advice else
+                           "Likely cause: another kind of file, or a download that failed"))
 
 
 def _read_folder(folder: Path, path: Path, selection: Selection, above: tuple[Path, ...]
                  ) -> Iterator[tuple[str, bytes]]:
+    """Its files, sorted; a link to one of the folders `above` is not followed."""
     above = (*above, folder.resolve())
     for entry in sorted(folder.iterdir()):
         name = entry.relative_to(path).as_posix()
         if entry.is_dir():
-            if entry.resolve() not in above and not is_systems(name):  # a link may lead back up
+            if entry.resolve() not in above and not is_systems(name):
                 yield from _read_folder(entry, path, selection, above)
         elif not selection.takes(name, entry.stat().st_size if entry.exists() else 0):
             continue
@@ -123,13 +124,12 @@ def _read_tar(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:
         assert archive.fileobj is not None
         archive.fileobj.seek(archive.offset)
         rest = archive.fileobj.read(LARGEST)
-        if len(rest) >= 1024 and not any(rest[:1024]) and any(rest):
-            raise DataError(f"{path}: expected only zeros after the end of the tar, got something "
-                            f"else after {archive.offset} bytes. Likely cause: several tars in one "
-                            f"file, or a damaged part; unpack it, and give the folder")
         if len(rest) < 512 or any(rest):
-            raise DataError(f"{path}: expected a whole tar, got one that ends too early, after "
-                            f"{archive.offset} bytes. Likely cause: a download that was cut short")
+            ended = len(rest) >= 1024 and not any(rest[:1024])
+            raise DataError(f"{path}: expected a whole tar, and only zeros after it, got something "
+                            f"else after {archive.offset} bytes. Likely cause: " + (
+                                "several tars in one file, or a damaged part; unpack it, and give "
+                                "the folder" if ended else "a download that was cut short"))
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:
@@ -163,11 +163,6 @@ def _check_size(name: Path, n_bytes: int) -> None:
         raise DataError(f"{name}: expected a picture of at most {LARGEST} bytes, got {n_bytes} "
                         f"bytes. Likely cause: another kind of file, which exclude leaves out, or "
                         f"a damaged archive")
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(64)
 
 
 def contents(folder: Path) -> str:

@@ -10,13 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..layers.errors import DataError
-from .flat import read_names
+from .flat import Who, read_names
 from .folders import Layout, check_sides, class_level, level_notes, read_layout
 from .labels import read_labels, table_classes
 from .names import is_yale, stem, yale_name
 from .words import examples, option, share, some
-
-Who = list[tuple[str, str]]     # (class, condition) of each picture
 
 
 class Reading(NamedTuple):

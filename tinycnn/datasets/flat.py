@@ -31,6 +31,8 @@ DASH = re.compile(r"[_. ][^\W\d_]+(-)\d+$")
 BEFORE_EXTENSION = re.compile(rf"(.+?)\.({'|'.join(EXTENSIONS)})(\..*)?", re.IGNORECASE | re.DOTALL)
 SEXES = ("m", "f", "w", "male", "female", "man", "woman", "men", "women")
 
+Who = list[tuple[str, str]]     # (class, condition) of each picture
+
 
 class Parts(NamedTuple):
     """A file's name in parts."""
@@ -46,7 +48,7 @@ class Parts(NamedTuple):
 
 
 def read_names(files: Sequence[str], sides: Sequence[str] = ()
-               ) -> tuple[list[tuple[str, str]], list[str]]:
+               ) -> tuple[Who, list[str]]:
     """The (class, condition) of each file, and notes.
 
     A name is cut into words (`_parts`). Its class is the first word in which names differ, and what
@@ -77,10 +79,10 @@ def read_names(files: Sequence[str], sides: Sequence[str] = ()
     if (place := _counted_word(parts, first, sides)) is not None:
         who = [(own.words[place], f"{own.until(place - 1)}{own.name[own.ends[place]:]}")
                for own in parts]
-        return who, _note(files, parts, who, first, f"word {place + 1}", "the number before it")
+        return who, _note(files, parts, who, f"word {place + 1}", first, "the number before it")
     ends = _class_ends(parts, first)
     who = _cut(files, parts, ends)
-    return who, _notes(files, parts, ends, who)
+    return who, _notes(files, parts, first, ends, who)
 
 
 def _parts(file: str) -> Parts:
@@ -146,8 +148,7 @@ def _class_ends(parts: list[Parts], first: int) -> list[int]:
        expression follows nearly everybody's name; or
     3. are written as names are, `Anna Li 1`, and do not follow each all of the classes.
 
-    After a sex (m-001-01) the next word is always added. If most classes have one picture then, but
-    not with the first word alone, that word is the class, unless each class is numbered from 1.
+    After a sex (m-001-01) the next word is always added.
     """
     ends = [min(first, len(own.words) - 1) for own in parts]
     for place in range(first + 1, max(len(own.words) for own in parts)):
@@ -168,32 +169,14 @@ def _class_ends(parts: list[Parts], first: int) -> list[int]:
                 break
         for i in longer:
             ends[i] = place
-    short = [min(first, end) for end in ends]
-    return short if _mostly_single(parts, ends) and not _mostly_single(parts, short) \
-        and not _numbered(parts, ends) else ends
-
-
-def _mostly_single(parts: list[Parts], ends: list[int]) -> bool:
-    counts = Counter(own.until(end) for own, end in zip(parts, ends, strict=True)).values()
-    return sum(count == 1 for count in counts) > len(counts) / 2
-
-
-def _numbered(parts: list[Parts], ends: list[int]) -> bool:
-    """Whether numbers follow each class, the lowest of which is 0 for all classes, or 1."""
-    lowest: dict[str, int] = {}
-    for own, end in zip(parts, ends, strict=True):
-        if end != len(own.words) - 2 or not re.fullmatch(r"[0-9]{1,9}", own.words[-1]):
-            return False
-        number, name = int(own.words[-1]), own.until(end)
-        lowest[name] = min(number, lowest.get(name, number))
-    return set(lowest.values()) in ({0}, {1})
+    return ends
 
 
 def _has_digits(words: Sequence[str] | set[str]) -> bool:
     return any(re.search(r"\d", word) for word in words)
 
 
-def _cut(files: Sequence[str], parts: list[Parts], ends: list[int]) -> list[tuple[str, str]]:
+def _cut(files: Sequence[str], parts: list[Parts], ends: list[int]) -> Who:
     """(class, condition) of each name; a name that is all of a class' name belongs to this class.
     """
     names = {own.until(end) for own, end in zip(parts, ends, strict=True)
@@ -221,41 +204,43 @@ def _tells_nothing(silent: Sequence[str], n: int, why: str = "") -> DataError:
                      f"leaves files out")
 
 
-def _notes(files: Sequence[str], parts: list[Parts], ends: list[int],
-           who: list[tuple[str, str]]) -> list[str]:
-    """What was taken, if names have words enough for another reading: two more after the class, or
-    one that occurs with several classes and is no number, nor are they (happy_anna)."""
-    rest = [len(own.words) - end for own, end in zip(parts, ends, strict=True)]
-    if max(rest) < 2 or len({own.signs for own in parts}) > 1:
+def _notes(files: Sequence[str], parts: list[Parts], first: int, ends: list[int], who: Who
+           ) -> list[str]:
+    """What was taken, if another reading is likely, and the regular expression for it:
+
+    1. the first word, if there are more in a class, and most classes have one picture;
+    2. the word after the class, if more follow, or if it occurs with several classes and neither is
+       numbered (happy_anna);
+    3. all but the last, if some names have more words than others.
+    """
+    if len({own.signs for own in parts}) > 1:
         return []
-    place = max(ends) + 1
-    lengths = {len(own.words) for own in parts}
-    word: int | None = place
-    if lengths == {place + 1}:
+    counts = Counter(name for name, _ in who)
+    place, lengths = max(ends) + 1, [len(own.words) for own in parts]
+    if place > first + 1 and [*counts.values()].count(1) > len(counts) / 2:
+        return _note(files, parts, who, "the beginning", first, "the first part")
+    if min(lengths) > place + 1:
+        return _note(files, parts, who, "the beginning", place, "the next part")
+    if max(n - end for n, end in zip(lengths, ends, strict=True)) > 2:
+        return _note(files, parts, who, "the beginning", None, "all but the last part")
+    if min(lengths) > place:
         pairs = {(name, own.words[place]) for (name, _), own in zip(who, parts, strict=True)}
         words = {word for _, word in pairs}
-        if len(words) == 1 or len(words) == len(pairs) or _has_digits({*words, *dict(pairs)}):
-            return []
-    elif max(rest) < 3:
-        return []
-    elif min(lengths) < place + 2:
-        word = None
-    return _note(files, parts, who, word, "the beginning",
-                 "the next part" if word else "all but the last part")
+        if 1 < len(words) < len(pairs) and not _has_digits({*words, *counts}):
+            return _note(files, parts, who, "the beginning", place, "the next part")
+    return []
 
 
-def _note(files: Sequence[str], parts: list[Parts], who: list[tuple[str, str]], word: int | None,
-          taken: str, other: str) -> list[str]:
-    """The note with a regular expression for another word of the names (from 0); None: for all but
-    the last. It has no backslash, so it can be copied into Python, too."""
+def _note(files: Sequence[str], parts: list[Parts], who: Who, taken: str, word: int | None,
+          other: str) -> list[str]:
+    """The note with an expression for a word (from 0), or for all but the last (None). Without
+    backslashes, it can be copied into Python, too."""
     signs = "".join(sorted({own.signs for own in parts}))
-    if word is None:
-        expression = f"([^/]*)[{signs}][^/{signs}]*" + "[.][A-Za-z]+$" * all(map(is_picture, files))
-        found = [own.until(len(own.words) - 2) for own in parts]
-    else:
+    expression = f"([^/]*)[{signs}][^/{signs}]*" + "[.][A-Za-z]+$" * all(map(is_picture, files))
+    if word is not None:
         expression = f"[^{signs}/]+[{signs}]+" * word + f"([^{signs}/]+)"
         deep = all("/" in file for file in files)
         expression = f"/{expression}[^/]*$" if deep else f"^{expression}"
-        found = [own.words[word] for own in parts]
+    found = [own.until(len(own.words) - 2) if word is None else own.words[word] for own in parts]
     return [f"the class is {taken} of each file's name ({examples(name for name, _ in who)}); "
             f"{option('label', expression)} takes {other} ({examples(found)})"]

@@ -41,12 +41,18 @@ class Read:
 
     file: str
     shape: tuple[int, ...]      # in the file
-    levels: np.ndarray          # as the network sees it; 16 bits wait for `_to_levels`
-    digest: str
+    levels: np.ndarray          # pixels, then as the network sees them
     greyed: bool
     cut_out: bool
+    digest: str = ""
     who: tuple[str, str] = ("", "")     # class and condition
     is_test: bool = False
+
+    def to_levels(self, size: tuple[int, int] | None, grey: str, white: int = 65535) -> None:
+        """From pixels to what the network sees; `white` is that of 16 bits."""
+        pixels = self.levels if self.levels.dtype == np.uint8 else to_8_bits(self.levels, white)
+        self.digest = digest(pixels)
+        self.levels = to_grey_levels(pixels, size or pixels.shape[:2], grey)
 
 
 def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "unit",
@@ -106,8 +112,11 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     for name, data in read_files(path, selection):
         if is_table(name):
             tables[name] = data
-        else:
-            pictures.append(_read(name, data, f"{path}/{name}", size, grey, colour))
+            continue
+        pixels, greyed, cut_out = read_picture(data, f"{path}/{name}", colour)
+        pictures.append(Read(name, pixels.shape, pixels, greyed, cut_out))
+        if pixels.dtype == np.uint8:    # 16 bits wait until the white of all is known
+            pictures[-1].to_levels(size, grey)
     selection.check(path)
     if not pictures:
         raise _no_pictures(path, selection)
@@ -119,7 +128,7 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     except DataError as problem:
         passed = f"; passed over: {some(selection.passed)}" * bool(selection.passed)
         raise DataError(f"{path}: {problem}{passed}") from problem
-    notes = reading.notes + selection.notes(reading.table) + _to_levels(pictures, size, grey)
+    notes = reading.notes + selection.notes(reading.table) + _deep_to_levels(pictures, size, grey)
     for i, own in enumerate(pictures):
         own.who = reading.who[i]
         own.is_test = reading.test_part is not None and bool(reading.test_part[i])
@@ -127,15 +136,6 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     pictures, copies = _without_copies(path, pictures)
     notes += copies + _pixel_notes(pictures, size, colour)
     return _dataset(path, pictures, reading, notes)
-
-
-def _read(name: str, data: bytes, where: str, size: tuple[int, int] | None, grey: str,
-          colour: bool) -> Read:
-    pixels, greyed, cut_out = read_picture(data, where, colour)
-    if pixels.dtype != np.uint8:
-        return Read(name, pixels.shape, pixels, "", greyed, cut_out)
-    levels = to_grey_levels(pixels, size or pixels.shape[:2], grey)
-    return Read(name, pixels.shape, levels, digest(pixels), greyed, cut_out)
 
 
 def _no_pictures(path: Path, selection: Selection) -> DataError:
@@ -147,14 +147,13 @@ def _no_pictures(path: Path, selection: Selection) -> DataError:
                      + f"; {LAYOUTS}. {where}")
 
 
-def _to_levels(pictures: Sequence[Read], size: tuple[int, int] | None, grey: str) -> list[str]:
-    """Put levels in place of 16 bits, with one white for all; a note if they use fewer bits."""
+def _deep_to_levels(pictures: Sequence[Read], size: tuple[int, int] | None, grey: str
+                    ) -> list[str]:
+    """Pictures of 16 bits as the network sees them; a note if they use fewer bits."""
     deep = [own for own in pictures if own.levels.dtype == np.uint16]
     white = white_of([own.levels for own in deep])
     for own in deep:
-        pixels = to_8_bits(own.levels, white)
-        own.digest = digest(pixels)
-        own.levels = to_grey_levels(pixels, size or pixels.shape[:2], grey)
+        own.to_levels(size, grey, white)
     if white == 65535:
         return []
     return [f"{share(len(deep), len(pictures))} had 16 bits and used {white.bit_length()} of them "
@@ -210,8 +209,7 @@ def _dataset(path: Path, pictures: Sequence[Read], reading: Reading, notes: list
     for person in raw if reading.yale else ():
         if missing := [word for word in YALE_CONDITIONS if (person, word) not in there]:
             notes.append(f"{person} has no picture under {', '.join(missing)}")
-    people = distinct(raw)
-    conditions = distinct(condition for _, condition in there)
+    people, conditions = distinct(raw), distinct(condition for _, condition in there)
     files = distinct(own.file for own in pictures)
     if changed := [new for old, new in (people | files).items() if old != new]:
         notes.append(f"{len(changed)} names of classes and files had bytes that are no UTF-8, or "

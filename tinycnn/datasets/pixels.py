@@ -49,10 +49,6 @@ class Picture(NamedTuple):
     cut_out: bool = False
 
 
-class NotPixels(ValueError):
-    """A whole picture of numbers that are no grey levels."""
-
-
 def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
     """The picture whose file holds `data`.
 
@@ -70,7 +66,7 @@ def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 if picture.width * picture.height > LARGEST_PICTURE:     # before it is decoded
                     raise Image.DecompressionBombError
-                result = _read(ImageOps.exif_transpose(picture), colour)
+                result = _read(ImageOps.exif_transpose(picture), name, colour)
     except Image.UnidentifiedImageError as problem:
         what, advice = what_it_is(data[:64])
         raise DataError(f"{name}: expected a picture ({', '.join(FORMATS)}), got {len(data)} bytes "
@@ -82,10 +78,8 @@ def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
         raise DataError(f"{name}: expected a picture of at most {LARGEST_PICTURE / 1e6:.0f} "
                         f"million pixels, got one too large to be opened. Likely cause: a large "
                         f"photograph, to be made smaller first, or a damaged file") from problem
-    except NotPixels as problem:
-        raise DataError(f"{name}: expected pixels of 8 or 16 bits, got {problem}. Likely cause: "
-                        f"measured values; save it as PNG first, or all as an array "
-                        f"(.npy)") from problem
+    except DataError:
+        raise
     except Exception as problem:  # each format raises its own errors for damaged data
         raise DataError(f"{name}: expected a whole picture, got {len(data)} bytes that cannot be "
                         f"decoded ({problem}). Likely cause: a file that is damaged or cut "
@@ -97,14 +91,14 @@ def read_picture(data: bytes, name: str, colour: bool = False) -> Picture:
     return result
 
 
-def _read(picture: Image.Image, colour: bool) -> Picture:
+def _read(picture: Image.Image, name: str, colour: bool) -> Picture:
     """The picture's pixels, and what was done to them."""
-    if picture.mode == "F":
-        raise NotPixels("real numbers")
-    if picture.mode.startswith("I"):
+    if picture.mode.startswith(("I", "F")):
         levels = np.asarray(picture)
-        if levels.min() < 0 or levels.max() > 65535:
-            raise NotPixels("more than 16 bits each")
+        if picture.mode == "F" or levels.min() < 0 or levels.max() > 65535:
+            kind = "real numbers" if picture.mode == "F" else "more than 16 bits each"
+            raise DataError(f"{name}: expected pixels of 8 or 16 bits, got {kind}. Likely cause: "
+                            f"measured values; save it as PNG first, or all as an array (.npy)")
         levels = levels.astype(np.uint16)
         return Picture(np.stack([levels] * 3, axis=2) if colour else levels)
     pixels = np.asarray(picture.convert("RGB" if colour else "L"))
