@@ -45,7 +45,7 @@ def test_of_two_readings_numpys_or_matlabs(shape, n, by_columns, read, note):
 @pytest.mark.parametrize(("shape", "n", "words"), [
     ((9, 8, 8), 7, "9 x 8 x 8 with 7 labels. Likely cause: images and labels that do not belong"),
     ((9, 8, 8, 4), 9, "(images[..., :3] leaves transparency"), ((9,), 9, "another kind of data"),
-    ((9, 10304), 9, "pictures that are not square (then give size="),
+    ((9, 10304), 9, "pictures that are not square (--size, in Python size=, tells"),
     ((9, 3072), 9, "colours: images.reshape(-1, 3, 32, 32) makes pictures of them if all red"),
     ((9, 4), 9, "got 4 numbers in each")])
 def test_what_cannot_be_images(shape, n, words):

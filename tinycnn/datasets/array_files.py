@@ -55,8 +55,6 @@ def kind_of(path: Path) -> str | None:
         return kind
     if reason(path, start):
         return "refused"
-    if start.startswith(b"\x93NUMPY"):
-        return "npy"
     if re.search(r"\.(csv|tsv)(\.gz)?$", path.name.lower()):
         return "table" if is_table(path) else None
     return "idx" if is_idx(start) else None
@@ -104,8 +102,8 @@ def _of_npy(path: Path, files: list[Path], has_labels: bool) -> list[Arrays]:
             return [Arrays(images, labels_in(entry), str(file),
                            notes=[f"labels from {harmless(entry.name)}"])]
     raise DataError(f"{file}: expected labels for the images {times(images.shape)}: a file "
-                    f"{near[0]}.npy or labels.npy (.csv, .txt) beside it, or labels=, an "
-                    "array or a file with the class of each image")
+                    f"{near[0]}.npy or labels.npy (.csv, .txt) beside it, or --labels (Python: "
+                    "labels=), an array or a file with the class of each image")
 
 
 def labels_in(file: Path) -> np.ndarray:

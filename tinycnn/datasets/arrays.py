@@ -31,7 +31,7 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
     if not kinds and path.is_file() and path.suffix.lower() in (".csv", ".tsv"):
         raise DataError(f"{harmless(str(path))}: expected a table with an image in each line, its "
                         "label and its pixels, got other lines. Likely cause: a list of files; "
-                        "then give their folder, and this table as labels= (--labels)")
+                        "then give their folder, and this table as --labels (Python: labels=)")
     if not kinds:
         return None
     try:
@@ -63,8 +63,8 @@ def _joined(path: Path, parts: list[Arrays], size: Size | None, grey: str, colou
     given = [part for part in parts if part.labels is not None]
     if not given:
         raise DataError(f"{parts[0].what}: expected labels for the images "
-                        f"{times(parts[0].images.shape)}; there are none with them. Give labels=, "
-                        "an array or a file with the class of each image"
+                        f"{times(parts[0].images.shape)}; there are none with them. Give --labels "
+                        "(Python: labels=), an array or a file with the class of each image"
                         + "".join(f"; {note}" for note in parts[0].notes))
     given.sort(key=lambda part: PARTS.index(part.part) if isinstance(part.part, str)
                and part.part in PARTS else 0)

@@ -20,19 +20,16 @@ READINGS = {2: ("ND", "DN"), 3: ("NHW", "HWN"), 4: ("NCHW", "NHWC", "HWCN")}
 
 def image_axes(x: np.ndarray, n: int, what: str, by_columns: bool = False,
                size: Size | None = None) -> tuple[np.ndarray, list[str]]:
-    """The images in x as a view (N, C, H, W), and notes on how they were read.
+    """The images in x as a view (N, C, H, W), and notes; a DataError if they cannot be read so.
 
     Args:
         x: (N, H, W), (N, C, H, W), (N, H, W, C), (H, W, N), (H, W, C, N) or one flat row (column)
             for each image; C is 1 or 3. If two readings fit, N is first as in NumPy, or last for
-            pictures (not rows) in MATLAB's order.
-        n: the number of images, N, as their labels say.
-        what: the array in errors, as "faces.npz: x".
+            pictures (not rows) of MATLAB's.
+        n: the number of labels.
+        what: the array in errors.
         by_columns: pictures are kept column by column, as MATLAB does.
         size: of flat pictures that are not square; as in `image_size`.
-
-    Raises:
-        DataError: no reading fits.
     """
     fitting = [letters for letters in READINGS.get(x.ndim, ()) if _fits(letters, x.shape, n)]
     if not fitting:
@@ -76,8 +73,8 @@ def _unrolled(x: np.ndarray, what: str, by_columns: bool, size: Size | None
         cause = (f"colours: images.reshape(-1, 3, {side}, {side}) makes pictures of them if all "
                  f"red comes first as in CIFAR, images.reshape(-1, {side}, {side}, 3) if it is "
                  "pixel by pixel" if 3 * side * side == d else
-                 "pictures that are not square (then give size=, their rows x columns), or no "
-                 "pictures")
+                 "pictures that are not square (--size, in Python size=, tells their rows x "
+                 "columns), or no pictures")
         raise DataError(f"{what}: expected rows of s·s pixels, got {d} numbers in each. Likely "
                         f"cause: {cause}")
     read = f"each row of {d} numbers is read as a picture of {h} x {w}"
@@ -92,13 +89,8 @@ def class_labels(labels: np.ndarray, what: str, names: Sequence[str] | None = No
                  ) -> tuple[np.ndarray, list[str]]:
     """(N,) int64 labels from 0 to K - 1, and the K names: the distinct values in order.
 
-    Args:
-        labels: (N,), (N, 1) or (1, N) whole numbers or texts.
-        what: the array in errors.
-        names: names[v] is the class of the whole number v; without it, names are the numbers.
-
-    Raises:
-        DataError: they are no classes, or all the same.
+    The labels are (N,), (N, 1) or (1, N) whole numbers or texts; names[v] is the class of the whole
+    number v. A DataError is raised if they are no classes, or all the same.
     """
     if labels.size == 0 or labels.size != max(labels.shape, default=0):
         raise DataError(f"{what}: expected one label for each image, got {times(labels.shape)}. "

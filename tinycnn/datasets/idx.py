@@ -77,7 +77,7 @@ def labels_beside(path: Path) -> Path:
     name = expected.removesuffix(".gz")
     raise DataError(f"{path}: expected the file of its labels beside it, {name} or {name}.gz; "
                     "there is none. Likely cause: only one of the two files was downloaded; or "
-                    "give labels=, an array or the file of one")
+                    "give --labels (Python: labels=), an array or the file of one")
 
 
 def plain(path: Path) -> str:

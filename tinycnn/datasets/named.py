@@ -24,25 +24,15 @@ PART = re.compile(r"(?<![a-z])(train|test|val)(ing|idation|id)?"
 
 @dataclass
 class Arrays:
-    """Images and labels as they stand in a source.
-
-    Attributes:
-        images, labels: as `axes.image_axes` and `axes.class_labels` read them; labels None if
-            there are none.
-        what: the array of images in errors, as "faces.npz: x".
-        part: of PARTS, or "" if the source does not say; or such a word for each image.
-        names: of the classes 0, 1, ...; None if the source does not say.
-        notes: how they were found.
-        by_columns: pictures are kept column by column, as MATLAB does.
-    """
+    """Images and labels as they stand in a source; `axes` tells which form they may have."""
 
     images: np.ndarray
     labels: np.ndarray | None
-    what: str
-    part: str | np.ndarray = ""
-    names: tuple[str, ...] | None = None
-    notes: list[str] = field(default_factory=list)
-    by_columns: bool = False
+    what: str                           # the array of images in errors, as "faces.npz: x"
+    part: str | np.ndarray = ""         # one of PARTS, or one for each image; "" if not said
+    names: tuple[str, ...] | None = None                # of the classes 0, 1, ...
+    notes: list[str] = field(default_factory=list)      # how they were found
+    by_columns: bool = False            # pictures are kept as MATLAB does
 
 
 def part_of(name: str) -> tuple[str, str]:
@@ -50,7 +40,12 @@ def part_of(name: str) -> tuple[str, str]:
     name = name.lower().replace("t10k", "test").replace("_", " ").replace("-", " ")
     found = PART.search(name)
     rest = re.sub(r"[^a-z0-9]", "", PART.sub("", name, count=1))
-    return rest, next((part for part in PARTS if found and part in found[0]), "")
+    return rest, part_in(found[0]) if found else ""
+
+
+def part_in(text: str) -> str:
+    """Which of PARTS is in training, publictest, ...; "" if none."""
+    return next((part for part in PARTS if part in text), "")
 
 
 def pick(arrays: Mapping[str, np.ndarray], what: str) -> list[Arrays]:

@@ -15,7 +15,7 @@ from ..layers.errors import DataError
 from ..output.text import listing
 from .idx import unpacked
 from .labels import HEADERS
-from .named import LABELS, PARTS, Arrays
+from .named import LABELS, Arrays, part_in
 
 LABEL = {*HEADERS, *LABELS}
 PART = {"usage", "split", "set"}
@@ -60,7 +60,7 @@ def read_table(path: Path) -> Arrays:
             texts = [row[i] for i in pixels]
             images.append(_numbers(texts if len(texts) > 1 else texts[0].split()))
             labels += [row[i] for i in label]
-            parts += [_part(row[i]) for i in part]
+            parts += [part_in(row[i].lower()) for i in part]
             if len(images[-1]) != len(images[0]):
                 raise ValueError(f"{len(images[-1])} pixels where others have {len(images[0])}")
     except (ValueError, csv.Error) as problem:
@@ -79,13 +79,16 @@ def read_table(path: Path) -> Arrays:
 
 def _notes(header: Sequence[str], words: Sequence[str]) -> list[str]:
     """How the columns are read; FER2013's need no word."""
-    notes = [f"the column {name!r} is left out" for name, word in zip(header, words, strict=True)
-             if word in INDEX]
-    label = [name for name, word in zip(header, words, strict=True) if word in LABEL]
-    if not label:
+    notes, label = [], None
+    for name, word in zip(header, words, strict=True):
+        if word in INDEX:
+            notes.append(f"the column {name!r} is left out")
+        if word in LABEL:
+            label = name
+    if label is None:
         notes.append(f"none of the columns is called label: {listing(map(repr, header[:9]))}")
     elif "pixels" not in words:
-        notes.append(f"the column {label[0]!r} is read as the labels")
+        notes.append(f"the column {label!r} is read as the labels")
     return notes
 
 
@@ -123,8 +126,3 @@ def _is_number(text: str) -> bool:
 
 def _word(text: str) -> str:
     return text.strip().lower()
-
-
-def _part(text: str) -> str:
-    """ "train", "test" or "val" for FER2013's Training, PublicTest and PrivateTest."""
-    return next((part for part in PARTS if part in text.lower()), text)
