@@ -52,45 +52,15 @@ def test_a_folder_for_each_person(save):
     assert data.notes == ("all 5 pictures, 20 x 24 (width x height), resized to 10 x 12",)
 
 
-def test_the_person_in_the_name_of_the_file(save):
-    data = load_folder(save("Bo_Li_0002.jpg", "Bo_Li_0001.jpg", "Al_0001.jpg", kind="JPEG"))
-    assert data.people == ("Al", "Bo_Li")
-    assert data.conditions == ("0001", "0001", "0002")
-    assert data.images.shape == (3, 1, 60, 60)
-
-
 def test_grey_is_passed_on(save):
     data = load_folder(save("anna1.png", "bert1.png"), 12, "standardised")
     np.testing.assert_array_equal(data.images[1, 0], to_grey_levels(face(1), 12, "standardised"))
-
-
-@pytest.mark.parametrize("kind", ["zip", "tar", "gztar", "bztar", "xztar"])
-def test_zip_and_tar_give_the_same(save, tmp_path, kind):
-    folder = save("s10/1.png", "s2/2.png", "s2/10.png", "s2/1.png")
-    packed = Path(shutil.make_archive(str(tmp_path / "packed"), kind, tmp_path, "faces"))
-    one, other = load_folder(folder), load_folder(packed)
-    np.testing.assert_array_equal(one.images, other.images)
-    np.testing.assert_array_equal(one.labels, other.labels)
-    assert (one.people, one.conditions, one.digests) == (
-        other.people, other.conditions, other.digests)
-    assert other.files[0] == "faces/s2/1.png"
-    assert other.name == packed.name
 
 
 def test_the_folder_one_stands_in(save, monkeypatch):
     monkeypatch.chdir(save("anna/1.png", "bert/1.png"))
     assert load_folder(".").name == "faces"
     assert load_folder(Path()).people == ("anna", "bert")
-
-
-def test_faces_named_as_yales_are_read_as_such(save):
-    names = [f"subject{person:02}.{word}.png" for person in (2, 1) for word in YALE_CONDITIONS]
-    data = load_folder(save(*names[::-1]), None)
-    assert data.name == "faces"
-    assert data.people == ("subject01", "subject02")
-    assert data.conditions == YALE_CONDITIONS * 2
-    assert data.files == (*names[11:], *names[:11])
-    assert data.notes == ()
 
 
 def test_the_name_yale_faces(save):
@@ -132,20 +102,6 @@ def test_the_same_pixels_of_two_people_are_twins_not_copies(save):
     assert data.twins() == [(0, 2)]
 
 
-def test_one_picture_of_another_size(save):
-    folder = save("anna/1.png", "anna/2.png", "bert/1.png")
-    Image.fromarray(face(0, rows=30)).save(folder / "anna/2.png")
-    with pytest.raises(DataError, match=r"20 x 24 pixels .* 2 of 3 .* got 20 x 30") as caught:
-        load_folder(folder)
-    assert str(caught.value).startswith(f"{folder}/anna/2.png: ")
-
-
-def test_only_one_person(save):
-    with pytest.raises(DataError, match="2 pictures all of 'anna'") as caught:
-        load_folder(folder := save("anna_1.png", "anna_2.png"))
-    assert str(caught.value).startswith(f"{folder}: ")
-
-
 def test_no_picture_says_what_is_there(tmp_path):
     (tmp_path / "faces").mkdir()
     with pytest.raises(DataError, match=r"faces: no pictures\..*there are: no files$"):
@@ -168,23 +124,6 @@ def test_a_file_that_is_no_picture(save, content, what, name):
     with pytest.raises(DataError, match=what) as caught:
         load_folder(folder)
     assert str(caught.value).startswith(f"{folder}/{name}: ")
-
-
-def test_wrongly_named_files(save):
-    folder = save("subject01.happy", "subject02.hapy")
-    with pytest.raises(DataError, match=r"^.*faces: subject02\.hapy: .*did you mean 'happy'"):
-        load_folder(folder)
-    (folder / "subject02.hapy").rename(folder / "anna.png")
-    with pytest.raises(DataError, match=r"^.*faces: anna\.png: expected a name such as subject01"):
-        load_folder(folder)
-    (folder / "subject01.happy").unlink()
-    with pytest.raises(DataError, match=r"^.*faces: anna\.png: the name does not tell"):
-        load_folder(folder)
-
-
-def test_path_missing(tmp_path):
-    with pytest.raises(DataError, match=r"nowhere: expected a folder, a zip, a tar or a file"):
-        load_folder(tmp_path / "nowhere")
 
 
 def test_colours(save):

@@ -124,23 +124,6 @@ def test_pgm_with_few_levels_is_scaled():
     np.testing.assert_array_equal(read_pixels(b"P2 2 2 5\n0 1\n4 5\n", "a"), [[0, 51], [204, 255]])
 
 
-@pytest.mark.parametrize("kind", ["GIF", "PNG", "JPEG", "PPM", "BMP", "TIFF"])
-def test_a_file_cut_anywhere_is_an_error_or_still_whole(kind):
-    data = encode(noise(), kind)
-    whole = read_pixels(data, "a")
-    errors = []
-    for length in range(len(data)):
-        try:
-            cut = read_pixels(data[:length], "cut.file")
-        except DataError as error:
-            errors.append(str(error))
-        else:
-            # Only the marks after the last pixel may be missing.
-            np.testing.assert_array_equal(cut, whole)
-    assert len(errors) >= len(data) - 24
-    assert all(error.startswith("cut.file: expected a") for error in errors)
-
-
 def damaged_gif() -> bytes:
     """A GIF that claims to be huge; the size of its frame is 5 bytes after the frame's start."""
     data = bytearray(encode(noise(), "GIF"))
