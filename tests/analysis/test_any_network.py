@@ -262,7 +262,9 @@ def test_mistakes_are_explained(case):
     y, features = net.forward(x).y, features_of(net, layers)
     found = mistakes(net, x, t, layers, nearly=0.1)
     assert found
+    assert [m.lead for m in found] == sorted([m.lead for m in found], reverse=True)
     for m in found:
+        assert (m.true, m.wrong) == (t[m.image], y[m.image].argmax() != t[m.image])
         rivals = [k for k in range(K) if k != m.true]
         assert m.other == max(rivals, key=lambda k: y[m.image, k])
         assert m.lead == pytest.approx(y[m.image, m.other] - y[m.image, m.true])
@@ -348,7 +350,7 @@ def test_a_network_that_has_learnt_nothing_is_no_error():
     (colour, [("relu1", 0), ("relu1", 3), ("relu2", 2)]), (colour, [("conv1", 1), ("pool1", 2)]),
     (five, [("tanh1", 0), ("tanh3", 2), ("tanh5", 1), ("act", 3)]),
     (perceptron, [("tanh1", 0), ("tanh1", 4)]), (perceptron, [("dense1", 2)]),
-    (deep_perceptron, [("act1", 1), ("act2", 0), ("act2", 3)]),
+    (perceptron, []), (deep_perceptron, [("act1", 1), ("act2", 0), ("act2", 3)]),
     (deep_perceptron, [("dense1", 1), ("norm1", 3), ("norm2", 2)]),
     (without_softmax, [("tanh1", 3)]),
     (normalised, [("relu1", 0), ("relu2", 1), ("act3", 2), ("tanh4", 0), ("tanh4", 3)]),
@@ -363,6 +365,7 @@ def test_a_pruned_network_does_what_knocking_out_does(build, removed):
     weights = [name for name in net.layers if "W" in net[name].params]
     gone = len(features_of(net, weights)) - len(features_of(small, weights))
     assert gone == len({(weights_before(net, name), unit) for name, unit in removed})
+    assert not any(np.shares_memory(net.params[name], w) for name, w in small.params.items())
 
 
 def test_before_it_is_frozen_a_network_can_be_pruned_too():

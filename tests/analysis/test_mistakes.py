@@ -39,31 +39,6 @@ def test_the_planted_culprit_is_found(blamed):
         assert mistake.effects[2] == pytest.approx(mistake.effects.min())
 
 
-def test_numbers_are_what_they_say():
-    net, rng = small_net(), np.random.default_rng(0)
-    x, t = rng.random((8, 1, 11, 9)), rng.integers(4, size=8)
-    found = mistakes(net, x, t, nearly=2)
-    y = net.predict_proba(x)
-    assert sorted(m.image for m in found) == list(range(8))
-    leads = [m.lead for m in found]
-    assert leads == sorted(leads, reverse=True)
-    for m in found:
-        assert m.true == t[m.image]
-        rivals = [k for k in range(4) if k != m.true]
-        assert m.other == max(rivals, key=lambda k: y[m.image, k])
-        assert m.lead == pytest.approx(y[m.image, m.other] - y[m.image, m.true])
-        assert m.wrong == (y[m.image].argmax() != m.true)
-        h = 1e-5
-        for i, feature in enumerate(m.features):
-            image = x[m.image:m.image + 1]
-            lead = {g: net.forward(image, tc.knockout([feature], g)).y[0]
-                    for g in (1 - h, 1 + h, 0)}
-            lead = {g: value[m.other] - value[m.true] for g, value in lead.items()}
-            assert m.pushes[i] == pytest.approx((lead[1 + h] - lead[1 - h]) / (2 * h), rel=1e-4,
-                                                abs=1e-9)
-            assert m.effects[i] == pytest.approx(lead[0] - m.lead)
-
-
 def test_near_misses_are_counted_up_to_a_lead():
     net, rng = small_net(), np.random.default_rng(1)
     x = rng.random((30, 1, 11, 9))

@@ -73,16 +73,6 @@ def test_what_is_dead_depends_on_the_activation(kind, mean, spread, words):
     assert state_of(mean, spread, 0.0, RANGES[kind][1]) == words
 
 
-def test_the_effect_of_removing_a_map_alone(x):
-    net = tc.face_net(seed=2)
-    t = net.predict(x)
-    t[:5] = (t[:5] + 1) % 15                            # five are wrong from the start
-    scores = tc.convolutional_gradients(net, x, t, ["tanh3"])
-    for unit in problematic_units(net, x, t, scores):
-        without = net.forward(x, tc.knockout([unit.feature])).y.argmax(axis=1)
-        assert unit.alone == pytest.approx((without != t).mean() - 5 / 40)
-
-
 def test_gradients_are_shares_of_a_classs_largest(x):
     features = tuple(("tanh3", i) for i in range(3))
     scores = tc.FeatureScores(np.array([[1.0, 2, 4], [300, 0, 100], [np.nan] * 3]), features)
@@ -118,12 +108,3 @@ def test_maps_without_any_gradient_are_weak_together(x):
                               tc.FeatureScores(scores, features))
     assert [unit.weak_for for unit in units] == [1, 1, 0, 1, 0.5, 0.5, 0.5]
     assert [unit.ranks[1] for unit in units] == [5, 7, 4, 7, 3, 2, 1]
-
-
-def test_without_limits_nothing_is_known_to_be_saturated(x):
-    net = tc.Network(conv=tc.Conv2D(1, 2, 3, rng=0), relu=tc.ReLU(), pool=tc.AvgPool2D(None),
-                     flatten=tc.Flatten(), dense=tc.Dense(2, 2, rng=0), softmax=tc.Softmax())
-    t = np.arange(40) % 2
-    units = problematic_units(net, x, t, tc.convolutional_gradients(net, x, t))
-    assert all(np.isnan(unit.saturated) for unit in units)
-    assert not any("judged" in unit.verdict for unit in units)

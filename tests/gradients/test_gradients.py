@@ -231,20 +231,6 @@ def test_no_images(many):
     assert tc.map_norms(net, x[:0], t[:0])[0].shape == (0, 5)
 
 
-def test_layers_without_maps_can_be_scored(net, faces):
-    x, t = faces
-    scores = tc.convolutional_gradients(net, x, t, ["tanh4"])
-    one = tc.prediction_gradients(net, x, ["tanh4"], classes=t)["tanh4"]
-    np.testing.assert_allclose(scores.scores[0], np.abs(one[t == 0]).mean(axis=0), 1e-12)
-
-
-def test_another_entry_of_y(net, faces):
-    x, t = faces
-    other = tc.convolutional_gradients(net, x, t, classes=net.predict(x))
-    by_hand = tc.map_norms(net, x, net.predict(x))[0][t == 2].mean(axis=0)
-    np.testing.assert_allclose(other.scores[2], by_hand, 1e-12)
-
-
 def test_rankings():
     features = tuple((layer, i) for layer in ("a", "b") for i in range(3))
     scores = tc.FeatureScores(np.array([[0.1, 0.3, 0.3, 0.5, 0.3, 0.0], [np.nan] * 6]), features)

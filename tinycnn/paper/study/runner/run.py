@@ -77,11 +77,11 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
     folder = StudyFolder(out, data, training, net)
     tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
     run = _Run(data, folder, parts, training, tasks, progress)
-    for note in data.notes:
-        log.info("%s: %s", data.name, note)
     log.info("training and analysing %d network%s, %s, on %s%s", seeds, "s"[:seeds != 1],
              f"on the cluster at {dask}" if dask else f"{jobs} at a time", data.name,
              f"; {run.done} of {len(tasks)} tasks are done already" if run.done else "")
+    for note in data.notes:
+        log.info("%s: %s", data.name, note)
     try:
         breaks = 0
         while run.unfinished:
