@@ -121,7 +121,7 @@ def test_claims_are_checked_before_memory_is_taken(tmp_path, name, content, word
 @pytest.mark.parametrize("name", ["a.npz", "b-images-idx3-ubyte.gz", "c.csv.gz", "d.mat"])
 def test_bombs_are_refused(tmp_path, monkeypatch, name):
     """8 MB of zeros out of 8 kB, with a limit of 64 kB instead of 256 MB."""
-    monkeypatch.setattr("tinycnn.datasets.numpy_file.SLACK", 2**16)
+    monkeypatch.setattr("tinycnn.datasets.stored.SLACK", 2**16)
     n = 8 * 2**20
     content = {"a": lambda: zipped(x=header((4, n // 4)) + bytes(n), y=header((4,)) + bytes(4)),
                "b": lambda: gzip.compress(struct.pack(">I3I", 0x803, 4, n // 4, 1) + bytes(n)),

@@ -10,11 +10,10 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import harmless, listing, times
 from .idx import is_idx, plain, read_idx, read_images, unpacked
-from .matlab import read_mat
 from .named import LABELS, Arrays, part_of, pick
-from .numpy_file import read_npy, read_npz
 from .refused import reason
 from .selection import ABOUT
+from .stored import read_mat, read_npy, read_npz
 from .table import is_table, read_table
 
 BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml"}
@@ -77,8 +76,7 @@ def arrays_in(path: Path, kinds: dict[Path, str], has_labels: bool) -> list[Arra
     parts = []
     for file in files:
         kind, own = kinds[file], part_of(file.name)[1] if len(files) > 1 else ""
-        found = (pick(read_npz(file), str(file)) if kind == "npz" else
-                 read_mat(file) if kind == "mat" else
+        found = (read_npz(file) if kind == "npz" else read_mat(file) if kind == "mat" else
                  [read_table(file) if kind == "table" else read_images(file, has_labels)])
         for arrays in found:
             if isinstance(arrays.part, str):

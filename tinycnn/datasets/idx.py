@@ -12,7 +12,7 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import times
 from .named import Arrays
-from .numpy_file import explained, within
+from .stored import explained, within
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 

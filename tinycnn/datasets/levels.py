@@ -51,8 +51,6 @@ def as_levels(x: np.ndarray, what: str, *, size: Size | None, grey: str, colour:
     x: (N, 1 or 3, H, W), numbers of any type; what: the array in errors; the others are as in
     `load_images`.
     """
-    if grey not in ("unit", "standardised"):
-        raise ValueError(f"grey={grey!r}: expected 'unit' or 'standardised'")
     white, notes = scale(x, what)
     n, channels, *sides = x.shape
     rows, columns = sides if size is None else image_size(size)
