@@ -229,6 +229,9 @@ def test_no_images(many):
     net, x, t = many
     assert tc.prediction_gradients(net, x[:0])["tanh1"].shape == (0, 4, 3, 9, 8)
     assert tc.map_norms(net, x[:0], t[:0])[0].shape == (0, 5)
+    for reduce in ("mean_of_norms", "norm_of_mean"):
+        scores = tc.convolutional_gradients(net, x[:0], t[:0], reduce=reduce).scores
+        np.testing.assert_array_equal(scores, np.full((4, 5), np.nan))
 
 
 def test_rankings():

@@ -12,7 +12,13 @@ import numpy as np
 from ..layers.base import Array
 from ..network import Network, Of
 from .feature_names import Feature, Layers
-from .prediction import check_labels, count_classes, each_class, iter_prediction_gradients
+from .prediction import (
+    check_labels,
+    count_classes,
+    each_class,
+    in_order,
+    iter_prediction_gradients,
+)
 
 Reduce = Literal["mean_of_norms", "norm_of_mean"]
 Norm = Literal["frobenius", "rms", "per_layer"]
@@ -98,10 +104,10 @@ def convolutional_gradients(
         raise ValueError(f"reduce={reduce!r}: expected 'mean_of_norms' or 'norm_of_mean'")
     t = check_labels(t, len(x))
     if reduce == "norm_of_mean":
-        rows = {}
-        for k, means in each_class(net, x, t, layers, of=of, classes=classes):
-            one = {name: mean[None] for name, mean in means.items()}
-            rows[k], features = map_norms_of(one, norm)[0], _features(one)
+        rows = {k: map_norms_of({name: mean[None] for name, mean in means.items()}, norm)[0]
+                for k, means in each_class(net, x, t, layers, of=of, classes=classes)}
+        trace = net.forward(x[:1])
+        features = _features({name: trace[name] for name in in_order(net, layers)})
     else:
         # Average first and divide by the layer's mean after: then large gradients weigh more.
         raw: Norm = "frobenius" if norm == "per_layer" else norm

@@ -101,7 +101,7 @@ class Results:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What figures write for the names of people and conditions: short, and drawable."""
+        """What all figures write for a person or a condition: short, and drawable."""
         from ...figures import labels  # imported late: it takes matplotlib along
         names = dict.fromkeys([*self.names, *self.data.conditions])
         return dict(zip(names, labels(names), strict=True))
