@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import math
 import re
 from pathlib import Path
 
 import numpy as np
 
 from ..layers.errors import DataError
-from ..output.text import times
 from .named import Arrays
 from .stored import explained, within
 
@@ -41,16 +39,13 @@ def unpacked(path: Path, n_bytes: int = -1) -> bytes:
 def read_idx(path: Path) -> np.ndarray:
     """The array in an idx file, plain or .gz; a DataError if it is damaged or another file."""
     data = unpacked(path)
-    if not is_idx(data) or len(data) < 4 + 4 * data[3]:
+    if not is_idx(data):
         raise DataError(f"{path}: expected an idx file as MNIST's, got one that begins with "
                         f"{data[:8]!r}. Likely cause: another kind of file, or a damaged one")
-    shape = tuple(np.frombuffer(data, ">u4", data[3], 4).tolist())
-    dtype, start = np.dtype(TYPES[data[2]]), 4 + 4 * data[3]
-    if math.prod(shape) * dtype.itemsize != len(data) - start:
-        raise DataError(f"{path}: expected {math.prod(shape) * dtype.itemsize} bytes, as its "
-                        f"header {times(shape)} says, got {len(data) - start}. Likely cause: a "
-                        "download that was cut short")
-    return np.frombuffer(data, dtype, offset=start).reshape(shape)
+    with explained(path, "as many numbers as its header says"):
+        n_axes = data[3]
+        shape = np.frombuffer(data, ">u4", n_axes, offset=4).tolist()
+        return np.frombuffer(data, TYPES[data[2]], offset=4 + 4 * n_axes).reshape(shape)
 
 
 def read_images(path: Path, has_labels: bool) -> Arrays:
