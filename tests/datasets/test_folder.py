@@ -11,7 +11,7 @@ from PIL import Image
 
 import tinycnn as tc
 from tinycnn.datasets import drawn_faces, load_faces, load_images
-from tinycnn.datasets.folder import distinct, load_folder
+from tinycnn.datasets.folder import load_folder
 from tinycnn.datasets.names import YALE_CONDITIONS
 from tinycnn.datasets.pixels import digest, image_size, to_grey_levels
 from tinycnn.layers.errors import DataError
@@ -267,11 +267,6 @@ def test_names_that_cannot_be_shown(tmp_path):
     with pytest.raises(DataError, match=r"J.rg/2\.png: .*empty file") as caught:
         load_images(tmp_path)
     assert str(caught.value).isprintable()
-
-
-def test_distinct_names():
-    assert distinct(["a\x1b", "a\x1c", "a\ufffd", "b"]) == {
-        "a\x1b": "a\ufffd (2)", "a\x1c": "a\ufffd (3)", "a\ufffd": "a\ufffd", "b": "b"}
 
 
 def test_notes_before_training(tmp_path, save):

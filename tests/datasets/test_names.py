@@ -4,7 +4,14 @@ import random
 
 import pytest
 
-from tinycnn.datasets.names import YALE_CONDITIONS, is_yale, natural, stem, yale_name
+from tinycnn.datasets.names import (
+    YALE_CONDITIONS,
+    distinct,
+    is_yale,
+    natural,
+    stem,
+    yale_name,
+)
 from tinycnn.layers.errors import DataError
 
 
@@ -74,3 +81,8 @@ def test_natural_order():
     shuffled = random.Random(0).sample(names, len(names))
     assert shuffled != names
     assert sorted(shuffled, key=natural) == names
+
+
+def test_distinct_names():
+    assert distinct(["a\x1b", "a\x1c", "a\ufffd", "b"]) == {
+        "a\x1b": "a\ufffd (2)", "a\x1c": "a\ufffd (3)", "a\ufffd": "a\ufffd", "b": "b"}

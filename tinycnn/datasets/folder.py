@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,7 +18,7 @@ from .arrays import read_arrays
 from .classes import Reading, read_classes
 from .dataset import Dataset
 from .flat import LAYOUTS
-from .names import YALE_CONDITIONS, natural
+from .names import YALE_CONDITIONS, distinct, natural
 from .pixels import (
     FORMATS,
     Size,
@@ -229,19 +229,6 @@ def _dataset(path: Path, pictures: Sequence[Read], reading: Reading, notes: list
         digests=tuple(own.digest for own in pictures),
         notes=tuple(map(harmless, notes + class_notes(t, list(people.values()), test_part))),
         test_part=test_part)
-
-
-def distinct(names: Iterable[str]) -> dict[str, str]:
-    """Each name as it can be shown (`harmless`); two that become equal stay two."""
-    shown: dict[str, str] = dict.fromkeys(names, "")
-    taken: set[str] = set()
-    for name in sorted(shown, key=lambda name: harmless(name) != name):     # good ones first
-        clean, n = harmless(name), 1
-        while clean in taken:
-            clean, n = f"{harmless(name)} ({n + 1})", n + 1
-        taken.add(clean)
-        shown[name] = clean
-    return shown
 
 
 def _stacked(pictures: Sequence[Read]) -> np.ndarray:

@@ -127,7 +127,7 @@ def check_sides(layout: Layout, classes: Sequence[str]) -> None:
     """A DataError if pictures under test/ or val/ have none of the classes of those under train/.
     """
     of: dict[str, set[str]] = {}
-    for side, name in zip(layout.sides, classes, strict=bool(layout.sides)):
+    for side, name in zip(layout.sides, classes, strict=False):
         of.setdefault(side, set()).add(name)
     trained = set().union(*(own for side, own in of.items() if _side(side) == "train"))
     for side, own in of.items():
@@ -142,10 +142,10 @@ def _check_beside_train(layout: Layout) -> None:
     """A DataError if one or two folders are beside train, and it has a test or folders in it: then
     train is no class. (A person may be called Test or Dev, but not Train.)"""
     names = {own[0] for own in layout.levels}
-    others = sorted(name for name in names if not SIDE.fullmatch(name))
-    sides = {_side(name) for name in names.difference(others)}
+    others = sorted(name for name in names if not _side(name))
+    sides = {_side(name) for name in names}
     deep = min(map(len, layout.levels)) > 1
-    if "train" in sides and len(others) in (1, 2) and (deep or len(sides) > 1):
+    if "train" in sides and len(others) in (1, 2) and (deep or len(sides) > 2):
         raise DataError(f"{others[0]}: expected only train, test and val on one level of folders, "
                         f"got {examples(names)}. Likely cause: pictures that belong to none of "
                         f"them; {option('exclude', others[0])} leaves them out, and "
@@ -185,11 +185,10 @@ def _side_level(levels: Levels) -> int | None:
 
 
 def _side(name: str) -> str:
-    """train, test or val."""
+    """train, test or val; "" if the name says none of them."""
     match = SIDE.fullmatch(name)
-    assert match is not None
-    side = match["side"].lower()
-    return side if side in ("train", "test") else "val"
+    side = match["side"].lower() if match else ""
+    return side if side in ("train", "test", "") else "val"
 
 
 def _names_begin_with(level: int, files: Sequence[str], levels: Levels) -> bool:

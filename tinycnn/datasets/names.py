@@ -1,12 +1,14 @@
-"""Names of files: those of the Yale database, extensions, and the order that people expect."""
+"""Names: those of the Yale database, extensions, the order that people expect, and what to show."""
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from ..layers.errors import DataError
+from ..output.text import harmless
 
 YALE_CONDITIONS = ("centerlight", "glasses", "happy", "leftlight", "noglasses", "normal",
                    "rightlight", "sad", "sleepy", "surprised", "wink")
@@ -14,6 +16,7 @@ YALE_CONDITIONS = ("centerlight", "glasses", "happy", "leftlight", "noglasses", 
 EXTENSIONS = ("gif", "png", "jpg", "jpeg", "jpe", "jfif", "pgm", "ppm", "pnm", "pbm", "bmp", "tif",
               "tiff", "webp")
 
+# The number and the rest of subject01.happy.gif.
 YALE_NAME = re.compile(r"subject(\d{1,9})\.(.+)", re.IGNORECASE | re.ASCII)
 
 
@@ -84,3 +87,16 @@ def stem(file: str) -> str:
     name = PurePosixPath(file).name
     first, _, extension = name.rpartition(".")
     return first if first and extension.lower() in EXTENSIONS else name
+
+
+def distinct(names: Iterable[str]) -> dict[str, str]:
+    """Each name as it can be shown (`harmless`); two that become equal stay two."""
+    shown: dict[str, str] = dict.fromkeys(names, "")
+    taken: set[str] = set()
+    for name in sorted(shown, key=lambda name: harmless(name) != name):     # good ones first
+        clean, n = harmless(name), 1
+        while clean in taken:
+            clean, n = f"{harmless(name)} ({n + 1})", n + 1
+        taken.add(clean)
+        shown[name] = clean
+    return shown

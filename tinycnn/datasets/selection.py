@@ -13,21 +13,18 @@ from .names import EXTENSIONS
 from .words import some
 
 # Files that are no pictures, by their extension. Short ones are meant for what lies beside data.
-NO_PICTURES = re.compile((
-    "txt md rst html htm css js pdf doc docx odt rtf ppt pptx xls xlsx ods csv tsv json jsonl xml "
-    "yaml yml toml ini cfg conf log info url lnk sum md5 sha1 sha256 py pyc ipynb m mlx r rb c "
-    "cpp h hpp java sh bat cmd exe dll so sql sqlite db mat npy npz pkl pickle pkz joblib h5 hdf5 "
-    "parquet feather tfrecord lmdb pt pth ckpt onnx bin dat pts zip tar gz tgz bz2 tbz2 xz txz "
-    "rar 7z iso aae xmp thm lrcat bak tmp swp part crdownload lock mp4 avi mov mkv webm mpg mpeg "
-    "wav mp3"
-).replace(" ", "|"))
+NO_PICTURES = frozenset(["txt", "md", "rst", "html", "htm", "css", "js", "pdf", "doc", "docx", "odt", "rtf", "ppt", "pptx", "xls", "xlsx", "ods", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "conf", "log", "info", "url", "lnk", "sum", "md5", "sha1", "sha256", "py", "pyc", "ipynb", "m", "mlx", "r", "rb", "c", "cpp", "h", "hpp", "java", "sh", "bat", "cmd", "exe", "dll", "so", "sql", "sqlite", "db", "mat", "npy", "npz", "pkl", "pickle", "pkz", "joblib", "h5", "hdf5", "parquet", "feather", "tfrecord", "lmdb", "pt", "pth", "ckpt", "onnx", "bin", "dat", "pts", "zip", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz", "rar", "7z", "iso", "aae", "xmp", "thm", "lrcat", "bak", "tmp", "swp", "part", "crdownload", "lock", "mp4", "avi", "mov", "mkv", "webm", "mpg", "mpeg", "wav", "mp3"])
+# What systems and programs put into folders: a Mac's, a Synology's, Windows' and Python's.
 SYSTEM_FOLDERS = ("__macosx", "@eadir", "$recycle.bin", "system volume information", "__pycache__",
                   "lost+found")
 SYSTEM_FILES = re.compile(r"thumbs\.db.*|ehthumbs.*\.db|desktop\.ini|icon[\r\uf00d]|"
                           r".*:zone\.identifier|~\$.*")
-LARGEST_TABLE = 16 * 2**20      # bytes
+# Files about the data: Readme.1st, LICENSE.
 ABOUT = re.compile(r"(readme|read_me|licen[cs]e|copying|authors|changelog|citation)\b.*")
+# Tables that may tell the classes: train.csv, identity_CelebA.txt.
 TABLE = re.compile(r".*\.(csv|tsv)|.*(label|identity|classes|annotation).*\.txt")
+LARGEST_TABLE = 16 * 2**20      # bytes
+# A picture that is compressed alone: 00001.ppm.bz2.
 PACKED = re.compile(rf".*\.({'|'.join(EXTENSIONS)})\.(gz|bz2|xz)", re.IGNORECASE)
 
 
@@ -80,7 +77,7 @@ class Selection:
             return False
         if ABOUT.fullmatch(lower):
             return False
-        if NO_PICTURES.fullmatch(PurePosixPath(lower).suffix[1:]):
+        if PurePosixPath(lower).suffix[1:] in NO_PICTURES:
             self.passed.append(name)
             return is_table(file) and size <= LARGEST_TABLE
         return True
@@ -88,8 +85,6 @@ class Selection:
     def _excludes(self, name: str) -> bool:
         """Whether a pattern fits the file or a folder of it: its name, its path or the end of it.
         """
-        if not self.exclude:
-            return False
         parts = name.split("/")
         paths = {"/".join(parts[i:j]) for j in range(1, len(parts) + 1) for i in range(j)}
         hits = [pattern for pattern in self.exclude
