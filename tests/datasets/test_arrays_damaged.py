@@ -143,7 +143,7 @@ class Harm:
     ("a.pkl", pickle.dumps(Harm()), "pickle.load"), ("a.pickle", pickle.dumps(Harm()), "pickle"),
     ("mnist.pkl.gz", gzip.compress(pickle.dumps(Harm())), r"import gzip.*gzip.open\('mnist"),
     ("olivetti.pkz", zlib.compress(pickle.dumps(Harm())), "fetch_olivetti_faces"),
-    ("net.pt", zipped(data=b""), "a pickle"), ("a.joblib", pickle.dumps(Harm()), "a pickle"),
+    ("net.pt", zipped(data=b""), "a pickle"), ("a.joblib", pickle.dumps(Harm()), "d = [.]"),
     ("a.npy", written(np.save, np.array([Harm(), Harm()]), allow_pickle=True),
      "Python objects.* pickle can run any code"),
     ("b.npz", written(np.savez, images=np.array([Harm()]), labels=T, allow_pickle=True),

@@ -65,7 +65,7 @@ def as_levels(x: np.ndarray, what: str, *, size: Size | None, grey: str, colour:
         if channels == 3 and not colour:
             part = np.einsum("nchw,c->nhw", part, LUMA)[:, None]
         if [rows, columns] != sides or grey != "unit":
-            part = np.stack([to_grey_levels(image[0] if len(image) == 1 else np.moveaxis(
-                image, 0, 2), (rows, columns), grey).reshape(-1, rows, columns) for image in part])
+            part = np.stack([to_grey_levels(np.moveaxis(image, 0, 2), (rows, columns), grey)
+                             for image in part])
         levels[start:start + BLOCK] = part
     return levels, notes

@@ -27,11 +27,9 @@ def reason(path: Path, start: bytes) -> str:
     a recipe; "" if it may be another kind of file."""
     kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in PICKLES | OTHERS:
-        kind = (".h5" if start.startswith(b"\x89HDF\r\n\x1a\n") else
-                ".parquet" if start.startswith(b"PAR1") else
-                ".pkl" if re.match(rb"\x80[\2-\5]", start) else "")
-    if not kind:
-        return ""
+        if not re.match(rb"\x80[\2-\5]", start):
+            return ""
+        kind = ".pkl"
     what = ("got a pickle, which is not opened: a pickle can run any code. If you trust who made it"
             if kind in PICKLES else f"got a file of another library ({kind}). It makes a .npz")
     recipe = CIFAR if kind == ".pkl" and "batch" in path.name else RECIPES.get(
