@@ -11,22 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from tinycnn.figures import (
-    contact_sheet,
-    feature_maps,
-    first_order,
-    gradient_profiles,
-    intervals,
-    knockout_errors,
-    labels,
-    legend,
-    prediction_flow,
-    problematic_units,
-    save,
-    strongest_weakest,
-    training_curve,
-)
+from tinycnn import figures
 from tinycnn.figures import fonts as fonts_module
+from tinycnn.figures import labels, legend
 from tinycnn.figures.names import WIDTH
 from tinycnn.figures.style import TEXT, text_width
 
@@ -48,33 +35,31 @@ def a_font_with_no(monkeypatch):
     monkeypatch.setattr(fonts_module, "FAMILIES", ("Not Here", "STIXGeneral"))
 
 
+ENDS = {end: [(FEATURES[0], 0.2), (FEATURES[1], 0.1)] for end in ("strongest", "weakest")}
+CURVE = {"class_error": [0, 0.5], "overall_error": [0, 0.2]}
+KINDS = {       # the figures that have names of people or conditions
+    "sheet": lambda names, faces, _: figures.contact_sheet(
+        np.stack([faces] * 2, 1), names, names[:2]),
+    "fig 1": lambda names, faces, _: figures.feature_maps(
+        faces[:2], [{"tanh1": np.zeros((3, 4, 4))}] * 2, names[:2]),
+    "table 2": lambda names, faces, scores: figures.gradient_profiles(
+        np.stack([faces] * 2, 1), scores, FEATURES, names, names[:2]),
+    "table 3": lambda names, faces, scores: figures.strongest_weakest(
+        [{"identity": name, "face": face, "scores": own[0], **ENDS}
+         for name, face, own in zip(names, faces, scores, strict=True)], FEATURES),
+    "fig 2": lambda names, *_: figures.knockout_errors(
+        {k: {"strongest": CURVE, "weakest": CURVE} for k in range(len(names))}, names),
+    "fig 3": lambda names, *_: figures.prediction_flow(
+        np.zeros((2, len(names)), int), names, FEATURES[:1], FEATURES,
+        title=f"Without {labels(names)[0]}"),
+    "problematic": lambda names, *_: figures.problematic_units(
+        [{"feature": FEATURES[0], "ranks": [1] * len(names), "mean_activation": 0.1, "spread": 0.1,
+          "saturated": 0.0, "verdict": ""}], FEATURES, names)}
+
+
 def figure_of(names, kind):
-    """One of the figures that have names of people or conditions."""
     n, numbers = len(names), np.random.default_rng(7)
-    faces, scores = numbers.random((n, 6, 5)), numbers.random((n, 2, len(FEATURES)))
-    if kind == "sheet":
-        return contact_sheet(np.stack([faces] * 2, 1), names, names[:2])
-    if kind == "fig 1":
-        return feature_maps(faces[:2], [{"tanh1": np.zeros((3, 4, 4))}] * 2, names[:2])
-    if kind == "table 2":
-        return gradient_profiles(np.stack([faces] * 2, 1), scores, FEATURES, names, names[:2])
-    if kind == "table 3":
-        ends = [(FEATURES[0], 0.2), (FEATURES[1], 0.1)]
-        return strongest_weakest([{"identity": name, "face": face, "scores": own[0],
-                                   "strongest": ends, "weakest": ends}
-                                  for name, face, own in zip(names, faces, scores, strict=True)],
-                                 FEATURES)
-    if kind == "fig 2":
-        curve = {"class_error": [0, 0.5], "overall_error": [0, 0.2]}
-        return knockout_errors({k: {"strongest": curve, "weakest": curve} for k in range(n)}, names)
-    if kind == "fig 3":
-        return prediction_flow(np.zeros((2, n), int), names, FEATURES[:1], FEATURES,
-                               title=f"Without {labels(names)[0]}")
-    return problematic_units([{"feature": FEATURES[0], "ranks": [1] * n, "mean_activation": 0.1,
-                               "spread": 0.1, "saturated": 0.0, "verdict": ""}], FEATURES, names)
-
-
-KINDS = ["sheet", "fig 1", "table 2", "table 3", "fig 2", "fig 3", "problematic"]
+    return KINDS[kind](names, numbers.random((n, 6, 5)), numbers.random((n, 2, len(FEATURES))))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,14 +88,14 @@ def test_text_is_measured_as_it_is_drawn():
 
 
 def test_formulas_of_the_program_itself_stay_and_so_do_those_that_are_added():
-    fig = first_order([("a$b$", [0.0, 1.0], [0.0, 1.0], "r = 1")])
+    fig = figures.first_order([("a$b$", [0.0, 1.0], [0.0, 1.0], "r = 1")])
     assert fig.axes[0].xaxis.label.get_parse_math()
     assert not fig.axes[0].title.get_parse_math()
     assert figure_of(["$a$"], "sheet").axes[0].set_title("$x^2$").get_parse_math()
 
 
 def test_numbers_on_axes_may_be_formulas(drawn):
-    words = drawn(training_curve([10.0, 1e-5], [0.5, 0.1])).words
+    words = drawn(figures.training_curve([10.0, 1e-5], [0.5, 0.1])).words
     assert any("10^{" in word for word in words)
 
 
@@ -119,7 +104,7 @@ def test_the_users_own_settings_stay(drawn):
            True}
     with matplotlib.rc_context(own):
         before = dict(matplotlib.rcParams)
-        fig = intervals([("a", [("b$", [1e6, 3e6], (2e6, 1e6, 3e6))])], "x")
+        fig = figures.intervals([("a", [("b$", [1e6, 3e6], (2e6, 1e6, 3e6))])], "x")
         assert "b$" in drawn(fig).words
         assert dict(matplotlib.rcParams) == before
         assert fig.axes[0].texts[0].get_fontfamily() == ["DejaVu Serif"]
@@ -194,9 +179,9 @@ def test_letters_are_drawn_with_a_font_that_has_them(kind, drawn, caplog):
 
 @pytest.mark.usefixtures("a_font_with_no")
 def test_a_pdf_has_them_too(tmp_path):
-    assert save(figure_of(["のの", "$^$"], "sheet"), tmp_path / "a.pdf").exists()
+    assert figures.save(figure_of(["のの", "$^$"], "sheet"), tmp_path / "a.pdf").exists()
 
 
 def test_other_texts_have_no_box_either(drawn):
-    fig = intervals([("王", [("b", [1.0, 3.0], (2.0, 1.0, 3.0))])], "x")
+    fig = figures.intervals([("王", [("b", [1.0, 3.0], (2.0, 1.0, 3.0))])], "x")
     assert "\N{REPLACEMENT CHARACTER}" in drawn(fig).words
