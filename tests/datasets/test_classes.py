@@ -1,7 +1,5 @@
 """The rules for classes, in their order, and what a user chooses instead."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ SPLIT = ["train/a/1.png", "train/b/1.png", "test/a/1.png", "test/b/1.png"]
 
 
 def read(files: list[str], **options: object) -> Reading:
-    return read_classes(files, Path("faces"), **options)
+    return read_classes(files, **options)
 
 
 def names(reading: Reading) -> list[str]:
@@ -75,11 +73,8 @@ def test_yales_names_only_if_nothing_else_is_asked_for():
     assert names(read(files, label=r"\d+")) == ["01", "02", "01"]
 
 
-def test_labels_or_label():
-    told = dict(zip(DEEP, "xyxy", strict=True))
-    assert names(read(DEEP, labels=told)) == [*"xyxy"]
-    with pytest.raises(DataError, match="label and labels: expected one"):
-        read(DEEP, labels=told, label="folder:1")
+def test_classes_that_the_user_tells_are_first():
+    assert names(read(DEEP, told="xyxy", tables={"labels.csv": b"?"})) == [*"xyxy"]
 
 
 FLAT = ["1.png", "2.png", "3.png"]

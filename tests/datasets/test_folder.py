@@ -227,6 +227,12 @@ def test_label_and_labels(save):
     data = load_images(folder, labels={"x_1": "p", "y_1": "q", "x_2": "q", "y_2.png": "p"})
     assert list(zip(data.files, data.labels.tolist(), strict=True)) == [
         ("anna/x_1.png", 0), ("bert/y_2.png", 0), ("bert/x_2.png", 1), ("anna/y_1.png", 1)]
+    data = load_images(folder, labels={"x_1": "p", "y_1": "q"})
+    assert data.files == ("anna/x_1.png", "anna/y_1.png")
+    assert data.notes[0] == "2 files (bert/x_2.png, bert/y_2.png) left out: no class in --labels " \
+        "(Python: labels=)"
+    with pytest.raises(DataError, match="label and labels: expected one"):
+        load_images(folder, labels={"x_1": "p"}, label="folder:1")
     (folder / "labels.csv").write_text("x_1,p\ny_1,q\nx_2,q\ny_2,p\n")
     data = load_images(folder)
     assert data.people == ("p", "q")

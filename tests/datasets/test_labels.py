@@ -33,18 +33,24 @@ def test_a_dict():
         "5", "x", "5.5"]
 
 
+def test_files_without_a_class(tmp_path):
+    assert read_labels({"3": 5}, FILES, Path()) == [None, None, "5"]
+    (tmp_path / "a.csv").write_text("000001.jpg,\n3.png,2\n")
+    assert read_labels("a.csv", FILES, tmp_path) == [None, None, "2"]
+    with pytest.raises(DataError, match=r"class for 3 files.*other files: 4, 5"):
+        read_labels({"4": 1, "5": 2}, FILES, Path())
+
+
 def test_letters_that_are_no_utf_8(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"000001.jpg,J\xf6rg\n000002.jpg,b\n3.png,c\n")
     assert read_labels(tmp_path / "a.csv", FILES, Path())[0] == "J\xf6rg"
 
 
 @pytest.mark.parametrize(("content", "what"), [
-    ("000001.jpg,1\n3.png,2\n", r"class for each of 3.*1 file \(img/000002\.jpg\).*--exclude"),
     ("a,b\nc,d\n", "no cell names exactly one"), ("", "no cell names exactly one"),
     ("000001.jpg,1,2\n000002.jpg,1,2\n3.png,1,3\n", "one column of classes.*got 2"),
     ("file,age,sex\n000001.jpg,1,2\n000002.jpg,1,2\n3.png,1,3\n", r"got 2 \(file, age, sex\)"),
     ("000001.jpg\n000002.jpg\n", "got 0"),
-    ("000001.jpg,\n000002.jpg,1\n3.png,2\n", r"img/000001\.jpg"),
     ("000001.jpg,1\n000002.jpg,2\n000001,2\n3.png,1\n", r"img/000001\.jpg, got '1' and '2'"),
     ("PK\3\4", "spreadsheet.*save it as .csv"),
 ])

@@ -25,8 +25,8 @@ def told(content: bytes, name: str = "t.csv", folder: str = "train/") -> Row:
     return images({**moved(SIX, folder), name: content}, "a|b", 6, labels=name)
 
 
-def refused(content: bytes, words: str) -> Row:
-    return Row({**SIX, "t.csv": content}, (words,), {"labels": "t.csv"})
+def refused(content: bytes, words: str, *others: Right) -> Row:
+    return Row({**SIX, "t.csv": content}, (words, *others), {"labels": "t.csv"})
 
 
 TABLES = {
@@ -69,9 +69,10 @@ TABLES = {
     "a table of other files": refused(table("file,label", *rows("{n}.png,{k}", range(11, 17))),
                                       r"1\.jpg"),
     "a table of some": refused(table("file,label", *rows("{n}.jpg,{k}", range(1, 5))),
-                               r"5\.jpg.*6\.jpg"),
+                               r"5\.jpg.*6\.jpg", Right(("a", "b"), 4,
+                                                          note=r"5\.jpg.*6\.jpg.* left out")),
     "no class in one row": refused(table("file,label", "1.jpg,", *rows("{n}.jpg,{k}", range(2, 7))),
-                                   r"1\.jpg"),
+                                   r"1\.jpg", Right(("a", "b"), 5, note=r"1\.jpg.* left out")),
     "two columns of classes": refused(table("file,age,sex", *rows("{n}.jpg,2{n},{k}")),
                                       r"age.*sex"),
     "Excel": Row({**SIX, "t.xlsx": b"PK\3\4" + bytes(30)}, (r"t\.xlsx.*csv",),

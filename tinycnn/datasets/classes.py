@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ..layers.errors import DataError
 from .flat import Who, read_names
 from .folders import Layout, check_sides, class_level, level_notes, read_layout
-from .labels import read_labels, table_classes
+from .labels import table_classes
 from .names import is_yale, stem, yale_name
 from .words import examples, option, share, some
 
@@ -27,14 +27,15 @@ class Reading(NamedTuple):
     table: str = ""         # the table in the data set that was used
 
 
-def read_classes(files: Sequence[str], where: Path, *, label: str | None = None,
-                 labels: object = None, tables: Mapping[str, bytes] | None = None) -> Reading:
+def read_classes(files: Sequence[str], *, label: str | None = None,
+                 told: Sequence[str] | None = None, tables: Mapping[str, bytes] | None = None
+                 ) -> Reading:
     """The class and the condition of each picture, from its path inside the data set.
 
     Folders called train, test or val are no classes: they say what is tested (`read_layout`).
     Of the others, the first rule that applies is used:
 
-    1. `labels`: a table or a dict tells the class (`read_labels`).
+    1. `told`: a table or a dict that the user gave (`read_labels`).
     2. `label`: "folder:N", or a regular expression that is searched in the path.
     3. All files are named as in the Yale database, subject01.happy (`is_yale`).
     4. A table in the data set has a class for each picture, and is called labels or the pictures
@@ -49,18 +50,16 @@ def read_classes(files: Sequence[str], where: Path, *, label: str | None = None,
 
     Args:
         files: N paths inside the data set.
-        where: the data set, for errors.
+        told: N classes.
         tables: content of tables that lie beside the pictures.
 
     Raises:
         DataError: no rule tells the class of each picture.
     """
-    if labels is not None and label is not None:
-        raise DataError("label and labels: expected one of them, since each tells the classes")
     layout = read_layout(files)
     notes, yale, table = layout.notes(), False, ""
-    if labels is not None:
-        who = _with_conditions(read_labels(labels, files, where), files, layout)
+    if told is not None:
+        who = _with_conditions(told, files, layout)
     elif label is not None:
         by = _by_folder if label.startswith("folder:") else _by_expression
         who = _with_conditions(by(label, files, layout), files, layout)

@@ -18,6 +18,7 @@ from .arrays import read_arrays
 from .classes import Reading, read_classes
 from .dataset import Dataset
 from .flat import LAYOUTS
+from .labels import read_labels
 from .names import YALE_CONDITIONS, distinct, natural
 from .pixels import (
     FORMATS,
@@ -72,8 +73,9 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
             all are of one class.
     """
     path = checked_path(path)
-    if size is not None:
-        size = image_size(size)
+    size = None if size is None else image_size(size)
+    if label is not None and labels is not None:
+        raise DataError("label and labels: expected one of them, since each tells the classes")
     arrays = read_arrays(path, size=size, grey=grey, colour=colour, labels=labels)
     if arrays is not None:
         if label is not None or exclude:
@@ -120,15 +122,20 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     selection.check(path)
     if not pictures:
         raise _no_pictures(path, selection)
-    files, shapes = [own.file for own in pictures], [own.shape for own in pictures]
+    told: list[str] | None = None
+    notes: list[str] = []
+    if labels is not None:
+        pictures, told, notes = _labelled(pictures, labels, path)
+    files = [own.file for own in pictures]
     if size is None or not resize:
-        check_sizes(path, files, shapes)
+        check_sizes(path, files, [own.shape for own in pictures])
     try:
-        reading = read_classes(files, path, label=label, labels=labels, tables=tables)
+        reading = read_classes(files, label=label, told=told, tables=tables)
     except DataError as problem:
         passed = f"; passed over: {some(selection.passed)}" * bool(selection.passed)
         raise DataError(f"{path}: {problem}{passed}") from problem
-    notes = reading.notes + selection.notes(reading.table) + _deep_to_levels(pictures, size, grey)
+    table = Path(labels).name if isinstance(labels, (str, PathLike)) else reading.table
+    notes += reading.notes + selection.notes(table) + _deep_to_levels(pictures, size, grey)
     for i, own in enumerate(pictures):
         own.who = reading.who[i]
         own.is_test = reading.test_part is not None and bool(reading.test_part[i])
@@ -136,6 +143,16 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     pictures, copies = _without_copies(path, pictures)
     notes += copies + _pixel_notes(pictures, size, colour)
     return _dataset(path, pictures, reading, notes)
+
+
+def _labelled(pictures: Sequence[Read], labels: object, path: Path
+              ) -> tuple[list[Read], list[str], list[str]]:
+    """The pictures that have a class in `labels`, their classes, and a note on the others."""
+    found = read_labels(labels, [own.file for own in pictures], path)
+    pairs = [(own, name) for own, name in zip(pictures, found, strict=True) if name is not None]
+    without = [own.file for own, name in zip(pictures, found, strict=True) if name is None]
+    notes = [f"{some(without)} left out: no class in --labels (Python: labels=)"] * bool(without)
+    return [own for own, _ in pairs], [name for _, name in pairs], notes
 
 
 def _no_pictures(path: Path, selection: Selection) -> DataError:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from ..layers.errors import DataError
 from .names import stem
-from .words import some
+from .words import examples, some
 
 # What the column with the classes is called in well-known tables, the best word first.
 HEADERS = ("label", "labels", "class", "classes", "classid", "identity", "person", "subject",
            "name", "emotion", "expression", "category", "breed", "species", "target", "y")
 
 
-def read_labels(labels: object, files: Sequence[str], where: Path) -> list[str]:
-    """The class of each file.
+def read_labels(labels: object, files: Sequence[str], where: Path) -> list[str | None]:
+    """The class of each file; None for one that has none.
 
     Args:
         labels: a table, .csv or .txt (`table_classes`), or a dict {file: class}. Files may be named
@@ -28,30 +28,26 @@ def read_labels(labels: object, files: Sequence[str], where: Path) -> list[str]:
         where: the data set, for errors; a table is also looked for in it.
 
     Raises:
-        DataError: no table, or not every file has one class in it.
+        DataError: no table, no file has a class in it, or one has two.
     """
-    what = "labels"
     if isinstance(labels, Mapping):
         found = _matched(((str(key), str(value)) for key, value in labels.items()), _Files(files),
-                         what)
-    elif isinstance(labels, (str, PathLike)):
+                         "labels")
+        if not any(found):
+            raise DataError(f"labels: expected a class for {some(files)}, got names of other "
+                            f"files: {examples(map(str, labels))}")
+        return found
+    if isinstance(labels, (str, PathLike)):
         path = Path(labels).expanduser()
         path = path if path.is_file() or not (where / path).is_file() else where / path
-        what = str(path)
         try:
-            found = table_classes(path.read_bytes(), files, what)
+            return table_classes(path.read_bytes(), files, str(path))
         except OSError as problem:
-            raise DataError(f"{what}: expected a table of files and classes, got: "
+            raise DataError(f"{path}: expected a table of files and classes, got: "
                             f"{problem.strerror}") from problem
-    else:
-        raise DataError(f"labels: expected a table of files and classes (.csv), or a dict {{file: "
-                        f"class}}, got {type(labels).__name__}. An array fits images in a file of "
-                        f"arrays, or tc.dataset(images, labels)")
-    if missing := [file for file, own in zip(files, found, strict=True) if own is None]:
-        raise DataError(f"{what}: expected a class for each of {len(files)} pictures, but "
-                        f"{some(missing)} had none. --exclude (Python: exclude=) leaves pictures "
-                        f"out")
-    return [own or "" for own in found]
+    raise DataError(f"labels: expected a table of files and classes (.csv), or a dict {{file: "
+                    f"class}}, got {type(labels).__name__}. An array fits images in a file of "
+                    f"arrays, or tc.dataset(images, labels)")
 
 
 def table_classes(content: bytes, files: Sequence[str], what: str) -> list[str | None]:
