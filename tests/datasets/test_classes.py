@@ -46,6 +46,9 @@ def test_a_folder_where_there_is_none():
 def test_conditions_are_the_rest_of_the_path():
     assert read(DEEP).who == [("anna", "1/a_p"), ("anna", "2/a_p"), ("bob", "1/b_p"),
                               ("bob", "2/c_p")]
+    assert read(["x1/x1_P00.png", "x1/x1_P05.png", "x2/x2_P00.png"]).who == [
+        ("x1", "P00"), ("x1", "P05"), ("x2", "P00")]
+    assert read(["x1/x1_P00.png", "x1/P00.png", "x2/x2_P00.png"]).who[0] == ("x1", "x1_P00")
     assert read(DEEP, label="folder:2").who[:2] == [("1", "a_p"), ("2", "a_p")]
     assert read(DEEP, label="folder:1").who[:2] == [("anna", "anna/1/a_p"), ("anna", "anna/2/a_p")]
 

@@ -72,8 +72,10 @@ def read_classes(files: Sequence[str], *, label: str | None = None,
             who = _with_conditions(names, files, layout)
         elif (level := class_level(files, layout)) is not None:
             notes += level_notes(layout, level)
-            who = [(own[level], "/".join((*own[:level], *own[level + 1:], stem(file))))
-                   for own, file in zip(layout.levels, files, strict=True)]
+            names = [own[level] for own in layout.levels]
+            ends = _without_class(files, names)
+            who = [(own[level], "/".join((*own[:level], *own[level + 1:], end)))
+                   for own, end in zip(layout.levels, ends, strict=True)]
         else:
             try:
                 who, told = read_names(files, layout.sides)
@@ -85,6 +87,14 @@ def read_classes(files: Sequence[str], *, label: str | None = None,
         who = [(name, f"{side} {condition}")
                for (name, condition), side in zip(who, layout.sides, strict=True)]
     return Reading(who, layout.test_part, notes, yale, table)
+
+
+def _without_class(files: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names of the files without the class, if all begin with it: P00A of yaleB01_P00A."""
+    pairs = [(stem(file), len(name) + 1, name) for file, name in zip(files, names, strict=True)]
+    cut = all(end.startswith(name) and len(end) > n and end[n - 1] in "_. -"
+              for end, n, name in pairs)
+    return [end[n * cut:] for end, n, _ in pairs]
 
 
 def _by_folder(label: str, files: Sequence[str], layout: Layout) -> list[str]:
