@@ -52,7 +52,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
             Before that, profiles are scaled to length 1, so that a few large ones do not decide.
         rng: for the permutation test.
     """
-    t = np.asarray(t)
+    t, people = np.asarray(t), np.unique(t)
     rows = _unit_length(profiles)
     cosine = cosines(rows - rows.mean(axis=0) if centred else rows)
     same = t[:, None] == t
@@ -60,7 +60,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
     within, between = cosine[same & upper], cosine[~same & upper]
     if not comparable(t):
         raise ValueError("consistency: expected at least two people, and two images of one; got "
-                         f"{len(t)} images of {len(np.unique(t))} people")
+                         f"{len(t)} images of {len(people)} people")
     auc = stats.mannwhitneyu(within, between).statistic / (len(within) * len(between))
     others = np.where(np.eye(len(t), dtype=bool), -np.inf, cosine)
     nearest = t[others.argmax(axis=1)] == t
@@ -68,7 +68,7 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
 
     def gap(labels: Array, axis: int = -1) -> Array:
         """Orders labellings (..., N) as within - between does: their numbers of pairs are equal."""
-        rows = np.eye(len(t))[np.searchsorted(np.unique(t), labels)]        # one-hot
+        rows = np.eye(len(people))[np.searchsorted(people, labels)]     # one-hot
         pairs = np.einsum("...ik,ij,...jk->...", rows, cosine, rows, optimize=True)
         return np.asarray(pairs)
     test = stats.permutation_test(
