@@ -6,11 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import re
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,6 +27,24 @@ LARGEST = 64 * 2**20  # bytes; far more than a face needs, far less than the mem
 # What Python raises for an archive that is damaged, or packed in an unknown way.
 DAMAGE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile,
           tarfile.TarError, zlib.error, lzma.LZMAError)
+
+
+def checked_path(path: str | PathLike[str]) -> Path:
+    """The path that a user means; a DataError or a TypeError if it can be none."""
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(f"path: expected a folder or a file, got {type(path).__name__}. "
+                        f"tc.dataset(images, labels) takes arrays")
+    text = os.fspath(path)
+    if not text.strip():
+        raise DataError("expected the path of a folder or a file, got an empty text. Likely cause: "
+                        "a variable that is not set (the current folder is .)")
+    if re.match(r"(https?|ftp|s3|gs|file):/", text):
+        raise DataError(f"{text}: expected a folder or a file on this computer, got an address. "
+                        f"To do: download it first, then give the file")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:                # no such user: a folder of that name
+        return Path(text)
 
 
 def read_files(path: Path, selection: Selection) -> Iterator[tuple[str, bytes]]:

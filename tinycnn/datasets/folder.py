@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -13,7 +11,7 @@ import numpy as np
 
 from ..layers.errors import DataError
 from ..output.text import harmless, listing
-from .archive import contents, read_files
+from .archive import checked_path, contents, read_files
 from .arrays import read_arrays
 from .classes import Reading, read_classes
 from .dataset import Dataset
@@ -89,24 +87,6 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
         raise DataError(harmless(str(problem))) from problem
 
 
-def checked_path(path: str | PathLike[str]) -> Path:
-    """The path that a user means; a DataError or a TypeError if it can be none."""
-    if not isinstance(path, (str, PathLike)):
-        raise TypeError(f"path: expected a folder or a file, got {type(path).__name__}. "
-                        f"tc.dataset(images, labels) takes arrays")
-    text = os.fspath(path)
-    if not text.strip():
-        raise DataError("expected the path of a folder or a file, got an empty text. Likely cause: "
-                        "a variable that is not set (the current folder is .)")
-    if re.match(r"(https?|ftp|s3|gs|file):/", text):
-        raise DataError(f"{text}: expected a folder or a file on this computer, got an address. "
-                        f"To do: download it first, then give the file")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:                # no such user: a folder of that name
-        return Path(text)
-
-
 def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, label: str | None,
           labels: object, exclude: Sequence[str], resize: bool) -> Dataset:
     selection, tables = Selection(exclude), {}
@@ -147,11 +127,12 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
 
 def _labelled(pictures: Sequence[Read], labels: object, path: Path
               ) -> tuple[list[Read], list[str], list[str]]:
-    """The pictures that have a class in `labels`, their classes, and a note on the others."""
+    """The pictures that have a class in `labels`, their classes, and notes."""
     found = read_labels(labels, [own.file for own in pictures], path)
     pairs = [(own, name) for own, name in zip(pictures, found, strict=True) if name is not None]
     without = [own.file for own, name in zip(pictures, found, strict=True) if name is None]
     notes = [f"{some(without)} left out: no class in --labels (Python: labels=)"] * bool(without)
+    notes.append(f"the classes are those in --labels ({examples(name for _, name in pairs)})")
     return [own for own, _ in pairs], [name for _, name in pairs], notes
 
 
