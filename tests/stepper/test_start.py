@@ -8,20 +8,20 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.commands.main import main
-from tinycnn.datasets import load_faces
+from tinycnn.datasets import read_data
 from tinycnn.stepper.terminal.start import find, prepare
 
-loaded_once = cache(load_faces)         # to draw 165 faces takes some seconds
+loaded_once = cache(read_data)         # to draw 165 faces takes some seconds
 
 
 @pytest.fixture(scope="module")
 def faces():
-    return loaded_once(None, size=60, grey="unit")
+    return loaded_once(None, 60, "unit")
 
 
 @pytest.fixture(autouse=True)
 def drawn_once(monkeypatch):
-    monkeypatch.setattr("tinycnn.stepper.terminal.start.load_faces", loaded_once)
+    monkeypatch.setattr("tinycnn.stepper.terminal.start.read_data", loaded_once)
 
 
 def test_images_are_found_by_number_and_by_name(faces):

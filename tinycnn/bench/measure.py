@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis import gradient_cost
-from ..datasets import load_faces
+from ..datasets import read_data
 from ..gradients import FeatureScores
 from ..layers import DataError
 from ..network.paper_net import face_net
@@ -77,7 +77,7 @@ def measure(settings: BenchSettings) -> dict[str, Any]:
 
 def fresh_task(data: str | Path | None, seed: int) -> Task:
     """The faces, their split, and a network that has learnt nothing, as in `reproduce`."""
-    faces = load_faces(data)
+    faces = read_data(data)
     return Task(face_net(faces.n_classes, seed=seed), faces.images, faces.labels,
                 faces.split(seed=seed)[0], faces.n_classes)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis import gradient_cost
-from ..datasets import load_faces
+from ..datasets import read_data
 from ..gradients import iter_prediction_gradients, prediction_gradients
 from ..layers import Conv2D, Dense, Flatten, MaxPool2D, Softmax, Tanh
 from ..network import Network
@@ -49,7 +49,7 @@ def measure_scaling(data: str | Path | None = None, seed: int = 0) -> dict[str, 
         seed: for the weights and the split.
     """
     with one_blas_thread() as blas:
-        faces = load_faces(data)
+        faces = read_data(data)
         net = face_net(faces.n_classes, seed=seed)
         log.info("gradients in epochs")
         cost = gradient_cost(net, faces.images, faces.labels, faces.split(seed=seed)[0], rounds=11)
@@ -73,7 +73,7 @@ def _grid(x: np.ndarray, t: np.ndarray, net: Network, data: str | Path | None, s
     for images in IMAGES:
         yield "images", images, _three(net, *_many(x, t, images))
     for side in SIDES:
-        larger = load_faces(data, side)
+        larger = read_data(data, side)
         yield "side", side, _three(face_net(n_classes, seed, side), larger.images, larger.labels)
     for factor in MAPS:
         yield "maps", factor, _three(wide_face_net(n_classes, factor, seed), x, t)

@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> None:
         document = measure_scaling(options.data, options.seed)
     elif options.alternatives:
         from ..bench.alternatives import as_text, measure_alternatives
-        from ..datasets import load_faces
-        images = load_faces(options.data).images[:16]
+        from ..datasets import read_data
+        images = read_data(options.data).images[:16]
         document = measure_alternatives(images, options.rounds, options.seed)
     else:
         from ..bench.measure import BenchSettings, measure

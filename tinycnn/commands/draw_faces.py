@@ -6,14 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .options import new_command, option, seed_option
+from .options import folder, new_command, option, seed_option
 
 
 def add(commands: Any) -> None:
     """Add the command to the subparsers of the command line."""
     command = new_command(commands, "draw-faces", run, "write the drawn faces as PNG files",
                           "Write the drawn faces as PNG files.")
-    option(command, "--out", "where they go", Path("datasets/drawn"), type=Path, metavar="FOLDER")
+    option(command, "--out", "where they go", Path("datasets/drawn"), type=folder,
+           metavar="FOLDER")
     seed_option(command, "another seed draws other people")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 FACES = "the drawn faces, which need no download"
@@ -42,6 +43,14 @@ def option(command: argparse.ArgumentParser, name: str, says: str, default: Any 
 def flag(command: argparse.ArgumentParser, name: str, says: str, **more: Any) -> None:
     """An option without a value: it is given or not."""
     command.add_argument(name, action="store_true", help=says, **more)
+
+
+def folder(text: str) -> Path:
+    """A type for options: the path of a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a folder, got nothing. Likely cause: a variable "
+                                         "that is not set")
+    return Path(text)
 
 
 def data_option(command: argparse.ArgumentParser, says: str = "images, as in reproduce") -> None:

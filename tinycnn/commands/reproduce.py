@@ -13,6 +13,7 @@ from .options import (
     class_options,
     data_option,
     epochs_option,
+    folder,
     grey_option,
     learning_rate_option,
     network_options,
@@ -35,7 +36,8 @@ def add(commands: Any) -> None:
     network_options(command)
     option(command, "--model", "a network that tinycnn has saved, to analyse and not to train",
            metavar="FILE.npz")
-    option(command, "--out", "where the results go", default["out"], metavar="FOLDER")
+    option(command, "--out", "where the results go", default["out"], type=folder,
+           metavar="FOLDER")
     seed_option(command, "seed of the weights, the order of the images, and the split")
     epochs_option(command)
     option(command, "--batch-size", "images in one update", default["batch_size"])

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..output.text import listing
 from .options import (
-    FACES,
+    data_option,
     epochs_option,
     flag,
     grey_option,
@@ -27,8 +27,7 @@ def add(commands: Any) -> None:
         "A debugger for backpropagation: forward, loss, backward, gradients and update of one "
         "training step, one layer at a time; every number explained. `help` at its prompt lists "
         "the commands.")
-    option(command, "--data", "faces, as in reproduce", metavar="FOLDER|ZIP",
-           shown=FACES)
+    data_option(command)
     option(command, "--model", "a saved network, such as results/model.npz", type=Path,
            metavar="FILE.npz", shown="the paper's network, untrained")
     option(command, "--image", "which images: numbers, names such as subject01.sad, or all",

@@ -12,6 +12,7 @@ from .options import (
     class_options,
     data_option,
     epochs_option,
+    folder,
     learning_rate_option,
     network_options,
     new_command,
@@ -34,7 +35,7 @@ def add(commands: Any) -> None:
            shown="one for each processor")
     epochs_option(command)
     learning_rate_option(command)
-    option(command, "--out", "where the results go", Path("study"), type=Path, metavar="FOLDER")
+    option(command, "--out", "where the results go", Path("study"), type=folder, metavar="FOLDER")
     option(command, "--dask", "the scheduler of a Dask cluster that does the work instead, such as "
            "tcp://10.0.0.5:8786; it and its workers need this version of tinycnn, and the file of "
            "--net in the same place", metavar="ADDRESS")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .dataset import Dataset
 from .drawn import drawn_faces
 from .folder import load_folder
+from .handwritten import digits
 from .pixels import Size, image_size
 
-__all__ = ["Dataset", "drawn_faces", "load_faces", "load_folder", "load_images"]
+__all__ = ["Dataset", "drawn_faces", "load_faces", "load_folder", "load_images",
+           "read_data"]
 
 Labels = str | PathLike[str] | Mapping[str, object] | np.ndarray
 
@@ -66,3 +70,18 @@ def load_images(path: str | PathLike[str], *, size: Size | None = None, colour: 
     """
     return load_folder(path, size, grey, colour, label=label, labels=labels, exclude=exclude,
                        resize=size is not None)
+
+
+def read_data(data: str | PathLike[str] | None, size: Size = 60, grey: str = "unit",
+              colour: bool = False, *, resize: bool = True, **classes: Any) -> Dataset:
+    """What --data names: as in `load_images`; the word digits; or None for the drawn faces.
+
+    Args:
+        resize: whether pictures of different sizes are resized; otherwise they are an error.
+        classes: label, labels and exclude of `load_images`.
+    """
+    if data is None:
+        return load_faces(None, size, grey, colour)
+    if data == "digits" and not Path(data).exists():
+        return digits(size, grey=grey, colour=colour)
+    return load_folder(data, size, grey, colour, resize=resize, **classes)

@@ -95,7 +95,7 @@ class Selection:
         parts = name.split("/")
         paths = {"/".join(parts[i:j]) for j in range(1, len(parts) + 1) for i in range(j)}
         hits = [pattern for pattern in self.exclude
-                if any(fnmatchcase(path, pattern.rstrip("/")) for path in paths)]
+                if any(fnmatchcase(path.lower(), pattern.lower().rstrip("/")) for path in paths)]
         for pattern in hits:
             self.unused.pop(pattern, None)
         return bool(hits)

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, load_faces, load_folder
-from ..datasets.handwritten import digits
+from ..datasets import Dataset, read_data
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
 from ..layers import ModelFileError, ShapeError
@@ -125,7 +124,7 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
             wish = [*([f"size asks for {times(asked)}"] if asked else []),
                     *(["colour asks for 3 channels"] if colour else [])]
             raise ShapeError(f"{name}: takes images of {times(takes)}, but {' and '.join(wish)}. "
-                             "Without this, its own are taken")
+                             "Without this, its own are taken; --net names another network")
         images = _read(data, (takes[1], takes[2]), takes[0] == 3, grey, classes)
     _check(net, name, images, make(images.n_classes, seed, images.images.shape[1:]), seed)
     return images, net
@@ -136,11 +135,7 @@ def _read(data: str | Path | Dataset | None, size: Size | None, colour: bool, gr
     """The images; 60 x 60 without a size, but those of a Dataset are as they are."""
     if isinstance(data, Dataset):
         return data
-    if data is None:
-        return load_faces(None, size or 60, grey, colour)
-    if data == "digits" and not Path(data).exists():
-        return digits(size=size or 60, grey=grey, colour=colour)
-    return load_folder(data, size or 60, grey, colour, resize=size is not None, **classes)
+    return read_data(data, size or 60, grey, colour, resize=size is not None, **classes)
 
 
 def _check(net: Network, name: str, images: Dataset, again: Network, seed: int) -> None:

@@ -349,7 +349,7 @@ def test_another_network_does_not_go_on_from_a_checkpoint(change, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         reproduce(Settings(net=net(1, 0), **settings), [stop])
     assert (tmp_path / "checkpoint.npz").exists()
-    with pytest.raises(tc.ModelFileError, match="its code has changed"):
+    with pytest.raises(tc.ModelFileError, match="code that has changed"):
         reproduce(Settings(net=net(1, 0.5) if change == "weights" else net(3, 0), **settings))
     reproduce(Settings(net=net(1, 0), **settings))
     assert not list(tmp_path.glob("checkpoint*"))

@@ -180,14 +180,17 @@ def _load(settings: Settings) -> tuple[Dataset, Network]:
         raise ValueError(f"images={settings.images!r}: expected 'all', 'train' or 'test'")
     if None not in (settings.net, settings.model):
         raise ValueError("net and model: expected one of them, a network to train or a trained one")
-    source = settings.net
+    source, size, colour = settings.net, settings.size, settings.colour
     if settings.model is not None:
         source = trained_network(settings.model)
         unused = ["epochs", "batch_size", "learning_rate", *["split"] * (not settings.splits)]
         if given := [f for f in unused if getattr(settings, f) != getattr(Settings, f)]:
             log.warning("%s: not used, since a model is not trained here", ", ".join(given))
+    takes = source.input_shape if isinstance(source, Network) else None
+    if takes is not None and len(takes) == 3 and not isinstance(settings.data, Dataset):
+        size, colour = size or (takes[1], takes[2]), colour or takes[0] == 3
     return load_for(network_maker(source), settings.network, settings.data,
-                    size=settings.size, colour=settings.colour, grey=settings.grey,
+                    size=size, colour=colour, grey=settings.grey,
                     seed=settings.seed, label=settings.label, labels=settings.labels,
                     exclude=settings.exclude)
 
@@ -226,6 +229,7 @@ def _same_start(out: Path, net: Network, x: np.ndarray) -> None:
         there = json.loads(start.read_text("utf-8"))
         if there["weights"] != here or not np.allclose(there["outputs"], y, 1e-3, 1e-5):
             raise ModelFileError(f"{file}: of a network of other first weights or outputs. Likely "
-                                 "cause: another seed, or its code has changed; remove it, or name "
+                                 "cause: other images (--data, --size, --label, --exclude), "
+                                 "another seed, or code that has changed; remove it, or name "
                                  "another folder")
     write_text(start, json.dumps({"weights": here, "outputs": y.tolist()}))

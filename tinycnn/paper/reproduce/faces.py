@@ -71,18 +71,21 @@ def _twins(r: Results) -> list[str]:
     """What is to be said of equal images, if there are any."""
     data, n = r.data, r.data.n_twins
     pairs = [f"{data.files[i]} = {data.files[j]}" for i, j in data.twins(LISTED + 1)]
-    across = (f". This split puts {data.twins_across((r.train, r.test))} of these pairs on both "
-              "sides: the test image of such a pair was seen in training."
-              if r.settings.model is None else ".")
-    return [f"{n} pairs of images are the same pixel for pixel: "
-            f"{'; '.join(first_of(pairs, LISTED))}{across}"] * bool(n)
+    text = (f"{n} pairs of images are" if n > 1 else "One pair of images is"
+            ) + f" the same pixel for pixel: {'; '.join(first_of(pairs, LISTED))}."
+    if r.settings.model is None:
+        across = data.twins_across((r.train, r.test))
+        text += (f" This split puts {across} of these pairs on both sides: the test image of such "
+                 "a pair was seen in training." if across else
+                 " This split keeps such images on one side.")
+    return [text] * bool(n)
 
 
 def _levels(r: Results) -> str:
     """How the numbers of the images came about."""
     levels = {1: "grey levels", 3: "colours"}.get(r.data.images.shape[1], "levels")
     if r.grey == "unit":
-        return f"resized without cropping, {levels} from 0 to 1"
+        return f"{levels} from 0 to 1"
     if r.grey == "standardised":
-        return "resized without cropping, each with mean 0 and standard deviation 1"
+        return "each with mean 0 and standard deviation 1"
     return f"{levels} from {r.data.images.min():.3g} to {r.data.images.max():.3g}"

@@ -22,7 +22,11 @@ KEPT = 20_000           # images in knockout.csv, which then has about 100 MB
 
 def knockouts(r: Results, out: Path) -> Section:
     """Fig. 2: errors as features are removed."""
-    constant = 1 - max(np.bincount(r.data.labels)) / len(r.data)
+    sizes = np.bincount(r.data.labels)
+    constant = 1 - max(sizes) / len(r.data)
+    always = (f"gives the same answer, {constant:.1%}, which is as near to 100% as guessing gets"
+              if max(sizes) == min(sizes) else
+              f"answers with the {r.words.person} of most images, {constant:.1%}")
     w = r.words
     path = save(figures.knockout_errors(r.knockout, r.labels, chance=constant, word=w.identity),
                 out / "fig2_knockout.png")
@@ -36,8 +40,7 @@ def knockouts(r: Results, out: Path) -> Section:
                    [f"Each step sets one more {'feature map' if w.map == 'map' else 'hidden unit'} "
                     f"of {len(r.scores.features)} to 0, its bias included, and asks the network "
                     f"about all {len(r.data)} images again. The dotted line is the error of a "
-                    f"network that always gives the same answer, {constant:.1%}, which is as near "
-                    "to 100% as guessing gets.", *some],
+                    f"network that always {always}.", *some],
                    path, f"Features ranked by the {r.options()}; errors over the whole data "
                          "set, as in the paper.",
                    knockout_claims(r) if w.like_the_paper else None)

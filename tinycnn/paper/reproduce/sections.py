@@ -109,8 +109,9 @@ def maps(r: Results, out: Path) -> Section:
 
 
 def profiles(r: Results, out: Path) -> Section:
-    """Table II: three people under three conditions."""
-    people = sorted(r.identities[:3])
+    """Table II: three people under three conditions, if there are people with three images."""
+    images = np.bincount(r.data.labels)
+    people = sorted(sorted(r.identities, key=lambda k: -min(3, int(images[k])))[:3])
     chosen = [choose_faces(r.data, k, 3) for k in people]
     n = min(map(len, chosen))
     index = np.array([images[:n] for images in chosen])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...datasets import Dataset, load_faces
+from ...datasets import Dataset, read_data
 from ...layers import DataError, NotFiniteError
 from ...network import Network
 from ...network.paper_net import face_net
@@ -20,7 +20,7 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
     """A stepper on some faces, and a sentence about them.
 
     Args:
-        data: faces as `load_faces` takes them; None for the drawn ones.
+        data: images as `read_data` takes them; None for the drawn faces.
         model: a saved network; None for the paper's network, untrained.
         images: numbers, or names such as "subject01.sad"; "all" for every image; None for the
             first one, or for a batch of the training.
@@ -41,7 +41,7 @@ def prepare(data: str | Path | None, model: str | Path | None, images: Sequence[
                         "faces only, 1 x height x width. From Python, `tc.debug(net, x, t)` steps "
                         "through any network")
     size = (shape[1], shape[2]) if shape is not None else 60
-    faces = load_faces(data, size=size, grey=grey)
+    faces = read_data(data, size, grey)
     chosen = [i for image in images or ["0"] for i in find(faces, image)]
     if net is None:
         net = face_net(faces.n_classes, seed=seed)
