@@ -48,7 +48,8 @@ def test_damaged_files_are_told():
 
 
 @pytest.mark.parametrize("pattern", [
-    "*ambient.PGM", "*Ambient.pgm", "a/b/1_Ambient.pgm", "a/b", "b", "b/", "a/*", "b/*", "?/b/1_*", "[ab]"])
+    "*ambient.PGM", "*Ambient.pgm", "a/b/1_Ambient.pgm", "a/b", "b", "b/", "a/*", "b/*", "?/b/1_*",
+    "[ab]"])
 def test_left_out_as_asked(pattern):
     selection = Selection([pattern])
     assert not selection.takes("a/b/1_Ambient.pgm", 9)

@@ -90,8 +90,8 @@ class Selection:
         return True
 
     def _excludes(self, name: str) -> bool:
-        """Whether a pattern fits the file or a folder of it: its name, its path or the end of it.
-        """
+        """Whether a pattern fits the file or a folder of it: its name, its path or the end of it,
+        with any capital letters."""
         parts = name.split("/")
         paths = {"/".join(parts[i:j]) for j in range(1, len(parts) + 1) for i in range(j)}
         hits = [pattern for pattern in self.exclude
