@@ -268,3 +268,17 @@ def test_validation_images_without_test_images_are_the_test_part(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=X[:8], y_train=T[:8], x_val=X[8:], y_val=T[8:])
     assert "4 images as test images" in as_read(read_arrays(tmp_path / "a.npz"),
                                                 test=np.arange(12) >= 8)
+
+
+def test_kaggles_three_tables(tmp_path):
+    """train.csv, test.csv without labels, and a sample of what to hand in."""
+    pixels = ",".join(f"pixel{i}" for i in range(64))
+    rows = [",".join(map(str, row)) for row in np.arange(384).reshape(6, 64).tolist()]
+    (tmp_path / "train.csv").write_text("\n".join([f"label,{pixels}", *[
+        f"{i % 2},{row}" for i, row in enumerate(rows)]]), "utf-8")
+    (tmp_path / "test.csv").write_text("\n".join([pixels, *rows]), "utf-8")
+    (tmp_path / "sample_submission.csv").write_text("ImageId,Label\n1,0\n2,0\n", "utf-8")
+    data = read_arrays(tmp_path)
+    assert (len(data), data.people, data.images.shape[2:]) == (6, ("0", "1"), (8, 8))
+    assert "test.csv left out: it has no labels" in " ".join(data.notes)
+    assert "1 file (sample_submission.csv) passed over: no labels and pixels in it" in data.notes

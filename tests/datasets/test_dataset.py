@@ -197,6 +197,11 @@ def test_labels_may_be_names_of_any_kind():
     assert data.labels.tolist() == [1, 0, 1, 0]
 
 
+def test_two_classes_of_one_name_are_an_error():
+    with pytest.raises(DataError, match=r"another name for each class, got two .* ann, bob, ann$"):
+        of_arrays(np.eye(4).reshape(4, 2, 2), [0, 1, 2, 0], names=["ann", "bob", "ann"])
+
+
 def test_labels_from_1_leave_a_class_without_images():
     data = of_arrays(np.eye(4).reshape(4, 2, 2), [1, 2, 1, 2])
     assert data.n_classes == 3

@@ -213,7 +213,7 @@ def test_a_data_set_keeps_its_images(file):
     assert data is faces
     assert net.input_shape == (1, 12, 12)
     for wish in ({"size": 12}, {"colour": True}, {"grey": "standardised"}):
-        with pytest.raises(ValueError, match="has its images already"):
+        with pytest.raises(ValueError, match="has its images and classes already"):
             load_for(network_maker(f"{file}:small"), "small", faces, **wish)
     with pytest.raises(ValueError, match="does not take images of 1 x 12 x 12"):
         load_for(network_maker(tc.Network(conv=tc.Conv2D(3, 2, 3))), "three", faces)
@@ -280,6 +280,14 @@ def test_what_tells_the_class_reaches_the_loader(two_people, options, people):
     data, _ = load_for(network_maker(), "the paper's", two_people, **options)
     assert data.people == people
     assert data.images.shape[2:] == (options.get("size", 60),) * 2
+
+
+@pytest.mark.parametrize("data", [None, "digits", drawn_faces(12, people=2)])
+def test_what_tells_the_class_is_for_images_of_ones_own(data):
+    with pytest.raises(ValueError, match=r"images of your own|a Dataset has its images"):
+        load_for(network_maker(), "the paper's", data, label="folder:1")
+    if data is None:
+        load_for(network_maker(), "the paper's", data, label=None, labels=None, exclude=[])
 
 
 def test_pictures_of_other_sizes_are_resized_only_if_a_size_is_asked_for(two_people, tmp_path):

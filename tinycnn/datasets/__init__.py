@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..output.text import listing
 from .dataset import Dataset
 from .drawn import drawn_faces
 from .folder import load_folder
@@ -61,8 +62,8 @@ def load_images(path: str | PathLike[str], *, size: Size | None = None, colour: 
         label: where a picture's class stands in its path: "folder:1", counted from 1 among the
             levels of folders that differ (negative: from the innermost), or a regular expression
             (its first group, or all that it finds). None: see `classes.read_classes`.
-        labels: the class of each file: a table (.csv, .txt), a dict {file: class}; for arrays
-            also an array or a .npy file.
+        labels: the class of each file: a table (.csv, .txt) or a dict {file: class}; files
+            without one are left out. For arrays also an array or a .npy file.
         exclude: shell patterns (`*_4.pgm`) of files or folders to leave out.
 
     Raises:
@@ -80,8 +81,18 @@ def read_data(data: str | PathLike[str] | None, size: Size = 60, grey: str = "un
         resize: whether pictures of different sizes are resized; otherwise they are an error.
         classes: label, labels and exclude of `load_images`.
     """
+    known = data is None or (data == "digits" and not Path(data).exists())
+    if known and (chosen := choices(classes)):
+        raise ValueError(f"{listing(chosen)}: for images of your own, but the data are "
+                         f"{data or 'the drawn faces'}. Likely cause: a missing --data")
     if data is None:
         return load_faces(None, size, grey, colour)
-    if data == "digits" and not Path(data).exists():
+    if known:
         return digits(size, grey=grey, colour=colour)
     return load_folder(data, size, grey, colour, resize=resize, **classes)
+
+
+def choices(classes: Mapping[str, Any]) -> list[str]:
+    """Those of label, labels and exclude that are not None or empty."""
+    return [name for name, value in classes.items()
+            if value is not None and not (isinstance(value, (str, list, tuple)) and not value)]

@@ -15,13 +15,14 @@ from .refused import reason
 from .selection import ABOUT
 from .stored import read_mat, read_npy, read_npz
 from .table import is_table, read_table
+from .words import some
 
 BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml"}
 
 
 def kinds_of(path: Path) -> dict[Path, str]:
     """The kind of the file of arrays, or of all files in a folder (or in its only folder) but those
-    that only describe it; {} if some are no files of arrays."""
+    that only describe it; {} if some are no files of arrays. "other" is a .csv without pixels."""
     if path.is_file():
         kind = kind_of(path)
         return {path: kind} if kind else {}
@@ -37,10 +38,10 @@ def kinds_of(path: Path) -> dict[Path, str]:
     kinds: dict[str, tuple[Path, str]] = {}
     for entry in entries:
         kind = kind_of(entry) if entry.is_file() else None
-        if kind is None:
+        if kind is None and entry.suffix.lower() != ".csv":
             return {}
-        kinds.setdefault(plain(entry), (entry, kind))       # a file and its .gz are one
-    return dict(kinds.values())
+        kinds.setdefault(plain(entry), (entry, kind or "other"))    # a file and its .gz are one
+    return {} if all(kind == "other" for _, kind in kinds.values()) else dict(kinds.values())
 
 
 def kind_of(path: Path) -> str | None:
@@ -61,6 +62,8 @@ def kind_of(path: Path) -> str | None:
 
 def arrays_in(path: Path, kinds: dict[Path, str], has_labels: bool) -> list[Arrays]:
     """The images and labels in the files at path; `has_labels`: the user gives others."""
+    others = [file.name for file in kinds if kinds[file] == "other"]
+    kinds = {file: kind for file, kind in kinds.items() if kind != "other"}
     files = list(kinds)
     for file in files:
         if kinds[file] == "refused":
@@ -82,6 +85,9 @@ def arrays_in(path: Path, kinds: dict[Path, str], has_labels: bool) -> list[Arra
             if isinstance(arrays.part, str):
                 arrays.part = arrays.part or own
         parts += found
+    if others:
+        kept = next((part for part in parts if part.labels is not None), parts[0])
+        kept.notes.append(f"{some(others)} passed over: no labels and pixels in it")
     return parts
 
 

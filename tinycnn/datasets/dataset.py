@@ -198,6 +198,9 @@ def dataset(images: np.ndarray, labels: np.ndarray, *,
         raise DataError("dataset: expected (N, H, W) or (N, C, H, W) images and N labels from 0 to "
                         f"K - 1, got {x.shape} and {t.shape} {t.dtype} of {k} classes"
                         + _what_to_call(x, t))
+    if names is not None and len({*map(str, names)}) < k:
+        raise DataError("dataset: expected another name for each class, got two that are equal: "
+                        f"{', '.join(map(str, names))}"[:300])
     white, notes = scale(x, "dataset")
     if not (t == 0).any() and names is None:
         notes.append("no image is of class 0; if the labels are counted from 1, labels - 1 counts "

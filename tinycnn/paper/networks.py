@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, read_data
+from ..datasets import Dataset, choices, read_data
 from ..datasets.pixels import Size, image_size
 from ..gradients import feature_layers
 from ..layers import ModelFileError, ShapeError
@@ -110,8 +110,9 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
             one when it is made again with the same seed.
     """
     asked = None if size is None else image_size(size)
-    if isinstance(data, Dataset) and (asked or colour or grey != "unit"):
-        raise ValueError("size, colour and grey: a Dataset has its images already")
+    if isinstance(data, Dataset) and (asked or colour or grey != "unit" or choices(classes)):
+        raise ValueError("size, colour, grey, label, labels and exclude: a Dataset has its images "
+                         "and classes already")
     if not isinstance(data, (Dataset, str, Path, NoneType)):
         raise ValueError("data: expected a folder, an archive or a Dataset, got a "
                          f"{type(data).__name__}. tc.dataset(images, labels) makes one of arrays")
