@@ -29,8 +29,8 @@ def faces(r: Results, out: Path) -> Section:
         _sheet(data.images[..., ::step, ::step], chosen), [r.people[k] for k in people],
         column_names([[r.labels[data.conditions[i]] for i in own] for own in chosen])),
         out / "faces.png")
-    text = [f"{len(data)} images of {data.n_classes} {r.words.people}" + (
-        f"; {len(r.train)} to train on and {len(r.test)} to test."
+    text = [f"{len(data):,} images of {data.n_classes:,} {r.words.people}" + (
+        f"; {len(r.train):,} to train on and {len(r.test):,} to test."
         if r.settings.model is None else "."), *_twins(r)]
     if legend := figures.legend(r.labels):
         text.append(f"{legend}.")

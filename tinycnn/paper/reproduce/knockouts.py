@@ -39,7 +39,7 @@ def knockouts(r: Results, out: Path) -> Section:
     return Section("Knocking features out (Fig. 2)",
                    [f"Each step sets one more {'feature map' if w.map == 'map' else 'hidden unit'} "
                     f"of {len(r.scores.features)} to 0, its bias included, and asks the network "
-                    f"about all {len(r.data)} images again. The dotted line is the error of a "
+                    f"about all {len(r.data):,} images again. The dotted line is the error of a "
                     f"network that always {always}.", *some],
                    path, f"Features ranked by the {r.options()}; errors over the whole data "
                          "set, as in the paper.",

@@ -36,7 +36,7 @@ def write_results(results: Results, out: Path) -> None:
         faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
         cost, how_it_was_made)]
     errors, data, w = results.errors, results.data, results.words
-    lead = [("data", data.name), ("images", f"{len(data)} of {data.n_classes} {w.people}"),
+    lead = [("data", data.name), ("images", f"{len(data):,} of {data.n_classes:,} {w.people}"),
             ("error on all", f"{errors['all']:.2%}")]
     if "test" in errors:
         twins = data.twins_across((results.train, results.test))
@@ -109,9 +109,10 @@ def maps(r: Results, out: Path) -> Section:
 
 
 def profiles(r: Results, out: Path) -> Section:
-    """Table II: three people under three conditions, if there are people with three images."""
+    """Table II: three people under three conditions; those with fewer images only if they must."""
     images = np.bincount(r.data.labels)
-    people = sorted(sorted(r.identities, key=lambda k: -min(3, int(images[k])))[:3])
+    three = [k for k in r.identities if images[k] >= 3]
+    people = sorted((three if len(three) > 1 else r.identities)[:3])
     chosen = [choose_faces(r.data, k, 3) for k in people]
     n = min(map(len, chosen))
     index = np.array([images[:n] for images in chosen])
@@ -198,7 +199,7 @@ def cost(r: Results, out: Path) -> Section:
                     + ("Training already computes the true class's entry: ∂y_t/∂o = -y_t · ∂L/∂o. "
                        if r.net.ends_in_softmax else "")
                     + "Each other class needs a backward pass of its own. The gradients are for "
-                    f"all {len(r.data)} images; an epoch trains on {len(r.train)}."],
+                    f"all {len(r.data):,} images; an epoch trains on {len(r.train):,}."],
                    caption="Medians over rounds of this run. A round does all three jobs in turn."
                            + (f" Measured on {c.images:,} of {len(r.data):,} images and "
                               f"{c.classes:,} of {k:,} {r.words.people}, and scaled to all."
@@ -235,7 +236,7 @@ def _fold(sizes: np.ndarray) -> str:
 
 
 def _count(error: float, images: np.ndarray) -> str:
-    return f"{round(error * len(images))} of {len(images)}"
+    return f"{round(error * len(images)):,} of {len(images):,}"
 
 
 def _frozen(r: Results) -> list[str]:

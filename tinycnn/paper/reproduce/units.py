@@ -84,7 +84,7 @@ def errors_explained(r: Results, out: Path) -> Section:
              *(_culprit(r, m, place) for place in range(3))) for m in r.mistakes[:LISTED]]
     return Section(
         "Why it errs (section III-A)",
-        [f"Misclassified: {len(wrong)} of {len(r.data)} {w.faces}. "
+        [f"Misclassified: {len(wrong):,} of {len(r.data):,} {w.faces}. "
          + (f"Nearly so, with a right answer that leads by less than one half: "
             f"{len(r.mistakes) - len(wrong)}. " if r.net.ends_in_softmax else "")
          + f"For {'an image' if w.face == 'image' else 'a face'} of t and a rival j, Σ o (∂y_j/∂o "
