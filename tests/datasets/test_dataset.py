@@ -200,12 +200,16 @@ def test_labels_may_be_names_of_any_kind():
 def test_two_classes_of_one_name_are_an_error():
     with pytest.raises(DataError, match=r"another name for each class, got two .* ann, bob, ann$"):
         of_arrays(np.eye(4).reshape(4, 2, 2), [0, 1, 2, 0], names=["ann", "bob", "ann"])
+    with pytest.raises(DataError, match=r"two that are equal: 1, 1$"):
+        of_arrays(np.eye(4).reshape(4, 2, 2), [0, 1, 1, 0], names=[1, "1"])
 
 
 def test_labels_from_1_leave_a_class_without_images():
     data = of_arrays(np.eye(4).reshape(4, 2, 2), [1, 2, 1, 2])
     assert data.n_classes == 3
     assert "no image is of class 0; if the labels are counted from 1, labels - 1" in data.notes[0]
+    data = of_arrays(np.eye(4).reshape(4, 2, 2), [1, 2, 1, 2], names="abc")
+    assert not any("of class 0" in note for note in data.notes)
 
 
 @pytest.mark.parametrize(("shape", "labels", "words"), [
@@ -225,6 +229,7 @@ def test_what_to_call_on_arrays_that_do_not_fit(shape, labels, words):
     ((4, 9), [0, 1, 0, 1], None, r"got \(4, 9\)"),
     ((2, 5, 5), [0, 1, 0], None, r"and \(3,\)"),
     ((2, 5, 5), [0.0, 1.0], None, "float64"), ((2, 5, 5), [0, 0], None, "of 1 classes"),
+    ((2, 5, 5), ["a", "b"], ["a", "b"], "<U1 of 2 classes"),
     ((2, 5, 5), [0, 2], ["a", "b"], "of 2 classes"), ((2, 5, 5), [0, -1], ["a", "b"], "0 to K - 1"),
     ((0, 5, 5), np.zeros(0, int), None, "of 0 classes")])
 def test_arrays_that_are_no_data_set(shape, labels, names, words):

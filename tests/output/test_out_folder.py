@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tinycnn.output import out_folder
 from tinycnn.output.out_folder import only_one
 from tinycnn.output.whole_file import NotWrittenError, write_text
 
@@ -37,6 +38,13 @@ def test_the_second_is_refused_until_the_first_is_dead(tmp_path):
     with only_one(out):
         write_text(out / "mine", "1")
     assert "mine" in os.listdir(out)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps a file that is open")
+def test_a_lock_that_the_first_removes_just_now_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(out_folder, "_lock", lambda file: os.unlink(file.name))
+    with pytest.raises(FileExistsError), only_one(tmp_path):
+        pass
 
 
 def test_the_lock_is_given_back_after_an_error_too(tmp_path):
