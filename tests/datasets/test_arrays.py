@@ -116,6 +116,12 @@ def test_idx(tmp_path, name):
         read_arrays(tmp_path / name.replace("images", "labels").replace("idx3", "idx1"))
 
 
+def test_idx_whose_name_says_nothing_is_not_its_own_file_of_labels(tmp_path):
+    (tmp_path / "a-ubyte").write_bytes(idx(X))
+    with pytest.raises(DataError, match="expected the file of its labels"):
+        read_arrays(tmp_path / "a-ubyte")
+
+
 def test_a_folder_as_mnist(tmp_path):
     """Each file packed and unpacked, in a folder in a folder, beside a read-me."""
     folder = tmp_path / "MNIST" / "raw"

@@ -152,6 +152,7 @@ class Harm:
     ("a.h5", b"\x89HDF\r\n\x1a\n", "import h5py"), ("a.parquet", b"PAR1", "another library"),
     ("a.tfrecord", b"\0" * 16, "another library"),
     ("a.mat", b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512), "save.*-v7.*h5py"),
+    ("b.mat", bytes(512) + b"\x89HDF", "save.*-v7.*h5py"),
 ])
 def test_other_files_are_refused_with_a_recipe(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)

@@ -35,7 +35,8 @@ def test_axes_of_grey_images(letters):
     ((16, 16), 16, False, (16, 1, 4, 4), "may be pixels x images, too"),
     ((16, 16), 16, True, (16, 1, 4, 4), "may be pixels x images, too"),
     ((3, 8, 3, 3), 3, False, (3, 3, 8, 3), "images x rows x columns x channels; "),
-    ((3, 9, 9, 3), 3, False, (3, 3, 9, 9), ""), ((28, 5, 6), 28, False, (28, 1, 5, 6), "")])
+    ((3, 9, 9, 3), 3, False, (3, 3, 9, 9), ""), ((3, 3, 28, 1), 3, False, (3, 1, 3, 28), ""),
+    ((28, 5, 6), 28, False, (28, 1, 5, 6), "")])
 def test_of_two_readings_numpys_or_matlabs(shape, n, by_columns, read, note):
     images, notes = image_axes(np.zeros(shape), n, "x", by_columns)
     assert images.shape == read
@@ -89,6 +90,7 @@ def test_labels(labels, t, names):
 def test_names_of_numbers():
     assert class_labels(np.array([0, 2, 0]), "y", ("a", "b", "c"))[1] == ["a", "c"]
     assert class_labels(np.array([1, 3, 1]), "y", ("a", "b", "c"))[1] == ["1", "3"]
+    assert class_labels(np.array([-1, 1, 1]), "y", ("a", "b", "c"))[1] == ["-1", "1"]
 
 
 @pytest.mark.parametrize(("labels", "words"), [

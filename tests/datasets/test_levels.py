@@ -67,6 +67,13 @@ def test_grey_of_white_is_white():
     assert grey[1].min() == grey.max() == 1
 
 
+def test_blocks_of_images_stay_in_their_order(monkeypatch):
+    monkeypatch.setattr("tinycnn.datasets.levels.BLOCK", 3)
+    x = up_to(255, "uint8")
+    levels, _ = as_levels(x, "x", size=None, grey="unit", colour=False)
+    np.testing.assert_array_equal(levels, x / np.float32(255))
+
+
 def test_memory_is_that_of_the_result():
     x = np.zeros((10_000, 1, 28, 28), np.uint8)
     x[0, 0, 0, 0] = 255

@@ -28,6 +28,7 @@ def table(tmp_path, *lines):
     (["emotion,pixels", '0,"1 2 3 4"', "1"], "line 3: .* 1 columns"),
     (["emotion,pixels"], "a header only"),
     ([f"class,{HEADER}", f"1,1,{PIXELS}"], "one column of labels, got 'class' and 'label'"),
+    ([f"set,usage,{HEADER}", f"train,test,1,{PIXELS}"], "got 'label', 'set' and 'usage'"),
     # As the letters A to Z on Kaggle, whose equal numbers pandas has numbered.
     (["0,0.1,0.2,7," + ",".join(f"0.{i}" for i in range(3, 19))] + [f"1,{PIXELS[2:]}"] * 2,
      "in the first image as in the next.*pandas took it for a header"),

@@ -112,6 +112,25 @@ def test_fig_3_has_the_most_frequent_answers_and_of_the_others_some_from_everywh
     assert rows_[:, people.index(20)].tolist() == [-1, -1]
 
 
+def test_as_many_people_as_fit_are_all_shown():
+    r = SimpleNamespace(data=SimpleNamespace(n_classes=samples.ALL), identities=[])
+    assert samples.shown_people(r) == list(range(samples.ALL))
+
+
+def test_columns_have_numbers_where_people_differ_as_many_as_the_most_pictures():
+    assert faces.column_names([["a", "b"]] * 2) == ["a", "b"]
+    assert faces.column_names([["a"], ["a", "b"]]) == ["1", "2"]
+
+
+def test_of_many_equal_images_some_pairs_are_named_and_dots_stand_for_the_others(tmp_path,
+                                                                                monkeypatch):
+    monkeypatch.setattr(faces, "LISTED", 2)
+    data = tc.dataset(np.repeat(images_of([0, 1]).images, 3, axis=0), [0, 0, 0, 1, 1, 1])
+    reproduce(Settings(data=data, net=small, epochs=1, out=tmp_path))
+    assert ("6 pairs of images are the same pixel for pixel: image 0 = image 1; image 0 = image 2; "
+            "...") in text_of(tmp_path)
+
+
 def test_titles_of_two_numbers_say_what_they_are(many):
     _, metrics, given = many
     people = sorted(map(int, metrics["knockout"]))
@@ -141,6 +160,7 @@ def test_tables_keep_every_image_and_every_stage_has_its_seconds(many):
     assert metrics["cost"]["measured_images"] == 186
     assert metrics["cost"]["measured_classes"] == 20
     assert "Measured on 186 of 186 images and 20 of 60 classes, and scaled to all" in text_of(out)
+    assert "always answers with the class of most images, 95.2%." in text_of(out)     # 9 of 186
 
 
 def test_figures_are_small_enough_for_a_page(many):
@@ -162,6 +182,7 @@ def test_of_very_many_images_some_answers_are_written(tmp_path, monkeypatch):
             } == {str(first[5])}
     assert metrics["training"]["all_error"] == (first != data.labels).mean()
     assert "knockout.csv has the answers for 3 of the images, spread evenly." in text_of(tmp_path)
+    assert "always gives the same answer, 50.0%, " in text_of(tmp_path)
 
 
 def test_of_a_large_picture_the_sheet_has_every_second_pixel(tmp_path, monkeypatch):
