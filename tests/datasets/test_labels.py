@@ -12,6 +12,7 @@ FILES = ["img/000001.jpg", "img/000002.jpg", "b/3.png"]
 
 @pytest.mark.parametrize("content", [
     "000001.jpg 2880\n000002.jpg 2937\n3.png 8\n",                          # CelebA
+    "000001.jpg 2880\n000002.jpg 2937\n3.png 8\nBush,George.png 9\n",
     "id,label\n000001,2880\n000002,2937\n3,8\n",                            # Kaggle
     "label;file\n2880;img/000001.jpg\n2937;x/img/000002.jpg\n8;./b/3.png",
     "\ufefffile\tage\temotion\n000001.jpg\t7\t2880\n000002.jpg\t7\t2937\n3.png\t9\t8\n",

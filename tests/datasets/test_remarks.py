@@ -12,12 +12,15 @@ def test_nothing_to_say():
 def test_one_picture():
     [note] = class_notes(np.array([0, 1, 2, 2]), ["a", "b", "c"])
     assert note.startswith("2 of 3 classes have one picture (a, b): ")
+    assert "one picture (a, b, c): " in class_notes(np.array([0, 1, 2, 3, 3]), "abcd")[0]
     assert class_notes(np.array([0, 1, 1]), ["a", "b"])[0].startswith("1 of 2 classes has one ")
 
 
 def test_very_different_size():
     [note] = class_notes(np.repeat([0, 1], [2, 20]), ["a", "b"])
     assert "from 2 (a) to 20 pictures (b); always to answer b is right for 91% of them" in note
+    [note] = class_notes(np.repeat(range(4), [2, 20, 20, 20]), "abcd")
+    assert note.endswith("always to answer b is right for 32% of them")
     [note] = class_notes(np.repeat(range(9), [2, *[20] * 8]), "abcdefghi")
     assert note.endswith("from 2 (a) to 20 pictures (b)")
 

@@ -42,6 +42,12 @@ def test_the_patterns_in_the_error_work(files, odd):
 def test_no_pattern_fits():
     files = ["a/x1.png", "b/y2.png", "a/y1.png", "b/x2.png", "a/x2.png"]
     assert "--exclude=PATTERN" in error(files, [(2, 2), (2, 2), (3, 3), (3, 3), (3, 3)])
+    many = [(9, 9), (9, 9), (2, 2), (3, 3), (4, 4), (5, 5)]     # four patterns are too many to type
+    assert "--exclude=PATTERN" in error([f"{name}.png" for name in "abcdef"], many)
+
+
+def test_of_two_sizes_that_are_equally_frequent_the_larger_is_usual():
+    assert error(["a.png", "b.png"], [(2, 2), (9, 9)]).startswith("x/a.png: expected 9 x 9 pixels")
 
 
 def test_one_size():
@@ -52,6 +58,9 @@ def test_one_size():
 @pytest.mark.parametrize(("shapes", "note"), [
     ([(112, 92)] * 2, "all 2 pictures, 92 x 112 (width x height), resized to 60 x 60; this "
                       "stretches them"),
+    ([(62, 60)] * 2, "all 2 pictures, 60 x 62 (width x height), resized to 60 x 60; this stretches "
+                     "them"),
+    ([(61, 60)] * 2, "all 2 pictures, 60 x 61 (width x height), resized to 60 x 60"),
     ([(120, 120), (60, 60)], "1 of 2 pictures, 120 x 120 (width x height), resized to 60 x 60"),
     ([(120, 121), (8, 4), (60, 60, 3)], "2 of 3 pictures, 2 sizes, from 4 x 8 to 121 x 120 (width "
                                         "x height), resized to 60 x 60; this stretches 1 of them"),
