@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import tinycnn as tc
-from tinycnn.datasets import drawn_faces, load_faces, load_images
+from tinycnn.datasets import choices, drawn_faces, load_faces, load_images, read_data
 from tinycnn.datasets.folder import load_folder
 from tinycnn.datasets.names import YALE_CONDITIONS
 from tinycnn.datasets.pixels import digest, image_size, to_grey_levels
@@ -179,6 +179,22 @@ def test_what_is_no_path(path, kind, what):
             load(path)
 
 
+def test_a_folder_called_digits_is_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    with pytest.raises(DataError, match=r"digits: no pictures\."):
+        read_data("digits")
+
+
+def test_choices_of_classes_are_for_images_of_ones_own():
+    for data, said in (("digits", "digits"), (None, "the drawn faces")):
+        with pytest.raises(ValueError, match=f"label: for images of your own, .* are {said}"):
+            read_data(data, label="x")
+    assert choices({"label": None, "labels": "", "exclude": ()}) == []
+    assert choices({"label": "a", "labels": np.zeros(2), "exclude": ["b"]}) == [
+        "label", "labels", "exclude"]
+
+
 def test_the_home_folder(save, monkeypatch):
     monkeypatch.setenv("HOME", str(save("anna/1.png", "bert/1.png").parent))
     assert load_images("~/faces").people == ("anna", "bert")
@@ -193,6 +209,9 @@ def test_load_images_keeps_the_size_or_resizes_all(save):
     for load in (load_images, load_faces):
         with pytest.raises(DataError, match=r"--exclude='2\.png' .*load_images\(size=60\)"):
             load(folder)
+    with pytest.raises(DataError, match=r"--exclude='2\.png'"):
+        read_data(folder, resize=False)
+    assert read_data(folder, 9).images.shape == (3, 1, 9, 9)
     data = load_images(folder, size="12x10")
     assert data.images.shape == (3, 1, 12, 10)
     np.testing.assert_array_equal(data.images[1, 0], to_grey_levels(face(0, rows=30), (12, 10)))

@@ -178,6 +178,12 @@ def test_letters_are_drawn_with_a_font_that_has_them(kind, drawn, caplog):
 
 
 @pytest.mark.usefixtures("a_font_with_no")
+def test_a_font_that_has_no_more_of_the_letters_is_not_taken():
+    assert fonts_module.font_for("王") == (None, {"王"})
+    assert fonts_module.font_for("é\n") == (None, set())
+
+
+@pytest.mark.usefixtures("a_font_with_no")
 def test_a_pdf_has_them_too(tmp_path):
     assert figures.save(figure_of(["のの", "$^$"], "sheet"), tmp_path / "a.pdf").exists()
 
