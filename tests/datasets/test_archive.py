@@ -66,6 +66,12 @@ def test_tar(tmp_path, name):
     assert dict(read_files(tar_of(FILES, tmp_path / name, mode))) == FILES
 
 
+def test_names_that_lead_out_of_a_zip(tmp_path):
+    files = {"../a/1.pgm": b"1", "/b/2.pgm": b"2", "./c/../3.pgm": b"3"}
+    assert dict(read_files(zip_of(files, tmp_path / "a.zip"))) == {
+        "a/1.pgm": b"1", "b/2.pgm": b"2", "c/3.pgm": b"3"}
+
+
 def test_names_in_utf_8_that_a_zip_does_not_say(tmp_path):
     """So macOS writes them. Others are in the letters of DOS."""
     path = zip_of({"J\u00f6rg/1.pgm": b"1"}, tmp_path / "a.zip")

@@ -141,6 +141,7 @@ def claims(shape, descr="<f8"):
     ([("header.npy", HEADER), ("a.npy", claims((10**12,)))], "float64 and shape"),
     ([("header.npy", HEADER), ("a.npy", claims((10**12,), "<U0"))], "<U0 and shape"),
     ([("header.npy", HEADER), ("a.npy", claims((2,), "|O"))], "object and shape"),
+    ([("header.npy", HEADER), ("a.npy", claims((0,)) + b"1")], r"float64 and shape \(0,\)"),
     ([("header.npy", npy(np.array('{"format": "x", "format": "tinycnn network 1"}')))],
      "'format' is there twice"),
     ([("header.npy", npy(np.array("[" * 10_000)))], "unreadable"),
@@ -180,6 +181,15 @@ def test_weights_that_are_not_finite_are_named(tmp_path):
     np.testing.assert_array_equal(again["conv1"].params["W"], net["conv1"].params["W"])
 
 
+def test_of_many_weights_that_are_not_finite_five_are_named(tmp_path):
+    net = tc.Network((7,), **{f"dense{i}": tc.Dense(7, 7) for i in range(4)})
+    for w in net.params.values():
+        w[...] = np.nan
+    net.save(tmp_path / "a.npz")
+    with pytest.warns(UserWarning, match=r"numbers of dense2\.W and 3 other parameters\. "):
+        tc.Network.load(tmp_path / "a.npz")
+
+
 def test_a_large_network_for_colour_photographs_is_loaded(tmp_path):
     net = tc.Network((3, 250, 250), conv1=tc.Conv2D(3, 8, 7), tanh1=tc.Tanh(),
                      pool1=tc.MaxPool2D(4), flatten=tc.Flatten(), dense2=tc.Dense(29768, 60),
@@ -205,6 +215,7 @@ def wrong():
     ({"a": Odd(wrong)}, r"'a'.*config\(\).*RuntimeError: not now"),
     ({"a\x1b": tc.Tanh()}, "without control characters"),
     ({"a": tc.Conv2D(1, 5, 5, padding=20000)}, "'a'.* numbers for one image"),
+    ({"a": tc.Conv2D(3, 5, 5, padding=20000)}, "'a'.* numbers for one image of 3 x 60 x 60"),
     ({f"t{i}": tc.Tanh() for i in range(10_001)}, "at most 10,000 layers"),
 ])
 def test_what_could_not_be_loaded_is_not_saved(tmp_path, layers, words):
