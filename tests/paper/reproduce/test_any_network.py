@@ -350,8 +350,14 @@ def test_another_network_does_not_go_on_from_a_checkpoint(change, tmp_path):
         reproduce(Settings(net=net(1, 0), **settings), [stop])
     assert (tmp_path / "checkpoint.npz").exists()
     with pytest.raises(tc.ModelFileError, match="code that has changed"):
-        reproduce(Settings(net=net(1, 0.5) if change == "weights" else net(3, 0), **settings))
+        reproduce(Settings(net=net(1, 1e-6) if change == "weights" else net(3, 0), **settings))
     reproduce(Settings(net=net(1, 0), **settings))
+    assert not list(tmp_path.glob("checkpoint*"))
+
+
+def test_a_checkpoint_that_was_removed_is_forgotten(tmp_path):
+    (tmp_path / "checkpoint.json").write_text('{"weights": "of another", "outputs": [[0, 0]]}')
+    reproduce(Settings(net=dense, data=made([0, 0, 0, 1, 1, 1]), epochs=1, out=tmp_path))
     assert not list(tmp_path.glob("checkpoint*"))
 
 
