@@ -183,6 +183,11 @@ def test_a_font_that_has_no_more_of_the_letters_is_not_taken():
     assert fonts_module.font_for("é\n") == (None, set())
 
 
+def test_a_letter_that_only_the_normal_font_has_is_missing_in_bold():
+    normal, bold = map(fonts_module.findfont, ("STIXGeneral", "DejaVu Sans"))
+    assert "の" in fonts_module._letters(normal) - fonts_module._in_both((normal,), (bold,))
+
+
 @pytest.mark.usefixtures("a_font_with_no")
 def test_a_pdf_has_them_too(tmp_path):
     assert figures.save(figure_of(["のの", "$^$"], "sheet"), tmp_path / "a.pdf").exists()
