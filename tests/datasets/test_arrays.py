@@ -288,3 +288,22 @@ def test_kaggles_three_tables(tmp_path):
     assert (len(data), data.people, data.images.shape[2:]) == (6, ("0", "1"), (8, 8))
     assert "test.csv left out: it has no labels" in " ".join(data.notes)
     assert "1 file (sample_submission.csv) passed over: no labels and pixels in it" in data.notes
+
+
+def test_a_number_is_no_array_of_labels_or_images(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 5, 5)), y=3)
+    np.save(tmp_path / "b.npy", 3.0)
+    for name, labels in (("a.npz", None), ("b.npy", [0, 1])):
+        with pytest.raises(DataError, match="got a single number"):
+            read_arrays(tmp_path / name, labels=labels)
+
+
+def test_large_images_in_one_field_and_a_list_of_papers_beside(tmp_path):
+    """FER2013 comes with a .bib; Python reads 131,072 signs of a field if nobody asks for more."""
+    pixels = " ".join(["200"] * 40000)
+    (tmp_path / "fer.csv").write_text(f"emotion,pixels\n0,{pixels}\n3,{pixels}\n", "utf-8")
+    (tmp_path / "fer2013.bib").write_text("@misc{}", "utf-8")
+    data = read_arrays(tmp_path)
+    assert data.images.shape == (2, 1, 200, 200)
+    assert data.people == ("Angry", "Happy")
+    assert "the column 'emotion' is read as the labels" in data.notes

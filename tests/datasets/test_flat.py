@@ -128,6 +128,9 @@ def test_a_face_and_an_expression_may_each_be_the_class():
     who, [note] = read_names(each("{}_{}.png", ("happy", "sad"), ("anna", "bob")))
     assert {name for name, _ in who} == {"happy", "sad"}
     assert note.endswith("takes the next part (anna, bob)")
-    for files in (each("{}_{}.png", ("01", "02"), ("happy", "sad")),
+    who, [note] = read_names(each("{}_{}.png", ("01", "02"), ("anna", "bob")))
+    assert {name for name, _ in who} == {"01", "02"}
+    assert note.endswith("takes the next part (anna, bob)")
+    for files in (each("{}_{}.png", ("s01", "s02"), ("happy", "sad")),
                   ["anna_x.png", "anna_y.png", "bob_z.png"], each("{}_{}.png", "ab", "12")):
         assert read_names(files)[1] == []

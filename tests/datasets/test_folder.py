@@ -305,3 +305,23 @@ def test_notes_before_training(tmp_path, save):
                   "1 of 3 classes has one picture (A)", "from 1 (A) to 10 pictures (a)",
                   "are different classes: A and a"):
         assert words in notes
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_pictures_of_12_and_of_16_bits_together_are_a_note(tmp_path, first):
+    """No matter which comes first: 65535 is white for all."""
+    rng = np.random.default_rng(0)
+    for i in range(8):
+        x = rng.integers(200, 4096, (6, 5)) * (16 if i % 2 == first else 1)
+        (tmp_path / "ab"[i % 2]).mkdir(exist_ok=True)
+        Image.fromarray(x.astype(np.uint16)).save(tmp_path / "ab"[i % 2] / f"{i}.png")
+    data = load_folder(tmp_path, 6)
+    dark = data.images[data.labels == 1 - first]
+    assert dark.max() <= 16 / 255 < data.images.max()
+    assert "4 of 8 pictures had 16 bits and no level above 4095" in " ".join(data.notes)
+
+
+@pytest.mark.parametrize("wrong", [{"label": 5}, {"exclude": [5]}])
+def test_choices_are_texts(tmp_path, wrong):
+    with pytest.raises(DataError, match="expected a text, such as 'folder:1'"):
+        load_folder(tmp_path, **wrong)

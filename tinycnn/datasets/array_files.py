@@ -17,7 +17,8 @@ from .stored import read_mat, read_npy, read_npz
 from .table import is_table, read_table
 from .words import some
 
-BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml"}
+BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml",
+          ".bib"}
 
 
 def kinds_of(path: Path) -> dict[Path, str]:

@@ -38,6 +38,10 @@ def read_arrays(path: Path, *, size: Size | None = None, grey: str = "unit", col
         parts = arrays_in(path, kinds, labels is not None)
         if labels is not None:
             _replace_labels(path, parts, labels)
+        for part in parts:
+            if 0 in (np.ndim(part.images), 1 if part.labels is None else np.ndim(part.labels)):
+                raise DataError(f"{part.what}: expected arrays of images and of labels, one for "
+                                "each image, got a single number")
         return _joined(path, parts, size, grey, colour)
     except OSError as problem:
         raise DataError(harmless(f"{path}: expected a file that you may read, got: {problem}")
@@ -52,7 +56,7 @@ def _replace_labels(path: Path, parts: list[Arrays], labels: Any) -> None:
         raise DataError(f"{path}: expected labels as an array or a file with one for each image, "
                         "got a dict: images in arrays have no file names")
     t = labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else np.atleast_1d(labels)
-    ends = np.cumsum([len(part.images) for part in parts])[:-1]
+    ends = np.cumsum([len(np.atleast_1d(part.images)) for part in parts])[:-1]
     for part, own in zip(parts, np.split(t, ends), strict=True):
         part.labels = own
 

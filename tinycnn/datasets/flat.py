@@ -20,7 +20,8 @@ LAYOUTS = ("expected one sub-folder for each class (anna/1.png), the class in th
 # What a camera or a phone makes of itself: IMG_1000, IMG-20230101-WA0001, 20230101_120000, 0001.
 CAMERA = re.compile(
     r"(img|image|bild|foto|photo|picture|pic|dsc[nf]?|dcim|pxl|mvimg|gopr|dji|sam|scan|frame|"
-    r"screen ?shot|whatsapp image|snapchat|signal|received|fb_img|burst|capture|webcam)"
+    r"images|downloads?|unnamed|untitled|screen ?shot|whatsapp image|snapchat|signal|received|"
+    r"fb_img|burst|capture|webcam)"
     r"[\W_]*(\d|[\W_]|wa(?=\d)|at |am\b|pm\b|copy|mp\b|cover)*|"
     r"\d+|(19|20)\d{6}[_-]\d{6}[\W_\d]*", re.IGNORECASE)
 # Where it may begin after the name of a person: at a letter or a date.
@@ -210,7 +211,7 @@ def _notes(files: Sequence[str], parts: list[Parts], first: int, ends: list[int]
 
     1. the first word, if there are more in a class, and most classes have one picture;
     2. the word after the class, if more follow, or if it occurs with several classes and neither is
-       numbered (happy_anna);
+       numbered (happy_anna), or only the classes are (01_anna);
     3. all but the last, if some names have more words than others.
     """
     if len({own.signs for own in parts}) > 1:
@@ -226,7 +227,8 @@ def _notes(files: Sequence[str], parts: list[Parts], first: int, ends: list[int]
     if min(lengths) > place:
         pairs = {(name, own.words[place]) for (name, _), own in zip(who, parts, strict=True)}
         words = {word for _, word in pairs}
-        if 1 < len(words) < len(pairs) and not _has_digits({*words, *counts}):
+        numbers = all(map(str.isdigit, counts)) and not any(map(str.isdigit, words))
+        if 1 < len(words) < len(pairs) and (numbers or not _has_digits({*words, *counts})):
             return _note(files, parts, who, "the beginning", place, "the next part")
     return []
 

@@ -72,6 +72,10 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
     """
     path = checked_path(path)
     size = None if size is None else image_size(size)
+    exclude = [exclude] if isinstance(exclude, str) else exclude
+    if not isinstance(label, (str, type(None))) or not all(isinstance(p, str) for p in exclude):
+        raise DataError(f"label={label!r}, exclude={exclude!r}: expected a text, such as "
+                        "'folder:1', and a list of texts")
     if label is not None and labels is not None:
         raise DataError("label and labels: expected one of them, since each tells the classes")
     arrays = read_arrays(path, size=size, grey=grey, colour=colour, labels=labels)
@@ -91,13 +95,18 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
           labels: object, exclude: Sequence[str], resize: bool) -> Dataset:
     selection, tables = Selection(exclude), {}
     pictures: list[Read] = []
+    white, n_dark = 0, 0        # of pictures of 16 bits: their white, if one tells it; with 12 bits
     for name, data in read_files(path, selection):
         if is_table(name):
             tables[name] = data
             continue
         pixels, greyed, cut_out = read_picture(data, f"{path}/{name}", colour)
         pictures.append(Read(name, pixels.shape, pixels, greyed, cut_out))
-        if pixels.dtype == np.uint8:    # 16 bits wait until the white of all is known
+        if pixels.dtype == np.uint16:
+            top = int(pixels.max())
+            white = 65535 if top > 16383 else white
+            n_dark += top < 4096
+        if white or pixels.dtype == np.uint8:       # others wait until the white of all is known
             pictures[-1].to_levels(size, grey)
     selection.check(path)
     if not pictures:
@@ -115,7 +124,10 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
         passed = f"; passed over: {some(selection.passed)}" * bool(selection.passed)
         raise DataError(f"{path}: {problem}{passed}") from problem
     table = Path(labels).name if isinstance(labels, (str, PathLike)) else reading.table
-    notes += reading.notes + selection.notes(table) + _deep_to_levels(pictures, size, grey)
+    notes += reading.notes + selection.notes(table) + _deep_to_levels(pictures, size, grey, white)
+    if white and n_dark >= len(pictures) / 4:
+        notes.append(f"{share(n_dark, len(pictures))} had 16 bits and no level above 4095, and "
+                     f"others had: 65535 is white for all, and these are dark")
     for i, own in enumerate(pictures):
         own.who = reading.who[i]
         own.is_test = reading.test_part is not None and bool(reading.test_part[i])
@@ -145,11 +157,14 @@ def _no_pictures(path: Path, selection: Selection) -> DataError:
                      + f"; {LAYOUTS}. {where}")
 
 
-def _deep_to_levels(pictures: Sequence[Read], size: tuple[int, int] | None, grey: str
-                    ) -> list[str]:
-    """Pictures of 16 bits as the network sees them; a note if they use fewer bits."""
+def _deep_to_levels(pictures: Sequence[Read], size: tuple[int, int] | None, grey: str,
+                    white: int) -> list[str]:
+    """Pictures of 16 bits as the network sees them; a note if they use fewer bits.
+
+    white: 65535 if a picture had such levels, else 0.
+    """
     deep = [own for own in pictures if own.levels.dtype == np.uint16]
-    white = white_of([own.levels for own in deep])
+    white = white or white_of([own.levels for own in deep])
     for own in deep:
         own.to_levels(size, grey, white)
     if white == 65535:

@@ -124,7 +124,7 @@ def white_of(pictures: Sequence[np.ndarray]) -> int:
     """The largest level that 16-bit pictures can have: 65535, or less if all stay below 2**8 - 1,
     ..., 2**14 - 1, as a camera with 12 bits writes them."""
     top = max((int(pixels.max()) for pixels in pictures), default=0)
-    if top == 0 or all((pixels % 257 == 0).all() for pixels in pictures):   # 8 bits, times 257
+    if all((pixels % 257 == 0).all() for pixels in pictures):   # 8 bits, times 257
         return 65535
     return next(white for white in (255, 1023, 4095, 16383, 65535) if top <= white)
 

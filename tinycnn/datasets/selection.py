@@ -14,8 +14,8 @@ from .words import some
 
 # Files that are no pictures, by their extension. Short ones are meant for what lies beside data.
 NO_PICTURES = re.compile((
-    "txt md rst html htm css js pdf doc docx odt rtf ppt pptx xls xlsx ods csv tsv json jsonl xml "
-    "yaml yml toml ini cfg conf log info url lnk sum md5 sha1 sha256 py pyc ipynb m mlx r rb c "
+    "txt md bib rst html htm css js pdf doc docx odt rtf ppt pptx xls xlsx ods csv tsv json jsonl "
+    "xml yaml yml toml ini cfg conf log info url lnk sum md5 sha1 sha256 py pyc ipynb m mlx r rb c "
     "cpp h hpp java sh bat cmd exe dll so sql sqlite db mat npy npz pkl pickle pkz joblib h5 hdf5 "
     "parquet feather tfrecord lmdb pt pth ckpt onnx bin dat pts zip tar gz tgz bz2 tbz2 xz txz "
     "rar 7z iso aae xmp thm lrcat bak tmp swp part crdownload lock mp4 avi mov mkv webm mpg mpeg "

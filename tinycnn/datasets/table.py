@@ -78,7 +78,7 @@ def read_table(path: Path) -> Arrays:
 
 
 def _notes(header: Sequence[str], words: Sequence[str]) -> list[str]:
-    """How the columns are read; FER2013's need no word."""
+    """How the columns are read."""
     notes, label = [], None
     for name, word in zip(header, words, strict=True):
         if word in INDEX:
@@ -87,7 +87,7 @@ def _notes(header: Sequence[str], words: Sequence[str]) -> list[str]:
             label = name
     if label is None:
         notes.append(f"none of the columns is called label: {listing(map(repr, header[:9]))}")
-    elif "pixels" not in words:
+    else:
         notes.append(f"the column {label!r} is read as the labels")
     return notes
 
@@ -97,6 +97,7 @@ def _reader(content: bytes) -> Any:
     text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", "replace", newline="")
     first = text.readline()
     text.seek(0)
+    csv.field_size_limit(max(csv.field_size_limit(), 2**24))    # a field may hold a whole image
     return csv.reader(text, delimiter=max(",;\t", key=first.count))
 
 
