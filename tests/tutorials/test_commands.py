@@ -12,9 +12,15 @@ import pytest
 from helpers_pages import blocks
 from PIL import Image
 
+from tinycnn.commands.main import parser
+from tinycnn.datasets import load_images
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "datasets/README.md",
          *sorted((ROOT / "tutorials").glob("*.md"))]
+
+# Commands that differ from others in what they read only.
+CHOOSES = r"tinycnn reproduce --data \w+ --(label|labels|exclude) .*"
 
 # What takes minutes, or needs what a test has not: run there instead, in small.
 ELSEWHERE = {
@@ -22,6 +28,7 @@ ELSEWHERE = {
     r"pip install .*|tinycnn reproduce": ".ci/run",
     r"tinycnn study.*": "tests/commands/test_study.py",
     r"tinycnn reproduce --data digits.*": "tests/paper/test_networks.py",
+    CHOOSES: "tests/tutorials/test_commands.py",        # below
     r"tinycnn bench.*": "tests/commands/test_bench.py",
     r"python tutorials/build\.py notebooks": "tests/tutorials/test_notebooks.py",
     r"docker (build|run) .*": "tests/classroom/test_class.py",
@@ -101,6 +108,20 @@ def test_the_commands_of_a_page(page, folder):
         expected = 1 if command in FINDS_FAULT else 0
         assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
+
+
+def test_what_commands_choose_is_read_as_the_page_says(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    page = ROOT / "tutorials/reproduce_the_paper.md"
+    found = {}
+    for command in commands(page):
+        if re.fullmatch(CHOOSES, command):
+            options = parser().parse_args(shlex.split(command)[1:])
+            data = load_images(options.data, size=20, label=options.label, labels=options.labels,
+                               exclude=options.exclude)
+            found[options.data] = (len(data), *data.people)
+    assert found == {"people": (8, "anna", "ben"), "jaffe": (8, "AN", "HA"),
+                     "img_align_celeba": (8, "2880", "2881"), "CroppedYale": (8, "anna", "ben")}
 
 
 def test_what_is_run_elsewhere_is_there():
