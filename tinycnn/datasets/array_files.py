@@ -12,13 +12,10 @@ from ..output.text import harmless, listing, times
 from .idx import is_idx, plain, read_idx, read_images, unpacked
 from .named import LABELS, Arrays, part_of, pick
 from .refused import reason
-from .selection import ABOUT
+from .selection import ABOUT, ABOUT_DATA
 from .stored import read_mat, read_npy, read_npz
 from .table import is_table, read_table
 from .words import some
-
-BESIDE = {".txt", ".md", ".html", ".htm", ".pdf", ".info", ".json", ".log", ".py", ".m", ".xml",
-          ".bib"}
 
 
 def kinds_of(path: Path) -> dict[Path, str]:
@@ -32,7 +29,8 @@ def kinds_of(path: Path) -> dict[Path, str]:
     except OSError:     # explained where pictures are read
         return {}
     entries = [entry for entry in inside if not entry.name.startswith((".", "__MACOSX")) and not (
-        entry.is_file() and (entry.suffix.lower() in BESIDE or ABOUT.fullmatch(entry.name.lower())
+        entry.is_file() and (entry.suffix.lower()[1:] in ABOUT_DATA
+                             or ABOUT.fullmatch(entry.name.lower())
                              or entry.name.lower() == "labels.csv"))]
     if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
         return kinds_of(entries[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..layers.errors import DataError
-from .dataset import Dataset, dataset
+from .dataset import Dataset, of_levels
 from .levels import as_levels
 from .pixels import Size
 
@@ -26,7 +26,7 @@ def digits(size: Size | None = None, *, grey: str = "unit", colour: bool = False
                         "Likely cause: it is not installed; pip install \"tinycnn[digits]\", or "
                         "pip install scikit-learn") from error
     levels, labels = load_digits(return_X_y=True)       # whole numbers from 0 to 16
-    images, notes = as_levels(levels.reshape(-1, 1, 8, 8), "digits", size=size, grey=grey,
-                              colour=colour)
-    return replace(dataset(images, labels), name="digits", notes=tuple(notes),
+    pixels = levels.reshape(-1, 1, 8, 8)
+    images, notes = as_levels(pixels, "digits", size=size, grey=grey, colour=colour)
+    return replace(of_levels("digits", images, labels, map(str, range(10)), pixels, notes),
                    files=tuple(f"digit {i}" for i in range(len(labels))))

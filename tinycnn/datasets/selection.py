@@ -12,14 +12,15 @@ from ..output.text import harmless, listing
 from .names import EXTENSIONS
 from .words import some
 
+# Extensions of files that describe data, of pictures as well as of arrays.
+ABOUT_DATA = ("txt", "md", "bib", "html", "htm", "pdf", "info", "json", "log", "py", "m", "xml")
 # Files that are no pictures, by their extension. Short ones are meant for what lies beside data.
-NO_PICTURES = re.compile((
-    "txt md bib rst html htm css js pdf doc docx odt rtf ppt pptx xls xlsx ods csv tsv json jsonl "
-    "xml yaml yml toml ini cfg conf log info url lnk sum md5 sha1 sha256 py pyc ipynb m mlx r rb c "
-    "cpp h hpp java sh bat cmd exe dll so sql sqlite db mat npy npz pkl pickle pkz joblib h5 hdf5 "
-    "parquet feather tfrecord lmdb pt pth ckpt onnx bin dat pts zip tar gz tgz bz2 tbz2 xz txz "
-    "rar 7z iso aae xmp thm lrcat bak tmp swp part crdownload lock mp4 avi mov mkv webm mpg mpeg "
-    "wav mp3"
+NO_PICTURES = re.compile("|".join(ABOUT_DATA) + "|" + (
+    "rst css js doc docx odt rtf ppt pptx xls xlsx ods csv tsv jsonl yaml yml toml ini cfg conf "
+    "url lnk sum md5 sha1 sha256 pyc ipynb mlx r rb c cpp h hpp java sh bat cmd exe dll so sql "
+    "sqlite db mat npy npz pkl pickle pkz joblib h5 hdf5 parquet feather tfrecord lmdb pt pth "
+    "ckpt onnx bin dat pts zip tar gz tgz bz2 tbz2 xz txz rar 7z iso aae xmp thm lrcat bak tmp "
+    "swp part crdownload lock mp4 avi mov mkv webm mpg mpeg wav mp3"
 ).replace(" ", "|"))
 # What systems and programs put into folders: a Mac's, a Synology's, Windows' and Python's.
 SYSTEM_FOLDERS = ("__macosx", "@eadir", "$recycle.bin", "system volume information", "__pycache__",
