@@ -214,9 +214,12 @@ def test_a_worker_that_is_killed_costs_what_was_under_way(study, tmp_path, caplo
     assert measured(rows) == ["size", "size", "deadly", "weight"] * 4
     assert "a worker was killed" in caplog.text
     found = calls(tmp_path)
-    assert found["deadly 2"] == 2
-    assert found["size 0"] == found["deadly 0"] == found["weight 0"] == found["size 1"] == 1
-    assert found.total() <= 12 + 2          # no more than two at a time
+    assert len(found) == 12
+    # Two tasks at a time: one more may have run when the worker died, on a busy machine any.
+    again = {task: times for task, times in found.items() if times != 1}
+    assert again["deadly 2"] == 2
+    assert len(again) <= 2
+    assert set(again.values()) == {2}
 
 
 @unix
