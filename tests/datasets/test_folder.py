@@ -321,6 +321,18 @@ def test_pictures_of_12_and_of_16_bits_together_are_a_note(tmp_path, first):
     assert "4 of 8 pictures had 16 bits and no level above 4095" in " ".join(data.notes)
 
 
+def test_12_bits_in_colours_of_16_are_a_note(tmp_path):
+    """Pillow gives the upper 8 of the 16 bits."""
+    rng = np.random.default_rng(0)
+    for i, white in enumerate((4096, 65536, 4096, 4096)):
+        x = rng.integers(0, white, (6, 5, 3)).astype(">u2")
+        (tmp_path / f"{'ab'[i % 2]}{i}.ppm").write_bytes(b"P6 5 6 65535\n" + x.tobytes())
+    assert "nearly black" not in " ".join(load_images(tmp_path).notes)
+    data = load_images(tmp_path, exclude=["b1*"])
+    assert data.images.max() < 17 / 255
+    assert "all images are nearly black: no level is above 0.0" in " ".join(data.notes)
+
+
 @pytest.mark.parametrize("wrong", [{"label": 5}, {"exclude": [5]}])
 def test_choices_are_texts(tmp_path, wrong):
     with pytest.raises(DataError, match="expected a text, such as 'folder:1'"):

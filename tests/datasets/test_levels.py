@@ -35,7 +35,8 @@ def test_whole_numbers_are_divided_by_the_white_that_holds_them(top, white, dtyp
     (np.arange(100) % 2 == 0, "(bool) stay as they are"),
     (np.linspace(-1, 1, 100), "levels from -1 to 1 stay as they are: they are neither"),
     (np.linspace(0, 255, 77)[:50].repeat(2), "stay as they are: they are neither"),
-    (np.arange(100) * 1000, "levels from 0 to 99000 stay"), (np.zeros(100), "one level, 0")])
+    (np.arange(100) * 1000, "levels from 0 to 99000 stay"), (np.zeros(100), "one level, 0"),
+    (np.linspace(0, 1 / 255, 100), "nearly black: no level is above 0.0039")])
 def test_what_stays(x, notes):
     x = x.reshape(SHAPE)
     white, said = scale(x, "x")

@@ -1,8 +1,8 @@
-"""Notes on classes from which little can be learnt."""
+"""Notes on classes and images from which little can be learnt."""
 
 import numpy as np
 
-from tinycnn.datasets.remarks import class_notes
+from tinycnn.datasets.remarks import class_notes, dark_note
 
 
 def test_nothing_to_say():
@@ -36,3 +36,9 @@ def test_classes_on_one_side():
                         np.array([True, False, True, True, False, False]))
     assert notes == ["1 of 3 classes are tested but not trained on (b)",
                      "1 of 3 classes are trained on but not tested (c)"]
+
+
+def test_nearly_black():
+    assert dark_note(0.125) == dark_note(1) == dark_note(40) == []
+    [note] = dark_note(1 / 255)
+    assert "no level is above 0.0039, and 1 is white. Likely cause: levels that were div" in note

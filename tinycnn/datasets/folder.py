@@ -28,7 +28,7 @@ from .pixels import (
     to_grey_levels,
     white_of,
 )
-from .remarks import class_notes
+from .remarks import class_notes, dark_note
 from .selection import Selection, is_table
 from .sizes import check_sizes, resize_note
 from .words import examples, share, some
@@ -196,7 +196,7 @@ def _without_copies(path: Path, pictures: Sequence[Read]) -> tuple[list[Read], l
 
 def _pixel_notes(pictures: Sequence[Read], size: tuple[int, int] | None, colour: bool
                  ) -> list[str]:
-    """What was done to sizes, colours and transparent parts."""
+    """What was done to sizes, colours and transparent parts, and whether all are black."""
     notes = [] if size is None else resize_note([own.shape for own in pictures], size)
     if n_greyed := sum(own.greyed for own in pictures):
         notes.append(f"{share(n_greyed, len(pictures))} had colours and became grey")
@@ -207,7 +207,7 @@ def _pixel_notes(pictures: Sequence[Read], size: tuple[int, int] | None, colour:
     if grey:
         notes.append(f"{share(len(grey), len(pictures))} had no colours, so the three channels are "
                      f"equal: {examples(grey)}")
-    return notes
+    return notes + dark_note(max(float(own.levels.max()) for own in pictures))
 
 
 def _dataset(path: Path, pictures: Sequence[Read], reading: Reading, notes: list[str]) -> Dataset:

@@ -7,6 +7,7 @@ import numpy as np
 from ..layers.errors import DataError
 from ..output.text import number
 from .pixels import Size, image_size, to_grey_levels
+from .remarks import dark_note
 from .sizes import resize_note
 
 WHITE = (15, 16, 255, 4095, 65535)   # the most of 4, 8, 12, 16 bits; 16 of scikit-learn's digits
@@ -35,7 +36,7 @@ def scale(x: np.ndarray, what: str) -> tuple[int, list[str]]:
     whole = x.dtype.kind != "f" or all((x[i] == np.rint(x[i])).all() for i in range(len(x)))
     if low >= 0 and high <= 1:
         return 1, ([f"all images are of one level, {number(float(low))}"] if low == high else
-                   [] if x.dtype.kind == "f" else
+                   dark_note(float(high)) if x.dtype.kind == "f" else
                    [f"{span} ({x.dtype}) stay as they are: 1 is white"])
     if low >= 0 and whole and high <= WHITE[-1]:
         white = next(white for white in WHITE if high <= white)

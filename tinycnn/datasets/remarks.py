@@ -1,4 +1,4 @@
-"""What a reader should know about the classes of any data set before anything is learnt of them."""
+"""What a reader should know about any data set before anything is learnt of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .words import examples
+
+DARK = 1 / 8
 
 
 def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray | None = None
@@ -49,3 +51,12 @@ def class_notes(labels: np.ndarray, names: Sequence[str], test_part: np.ndarray 
                 notes.append(f"{len(only)} of {len(names)} classes are {what} "
                              f"({examples(names[k] for k in only.tolist())})")
     return notes
+
+
+def dark_note(top: float) -> list[str]:
+    """A note if `top`, the highest level of all images, is nearly black (1 is white)."""
+    if top >= DARK:
+        return []
+    return [f"all images are nearly black: no level is above {top:.2g}, and 1 is white. Likely "
+            f"cause: levels that were divided twice, or 12 bits in files with 16 for each colour, "
+            f"of which the upper 8 are read; save them brighter"]
