@@ -1,5 +1,8 @@
 """Numeric gradients for the tests: random upstream gradient, every entry, float64."""
 
+import tracemalloc
+from contextlib import contextmanager
+
 import numpy as np
 
 import tinycnn as tc
@@ -51,3 +54,14 @@ def small_net(seed=0, dtype=np.float64, n_classes=4):
         conv2=tc.Conv2D(3, 2, 3, padding=1, stride=(2, 1), rng=rng), relu2=tc.ReLU(),
         flatten=tc.Flatten(), dense3=tc.Dense(16, 5, rng=rng), tanh3=tc.Tanh(),
         dense4=tc.Dense(5, n_classes, rng=rng), softmax=tc.Softmax()).astype(dtype)
+
+
+@contextmanager
+def at_most(megabytes):
+    """Fails if what is done inside takes more memory, at any moment."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < megabytes * 1e6
+    finally:
+        tracemalloc.stop()

@@ -68,6 +68,7 @@ def test_any_number_of_images_in_bounded_memory():
 def test_blocks_make_no_difference(monkeypatch):
     net, x, t = small_net(), np.random.default_rng(0).normal(size=(20, 1, 11, 9)), np.arange(20) % 4
     whole = mistakes(net, x, t)
+    assert len(whole) > 2 * 3
     monkeypatch.setattr(sys.modules["tinycnn.analysis.mistakes"], "BLOCK", 3)
     for ours, theirs in zip(mistakes(net, x, t), whole, strict=True):
         assert (ours.image, ours.true, ours.other) == (theirs.image, theirs.true, theirs.other)

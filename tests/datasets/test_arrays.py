@@ -1,11 +1,11 @@
 """Files of arrays as data sets: every form, the pictures upright, the right classes and parts."""
 
 import gzip
-import struct
 
 import numpy as np
 import pytest
 import scipy.io
+from layouts.files import idx
 
 from tinycnn.datasets import load_images
 from tinycnn.datasets.arrays import read_arrays
@@ -15,11 +15,6 @@ RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (12, 6, 6), np.uint8)
 T = np.arange(12) % 3
 UNIT = (X[:, None] / 255).astype(np.float32)
-
-
-def idx(array):
-    return (bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-            + array.astype(np.uint8).tobytes())
 
 
 def as_read(data, images=UNIT, labels=T, people=("0", "1", "2"), test=None):

@@ -35,9 +35,9 @@ def table_of(head: str, rows: list[str]) -> bytes:
     return "\n".join([head, *rows, ""]).encode()
 
 
-MNIST = {"train-images-idx3-ubyte": idx(X), "train-labels-idx1-ubyte": idx(T.astype(np.uint8)),
+MNIST = {"train-images-idx3-ubyte": idx(X), "train-labels-idx1-ubyte": idx(T),
          "t10k-images-idx3-ubyte": idx(X[:6, ::-1]),
-         "t10k-labels-idx1-ubyte": idx(T[:6].astype(np.uint8))}
+         "t10k-labels-idx1-ubyte": idx(T[:6])}
 MNIST_GZ = {f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}
 YALE_MAT = by_matlab(fea=X.transpose(0, 2, 1).reshape(12, -1).astype(float), gnd=T[:, None] + 1.0)
 SVHN = by_matlab(X=np.stack([pixels(f"x{n}", 8, 8, True) for n in range(12)], axis=-1),

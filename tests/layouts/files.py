@@ -79,8 +79,9 @@ def blank_png(side: int) -> bytes:
 
 
 def idx(array: np.ndarray) -> bytes:
-    """A uint8 array as MNIST's files have it."""
-    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+    """An array as MNIST's files have it, in uint8."""
+    return (struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+            + array.astype(np.uint8).tobytes())
 
 
 def saved(files: Files, folder: Path) -> Path:

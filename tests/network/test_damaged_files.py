@@ -3,29 +3,17 @@
 import io
 import json
 import struct
-import tracemalloc
 import zipfile
 import zlib
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from helpers import small_net
+from helpers import at_most, small_net
 
 import tinycnn as tc
 
 X = np.random.default_rng(27).random((8, 1, 11, 9))
 T = np.arange(8) % 4
-
-
-@contextmanager
-def at_most(megabytes):
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < megabytes * 1e6
-    finally:
-        tracemalloc.stop()
 
 
 def resumed(path):

@@ -6,16 +6,23 @@ from helpers import small_net
 
 import tinycnn as tc
 from tinycnn.layers import FrozenBatchNorm
+from tinycnn.layers.kinds import KINDS
 from tinycnn.network.shapes import largest, output_shape
 
-
-@pytest.mark.parametrize("shape", [(3, 9, 8), (3, 2, 2), (3, 1, 9), (1, 9, 8), (3,), (72,)])
-@pytest.mark.parametrize("layer", [
+LAYERS = [
     tc.Conv2D(3, 4, 3), tc.Conv2D(3, 4, (2, 5), stride=(3, 2), padding=(0, 2)),
     tc.Conv2D(1, 2, 9, padding=1), tc.MaxPool2D(2), tc.MaxPool2D((3, 2), stride=(1, 4)),
     tc.AvgPool2D(None), tc.AvgPool2D(3, stride=2), tc.BatchNorm(3), FrozenBatchNorm(3),
     FrozenBatchNorm(72), tc.Tanh(), tc.ReLU(), tc.Sigmoid(), tc.Flatten(), tc.Dense(72, 5),
-    tc.Softmax()], ids=repr)
+    tc.Softmax()]
+
+
+def test_every_kind_of_layer_is_here():
+    assert {type(layer) for layer in LAYERS} == {row.layer for row in KINDS.values()}
+
+
+@pytest.mark.parametrize("shape", [(3, 9, 8), (3, 2, 2), (3, 1, 9), (1, 9, 8), (3,), (72,)])
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
 def test_a_shape_is_that_of_a_pass_or_none_if_it_does_not_fit(layer, shape):
     try:
         expected = layer.forward(np.zeros((2, *shape), np.float32))[0].shape[1:]

@@ -55,7 +55,7 @@ def _replace_labels(path: Path, parts: list[Arrays], labels: Any) -> None:
     if isinstance(labels, Mapping):
         raise DataError(f"{path}: expected labels as an array or a file with one for each image, "
                         "got a dict: images in arrays have no file names")
-    t = labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else np.atleast_1d(labels)
+    t = np.atleast_1d(labels_in(Path(labels)) if isinstance(labels, (str, PathLike)) else labels)
     ends = np.cumsum([len(np.atleast_1d(part.images)) for part in parts])[:-1]
     for part, own in zip(parts, np.split(t, ends), strict=True):
         part.labels = own

@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 
 from ..layers.errors import DataError
-from ..output.text import harmless
+from ..output.text import first_of, harmless
 from .levels import scale
 from .pixels import digest
 from .remarks import class_notes
@@ -128,7 +128,7 @@ class Dataset:
             if not 0 < len(chosen) < len(self):
                 there = sorted(set(self.conditions))
                 raise ValueError(f"split {kind!r}: no condition {word!r} to leave out; there are "
-                                 f"{', '.join(there[:20])}{', ...' * (len(there) > 20)}")
+                                 f"{', '.join(first_of(there, 20))}")
         else:
             raise ValueError(f"split {kind!r}: expected 'random', 'stratified', 'twins', 'given' "
                              f"or 'leave:CONDITION'")

@@ -26,7 +26,7 @@ def scale(x: np.ndarray, what: str) -> tuple[int, list[str]]:
     """
     if x.dtype.kind not in "biuf" or not x.size:
         raise DataError(f"{what}: expected finite numbers as images, got {x.dtype} {x.shape}")
-    wrong = [i for i in range(len(x)) if not np.isfinite(x[i]).all()]
+    wrong = [i for i in range(len(x)) if not np.isfinite(x[i]).all()] if x.dtype.kind == "f" else []
     if wrong:
         raise DataError(f"{what}: expected finite numbers as images, got NaN or infinity in "
                         f"{len(wrong)} images; the first is image {wrong[0]} (counted from 0). "

@@ -42,14 +42,18 @@ def read_table(path: Path) -> Arrays:
     header = next(rows)
     words = [*map(_word, header)]
     if no_header := _is_image(words):
-        notes = ["no header: the first column is read as the label of each image"]
         words, rows = ["label"] + ["pixel"] * (len(words) - 1), chain([header], rows)
-    else:
-        notes = _notes(header, words)
     label, part = ([i for i, word in enumerate(words) if word in known] for known in (LABEL, PART))
     if len(label) > 1 or len(part) > 1:
         raise DataError(f"{path}: expected one column of labels, got "
                         f"{listing(repr(header[i]) for i in label + part)}. Delete the others")
+    if no_header:
+        notes = ["no header: the first column is read as the label of each image"]
+    else:
+        notes = [f"the column {name!r} is left out"
+                 for name, word in zip(header, words, strict=True) if word in INDEX]
+        notes.append(f"the column {header[label[0]]!r} is read as the labels" if label else
+                     f"none of the columns is called label: {listing(map(repr, header[:9]))}")
     pixels = [i for i, word in enumerate(words) if word == "pixels"] or [
         i for i, word in enumerate(words) if word not in LABEL | PART | INDEX]
     images, labels, parts = [], [], []
@@ -75,21 +79,6 @@ def read_table(path: Path) -> Arrays:
                         "numbered its columns; delete the line")
     return Arrays(np.stack(images), np.array(labels) if label else None, str(path),
                   np.array(parts) if part else "", EMOTIONS if "emotion" in words else None, notes)
-
-
-def _notes(header: Sequence[str], words: Sequence[str]) -> list[str]:
-    """How the columns are read."""
-    notes, label = [], None
-    for name, word in zip(header, words, strict=True):
-        if word in INDEX:
-            notes.append(f"the column {name!r} is left out")
-        if word in LABEL:
-            label = name
-    if label is None:
-        notes.append(f"none of the columns is called label: {listing(map(repr, header[:9]))}")
-    else:
-        notes.append(f"the column {label!r} is read as the labels")
-    return notes
 
 
 def _reader(content: bytes) -> Any:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..output.text import harmless
+from ..output.text import first_of, harmless
 from .names import natural
 
 
 def examples(names: Iterable[str]) -> str:
     """`anna, bob, carl, ...`: the first three different names in their natural order."""
-    different = sorted(set(names), key=natural)
-    return ", ".join(different[:3] + ["..."] * (len(different) > 3))
+    return ", ".join(first_of(sorted(set(names), key=natural), 3))
 
 
 def some(files: Sequence[str]) -> str:
     """`4 files (a.png, b.png, c.png, ...)`."""
-    first = [harmless(file) for file in files[:3]] + ["..."] * (len(files) > 3)
-    return f"{len(files)} file{'s' * (len(files) > 1)} ({', '.join(first)})"
+    first = ", ".join(map(harmless, first_of(files, 3)))
+    return f"{len(files)} file{'s' * (len(files) > 1)} ({first})"
 
 
 def share(n: int, total: int, what: str = "pictures") -> str:

@@ -21,10 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import Layer, ModelFileError, ShapeError
+from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..layers.kinds import is_tinycnns, kind_of
-from ..output.text import harmless
 from . import summary
 from .arguments import (
     expect,
@@ -38,10 +37,10 @@ from .evaluation import Evaluation, evaluate
 from .freezing import frozen, mixes_images
 from .losses import Loss
 from .model_file import (
-    UNREADABLE,
     build,
     describe,
     read_npz,
+    readable,
     warn_if_not_finite,
     write_npz,
 )
@@ -306,16 +305,11 @@ class Network:
         Warns of weights that are NaN or infinite.
         """
         header, arrays = read_npz(path, FORMAT)
-        try:
+        with readable(path, "its header describes no network"):
             shape = header["input_shape"]
             if shape is not None:
                 shape = tuple(map(operator.index, shape))
             net = Network(shape, **build(header["layers"], arrays, path, layers, shape))
-        except ModelFileError:
-            raise
-        except UNREADABLE as error:
-            raise ModelFileError(f"{path}: its header describes no network "
-                                 f"({harmless(str(error))[:300]})") from error
         warn_if_not_finite(net.params, path)
         return net
 

@@ -13,7 +13,8 @@ import tokenize
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,17 @@ def read_npz(path: str | Path, expected: str) -> tuple[dict[str, Any], dict[str,
             f"({harmless(str(error))[:200]}). Likely cause: another program's file, or an "
             "incomplete copy") from error
     return header, arrays
+
+
+@contextmanager
+def readable(path: str | Path, otherwise: str) -> Iterator[None]:
+    """Turn what a damaged header raises into a ModelFileError."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except UNREADABLE as error:
+        raise ModelFileError(f"{path}: {otherwise} ({harmless(str(error))[:300]})") from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

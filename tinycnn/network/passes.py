@@ -7,6 +7,7 @@ are kept in its trace. They are never a state of the network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -105,11 +106,18 @@ def in_blocks(net: Network, x: Array) -> Iterator[Trace]:
     """The passes of all images, BLOCK at a time; an error names the shape of all of them."""
     for start in range(0, len(x) or 1, BLOCK):
         block = x[start:start + BLOCK]
-        try:
+        with shape_of_all(block, x):
             trace = net.forward(block)
-        except ShapeError as error:
-            raise ShapeError(str(error).replace(f"got {block.shape}", f"got {x.shape}")) from None
         yield trace
+
+
+@contextmanager
+def shape_of_all(part: Array, x: Array) -> Iterator[None]:
+    """An error of a pass of some images names the shape of all of them."""
+    try:
+        yield
+    except ShapeError as error:
+        raise ShapeError(str(error).replace(f"got {part.shape}", f"got {x.shape}")) from None
 
 
 class Backward(_UnitArrays):

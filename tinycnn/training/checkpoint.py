@@ -13,7 +13,7 @@ import numpy as np
 from ..layers import ModelFileError
 from ..layers.kinds import is_tinycnns
 from ..network import Network
-from ..network.model_file import UNREADABLE, check_params, read_npz, write_npz
+from ..network.model_file import check_params, read_npz, readable, write_npz
 from ..output.text import harmless
 from .history import LISTS, History, Params
 from .plan import Plan
@@ -76,7 +76,7 @@ class Checkpoint:
             raise ModelFileError(f"{self.path}: a checkpoint of another network. Remove it, or "
                                  "name another file")
         older = "rates" not in header         # of plain gradient descent
-        try:
+        with readable(self.path, "a damaged checkpoint"):
             header = {"validation_error": [], "validation_loss": [], "state": None,
                       "rates": [self.plan.learning_rate] * len(header["loss"])} | header
             lists = {name: [float(value) for value in header[name]] for name in LISTS}
@@ -87,11 +87,6 @@ class Checkpoint:
                 raise ValueError("its lists do not fit together")
             self._check_settings(header["settings"], header["rates"])
             state = _unpacked(header["state"], arrays)
-        except ModelFileError:
-            raise
-        except UNREADABLE as error:
-            raise ModelFileError(f"{self.path}: a damaged checkpoint "
-                                 f"({harmless(str(error))[:300]})") from error
         if done > history.epochs:
             raise ModelFileError(f"{self.path}: this training already ran {done} epochs, more "
                                  f"than the {history.epochs} asked for")

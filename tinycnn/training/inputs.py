@@ -13,6 +13,7 @@ from ..layers.base import Array
 from ..layers.kinds import claim_of
 from ..network import Network, losses
 from ..network.loss import labels_within
+from ..network.passes import shape_of_all
 from .plan import Plan
 
 LARGEST = 10.0      # standardised pixels seldom lie further from 0
@@ -51,11 +52,8 @@ def check_network(net: Network, plan: Plan, x: Array, t: Array) -> None:
         warnings.warn(f"the network ends in {names[-1]!r}, a {kind}, and the loss applies a {own} "
                       "to it. Likely cause: that layer is not needed with this loss", stacklevel=3)
     if plan.loss is None:
-        try:
-            with np.errstate(all="ignore"):
-                logits = net.upto(names[-1], x[:2])
-        except ShapeError as error:     # the shape of all images, not of two
-            raise ShapeError(str(error).replace(f"got {x[:2].shape}", f"got {x.shape}")) from None
+        with np.errstate(all="ignore"), shape_of_all(x[:2], x):
+            logits = net.upto(names[-1], x[:2])
         labels_within(t, logits.shape[1])
     if net.mixes_images and (len(x) - 1) % plan.batch_size == 0:
         with np.errstate(all="ignore"):     # a batch of one image, which a BatchNorm may refuse
