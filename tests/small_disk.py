@@ -1,6 +1,11 @@
 """What a full disk does, without one."""
 
+import os
 from contextlib import contextmanager
+
+import pytest
+
+has_limits = pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
 
 
 @contextmanager

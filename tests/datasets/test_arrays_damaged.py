@@ -103,7 +103,8 @@ def test_bombs_are_refused(tmp_path, monkeypatch, name):
     """8 MB of zeros out of 8 kB, with a limit of 64 kB instead of 256 MB."""
     monkeypatch.setattr("tinycnn.datasets.stored.SLACK", 2**16)
     n = 8 * 2**20
-    content = {"a": lambda: zipped(x=header((4, n // 4)) + bytes(n), y=header((4,)) + bytes(4)),
+    content = {"a": lambda: zipped({"x.npy": header((4, n // 4)) + bytes(n),
+                                "y.npy": header((4,)) + bytes(4)}),
                "b": lambda: gzip.compress(struct.pack(">I3I", 0x803, 4, n // 4, 1) + bytes(n)),
                "c": lambda: gzip.compress(b"label," + b"p," * 30 + b"p\n"
                                           + (b"0," * 31 + b"0\n") * (n // 256)),
@@ -124,7 +125,8 @@ class Harm:
     ("mnist.pkl.gz", gzip.compress(pickle.dumps(Harm()), mtime=0),     # no time in the test's name
      r"import gzip.*gzip.open\('mnist"),
     ("olivetti.pkz", zlib.compress(pickle.dumps(Harm())), "fetch_olivetti_faces"),
-    ("net.pt", zipped({"data.npy": b""}), "a pickle"), ("a.joblib", pickle.dumps(Harm()), "d = [.]"),
+    ("net.pt", zipped({"data.npy": b""}), "a pickle"),
+    ("a.joblib", pickle.dumps(Harm()), "d = [.]"),
     ("a.npy", written(np.save, np.array([Harm(), Harm()]), allow_pickle=True),
      "Python objects.* pickle can run any code"),
     ("b.npz", written(np.savez, images=np.array([Harm()]), labels=T, allow_pickle=True),

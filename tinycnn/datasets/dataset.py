@@ -60,7 +60,8 @@ class Dataset:
 
     @property
     def usual_split(self) -> str:
-        """The kind of split to take if nobody asks for another: "given", else "random"."""
+        """The kind of split if nobody asks for another: "given" if the data have one, else
+        "random"."""
         return "random" if self.test_part is None else "given"
 
     def __len__(self) -> int:
@@ -95,10 +96,10 @@ class Dataset:
         tested = [(len(group), sum(i in test for i in group)) for group in self._same_pixels()]
         return sum(n_test * (n - n_test) for n, n_test in tested)
 
-    def split(self, kind: str = "random", *, seed: int = 0, test: float = 0.25) -> Split:
+    def split(self, kind: str | None = None, *, seed: int = 0, test: float = 0.25) -> Split:
         """Indices (train, test), both ascending; 165 images give 124 and 41 (section IV-B).
 
-        Kinds:
+        Kinds (without one, the `usual_split`):
             "random": any image may be in either part, as in the paper.
             "stratified": every class gives the same number of test images, or one more, but at most
                 half of its images.
@@ -108,6 +109,7 @@ class Dataset:
         The last two do not use `test` and `seed`.
         """
         rng = np.random.default_rng(seed)
+        kind = kind or self.usual_split
         if kind == "random":
             chosen = rng.permutation(len(self))[:self._n_test(test)]
         elif kind == "stratified":

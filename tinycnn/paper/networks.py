@@ -116,7 +116,8 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
     if not isinstance(data, (Dataset, str, Path, NoneType)):
         raise ValueError("data: expected a folder, an archive or a Dataset, got a "
                          f"{type(data).__name__}. tc.dataset(images, labels) makes one of arrays")
-    images = _read(data, asked, colour, grey, classes)
+    images = data if isinstance(data, Dataset) else read_data(
+        data, asked or 60, grey, colour, resize=asked is not None, **classes)
     shape = images.images.shape[1:]
     net = make(images.n_classes, seed, shape)
     takes = net.input_shape
@@ -126,17 +127,9 @@ def load_for(make: Maker, name: str, data: str | Path | Dataset | None = None, *
                     *(["colour asks for 3 channels"] if colour else [])]
             raise ShapeError(f"{name}: takes images of {times(takes)}, but {' and '.join(wish)}. "
                              "Without this, its own are taken; --net names another network")
-        images = _read(data, (takes[1], takes[2]), takes[0] == 3, grey, classes)
+        images = read_data(data, (takes[1], takes[2]), grey, takes[0] == 3, **classes)
     _check(net, name, images, make(images.n_classes, seed, images.images.shape[1:]), seed)
     return images, net
-
-
-def _read(data: str | Path | Dataset | None, size: Size | None, colour: bool, grey: str,
-          classes: dict[str, Any]) -> Dataset:
-    """The images; 60 x 60 without a size, but those of a Dataset are as they are."""
-    if isinstance(data, Dataset):
-        return data
-    return read_data(data, size or 60, grey, colour, resize=size is not None, **classes)
 
 
 def _check(net: Network, name: str, images: Dataset, again: Network, seed: int) -> None:

@@ -1,16 +1,14 @@
 """What a run leaves that could not write, or should not: all of the old results, and what to do."""
 
-import os
 
 import pytest
-from small_disk import largest_file
+from small_disk import has_limits, largest_file
 
 import tinycnn as tc
 from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.reproduce.run import reproduce
 from tinycnn.paper.reproduce.settings import Settings
 
-posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
 CHECKPOINT = {"checkpoint.npz", "checkpoint.json"}
 
 
@@ -23,7 +21,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@posix
+@has_limits
 def test_a_full_disk_leaves_the_older_results_and_the_training(faces, tmp_path):
     out, other = tmp_path / "out", Settings(data=faces, out=tmp_path / "out", epochs=3, seed=2)
     reproduce(Settings(data=faces, out=out, epochs=2))
@@ -52,7 +50,7 @@ def test_a_full_disk_leaves_the_older_results_and_the_training(faces, tmp_path):
         assert (out / name).read_bytes() == (tmp_path / "straight" / name).read_bytes(), name
 
 
-@posix
+@has_limits
 def test_no_room_later_on_keeps_the_checkpoint_of_before(faces, tmp_path):
     settings = Settings(data=faces, out=tmp_path, epochs=30)
     limit = largest_file(20_000)

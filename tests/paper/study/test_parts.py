@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from small_disk import largest_file
+from small_disk import has_limits, largest_file
 
 import tinycnn as tc
 from tinycnn.analysis import names_of
@@ -360,7 +360,7 @@ def test_of_many_identities_a_sample_is_knocked_out_and_the_page_says_so(study, 
     assert "<td >how the images were read</td><td >12 bits &lt;each&gt;</td>" in page
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no limit for files")
+@has_limits
 def test_pages_that_do_not_fit_leave_those_of_before(study, tmp_path):
     s, rows = study
     (tmp_path / "report.html").write_text("of before")

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from small_disk import largest_file
+from small_disk import has_limits, largest_file
 from study_parts import (
     always_deadly,
     count_calls,
@@ -149,7 +149,7 @@ def test_damaged_files_are_made_again(study, tmp_path, caplog):
     assert calls(tmp_path) == {"size 0": 2, "size 1": 3, "weight 0": 1, "weight 1": 3}
 
 
-@unix
+@has_limits
 def test_a_full_disk_is_said_and_nothing_finished_is_lost(study, tmp_path):
     rows = study(size, seeds=1)
     with largest_file(20_000), pytest.raises(NotWrittenError, match=re.escape(

@@ -106,7 +106,7 @@ class Results:
         names = dict.fromkeys([*self.names, *self.data.conditions])
         return dict(zip(names, labels(names), strict=True))
 
-    @property
+    @cached_property
     def people(self) -> list[str]:
         """The people as figures write them."""
         return [self.labels[name] for name in self.names]
@@ -133,7 +133,7 @@ def compute(settings: Settings, callbacks: Sequence[Callback] = ()) -> Results:
     data, net = _load(settings)
     settings = replace(settings, split=settings.split or data.usual_split)
     of = net.entry(settings.of)     # "prob" without a softmax is an error, before the training
-    split = data.split((settings.splits and settings.split) or "random", seed=settings.seed)
+    split = data.split(settings.split if settings.splits else None, seed=settings.seed)
     _say(data, split, settings)
     clock.stop("loading")
 

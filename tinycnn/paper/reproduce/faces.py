@@ -70,6 +70,8 @@ def _sample(r: Results, all_people: bool, step: int) -> str:
 def _twins(r: Results) -> list[str]:
     """What is to be said of equal images, if there are any."""
     data, n = r.data, r.data.n_twins
+    if not n:
+        return []
     pairs = [f"{data.files[i]} = {data.files[j]}" for i, j in data.twins(LISTED + 1)]
     text = (f"{n} pairs of images are" if n > 1 else "One pair of images is"
             ) + f" the same pixel for pixel: {'; '.join(first_of(pairs, LISTED))}."
@@ -78,7 +80,7 @@ def _twins(r: Results) -> list[str]:
         text += (f" This split puts {across} of these pairs on both sides: the test image of such "
                  "a pair was seen in training." if across else
                  " This split keeps such images on one side.")
-    return [text] * bool(n)
+    return [text]
 
 
 def _levels(r: Results) -> str:

@@ -60,7 +60,7 @@ class Subject:
     @property
     def split(self) -> Split:
         """The images that it was trained on, and the test images."""
-        return self.data.split(self.data.usual_split, seed=self.seed)
+        return self.data.split(seed=self.seed)
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Random numbers for one purpose. How many it draws does not change other purposes."""

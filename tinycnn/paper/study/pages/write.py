@@ -66,9 +66,13 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections = [] if training.net is None and words.like_the_paper else [another(net, name, words)]
     other = Subject(data, 1, training).fresh()
     seeded = not all(map(np.array_equal, net.params.values(), other.params.values()))
-    sample = [f"Knockouts are those of {IDENTITIES} of {data.n_classes:,} {words.people}, spread "
-              "evenly over the list."] * (data.n_classes > IDENTITIES)
-    sections += [verdicts(judged, numbers, out, n, "their first weights, " * seeded, sample)]
+    differ = [*["their first weights"] * seeded, "the order of the images",
+              *["the split"] * (data.test_part is None)]
+    notes = [f"Knockouts are those of {IDENTITIES} of {data.n_classes:,} {words.people}, spread "
+             "evenly over the list."] * (data.n_classes > IDENTITIES)
+    notes += ["All networks start from the same weights: the function that makes them does not use "
+              "its seed."] * (not seeded)
+    sections += [verdicts(judged, numbers, out, n, listing(differ), notes)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle, faces.profiles, rankings.foretold,
         rankings.learnt, knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
@@ -99,9 +103,10 @@ def another(net: Network, name: str, words: Words) -> Section:
     return Section(f"The network: {name}", text, listing=repr(net))
 
 
-def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, first: str,
+def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, differ: str,
              notes: list[str]) -> Section:
-    """The scorecard, and what is to be known with it: `notes` and others."""
+    """The scorecard, and what is to be known with it: in what the n networks `differ`, `notes` and
+    others."""
     path = save(figures.scorecard([{
         "group": "What the paper says" if j.claim.section else "What the paper did not ask",
         "number": number, "claim": j.claim.sentence,
@@ -112,17 +117,15 @@ def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, firs
         for number, j in enumerate(judged, start=1)]), out / "scorecard.png")
     wrong, same = (percent(numbers.find("training", "error", option=option))
                    for option in ("all", "always the same answer"))
-    notes += [f"{len(numbers.idle)} of {n} networks are no better than that: only their errors and "
-              "costs count for the verdicts."] * bool(numbers.idle)
-    notes += ["All networks start from the same weights: the function that makes them does not use "
-              "its seed."] * (not first)
+    notes = [*notes, *[f"{len(numbers.idle)} of {n} networks are no better than that: only their "
+                       "errors and costs count for the verdicts."] * bool(numbers.idle)]
     if lost := Counter(r.subject for r in numbers.rows if r.quantity == "diverged"):
         notes.append("Not measured, because another training diverged: " + "; ".join(
             f"{what} ({count} of {n} networks)" for what, count in lost.items()) + ".")
     return Section(
         "The scorecard",
         ["Each claim is tested by one number, measured on " + ("one network" if n == 1 else
-         f"{n} networks that differ in {first}the order of the images and the split") + ". A claim "
+         f"{n} networks that differ in {differ}") + ". A claim "
          "holds if the whole 95 % interval of the mean is beyond its threshold. It holds in part "
          "if the interval is beyond the second threshold, and does not hold if no part of it "
          "reaches that one. Otherwise so many networks cannot tell. The thresholds are judgements; "

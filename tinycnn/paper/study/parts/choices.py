@@ -68,9 +68,10 @@ def trained_otherwise(s: Subject) -> list[Row]:
     default = MEASURES[PAPER](s.net, s.data.images, s.data.labels)
     grey = replace(s.data, images=np.array([standardised(image) for image in s.data.images]))
     rows = []
-    for option, data, kind in (("split: stratified", s.data, "stratified"),
-                               ("split: twins together", s.data, "twins"),
-                               ("grey levels: standardised", grey, "random")):
+    options: list[tuple[str, Dataset, str | None]] = [
+        ("split: stratified", s.data, "stratified"), ("split: twins together", s.data, "twins"),
+        ("grey levels: standardised", grey, None)]
+    for option, data, kind in options:
         train_part, test_part = data.split(kind, seed=s.seed)
         try:
             net = s.trained(s.fresh(), data, train_part)

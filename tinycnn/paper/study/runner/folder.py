@@ -43,9 +43,8 @@ class StudyFolder:
     def __init__(self, path: Path, data: Dataset, training: Training, net: Network) -> None:
         self.path, self.net = path, net
         mine = {"tinycnn": __version__, **vars(training),
-                "images and labels": digest([data.images, data.labels])}
-        if data.test_part is not None:
-            mine["given split"] = digest([data.test_part])
+                "images and labels": digest([data.images, data.labels]),
+                "given split": None if data.test_part is None else digest([data.test_part])}
         if training.net:        # another folder may have a file of the same name
             code = Path(training.net.rpartition(":")[0]).read_bytes() + repr(net).encode()
             # Its code may be in other files too. Another machine rounds outputs otherwise.

@@ -73,7 +73,7 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
     net = load_for(network_maker(training.net), name_of(training.net), data)[1]
     if len(features_of(net.frozen(data.images))) < 2:
         raise ValueError(f"{name_of(training.net)}: has one feature; expected two or more to rank")
-    data.split(data.usual_split)        # of too few images this is an error, before the training
+    data.split()        # of too few images this is an error, before the training
     folder = StudyFolder(out, data, training, net)
     tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
     run = _Run(data, folder, parts, training, tasks, progress)
