@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 import scipy.io
-from layouts.files import idx
+from layouts.files import idx, saved
 
 from tinycnn.datasets import load_images
 from tinycnn.datasets.arrays import read_arrays
@@ -291,6 +291,21 @@ def test_a_number_is_no_array_of_labels_or_images(tmp_path):
     for name, labels in (("a.npz", None), ("b.npy", [0, 1])):
         with pytest.raises(DataError, match="got a single number"):
             read_arrays(tmp_path / name, labels=labels)
+    np.save(tmp_path / "c.npy", X)
+    with pytest.raises(DataError, match="12 x 6 x 6 with 1 labels"):
+        read_arrays(tmp_path / "c.npy", labels=tmp_path / "b.npy")
+
+
+@pytest.mark.parametrize("beside", ["desktop.ini", "Thumbs.db", "Icon\r", "@eaDir/x.jpg", ".x"])
+@pytest.mark.parametrize("name", ["faces.npz", "train-images-idx3-ubyte"])
+def test_what_systems_leave_beside_arrays_is_passed_over(tmp_path, name, beside):
+    if name.endswith("npz"):
+        np.savez(tmp_path / name, x=X, y=T)
+    else:
+        (tmp_path / name).write_bytes(idx(X))
+        (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(T))
+    saved({beside: b"left"}, tmp_path)
+    as_read(read_arrays(tmp_path))
 
 
 def test_large_images_in_one_field_and_a_list_of_papers_beside(tmp_path):

@@ -133,6 +133,8 @@ def test_the_split_that_the_data_give():
     np.testing.assert_array_equal(test, range(3, 165, 5))
     np.testing.assert_array_equal(np.sort([*train, *test]), range(165))
     assert (dataset().usual_split, data.usual_split) == ("random", "given")
+    for own in (data, dataset()):       # without a kind it is the usual one
+        np.testing.assert_array_equal(own.split(seed=3)[1], own.split(own.usual_split, seed=3)[1])
 
 
 @pytest.mark.parametrize("kind", KINDS)

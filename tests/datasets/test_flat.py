@@ -1,16 +1,12 @@
 """The class of a picture from the name of its file alone."""
 
 import re
-from itertools import product
 
 import pytest
+from layouts.files import each
 
 from tinycnn.datasets.flat import read_names
 from tinycnn.layers.errors import DataError
-
-
-def each(pattern: str, *parts: object) -> list[str]:
-    return [pattern.format(*values) for values in product(*parts)]
 
 
 @pytest.mark.parametrize(("file", "name", "condition"), [

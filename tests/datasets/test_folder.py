@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from layouts.files import saved
 from PIL import Image
 
 import tinycnn as tc
@@ -319,6 +320,22 @@ def test_pictures_of_12_and_of_16_bits_together_are_a_note(tmp_path, first):
     dark = data.images[data.labels == 1 - first]
     assert dark.max() <= 16 / 255 < data.images.max()
     assert "4 of 8 pictures had 16 bits and no level above 4095" in " ".join(data.notes)
+
+
+def test_dark_pictures_are_counted_among_those_that_have_a_class(tmp_path):
+    for i in range(12):
+        x = np.full((6, 5), 60000 if i < 4 else i + 3000, np.uint16)
+        Image.fromarray(x).save(tmp_path / f"{i}.png")
+    data = load_folder(tmp_path, 6, labels={f"{i}.png": "ab"[i % 2] for i in (0, 1, 4, 5)})
+    assert "2 of 4 pictures had 16 bits and no level above 4095" in " ".join(data.notes)
+
+
+def test_a_table_of_labels_in_a_folder_is_not_passed_over(save):
+    folder = save("1.png", "2.png")
+    saved({"meta/t.csv": b"1.png,anna\n2.png,bob\n", "meta/u.csv": b"x\n"}, folder)
+    notes = " ".join(load_images(folder, labels="meta/t.csv").notes)
+    assert "1 file (meta/u.csv) passed over" in notes
+    assert "t.csv" not in notes
 
 
 def test_12_bits_in_colours_of_16_are_a_note(tmp_path):

@@ -1,15 +1,10 @@
 """What folders say: which level is the class, and which pictures are test pictures."""
 
-from itertools import product
-
 import pytest
+from layouts.files import each
 
 from tinycnn.datasets.folders import check_sides, class_level, level_notes, read_layout
 from tinycnn.layers.errors import DataError
-
-
-def each(pattern: str, *parts: object) -> list[str]:
-    return [pattern.format(*values) for values in product(*parts)]
 
 
 def classes(files: list[str]) -> tuple[set[str], list[str]]:

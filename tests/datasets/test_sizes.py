@@ -18,6 +18,13 @@ def error(files: list[str], shapes: list[tuple[int, ...]]) -> str:
     return str(caught.value)
 
 
+def test_the_second_of_two_with_one_name_is_the_odd_one():
+    """A zip may have a name twice."""
+    message = error(["a.png", "a.png", "b.png"], [(6, 5), (9, 7), (6, 5)])
+    assert message.startswith("x/a.png: expected 5 x 6 pixels (width x height) as 2 of 3 pictures "
+                              "have, got 7 x 9.")
+
+
 @pytest.mark.parametrize(("files", "odd"), [
     (YALE_B, [file for file in YALE_B if "Ambient" in file]),
     (["a/1.png", "a/2.png", "b/1.png"], ["a/2.png"]),

@@ -14,6 +14,7 @@ import scipy.io
 
 from .files import each, idx, pictures, pixels, zipped
 from .rows import CHOOSE, Right, Row, images
+from .tables import table
 
 X = np.stack([pixels(f"x{n}", 8, 8) for n in range(12)])
 T = np.arange(12) % 3
@@ -31,10 +32,6 @@ def by_matlab(**arrays: Any) -> bytes:
     return head.ljust(116) + array_file(scipy.io.savemat, arrays)[116:]
 
 
-def table_of(head: str, rows: list[str]) -> bytes:
-    return "\n".join([head, *rows, ""]).encode()
-
-
 MNIST = {"train-images-idx3-ubyte": idx(X), "train-labels-idx1-ubyte": idx(T),
          "t10k-images-idx3-ubyte": idx(X[:6, ::-1]),
          "t10k-labels-idx1-ubyte": idx(T[:6])}
@@ -42,10 +39,10 @@ MNIST_GZ = {f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}
 YALE_MAT = by_matlab(fea=X.transpose(0, 2, 1).reshape(12, -1).astype(float), gnd=T[:, None] + 1.0)
 SVHN = by_matlab(X=np.stack([pixels(f"x{n}", 8, 8, True) for n in range(12)], axis=-1),
                  y=np.where(T == 0, 10, T)[:, None].astype(np.uint8))
-FER_CSV = table_of("emotion,pixels,Usage", [
+FER_CSV = table("emotion,pixels,Usage", *[
     f'{t},"{" ".join(map(str, x.ravel()))}",{("Training", "PublicTest")[n > 8]}'
     for n, (x, t) in enumerate(zip(X, T, strict=True))])
-SIGN_CSV = table_of("label," + ",".join(f"pixel{n}" for n in range(1, 65)), [
+SIGN_CSV = table("label," + ",".join(f"pixel{n}" for n in range(1, 65)), *[
     f"{t}," + ",".join(map(str, x.ravel())) for x, t in zip(X, T, strict=True)])
 
 ARRAYS = {
@@ -118,8 +115,8 @@ ARRAYS = {
     "CIFAR-10's binary files": Row({"data_batch_1.bin": bytes(3073 * 5), "batches.meta.txt": b""},
                                    (r"data_batch_1\.bin",), {"size": None}),
     "pictures with labels.csv": images(
-        {**pictures(each("{n:03}.png", n=range(6))), "labels.csv": table_of(
-            "file,label", [f"{n:03}.png,{('a', 'b')[n % 2]}" for n in range(6)])}, "a|b", 6,
+        {**pictures(each("{n:03}.png", n=range(6))), "labels.csv": table(
+            "file,label", *[f"{n:03}.png,{('a', 'b')[n % 2]}" for n in range(6)])}, "a|b", 6,
         CHOOSE, note=r"labels\.csv"),
 }
 

@@ -26,10 +26,10 @@ KINDS = {"jpg": "JPEG", "jpeg": "JPEG", "pgm": "PPM", "ppm": "PPM", "tif": "TIFF
          "png": "PNG", "gif": "GIF", "bmp": "BMP", "webp": "WEBP"}
 
 
-def each(pattern: str, **values: Iterable[Any]) -> list[str]:
+def each(pattern: str, *parts: Iterable[Any], **values: Iterable[Any]) -> list[str]:
     """`pattern.format(...)` for each combination: each("s{p}/{c}.png", p=(1, 2), c=(1, 2))."""
-    return [pattern.format(**dict(zip(values, some, strict=True)))
-            for some in product(*values.values())]
+    return [pattern.format(*some, **dict(zip(values, some[len(parts):], strict=True)))
+            for some in product(*parts, *values.values())]
 
 
 def pixels(name: str, rows: int = 12, columns: int = 10, colour: bool = False) -> np.ndarray:

@@ -68,6 +68,15 @@ def test_a_batch_of_the_training_can_be_stepped_into(faces):
     assert "epoch 1, batch 4 of 13" in what
 
 
+def test_the_data_s_own_split_is_that_of_reproduce(tmp_path):
+    x = np.random.default_rng(0).random((12, 60, 60), np.float32)
+    np.savez(tmp_path / "d.npz", x_train=x[:4], y_train=[0, 1, 0, 1],
+             x_test=x[4:], y_test=np.arange(8) % 2)
+    stepper, what = prepare(tmp_path / "d.npz", None, None, 0, 0, "unit", 0.1, (1, 1))
+    assert "4 to train on" in what
+    assert {x.tobytes() for x in stepper.trace["input"]} == {own.tobytes() for own in x[:4]}
+
+
 def test_a_training_that_fails_is_stepped_into_where_it_fails():
     stepper, what = prepare(None, None, None, 0, 1, "unit", 1e39)
     assert "The training failed in epoch 1, batch 1" in what

@@ -171,9 +171,8 @@ def _inner_name(name: str) -> str:
 
 def _unpacked(data: bytes, packing: str, name: Path) -> bytes:
     """The content of a compressed file, which may be at most LARGEST."""
-    readers: dict[str, Callable[[io.BytesIO], Any]] = {
-        "gz": lambda file: gzip.GzipFile(fileobj=file), "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}
-    with readers[packing](io.BytesIO(data)) as file:
+    openers: dict[str, Callable[..., Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+    with openers[packing](io.BytesIO(data)) as file:
         content: bytes = file.read(LARGEST + 1)
     _check_size(name, len(content))
     return content

@@ -12,7 +12,7 @@ from ..output.text import harmless, listing, times
 from .idx import is_idx, plain, read_idx, read_images, unpacked
 from .named import LABELS, Arrays, part_of, pick
 from .refused import reason
-from .selection import ABOUT, ABOUT_DATA
+from .selection import ABOUT, ABOUT_DATA, SYSTEM_FILES, is_systems
 from .stored import read_mat, read_npy, read_npz
 from .table import is_table, read_table
 from .words import some
@@ -28,8 +28,9 @@ def kinds_of(path: Path) -> dict[Path, str]:
         inside = sorted(path.iterdir())
     except OSError:     # explained where pictures are read
         return {}
-    entries = [entry for entry in inside if not entry.name.startswith((".", "__MACOSX")) and not (
-        entry.is_file() and (entry.suffix.lower()[1:] in ABOUT_DATA
+    entries = [entry for entry in inside if not is_systems(entry.name) and not (
+        entry.is_file() and (SYSTEM_FILES.fullmatch(entry.name.lower())
+                             or entry.suffix.lower()[1:] in ABOUT_DATA
                              or ABOUT.fullmatch(entry.name.lower())
                              or entry.name.lower() == "labels.csv"))]
     if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():

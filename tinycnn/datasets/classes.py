@@ -63,7 +63,7 @@ def read_classes(files: Sequence[str], *, label: str | None = None,
     elif label is not None:
         by = _by_folder if label.startswith("folder:") else _by_expression
         who = _with_conditions(by(label, files, layout), files, layout)
-    elif is_yale(list(files)):
+    elif is_yale(files):
         who, yale = [yale_name(file) for file in files], True
     else:
         names, table, more = _by_table(tables or {}, files, layout)
@@ -78,10 +78,10 @@ def read_classes(files: Sequence[str], *, label: str | None = None,
                    for own, end in zip(layout.levels, ends, strict=True)]
         else:
             try:
-                who, told = read_names(files, layout.sides)
+                who, found = read_names(files, layout.sides)
             except DataError as problem:    # the classes may be in a table that was not used
                 raise DataError("; ".join([str(problem), *more])) from problem
-            notes += told
+            notes += found
     check_sides(layout, [name for name, _ in who])
     if layout.sides and len(set(who)) < len(who):     # the same name under train/ and test/
         who = [(name, f"{side} {condition}")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..layers.errors import DataError
 from .folders import SIDE
-from .names import EXTENSIONS, stem
+from .names import EXTENSIONS
 from .selection import is_picture
 from .words import examples, option, some
 
@@ -94,7 +94,7 @@ def _parts(file: str) -> Parts:
     """
     name = PurePosixPath(file).name
     before = BEFORE_EXTENSION.fullmatch(name)
-    name = before[1] if before else stem(file)
+    name = before[1] if before else name
     camera = next((sign for sign in CAMERA_START.finditer(name)
                    if CAMERA.fullmatch(name, sign.end())), None)
     dash = DASH.search(name)

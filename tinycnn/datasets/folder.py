@@ -43,6 +43,7 @@ class Read:
     levels: np.ndarray          # pixels, then as the network sees them
     greyed: bool
     cut_out: bool
+    top: int | None = None      # the highest level, of a picture of 16 bits
     digest: str = ""
     who: tuple[str, str] = ("", "")     # class and condition
     is_test: bool = False
@@ -72,7 +73,6 @@ def load_folder(path: str | PathLike[str], size: Size | None = 60, grey: str = "
     """
     path = checked_path(path)
     size = None if size is None else image_size(size)
-    exclude = [exclude] if isinstance(exclude, str) else exclude
     if not isinstance(label, (str, type(None))) or not all(isinstance(p, str) for p in exclude):
         raise DataError(f"label={label!r}, exclude={exclude!r}: expected a text, such as "
                         "'folder:1', and a list of texts")
@@ -95,7 +95,7 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
           labels: object, exclude: Sequence[str], resize: bool) -> Dataset:
     selection, tables = Selection(exclude), {}
     pictures: list[Read] = []
-    white, n_dark = 0, 0        # of pictures of 16 bits: their white, if one tells it; with 12 bits
+    white = 0       # of pictures of 16 bits, if one tells it
     for name, data in read_files(path, selection):
         if is_table(name):
             tables[name] = data
@@ -103,9 +103,8 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
         pixels, greyed, cut_out = read_picture(data, f"{path}/{name}", colour)
         pictures.append(Read(name, pixels.shape, pixels, greyed, cut_out))
         if pixels.dtype == np.uint16:
-            top = int(pixels.max())
-            white = 65535 if top > 16383 else white
-            n_dark += top < 4096
+            pictures[-1].top = int(pixels.max())
+            white = 65535 if pictures[-1].top > 16383 else white
         if white or pixels.dtype == np.uint8:       # others wait until the white of all is known
             pictures[-1].to_levels(size, grey)
     selection.check(path)
@@ -123,8 +122,9 @@ def _load(path: Path, size: tuple[int, int] | None, grey: str, colour: bool, lab
     except DataError as problem:
         passed = f"; passed over: {some(selection.passed)}" * bool(selection.passed)
         raise DataError(f"{path}: {problem}{passed}") from problem
-    table = Path(labels).name if isinstance(labels, (str, PathLike)) else reading.table
+    table = Path(labels).as_posix() if isinstance(labels, (str, PathLike)) else reading.table
     notes += reading.notes + selection.notes(table) + _deep_to_levels(pictures, size, grey, white)
+    n_dark = sum(own.top is not None and own.top < 4096 for own in pictures)
     if white and n_dark >= len(pictures) / 4:
         notes.append(f"{share(n_dark, len(pictures))} had 16 bits and no level above 4095, and "
                      f"others had: 65535 is white for all, and these are dark")

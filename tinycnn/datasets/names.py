@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from ..layers.errors import DataError
@@ -20,7 +20,7 @@ EXTENSIONS = ("gif", "png", "jpg", "jpeg", "jpe", "jfif", "pgm", "ppm", "pnm", "
 YALE_NAME = re.compile(r"subject(\d{1,9})\.(.+)", re.IGNORECASE | re.ASCII)
 
 
-def is_yale(files: list[str]) -> bool:
+def is_yale(files: Sequence[str]) -> bool:
     """Whether the files are named as in the Yale database: subject01.happy.
 
     A few may have a typing error or be foreign (`yale_name` has an error for them). Many others,

@@ -22,12 +22,17 @@ RECIPES = {
     ".h5": HDF5, ".hdf5": HDF5}
 
 
+def is_pickle(start: bytes) -> bool:
+    """Whether a file with these first bytes is a pickle (of protocol 2 to 5)."""
+    return re.match(rb"\x80[\2-\5]", start) is not None
+
+
 def reason(path: Path, start: bytes) -> str:
     """Why a file of this name and these first bytes (unpacked, if it is a .gz) is not opened, with
     a recipe; "" if it may be another kind of file."""
     kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in PICKLES | OTHERS:
-        if not re.match(rb"\x80[\2-\5]", start):
+        if not is_pickle(start):
             return ""
         kind = ".pkl"
     what = ("got a pickle, which is not opened: a pickle can run any code. If you trust who made it"

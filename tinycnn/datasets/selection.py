@@ -111,7 +111,7 @@ class Selection:
 
     def notes(self, used: str = "") -> list[str]:
         """What was left out; `used`: the table that was read."""
-        passed = [name for name in self.passed if name != used]
+        passed = [name for name in self.passed if not f"/{used}".endswith(f"/{name}")]
         return [f"{some(names)} {what}" for names, what in (
             (self.excluded, f"left out as asked (exclude {listing(map(repr, self.exclude))})"),
             (self.damaged, "left out: .bad marks damaged pictures"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from .idx import is_idx
+from .refused import is_pickle
 
 # (first bytes, what it is, what to do), each as it stands in an error.
 SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
@@ -42,10 +43,10 @@ def what_it_is(data: bytes) -> tuple[str, str]:
         if data[8:12] in (b"avif", b"avis"):
             return "an AVIF picture", "save it as JPEG or PNG first"
         return "a video", "save single pictures of it as PNG first"
-    if data[:1] == b"\x80" and data[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+    if is_pickle(data):
         return "a Python pickle, which may run any program when it is read", \
             "read it in Python only if you trust its source, and save its arrays with np.savez"
-    if re.match(rb"\0\0[\x08\x09\x0b-\x0e][\1-\4]", data):
+    if is_idx(data):
         return "a file of arrays as MNIST's (idx)", \
             "give it without pictures beside it (unpack an archive first)"
     text = data.lstrip(b"\xef\xbb\xbf \r\n\t").lower()

@@ -26,7 +26,8 @@ def check_sizes(path: Path, files: Sequence[str], shapes: Sequence[Shape]) -> No
         return
     usual = max(of_size, key=lambda shape: (len(of_size[shape]), shape))
     kept = of_size.pop(usual)
-    odd = next(file for file, shape in zip(files, shapes, strict=True) if shape[:2] != usual)
+    odd, got = next((file, shape) for file, shape in zip(files, shapes, strict=True)
+                    if shape[:2] != usual)
     patterns = [_pattern(own, kept) for own in of_size.values()]
     n_odd = len(files) - len(kept)
     leave = "--exclude=PATTERN (Python: exclude=) leaves some out"
@@ -35,7 +36,7 @@ def check_sizes(path: Path, files: Sequence[str], shapes: Sequence[Shape]) -> No
         leave = f"{options} (Python: exclude=) leaves " + (
             f"these {n_odd} out" if n_odd > 1 else "this one out")
     raise DataError(f"{path}/{odd}: expected {_sides(usual)} pixels (width x height) as "
-                    f"{share(len(kept), len(files))} have, got {_sides(shapes[files.index(odd)])}. "
+                    f"{share(len(kept), len(files))} have, got {_sides(got)}. "
                     f"{leave}; --size=60 of reproduce and study, or load_images(size=60), resizes "
                     f"all")
 

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from small_disk import has_limits, largest_file
 from study_parts import (
@@ -172,12 +174,18 @@ def test_the_command_says_what_is_kept(two_people, tmp_path, monkeypatch, capsys
         f"{tmp_path / 'seeds'}: the same command goes on from there\n")
 
 
-def test_another_study_is_refused(study, tmp_path):
+def test_another_study_is_refused(study, faces, tmp_path):
     study(seeds=1)
     with pytest.raises(ValueError, match=r"epochs 1 there, 2 here.*--out"):
         study(training=Training(epochs=2))
     with pytest.raises(ValueError, match=r"\(images and labels changed\)"):
         study(data=tc.drawn_faces(people=3))
+    given = replace(faces, test_part=np.arange(len(faces)) < 5)
+    with pytest.raises(ValueError, match=r"\(given split "):
+        study(data=given)
+    study(seeds=1, data=given, out=tmp_path / "given")
+    with pytest.raises(ValueError, match=r"\(given split "):
+        study(out=tmp_path / "given")
     (tmp_path / "out/study.json").write_text('{"tinycnn": ')
     with pytest.raises(ValueError, match=r"study\.json: damaged"):
         study()
