@@ -88,7 +88,7 @@ def _rng_of(net: Network) -> np.random.Generator:
 MEASURES: Mapping[str, Measure] = {
     PAPER: partial(convolutional_gradients, of=None),
     "gradient, logit": partial(convolutional_gradients, of="logit"),
-    "gradient, norm of mean": partial(convolutional_gradients, of=None, reduce="norm_of_mean"),
+    "gradient, mean of norms": partial(convolutional_gradients, of=None, reduce="mean_of_norms"),
     "gradient, rms": partial(convolutional_gradients, of=None, norm="rms"),
     "gradient, per layer": partial(convolutional_gradients, of=None, norm="per_layer"),
     "gradient before tanh": gradient_before_activation,

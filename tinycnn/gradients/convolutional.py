@@ -87,15 +87,16 @@ def map_norms(net: Network, x: Array, classes: int | Array, layers: Layers = Non
 
 def convolutional_gradients(
         net: Network, x: Array, t: Array, layers: Layers = None, *,
-        of: Of | None = "prob", reduce: Reduce = "mean_of_norms", norm: Norm = "frobenius",
+        of: Of | None = "prob", reduce: Reduce = "norm_of_mean", norm: Norm = "frobenius",
         classes: int | Array | None = None) -> FeatureScores:
     """δ_a, the norm of the gradient over each feature map, for each class (III-D, Table III).
 
     Args:
         x, t, layers, of, classes: as in `class_gradients`.
-        reduce: "mean_of_norms" takes the norm for each image and averages over the class, as
-            section V-B says; "norm_of_mean" takes the norm of the class gradient, where gradients
-            of opposite sign cancel. It is never larger than the first.
+        reduce: "norm_of_mean" takes the norm of the class gradient (eq. 3, then III-D), where
+            gradients of opposite sign cancel: the reading that fits the printed Table III better.
+            "mean_of_norms" takes the norm for each image and averages over the class, as section
+            V-B can be read; it is never smaller.
         norm: "frobenius"; "rms" divides it by √units, so that large maps have no advantage;
             "per_layer" divides it by its mean over the maps of the layer, so that layers do not
             compete.

@@ -11,9 +11,6 @@ class Softmax(Layer):
     """y[n, k] = exp(x[n, k]) / Σ_j exp(x[n, j]): every row is positive and sums to 1.
 
     Shapes: x (N, K) -> y (N, K).
-
-    In float32, if y is within 1e-7 of 1, nothing is left of the gradient's factor 1 - y. If a
-    network is that sure, use `net.astype(np.float64)` for its prediction gradients.
     """
 
     def forward(self, x: Array) -> tuple[Array, Array]:
@@ -25,7 +22,13 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy: Array, cache: Array) -> Array:
-        """∂s/∂x_j = Σ_k ∂s/∂y_k · y_k (δ_jk - y_j) = y_j (∂s/∂y_j - Σ_k ∂s/∂y_k · y_k)."""
+        """∂s/∂x_j = Σ_k ∂s/∂y_k · y_k (δ_jk - y_j) = y_j (∂s/∂y_j - Σ_k ∂s/∂y_k · y_k).
+
+        As Σ y = 1, a constant may be added to a row of dy: the result is the same. Here the entry
+        of the largest y becomes 0. Without that, 1 - y is a difference of two numbers near 1 when
+        the network is sure, and in float32 nothing is left of it.
+        """
         y = cache
         expect_gradient(self, dy, y.shape)
+        dy = dy - dy[np.arange(len(y)), y.argmax(axis=1)][:, None]
         return y * (dy - (dy * y).sum(axis=1, keepdims=True))

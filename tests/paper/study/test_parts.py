@@ -17,10 +17,11 @@ from tinycnn.analysis.knockouts import map_means
 from tinycnn.analysis.measures import MEASURES, PAPER
 from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
+from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages import write
 from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained
 from tinycnn.paper.study.rows import Numbers
-from tinycnn.paper.study.scorecard import CLAIMS, scorecard
+from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
 TRAINING = Training(epochs=14)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tinycnn.paper.study.scorecard import CLAIMS
+from tinycnn.paper.study.claims import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "tutorials/do_the_claims_hold.md").read_text("utf-8")

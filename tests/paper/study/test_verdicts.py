@@ -7,10 +7,11 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.layers import NotFiniteError
+from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import PARTS, choices, knockout_table, retrained
 from tinycnn.paper.study.rows import Numbers, row
-from tinycnn.paper.study.scorecard import CLAIMS, as_text, scorecard
+from tinycnn.paper.study.scorecard import as_text, scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
 

@@ -46,7 +46,7 @@ class Settings:
     learning_rate: float = 0.1
     split: str | None = None
     of: Of | None = None
-    reduce: Reduce = "mean_of_norms"
+    reduce: Reduce = "norm_of_mean"
     norm: Norm = "frobenius"
     images: str = "all"
     grey: str = "unit"

@@ -41,7 +41,7 @@ def choices(s: Subject) -> list[Row]:
         "y: logit": MEASURES["gradient, logit"](s.net, x, t),
         "entry of y: the predicted class": gradient_of_predicted(s.net, x, t),
         "o: before tanh": MEASURES["gradient before tanh"](s.net, x, t),
-        "class level: norm of mean": MEASURES["gradient, norm of mean"](s.net, x, t),
+        "class level: mean of norms": MEASURES["gradient, mean of norms"](s.net, x, t),
         "norm: rms": MEASURES["gradient, rms"](s.net, x, t),
         "norm: per layer": MEASURES["gradient, per layer"](s.net, x, t),
         "images: training": MEASURES[PAPER](s.net, x[train_part], t[train_part]),
