@@ -12,7 +12,6 @@ from ....analysis.claims import FEWEST
 from ....analysis.measures import MEASURES, PAPER
 from ....figures import save
 from ....output.page import Section
-from ..parts.choices import DEFAULT
 from ..parts.knockout_table import DRAWS
 from ..parts.retrained import REMOVED
 from ..rows import Numbers
@@ -130,23 +129,6 @@ def gentle(numbers: Numbers, out: Path) -> Section:
         caption="Mean error over ten removals of the strongest features.",
         table=(("measure", "class error, to 0", "to the mean", "halved", "overall error, to 0",
                 "to the mean", "halved"), rows))
-
-
-def choices(numbers: Numbers, out: Path) -> Section:
-    """What changes if the paper is read in another way."""
-    quantities = ("rank correlation", "class error, area", "overall error, area")
-    names = sorted(numbers.subjects("choice", quantities[0]), key=lambda n: (n != DEFAULT, n))
-    body = [(name, *(plain(numbers.find("choice", quantity, subject=name),
-                           within=(-("rank" in quantity), 1)) for quantity in quantities))
-            for name in names]
-    return Section("What changes if the paper is read in another way",
-                   [f"The options where the paper is silent or ambiguous, and {DEFAULT}: the rank "
-                    "correlation of the option's ranking with the default's, and the knockout "
-                    "areas of the strongest features. Options that need another network start "
-                    "from the same initial weights."],
-                   caption="Means over identities and networks, with 95 % intervals over the "
-                           "networks.",
-                   table=(("option", *quantities), body))
 
 
 def retrained(numbers: Numbers, out: Path) -> Section:

@@ -30,7 +30,7 @@ from ..parts.knockout_table import DRAWS, IDENTITIES, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import Judged, as_text, scorecard
 from ..subject import Subject, Training
-from . import faces, knockouts, rankings
+from . import faces, knockouts, rankings, readings
 from .text import ends, percent, said, wording
 
 
@@ -76,7 +76,7 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, knockouts.gentle, faces.profiles, rankings.foretold,
         rankings.learnt, knockouts.retrained, rankings.agreement, faces.units, faces.mistakes,
-        knockouts.choices, faces.leaks)]
+        readings.choices, faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         *(("how the images were read", note) for note in data.notes),
