@@ -17,9 +17,12 @@ from tinycnn.analysis.controls import (
     map_specific_share,
     order_sets,
     overall_errors,
+    own_minus_others,
+    own_percentile,
     percentile,
     precision,
     random_orders,
+    swap_matrix,
 )
 
 FEATURES = [("a", 0), ("a", 1), ("b", 0), ("b", 1), ("b", 2)]
@@ -129,3 +132,57 @@ def test_sets_of_orders():
     assert order_sets([[("a", 0), ("a", 1)], [("a", 1), ("a", 0)]]) == {
         frozenset(), frozenset([("a", 0)]), frozenset([("a", 1)]),
         frozenset([("a", 0), ("a", 1)])}
+
+
+def test_a_swap_matrix_is_each_ones_error_under_each_ones_order():
+    rng = np.random.default_rng(5)
+    t = np.array([4, 1, 7, 1, 4, 1])                    # three identities of many
+    labels = {k: rng.choice([1, 4, 7], size=(5, 6)) for k in (7, 1, 4)}
+    areas = swap_matrix(labels, t)
+    assert areas.shape == (3, 3)
+    for row, k in enumerate(labels):
+        for column, j in enumerate(labels):
+            wrong = [labels[k][step][i] != j for step in range(1, 5) for i in range(6) if t[i] == j]
+            assert areas[row, column] == pytest.approx(np.mean(wrong))
+    own = [areas[0, 0] - (areas[1, 0] + areas[2, 0]) / 2, areas[1, 1] - (areas[0, 1] + areas[2, 1])
+           / 2, areas[2, 2] - (areas[0, 2] + areas[1, 2]) / 2]
+    assert own_minus_others(areas) == pytest.approx(np.mean(own))
+
+
+def test_orders_that_are_shared_are_not_specific():
+    t = np.repeat(np.arange(4), 5)
+    shared = np.random.default_rng(6).integers(0, 4, size=(7, 20))
+    areas = swap_matrix(dict.fromkeys(range(4), shared), t)
+    assert len(np.unique(areas)) > 1                    # some identities are hurt more than others
+    assert own_minus_others(areas) == pytest.approx(0, abs=1e-12)
+    assert own_percentile(areas) == 0.5
+
+
+def test_maps_of_ones_own_are_specific():
+    """Each class has a map, and the network answers 0 for a class whose map is gone."""
+    net = tc.Network(conv=tc.Conv2D(3, 3, 1), flatten=tc.Flatten(), dense=tc.Dense(3, 3),
+                     softmax=tc.Softmax()).astype(np.float64)
+    net["conv"].params["W"][..., 0, 0] = net["dense"].params["W"][...] = np.eye(3)
+    net["dense"].params["b"][...] = [0.2, 0.1, 0]
+    t = np.array([0, 1, 2, 1, 2])
+    x = np.eye(3)[t].reshape(5, 3, 1, 1)
+    labels = {k: tc.knockout_curve(net, x, t, [("conv", k)]) for k in (1, 2)}
+    areas = swap_matrix(labels, t)
+    np.testing.assert_array_equal(areas, np.eye(2))
+    assert own_minus_others(areas) == own_percentile(areas) == 1
+    backwards = swap_matrix({1: labels[2], 2: labels[1]}, t)
+    assert own_minus_others(backwards) == -1
+    assert own_percentile(backwards) == 0
+
+
+def test_a_swap_needs_two_identities_with_images():
+    t = np.array([0, 0, 1])
+    labels = {k: np.array([[0, 0, 1], [1, 0, k % 2]]) for k in (0, 1, 2)}
+    areas = swap_matrix(labels, t)                      # nobody is 2
+    assert np.isnan(areas[:, 2]).all()
+    assert np.isfinite(areas[:, :2]).all()
+    expected = [0.5 - 0.5, areas[1, 1] - (areas[0, 1] + areas[2, 1]) / 2]
+    assert own_minus_others(areas) == pytest.approx(np.mean(expected))
+    for few in (areas[:1, :1], areas[2:, 2:], areas[:0, :0]):
+        assert np.isnan(own_minus_others(few))
+        assert np.isnan(own_percentile(few))

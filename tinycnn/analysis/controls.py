@@ -11,7 +11,7 @@ with an entry for each such count serves all measures and identities at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,65 @@ def map_specific_share(measure: float, layer_matched: float, random: float) -> f
     """
     gain = measure - random
     return (measure - layer_matched) / gain if abs(gain) > 0.05 else float("nan")
+
+
+def swap_matrix(labels: Mapping[int, Array], t: Array) -> Array:
+    """The swap control: does an identity need its *own* strongest maps, or anybody's?
+
+    The paper's V-C removes the maps of identity k and looks at the errors of k. The control looks
+    at the errors of j too. If all identities share one order of maps, each row is the same.
+
+    Args:
+        labels: {identity: (steps, N) predictions as its maps are removed}, such as
+            {k: tc.knockout_curve(net, x, t, scores.strongest(k, 10)) for k in range(15)}.
+        t: (N,) true labels.
+
+    Returns:
+        (K, K) areas, for the K identities in the order of `labels`: row k is whose maps go, column
+        j whose class error it is. The column of an identity without images is NaN.
+    """
+    areas = np.full((len(labels), len(labels)), np.nan)
+    for column, j in enumerate(labels):
+        if (t == j).any():
+            areas[:, column] = [area(class_errors(found, t, j)) for found in labels.values()]
+    return areas
+
+
+def own_minus_others(areas: Array) -> float:
+    """mean_k [A_kk - mean_(j != k) A_jk]: an identity's error under its own order, minus its error
+    under the orders of the others.
+
+    0 if the order is not specific to identities; at most 1. What the images of an identity lose
+    under any order is in both terms.
+
+    Args:
+        areas: (K, K) from `swap_matrix`; NaN columns are left out. NaN if there is nothing left,
+            or only one identity.
+    """
+    found = [areas[k, k] - _others(areas, k).mean() for k in _swapped(areas)]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def own_percentile(areas: Array) -> float:
+    """The share of the others' orders that do less damage to an identity than its own, averaged
+    over identities; ties count half. One half if orders are not specific to identities.
+
+    Args:
+        areas: as for `own_minus_others`.
+    """
+    found = [percentile(areas[k, k], _others(areas, k)) for k in _swapped(areas)]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def _swapped(areas: Array) -> list[int]:
+    """The columns of identities that have images and others to be compared with."""
+    known = np.flatnonzero(np.isfinite(areas).all(axis=0)).tolist()
+    return known if len(areas) > 1 else []
+
+
+def _others(areas: Array, k: int) -> Array:
+    """Identity k's error areas under the orders of all others."""
+    return np.delete(areas[:, k], k)
 
 
 def percentile(value: float, control: Array) -> float:
