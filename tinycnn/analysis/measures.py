@@ -27,6 +27,7 @@ from .activity import (
     filter_norm,
     gradient_times_activation,
 )
+from .secant import secant_norm, secant_times_activation
 
 Measure = Callable[..., FeatureScores]      # of (net, x, t, layers=None)
 
@@ -93,6 +94,9 @@ MEASURES: Mapping[str, Measure] = {
     "gradient, per layer": partial(convolutional_gradients, of=None, norm="per_layer"),
     "gradient before tanh": gradient_before_activation,
     "gradient x activation": gradient_times_activation,
+    "gradient x activation, logit": partial(gradient_times_activation, of="logit"),
+    "secant": secant_norm,
+    "secant x activation": secant_times_activation,
     "activation": activation_norm,
     "filter": filter_norm,
     "selectivity": class_selectivity,
@@ -104,4 +108,5 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 # Those that take milliseconds and use no other network: for checks on many networks.
-CHEAP = (PAPER, "gradient, logit", "gradient x activation", "activation", "filter")
+CHEAP = (PAPER, "gradient, logit", "gradient x activation", "secant x activation", "activation",
+         "filter")

@@ -18,10 +18,11 @@ from .prediction import (
     iter_prediction_gradients,
     prediction_gradients,
 )
+from .rules import Rule, activations, with_rules
 
 __all__ = [
-    "Feature", "FeatureScores", "Layers", "Norm", "Reduce", "check_labels", "class_gradients",
-    "convolutional_gradients", "count_classes", "feature_layers", "feature_name", "gradient_text",
-    "iter_prediction_gradients", "layer_and_unit", "layers_of", "map_norms", "map_norms_of",
-    "prediction_gradients",
+    "Feature", "FeatureScores", "Layers", "Norm", "Reduce", "Rule", "activations", "check_labels",
+    "class_gradients", "convolutional_gradients", "count_classes", "feature_layers",
+    "feature_name", "gradient_text", "iter_prediction_gradients", "layer_and_unit", "layers_of",
+    "map_norms", "map_norms_of", "prediction_gradients", "with_rules",
 ]
