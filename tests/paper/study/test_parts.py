@@ -19,7 +19,7 @@ from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
 from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages import write
-from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained
+from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained, twins
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
@@ -234,7 +234,7 @@ def test_a_leaked_image_may_be_the_only_one_that_is_right(study):
         next(i for i in s.split[1] if np.array_equal(s.data.images[i], image)) for image in x]])
     fooled = Subject(s.data, 1, TRAINING)
     vars(fooled)["net"] = oracle
-    rows = Numbers(choices.leaks(fooled))
+    rows = Numbers(twins.leaks(fooled))
     assert one(rows, "leak", "test error", subject="without the leaked twins") == 1
     assert one(rows, "leak", "test error", subject="the leaked twins alone") == 0
     assert one(rows, "leak", "without minus with") == pytest.approx(1 / 11)

@@ -5,8 +5,8 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.analysis.consistency import consistency
-from tinycnn.paper.study.parts.choices import leaks
 from tinycnn.paper.study.parts.profiles import profiles
+from tinycnn.paper.study.parts.twins import leaks
 from tinycnn.paper.study.parts.units import errors_explained
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.subject import Subject, Training, train_network

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..subject import Part
-from . import choices, knockouts, profiles, rankings, retrained, units
+from . import choices, knockouts, profiles, rankings, retrained, twins, units
 
 # The longest first: two processes then end at about the same time.
 PARTS: Mapping[str, Part] = {
@@ -15,4 +15,4 @@ PARTS: Mapping[str, Part] = {
     "rankings": Part(rankings.rankings, 5), "choices": Part(choices.choices, 3),
     "profiles": Part(profiles.profiles, 2), "weights shuffled": Part(rankings.weights_shuffled, 2),
     "first order": Part(rankings.first_order, 1), "units": Part(units.units, 0.5),
-    "errors explained": Part(units.errors_explained, 0.5), "leaks": Part(choices.leaks, 0.1)}
+    "errors explained": Part(units.errors_explained, 0.5), "leaks": Part(twins.leaks, 0.1)}

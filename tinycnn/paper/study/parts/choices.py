@@ -25,7 +25,7 @@ from ....gradients.prediction import weights_before
 from ....layers import NotFiniteError
 from ....network import Network
 from ....training import error_rate
-from ..rows import Row, mean, row
+from ..rows import Row, row
 from ..subject import Subject
 from .knockout_table import Orders, orders_of
 
@@ -83,21 +83,6 @@ def trained_otherwise(s: Subject) -> list[Row]:
         rows.append(row(s.seed, "choice", "test error", subject=option, value=error_rate(
             net, data.images[test_part], data.labels[test_part])))
     return rows
-
-
-def leaks(s: Subject) -> list[Row]:
-    """Test errors with and without leaked twins, test images with an identical training image."""
-    x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
-    pixels = np.array(s.data.digests)
-    leaked = np.isin(pixels[test_part], pixels[train_part])
-    wrong = s.net.predict(x[test_part]) != t[test_part]
-    errors = {"with twins": wrong.mean(), "without the leaked twins": mean(wrong[~leaked]),
-              "the leaked twins alone": mean(wrong[leaked])}
-    flattery = errors["without the leaked twins"] - errors["with twins"]
-    return [row(s.seed, "leak", "test error", error, subject=name)
-            for name, error in errors.items()] + [
-        row(s.seed, "leak", "pairs across the split", s.data.twins_across(s.split)),
-        row(s.seed, "leak", "without minus with", flattery if leaked.any() else np.nan)]
 
 
 def _rows(s: Subject, option: str, net: Network, data: Dataset, orders: Orders, correlation: float,
