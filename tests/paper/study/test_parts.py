@@ -78,8 +78,8 @@ def test_the_network_is_that_of_its_seed(study, numbers):
 
 
 def test_every_claim_has_its_number(numbers):
-    missing = [claim.key for claim, analysis, quantity, where in CLAIMS
-               if len(numbers.find(analysis, quantity, **where)) != 1]
+    missing = [e.claim.key for e in CLAIMS for quantity in e.quantities
+               if len(numbers.find(e.analysis, quantity, **e.where)) != 1]
     assert missing == []
     keys = [claim.key for claim, *_ in CLAIMS]
     assert len(set(keys)) == len(keys) >= 30

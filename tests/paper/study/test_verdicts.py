@@ -19,8 +19,8 @@ def rows_of(errors, same, value):
     """Rows of as many seeds as there are errors, in which every claim has the same number."""
     rows = []
     for seed, error in enumerate(errors):
-        rows += [row(seed, analysis, quantity, value, **where)
-                 for _, analysis, quantity, where in CLAIMS if analysis != "training"]
+        rows += [row(seed, e.analysis, quantity, value, **e.where) for e in CLAIMS
+                 if e.analysis != "training" for quantity in e.quantities]
         rows += [row(seed, "training", "error", error, option=option) for option in ("all", "test")]
         rows.append(row(seed, "training", "error", same, option="always the same answer"))
     return rows

@@ -41,7 +41,9 @@ def scorecard(numbers: Numbers, n_classes: int = 15) -> list[Judged]:
     same = interval(numbers.find("training", "error", option="always the same answer")).mean
     constant = {"error": same, "overall error": same, "class error": 1 - 1 / n_classes}
     judged = []
-    for claim, analysis, quantity, where in CLAIMS:
+    for claim, analysis, quantity, where, _ in CLAIMS:
+        if isinstance(quantity, tuple):
+            quantity = quantity[0]
         always, why = constant.get(quantity, np.nan), ""
         values = (numbers if analysis in ("training", "cost") else learnt).find(
             analysis, quantity, **where)
