@@ -7,6 +7,7 @@ instead of the prediction gradient. A hidden dense unit is a map of one unit.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from math import prod
 
@@ -34,7 +35,7 @@ def gate_slopes(net: Network, x: Array, t: Array, layers: Layers = None, *,
                 of: Of | None = None) -> Array:
     """(N, n_features): Σ o · ∂y_t/∂o over each map's units, the slope of y_t along its gate."""
     names = in_order(net, layers)
-    return np.concatenate([_map_sums(trace[name] * back[name] for name in names)
+    return np.concatenate([map_sums(trace[name] * back[name] for name in names)
                            for trace, back in _passes(net, x, t, names[0], of)])
 
 
@@ -90,7 +91,7 @@ def conductances(net: Network, x: Array, t: Array, layers: Layers = None, *,
         for step in range(steps):
             [(_, back)] = _passes(net, images * ((step + 0.5) / steps), labels, names[0])
             after = net.forward(images * ((step + 1) / steps))
-            total += _map_sums(back[name] * (after[name] - before[name]) for name in names)
+            total += map_sums(back[name] * (after[name] - before[name]) for name in names)
             before = after
         rows.append(total)
     return np.concatenate(rows)
@@ -106,6 +107,12 @@ def filters(net: Network, name: str) -> Array:
     """The weights of each map of layer `name`: (F, C, kh, kw) of a convolution, (F, C) of units."""
     W = net[weights_before(net, name)].params["W"]
     return W if W.ndim == 4 else W.T
+
+
+def rng_of(net: Network) -> np.random.Generator:
+    """A generator that is seeded by the weights: a measure has no seed as an argument, and should
+    give the same answer twice."""
+    return np.random.default_rng(zlib.crc32(next(iter(net.params.values())).tobytes()))
 
 
 def by_class(net: Network, x: Array, t: Array, per_image: Array,
@@ -132,10 +139,10 @@ def _each_map(net: Network, x: Array, layers: Layers, function: Callable[[Array]
     """(N, n_features): Σ function(o) over each map's units."""
     names = in_order(net, layers)
     traces = (net.forward(x[start:start + BLOCK]) for start in range(0, len(x), BLOCK))
-    return np.concatenate([_map_sums(function(trace[name]) for name in names) for trace in traces])
+    return np.concatenate([map_sums(function(trace[name]) for name in names) for trace in traces])
 
 
-def _map_sums(layers: Iterable[Array]) -> Array:
+def map_sums(layers: Iterable[Array]) -> Array:
     """An array (N, C, *unit shape) for each layer -> (N, n_features), summed over each map."""
     return np.concatenate([o.reshape(*o.shape[:2], prod(o.shape[2:])).sum(axis=2) for o in layers],
                           axis=1)

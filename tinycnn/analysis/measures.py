@@ -9,7 +9,6 @@ gradients are of the network's output: of probabilities, if it ends in a softmax
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -26,8 +25,11 @@ from .activity import (
     features_of,
     filter_norm,
     gradient_times_activation,
+    rng_of,
 )
+from .relevance import NoRuleError, relevance_rules, relevance_scores
 from .secant import secant_norm, secant_times_activation
+from .shares import gate_integrated_gradient, shapley_value
 
 Measure = Callable[..., FeatureScores]      # of (net, x, t, layers=None)
 
@@ -58,7 +60,7 @@ def random_scores(net: Network, x: Array, t: Array, layers: Layers = None) -> Fe
     """A random order for each class: what a measure must beat. It differs between networks."""
     features = features_of(net, layers)
     shape = count_classes(net, x, t), len(features)
-    return FeatureScores(_rng_of(net).random(shape), features)
+    return FeatureScores(rng_of(net).random(shape), features)
 
 
 def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureScores:
@@ -77,13 +79,7 @@ def layer_matched(scores: FeatureScores, rng: np.random.Generator) -> FeatureSco
 def layer_matched_random(net: Network, x: Array, t: Array,
                          layers: Layers = None) -> FeatureScores:
     """`layer_matched` of the paper's measure, as a measure of its own."""
-    return layer_matched(convolutional_gradients(net, x, t, layers, of=None), _rng_of(net))
-
-
-def _rng_of(net: Network) -> np.random.Generator:
-    """A generator that is seeded by the weights: a measure has no seed as an argument, and should
-    give the same answer twice."""
-    return np.random.default_rng(zlib.crc32(next(iter(net.params.values())).tobytes()))
+    return layer_matched(convolutional_gradients(net, x, t, layers, of=None), rng_of(net))
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -97,11 +93,14 @@ MEASURES: Mapping[str, Measure] = {
     "gradient x activation, logit": partial(gradient_times_activation, of="logit"),
     "secant": secant_norm,
     "secant x activation": secant_times_activation,
+    "LRP": relevance_scores,
     "activation": activation_norm,
     "filter": filter_norm,
     "selectivity": class_selectivity,
     "conductance": conductance,
+    "gate-integrated": gate_integrated_gradient,
     "knockout alone": knockout_alone,
+    "Shapley value": shapley_value,
     "greedy knockout": greedy_knockout,
     "random": random_scores,
     "random, same layers": layer_matched_random,
@@ -110,3 +109,14 @@ MEASURES: Mapping[str, Measure] = {
 # Those that take milliseconds and use no other network: for checks on many networks.
 CHEAP = (PAPER, "gradient, logit", "gradient x activation", "secant x activation", "activation",
          "filter")
+
+
+def applicable(measures: Mapping[str, Measure], net: Network) -> dict[str, Measure]:
+    """Those of the measures that the network has what they need for: without LRP, if a layer is of
+    a kind that LRP has no rule for."""
+    try:
+        relevance_rules(net)
+    except NoRuleError:
+        return {name: measure for name, measure in measures.items()
+                if measure is not relevance_scores}
+    return dict(measures)
