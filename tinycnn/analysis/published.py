@@ -10,6 +10,7 @@ CITATION = ("Henry Z. Lo, Joseph Paul Cohen, Wei Ding: Prediction Gradients for 
             "and Analysis from Convolutional Neural Networks. IEEE International Conference on "
             "Automatic Face and Gesture Recognition (FG), 2015.")
 ERROR_RATE = 0.0488         # section IV-B, "on the data set": 2 of 41 test images
+MAPS = (5, 8, 10)           # of the three convolutions, section IV-A
 FLOW_IDENTITY = 7           # whose features are removed in Fig. 3
 
 Ranked = list[tuple[int, int, float]]       # layer, unit, gradient
@@ -39,4 +40,7 @@ TABLE_III: dict[int, tuple[Ranked, Ranked]] = {
 }
 
 IDENTITIES = tuple(TABLE_III)               # the five of the knockout experiments, in this order
-PROBLEMATIC = ((1, 1), (2, 4), (3, 2), (3, 6), (3, 9), (2, 2))      # section V-E, (layer, unit)
+
+# Section V-E, (layer, unit). Table III has two of them in another place: (3, 9) is the 7th strongest
+# of identity 14, and (1, 1) is in neither list of identity 12.
+PROBLEMATIC = ((1, 1), (2, 4), (3, 2), (3, 6), (3, 9), (2, 2))
