@@ -19,7 +19,7 @@ from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
 from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages import write
-from tinycnn.paper.study.parts import choices, knockout_table, knockouts, retrained, twins
+from tinycnn.paper.study.parts import knockout_table, knockouts, retrained, twins
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
@@ -187,28 +187,6 @@ def test_a_measure_equal_to_the_oracle_scores_1(study, monkeypatch):
     rows = Numbers(knockouts.knockouts(s))
     assert one(rows, "beside others", "share of the greedy gain") == 1
     assert one(rows, "beside others", "gradient minus activation") == 0
-
-
-def test_choices_agree_with_the_knockouts(numbers):
-    for option, name in ((choices.DEFAULT, PAPER), ("y: logit", "gradient, logit"),
-                         ("norm: rms", "gradient, rms")):
-        for kind in ("class error, area", "overall error, area"):
-            assert one(numbers, "choice", kind, subject=option) == pytest.approx(
-                one(numbers, "knockout", kind, subject=name, option="strongest"))
-        assert one(numbers, "choice", "rank correlation", subject=option) == pytest.approx(
-            one(numbers, "agreement", "rank correlation", subject=PAPER, option=name))
-    assert one(numbers, "choice", "class error, area", subject="knockout to: one half") == \
-        pytest.approx(one(numbers, "knockout", "class error, area", subject=PAPER,
-                          option="strongest, halved"))
-
-
-def test_other_splits_make_other_networks(study, numbers):
-    s, _ = study
-    train, test = s.data.split("twins", seed=1)
-    net = tc.face_net(4, seed=1)
-    tc.train(net, s.data.images[train], s.data.labels[train], epochs=14, seed=1)
-    wrong = net.predict(s.data.images[test]) != s.data.labels[test]
-    assert one(numbers, "choice", "test error", subject="split: twins together") == wrong.mean()
 
 
 def test_leaks_are_counted(study, numbers):

@@ -9,7 +9,7 @@ import tinycnn as tc
 from tinycnn.layers import NotFiniteError
 from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages.write import write_study
-from tinycnn.paper.study.parts import PARTS, choices, knockout_table, retrained
+from tinycnn.paper.study.parts import PARTS, knockout_table, readings, retrained
 from tinycnn.paper.study.rows import Numbers, row
 from tinycnn.paper.study.scorecard import as_text, scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
@@ -77,7 +77,7 @@ def one_layer(tmp_path_factory):
         for seed in range(2):
             params, found = train_network(data, seed, training)
             rows += found
-            for name in ("knockouts", "rankings", "profiles", "choices", "leaks", "units",
+            for name in ("knockouts", "rankings", "profiles", "readings", "leaks", "units",
                          "errors explained", "first order"):
                 rows += PARTS[name].run(Subject(data, seed, training, params))
     assert not Numbers(rows).idle
@@ -111,15 +111,15 @@ def test_a_training_that_diverges_is_left_out_and_said(tmp_path, monkeypatch):
     def diverge(self, net, data, images, labels=None):
         raise NotFiniteError("infinity in the output of conv2")
     monkeypatch.setattr(Subject, "trained", diverge)
-    for part in (choices.trained_otherwise, retrained.retrain, retrained.shuffled_labels):
+    for part in (readings.trained_otherwise, retrained.retrain, retrained.shuffled_labels):
         rows += part(Subject(data, 0, training, params))
-    rest = ("knockouts", "rankings", "profiles", "choices", "leaks", "first order")
+    rest = ("knockouts", "rankings", "profiles", "readings", "leaks", "first order")
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
     for name in rest:
         rows += PARTS[name].run(Subject(data, 0, training, params))
     text = write_study(rows, data, training, tmp_path)
     assert "difference in test error: not measured" in text
     page = (tmp_path / "report.html").read_text("utf-8")
-    for what in ("split: stratified", "grey levels: standardised", "remove and retrain: strongest",
-                 "shuffled labels"):
+    for what in ("split: stratified", "grey: standardised; start: 3 times larger; batch: 1",
+                 "remove and retrain: strongest", "shuffled labels"):
         assert f"{what} (1 of 1 networks)" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ....output.page import Section
-from ..parts.choices import DEFAULT
+from ..parts.readings import DEFAULT
 from ..rows import Numbers
 from .text import plain
 

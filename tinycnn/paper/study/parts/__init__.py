@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..subject import Part
-from . import choices, knockouts, profiles, rankings, retrained, twins, units
+from . import knockouts, profiles, rankings, readings, retrained, twins, units
 
 # The longest first: two processes then end at about the same time.
 PARTS: Mapping[str, Part] = {
     "knockouts": Part(knockouts.knockouts, 36),
-    "trained otherwise": Part(choices.trained_otherwise, 25),
+    "trained otherwise": Part(readings.trained_otherwise, 60),
     "retrain": Part(retrained.retrain, 12), "shuffled labels": Part(retrained.shuffled_labels, 8),
-    "rankings": Part(rankings.rankings, 5), "choices": Part(choices.choices, 3),
+    "rankings": Part(rankings.rankings, 5), "readings": Part(readings.readings, 8),
     "profiles": Part(profiles.profiles, 2), "weights shuffled": Part(rankings.weights_shuffled, 2),
     "first order": Part(rankings.first_order, 1), "units": Part(units.units, 0.5),
     "errors explained": Part(units.errors_explained, 0.5), "leaks": Part(twins.leaks, 0.1)}
