@@ -13,7 +13,7 @@ from tinycnn.analysis.activity import (
     filter_norm,
     gate_slopes,
 )
-from tinycnn.analysis.consistency import consistency, same_entry_consistency
+from tinycnn.analysis.consistency import consistency, same_entry_profiles
 from tinycnn.analysis.controls import LayerMatched, random_orders
 from tinycnn.analysis.knockouts import map_means
 from tinycnn.analysis.measures import (
@@ -297,7 +297,7 @@ def test_checks_of_rankings(case):
     profiles = [np.concatenate([np.linalg.norm(o[:, k].reshape(N, o.shape[2], -1), axis=2)
                                 for o in every.values()], axis=1) for k in range(K)]
     by_hand = [consistency(profile, t, permutations=9) for profile in profiles]
-    result = same_entry_consistency(net, x, t, layers)
+    result = consistency(same_entry_profiles(net, x, layers), t, permutations=9)
     assert result.within == pytest.approx(np.mean([found.within for found in by_hand]))
     assert result.auc == pytest.approx(np.mean([found.auc for found in by_hand]))
 
@@ -456,7 +456,8 @@ def test_one_output_can_be_knocked_out_and_asked_for_its_gradient():
 @pytest.mark.parametrize("call", [
     *CALLS.values(), lambda net, x, t: tc.knockout_curve(net, x, t, [("relu1", 0)]),
     lambda net, x, t: map_means(net, x, ["relu1"]), lambda net, x, t: activation_norms(net, x),
-    gate_slopes, conductances, same_entry_consistency, lambda net, x, t: features_of(net),
+    gate_slopes, conductances, lambda net, x, t: same_entry_profiles(net, x),
+    lambda net, x, t: features_of(net),
     lambda net, x, t: reranked_order(net, x, 0, 2),
     lambda net, x, t: problematic_units(net, x, t, tc.FeatureScores(np.ones((K, 1)),
                                                                    (("relu1", 0),)))])

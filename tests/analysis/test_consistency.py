@@ -1,16 +1,23 @@
 """Consistency of profiles on made-up data where the answer is known."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from helpers import small_net
+from scipy import stats
 
 import tinycnn as tc
 from tinycnn.analysis.consistency import (
+    conditions_known,
     consistency,
     cosines,
     effective_maps,
+    likeness,
+    matched_auc,
+    matched_p,
     overlap,
-    same_entry_consistency,
+    same_entry_profiles,
 )
 
 T = np.repeat(np.arange(6), 5)
@@ -63,6 +70,136 @@ def test_the_numbers_by_hand():
     assert found.chance == pytest.approx(1 / 3)
 
 
+def test_numbers_of_several_kinds_are_means():
+    rng = np.random.default_rng(4)
+    kinds = np.array([profiles_of(own, 1, rng) for own in (0, 0.5, 2)])
+    found = consistency(kinds, T, permutations=99)
+    for name in ("within", "between", "auc", "nearest", "chance"):
+        each = [getattr(consistency(one, T, permutations=9), name) for one in kinds]
+        assert getattr(found, name) == pytest.approx(np.mean(each)), name
+    assert found.p == 0.01
+    words = [f"{i % 5}!" for i in range(30)]
+    assert matched_auc(kinds, T, words) == pytest.approx(np.mean(
+        [matched_auc(one, T, words) for one in kinds]))
+
+
+def test_p_is_that_of_all_permutations():
+    rng = np.random.default_rng(5)
+    profiles, t = rng.normal(size=(6, 3)), np.array([0, 0, 0, 1, 1, 2])
+    cosine = cosines(profiles)
+
+    def gap(labels):
+        same = np.equal.outer(labels, labels)[np.triu_indices(6, 1)]
+        values = cosine[np.triu_indices(6, 1)]
+        return values[same].mean() - values[~same].mean()
+    exact = np.mean([gap(np.array(labels)) >= gap(t) - 1e-12 for labels in permutations(t)])
+    assert consistency(profiles, t, permutations=2999).p == pytest.approx(exact, abs=0.03)
+
+
+def triples(profiles, t, conditions):
+    """matched_auc, from its definition."""
+    cosine, won = cosines(profiles), []
+    n = len(t)
+    for a in range(n):
+        for b in range(n):
+            for c in range(n):
+                if t[a] == t[b] != t[c] and conditions[a] != conditions[b] == conditions[c]:
+                    gap = cosine[a, b] - cosine[a, c]
+                    won.append(0.5 if abs(gap) < 1e-12 else float(gap > 0))
+    return np.mean(won)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_matched_auc_is_over_all_triples(seed):
+    """People with no, one and several images under a condition; some profiles are equal."""
+    rng = np.random.default_rng(seed)
+    t = rng.integers(5, size=40)
+    conditions = rng.choice(["happy", "sad", "left light", "glasses"], 40, p=[0.5, 0.3, 0.1, 0.1])
+    profiles = rng.integers(-1, 2, size=(40, 3)) + 0.3 * np.eye(5)[t, :3]
+    assert matched_auc(profiles, t, conditions) == pytest.approx(triples(profiles, t, conditions))
+
+
+CONDITIONS = ["normal", "left light", "right light", "happy", "glasses"] * 6
+
+
+def test_people_who_share_the_light_are_told_apart_at_equal_light():
+    """Two images of one person never share the light; half of the pairs of two people do."""
+    rng = np.random.default_rng(6)
+    t, words = np.repeat(np.arange(10), 2), ["left light", "right light"] * 10
+    profiles = 3 * np.tile(rng.normal(size=(2, 200)), (10, 1)) + rng.normal(size=(10, 200))[t]
+    assert consistency(profiles, t, permutations=9).auc < 0.6
+    assert matched_auc(profiles, t, words) > 0.95
+    assert matched_p(profiles, t, words, rng, 199) == 1 / 200
+
+
+def test_profiles_of_the_condition_alone_are_chance_at_equal_conditions():
+    rng = np.random.default_rng(7)
+    light = np.tile(rng.normal(size=(5, 12)), (6, 1))
+    assert consistency(light, T, permutations=9).auc < 0.45
+    assert matched_auc(light, T, CONDITIONS) == 0.5
+    assert matched_p(light, T, CONDITIONS, rng, 99) == 1
+    # Two groups of people, each under conditions of its own: raw, they seem to have profiles.
+    groups = np.repeat([0, 2], 15) + np.tile([0, 1, 0, 1, 0], 6)
+    profiles = rng.normal(size=(2, 12))[groups // 2] + 0.1 * rng.normal(size=(30, 12))
+    found = consistency(profiles, T, permutations=199)
+    assert found.auc > 0.65
+    assert found.p == 1 / 200
+    words = np.array(["a", "b", "c", "d"])[groups]
+    assert matched_auc(profiles, T, words) == pytest.approx(0.5, abs=0.1)
+    assert matched_p(profiles, T, words, rng, 199) > 0.05
+
+
+def test_the_matched_p_is_even_if_people_have_nothing_of_their_own():
+    rng, found = np.random.default_rng(8), []
+    for _ in range(40):
+        profiles = 2 * np.tile(rng.normal(size=(5, 8)), (6, 1)) + rng.normal(size=(30, 8))
+        found.append(matched_p(profiles, T, CONDITIONS, rng, 99))
+    assert np.mean(found) == pytest.approx(0.5, abs=0.15)
+    assert 0 < np.mean(np.array(found) <= 0.25) < 0.5
+
+
+def test_conditions_are_known_if_people_share_words():
+    t = np.array([0, 0, 1, 1, 2])
+    assert conditions_known(t, ["happy", "sad", "happy", "dark", "sad"])
+    assert not conditions_known(t, ["0", "1", "0", "1", "0"])           # numbered
+    assert not conditions_known(t, list("abcde"))                       # each has its own
+    assert not conditions_known(t, ["a", "a", "b", "b", "c"])           # all of a person in one
+    assert not conditions_known(t, ["a", "a", "b", "c", "a"])   # nobody has a second that is shared
+    assert conditions_known(t, ["a", "b", "c", "d", "a"])
+    with pytest.warns(RuntimeWarning, match="invalid value"):
+        assert np.isnan(matched_auc(np.eye(5), t, list("abcde")))
+
+
+@pytest.mark.parametrize("people", [3, 7])
+def test_likeness_of_copies_and_by_hand(people):
+    rng = np.random.default_rng(9)
+    one, other = rng.normal(size=(people, 8)), rng.normal(size=(people, 3))
+    found, p = likeness(one, 5 * one, rng, 199)
+    assert found == pytest.approx(1)
+    assert p == 1 / 200 or people == 3          # of three people, there are six orders
+    found, p = likeness(one, other, rng, 1999)
+    pairs = np.triu_indices(people, 1)
+
+    def cosine(rows):
+        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return cosines(rows - rows.mean(axis=0))
+    expected = stats.spearmanr(cosine(one)[pairs], cosine(other)[pairs]).statistic
+    assert found == pytest.approx(expected)
+    if people == 3:
+        each = [stats.spearmanr(cosine(one)[pairs], cosine(other[list(order)])[pairs]).statistic
+                for order in permutations(range(3))]
+        assert p == pytest.approx(np.mean(np.array(each) >= expected - 1e-9), abs=0.04)
+
+
+def test_likeness_of_what_has_nothing_to_do_with_it():
+    rng = np.random.default_rng(10)
+    found = np.array([likeness(rng.normal(size=(10, 20)), rng.normal(size=(10, 6)), rng, 99)
+                      for _ in range(40)])
+    assert found.mean(axis=0) == pytest.approx([0, 0.5], abs=0.15)
+    assert likeness(np.ones((4, 2)), rng.random((4, 2)), rng, 9) == (0, 1)      # all alike
+    assert np.isnan(likeness(np.eye(2), np.eye(2), rng)).all()
+
+
 def test_an_image_is_not_its_own_neighbour():
     profiles = np.array([[1.0, 0], [-1, 0.1], [-1, -0.1]])      # the first is like no other
     found = consistency(profiles, np.array([0, 1, 1]), permutations=9)
@@ -92,9 +229,13 @@ def test_same_entry_asks_all_images_for_the_same_output():
     x, t = np.tile(rng.random((1, 1, 11, 9)), (12, 1, 1, 1)), np.arange(12) % 4
     own = consistency(tc.map_norms(net, x, t)[0], t)
     assert own.auc == 1
-    same = same_entry_consistency(net, x, t)
+    kinds = same_entry_profiles(net, x)
+    for k, profiles in enumerate(kinds):
+        np.testing.assert_allclose(profiles, tc.map_norms(net, x, k)[0], 1e-12)
+    same = consistency(kinds.round(12), t)
     assert same.auc == pytest.approx(0.5)
     assert same.within == pytest.approx(1)
+    assert matched_auc(kinds, t, list("aaaabbbbcccc")) == 0.5
 
 
 def test_effective_maps():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from scipy import stats
@@ -23,16 +23,60 @@ def rank_correlation(a: FeatureScores, b: FeatureScores) -> float:
     Classes that are not finite in one of them are left out. If all scores of a ranking are equal,
     its correlation is 0.
     """
-    return float(np.mean([spearman(one, other) for one, other
-                          in zip(a.scores, b.scores, strict=True)
-                          if np.isfinite(one).all() and np.isfinite(other).all()]))
+    return _correlation(a.scores, b.scores)
+
+
+def within_layers(a: FeatureScores, b: FeatureScores) -> float:
+    """The same within each layer, averaged over the layers; NaN if none has two maps.
+
+    Two rankings that only know the layers have 0 here, while their `rank_correlation` may be high:
+    most networks have their largest gradients in the same layers, whatever they have learnt.
+    """
+    each = [_correlation(a.scores[:, here], b.scores[:, here]) for here in _layers(a)
+            if len(here) > 1]
+    return float(np.mean(each)) if each else np.nan
+
+
+def class_specific(a: FeatureScores, b: FeatureScores) -> float:
+    """The correlation of what is particular to a class in two rankings.
+
+    From the ranks of the maps (of each class, as in Spearman's correlation) a map's mean over the
+    classes is subtracted. So a map that is strong for all classes in both rankings counts nothing.
+    NaN if nothing is left, as with a single class.
+    """
+    known = np.intersect1d(a.known, b.known)
+    one, other = (stats.rankdata(found.scores[known], axis=1) for found in (a, b))
+    one, other = one - one.mean(axis=0), other - other.mean(axis=0)
+    size = np.linalg.norm(one) * np.linalg.norm(other)
+    return float((one * other).sum() / size) if size else np.nan
 
 
 def spearman(one: Array, other: Array) -> float:
     """Spearman's rank correlation of two rows; 0 if one of them is all the same."""
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    return float(stats.spearmanr(one, other).statistic)
+    return float((_places(one[None]) * _places(other[None])).sum())
+
+
+def _correlation(one: Array, other: Array) -> float:
+    """The mean over the rows (K, n) that are finite in both; NaN if none is."""
+    known = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
+    if not known.any():
+        return np.nan
+    return float((_places(one[known]) * _places(other[known])).sum(axis=1).mean())
+
+
+def _places(rows: Array) -> Array:
+    """The ranks of each row of (K, n), with mean 0 and length 1: a product is Spearman's
+    correlation. Zeros for a row that is all the same."""
+    ranks = stats.rankdata(rows, axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(ranks, axis=1, keepdims=True)
+    return ranks / np.where(lengths == 0, 1, lengths)
+
+
+def _layers(scores: FeatureScores) -> list[Array]:
+    """The places of the maps of each layer."""
+    names = np.array([layer for layer, _ in scores.features])
+    return [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
 
 
 def agreement(scores: Mapping[str, FeatureScores]) -> Array:
@@ -45,11 +89,19 @@ def agreement(scores: Mapping[str, FeatureScores]) -> Array:
     return matrix
 
 
-def class_agreement(scores: FeatureScores) -> float:
+def class_agreement(scores: FeatureScores, layers_alone: bool = False) -> float:
     """Spearman's correlation between the rankings of two classes, averaged over all pairs: 1 if a
-    map that is weak for one class is weak for all. Of more than `CLASSES`, so many are compared."""
-    known = scores.scores[scores.known][spread(len(scores.known), CLASSES)]
-    return float(np.mean([spearman(a, b) for i, a in enumerate(known) for b in known[:i]]))
+    map that is weak for one class is weak for all. Of more than `CLASSES`, so many are compared.
+
+    With `layers_alone` the value that is expected if the scores of each class are shuffled within
+    each layer: a ranking that puts one layer before another has it without knowing any map.
+    """
+    places = _places(scores.scores[scores.known][spread(len(scores.known), CLASSES)])
+    if len(places) < 2:
+        return np.nan
+    for here in _layers(scores) if layers_alone else ():
+        places[:, here] = places[:, here].mean(axis=1, keepdims=True)
+    return float((places @ places.T)[np.triu_indices(len(places), 1)].mean())
 
 
 def shuffled_weights(net: Network, layers: Sequence[str], rng: np.random.Generator) -> Network:
@@ -69,23 +121,36 @@ def layers_from_the_top(net: Network) -> list[str]:
     return [name for name in reversed(net.layers) if net[name].params]
 
 
-def bootstrap_stability(per_image: Array, t: Array, rng: np.random.Generator,
-                        draws: int = 100) -> float:
+def split_half(measure: Callable[..., FeatureScores], net: Network, x: Array, t: Array,
+               rng: np.random.Generator, draws: int = 10) -> float:
     """How much a class's ranking depends on the choice of its images.
 
+    The images of each class are divided at random into two halves (of an odd number one is left
+    out), and the rankings from the halves are compared. No image is on both sides; leave out one of
+    two images with the same pixels before.
+
     Args:
-        per_image: (N, n_features), scores whose mean over the images of a class ranks features.
+        measure: is called as `measure(net, x, t)`, as those in `MEASURES`.
 
     Returns:
-        Spearman's correlation of a class's ranking with the ranking from as many of its images,
-        drawn with replacement; averaged over draws and classes.
+        Their rank correlation, averaged over draws and classes; NaN if no class has two images.
     """
     found = []
-    for k in np.unique(t):
-        own = per_image[t == k]
-        again = own[rng.integers(len(own), size=(draws, len(own)))].mean(axis=1)
-        found += [spearman(own.mean(axis=0), scores) for scores in again]
+    for _ in range(draws):
+        order = rng.permutation(len(t))
+        own = [order[t[order] == k] for k in np.unique(t)]
+        halves = (np.concatenate([images[:len(images) // 2] for images in own]),
+                  np.concatenate([images[len(images) // 2:len(images) // 2 * 2] for images in own]))
+        if not len(halves[0]):
+            return np.nan
+        found.append(rank_correlation(*(measure(net, x[half], t[half]) for half in halves)))
     return float(np.mean(found))
+
+
+def spearman_brown(correlation: float, times: float) -> float:
+    """The correlation to expect between rankings from `times` as many images as it was measured
+    with (Spearman and Brown, 1910): r_n = n r / (1 + (n - 1) r)."""
+    return times * correlation / (1 + (times - 1) * correlation)
 
 
 def first_order_truth(net: Network, x: Array, t: Array, factor: float,

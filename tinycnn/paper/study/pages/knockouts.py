@@ -9,13 +9,14 @@ import numpy as np
 
 from .... import figures
 from ....analysis.claims import FEWEST
+from ....analysis.intervals import ratio
 from ....analysis.measures import MEASURES, PAPER
 from ....figures import save
 from ....output.page import Section
 from ..parts.knockout_table import DRAWS
 from ..parts.retrained import REMOVED
 from ..rows import Numbers
-from .text import Ends, dots, mean, plain
+from .text import Ends, dots, ends, mean, plain
 
 ONE_LAYER = "All features are of one layer, so random maps of the same layers are random maps."
 SAME = "random maps of the same layers"
@@ -70,7 +71,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
     order = sorted(MEASURES, key=lambda name: -mean(number(name, "area")))
     path = save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
-        "share": _share(number(name, "map-specific share"))} for name in order],
+        "share": _share(number(name, "gain on same layers"), number(name, "gain on random"))}
+        for name in order],
         random=drawn(PAPER, "area, random"),
         xlabel="mean overall error over the removals (%)"), out / "measures.png")
     table = []
@@ -101,9 +103,10 @@ def measures(numbers: Numbers, out: Path) -> Section:
           "half step", "precision", "attractor's share"), table))
 
 
-def _share(values: np.ndarray) -> Ends | None:
-    """A share with its interval; None if too few networks have a gain to take a share of."""
-    return dots(values)[1] if np.isfinite(values).sum() >= FEWEST else None
+def _share(gains: np.ndarray, of: np.ndarray) -> Ends | None:
+    """The ratio of mean gains, with its interval; None if there is no gain to take a share of."""
+    found = ratio(gains, of) if len(gains) else None
+    return ends(found) if found and found.n >= FEWEST and np.isfinite(found.mean) else None
 
 
 def gentle(numbers: Numbers, out: Path) -> Section:
@@ -136,7 +139,7 @@ def retrained(numbers: Numbers, out: Path) -> Section:
     title = "Remove and retrain"
     if reasons := numbers.subjects("retrain", "impossible"):
         return Section(title, [f"Not measured: {'; '.join(reasons)}."])
-    names = ("nothing", "weakest", "random, same layers", "strongest")
+    names = ("nothing", "random, same layers", "strongest")
     groups = [("before training again",
                [(name, *dots(numbers.find("retrain", "test error before", subject=name)))
                 for name in names[1:]]),

@@ -20,7 +20,7 @@ def agreement(numbers: Numbers, out: Path) -> Section:
     matrix = np.array([[mean(numbers.find("agreement", "rank correlation", subject=a, option=b))
                         for b in names] for a in names])
     path = save(figures.rank_agreement(matrix, names), out / "agreement.png")
-    stability = plain(numbers.find("sanity", "bootstrap stability", subject=PAPER))
+    stability = plain(numbers.find("sanity", "split half", subject=PAPER))
     table = [(name, plain(numbers.find("agreement", "between classes", subject=name)))
              for name in names]
     return Section("Do measures agree?",

@@ -22,6 +22,7 @@ from ....gradients import FeatureScores, feature_layers
 from ..rows import Row, row
 from ..subject import Subject
 from .knockout_table import REMOVALS, KnockoutTable, orders_of
+from .rankings import agreement_rows
 
 WEAKEST = 20        # removals of the weakest features in Fig. 2
 
@@ -47,7 +48,7 @@ def knockouts(s: Subject) -> list[Row]:
     rows += table.random_curves("strongest", everyone)
     rows += table.random_curves("strongest, test", test_part)
     return [*rows, *beside_others(s.seed, rows), *gentle_knockouts(s, scores),
-            *paper_curves(s, scores[PAPER])]
+            *paper_curves(s, scores[PAPER]), *agreement_rows(s.seed, scores)]
 
 
 def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:

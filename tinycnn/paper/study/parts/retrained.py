@@ -8,7 +8,7 @@ from ....analysis.controls import LayerMatched
 from ....analysis.knockouts import knockout
 from ....analysis.measures import CHEAP, MEASURES, PAPER
 from ....analysis.pruning import first_removable, overall_order, pruned
-from ....analysis.sanity import rank_correlation
+from ....analysis.sanity import within_layers
 from ....layers import NotFiniteError
 from ....training import error_rate
 from ..rows import Row, row
@@ -18,11 +18,12 @@ REMOVED = 10        # maps that are missing when a network is trained again
 
 
 def retrain(s: Subject) -> list[Row]:
-    """Remove and retrain: the test error of networks trained again without some maps.
+    """Remove and retrain: the test error of networks trained again without some maps, the strongest
+    or random ones of the same layers.
 
     They start from the same initial weights as the network. Layers keep at least one map. Half of
-    what they can lose stays, or the strongest would be the weakest too. A row says what is wrong
-    if a network cannot be pruned.
+    what they can lose stays, or the random ones would be the strongest too. A row says what is
+    wrong if a network cannot be pruned.
     """
     x, t, (train_part, test_part) = s.data.images, s.data.labels, s.split
     scores = MEASURES[PAPER](s.net, x[train_part], t[train_part])
@@ -31,8 +32,7 @@ def retrain(s: Subject) -> list[Row]:
     strongest = first_removable(order, n)
     control = LayerMatched(scores.features, 1, s.rng(7))
     choices = {"strongest": strongest,
-               "random, same layers": control.removed(0, control.counts(strongest)[-1]),
-               "weakest": first_removable(order[::-1], n)}
+               "random, same layers": control.removed(0, control.counts(strongest)[-1])}
     try:
         if not n:
             raise ValueError("the layers have too few features to remove some")
@@ -70,5 +70,5 @@ def shuffled_labels(s: Subject) -> list[Row]:
             for option, images, labels in (("train", train_part, wrong),
                                            ("test", test_part, t[test_part]))]
     return rows + [row(s.seed, "sanity", "shuffled labels",
-                       rank_correlation(MEASURES[name](s.net, x, t), MEASURES[name](net, x, t)),
+                       within_layers(MEASURES[name](s.net, x, t), MEASURES[name](net, x, t)),
                        subject=name) for name in CHEAP]
