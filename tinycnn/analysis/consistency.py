@@ -110,12 +110,11 @@ def matched_auc(profiles: Array, t: Array, conditions: Sequence[str]) -> float:
 def matched_p(profiles: Array, t: Array, conditions: Sequence[str], rng: np.random.Generator,
               permutations: int = 999) -> float:
     """How often `matched_auc` is as large if the people of each condition are shuffled."""
-    t, conditions = np.asarray(t), np.asarray(conditions)
-    shuffled = np.tile(t, (permutations, 1))
-    for word in np.unique(conditions):
-        shuffled[:, conditions == word] = rng.permuted(shuffled[:, conditions == word], axis=1)
+    words, shuffled = np.asarray(conditions), np.tile(t, (permutations, 1))
+    for word in np.unique(words):
+        shuffled[:, words == word] = rng.permuted(shuffled[:, words == word], axis=1)
     # Which person an image is compared with does not change how many comparisons there are.
-    return _share_as_large(_matched(profiles, t, conditions)[0], t, shuffled)
+    return _share_as_large(_matched(profiles, t, words)[0], np.asarray(t), shuffled)
 
 
 def conditions_known(t: Array, conditions: Sequence[str]) -> bool:
@@ -131,16 +130,16 @@ def conditions_known(t: Array, conditions: Sequence[str]) -> bool:
                for other, there in people.items() if one != other)
 
 
-def _matched(profiles: Array, t: Array, conditions: Sequence[str]) -> tuple[Array, Array]:
+def _matched(profiles: Array, t: Array, conditions: Sequence[str] | Array) -> tuple[Array, Array]:
     """(N, N) how many images under the condition of image b are less like image a than b is, equal
     ones one half, 0 if a has this condition; and whether a and b are a pair of one person."""
-    t, conditions = np.asarray(t), np.asarray(conditions)
-    other = conditions[:, None] != conditions
+    t, words = np.asarray(t), np.asarray(conditions)
+    other = words[:, None] != words
     wins, kinds = np.zeros(other.shape), _kinds(profiles)
     for own in kinds:
         cosine = _cosines(own).round(12)        # cosines of equal profiles differ by rounding
-        for word in np.unique(conditions):
-            here = conditions == word
+        for word in np.unique(words):
+            here = words == word
             wins[:, here] += (stats.rankdata(cosine[:, here], axis=1) - 0.5) / len(kinds)
     return wins * other, other & (t[:, None] == t)
 

@@ -25,7 +25,7 @@ from ....analysis.consistency import (
 )
 from ....analysis.measures import MEASURES, PAPER
 from ....gradients import map_norms
-from ..rows import Row, row
+from ..rows import Row, mean, row
 from ..subject import Subject
 from .twins import one_of_each
 
@@ -93,6 +93,6 @@ def alike(s: Subject, kinds: Mapping[str, np.ndarray]) -> list[Row]:
     faces = by_person(x.reshape(len(x), -1))
     found, p = likeness(faces, MEASURES[PAPER](s.net, x, t).scores[known], rng)
     return [row(s.seed, "consistency", ALIKE, found), row(s.seed, "consistency", f"{ALIKE}, p", p),
-            *(row(s.seed, "consistency", ALIKE, subject=name, value=np.mean(
+            *(row(s.seed, "consistency", ALIKE, subject=name, value=mean(
                 [likeness(faces, by_person(own), rng, 0)[0] for own in kinds[name]]))
               for name in (SAME, UNTRAINED))]
