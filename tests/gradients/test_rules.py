@@ -78,7 +78,7 @@ def test_a_rule_changes_what_is_below_its_layer_and_nothing_else(passed, of):
 
 
 def test_a_rule_is_given_the_layer_and_all_of_its_pass(passed):
-    net, x, trace, seed = passed
+    net, x, _, seed = passed
     seen = {}
 
     def look(layer, x, y, dy, cache):
@@ -123,7 +123,7 @@ def test_activations_are_those_that_work_unit_by_unit():
 
 
 def test_what_is_refused(passed):
-    net, x, trace, seed = passed
+    net, x, _, seed = passed
     with pytest.raises(KeyError, match="no layer 'tanh9'"):
         with_rules(net, {"tanh9": zero})
     ruled = with_rules(net, {"dense3": double})
