@@ -152,8 +152,7 @@ def test_what_is_removed_for_good_is_half_of_what_can_be(studies, monkeypatch):
     seen = []
     monkeypatch.setattr(retrained, "pruned", lambda net, removed: seen.append(set(removed)) or net)
     retrained.retrain(s)
-    assert [len(removed) for removed in seen] == [5, 5, 5]
-    assert seen[0] != seen[2]                               # strongest and weakest
+    assert [len(removed) for removed in seen] == [5, 5]     # strongest, and random ones
 
 
 def test_all_weights_shuffled_is_the_last_step(studies):

@@ -3,7 +3,6 @@
 import os
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from tinycnn.output.whole_file import NotWrittenError
 from tinycnn.paper.study import parts
 from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages import write
-from tinycnn.paper.study.parts import knockout_table, knockouts, retrained, twins
+from tinycnn.paper.study.parts import knockout_table, knockouts
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
@@ -187,87 +186,6 @@ def test_a_measure_equal_to_the_oracle_scores_1(study, monkeypatch):
     rows = Numbers(knockouts.knockouts(s))
     assert one(rows, "beside others", "share of the greedy gain") == 1
     assert one(rows, "beside others", "gradient minus activation") == 0
-
-
-def test_leaks_are_counted(study, numbers):
-    s, _ = study
-    _, test = s.split
-    assert one(numbers, "leak", "pairs across the split") == 1
-    [(i, j)] = [pair for pair in s.data.twins() if len(set(pair) & set(test.tolist())) == 1]
-    leaked = i if i in test else j
-    wrong = s.net.predict(s.data.images) != s.data.labels
-    others = [image for image in test if image != leaked]
-    assert one(numbers, "leak", "test error", subject="the leaked twins alone") == wrong[leaked]
-    assert one(numbers, "leak", "test error",
-               subject="without the leaked twins") == wrong[others].mean()
-
-
-def test_a_leaked_image_may_be_the_only_one_that_is_right(study):
-    s, _ = study
-    [pair] = [p for p in s.data.twins() if len(set(p) & set(s.split[1].tolist())) == 1]
-    leaked = next(i for i in pair if i in s.split[1])
-    answers = (s.data.labels + 1) % 4
-    answers[leaked] = s.data.labels[leaked]
-    oracle = SimpleNamespace(predict=lambda x: answers[[
-        next(i for i in s.split[1] if np.array_equal(s.data.images[i], image)) for image in x]])
-    fooled = Subject(s.data, 1, TRAINING)
-    vars(fooled)["net"] = oracle
-    rows = Numbers(twins.leaks(fooled))
-    assert one(rows, "leak", "test error", subject="without the leaked twins") == 1
-    assert one(rows, "leak", "test error", subject="the leaked twins alone") == 0
-    assert one(rows, "leak", "without minus with") == pytest.approx(1 / 11)
-
-
-def test_twins_are_left_out_where_it_says_so(study, numbers):
-    s, _ = study
-    single = np.delete(np.arange(44), [j for _, j in s.data.twins()])
-    assert len(single) == 42
-    pixels = s.data.images.reshape(44, -1)[single]
-    from tinycnn.analysis.consistency import consistency
-    expected = consistency(pixels, s.data.labels[single], permutations=9)
-    assert one(numbers, "consistency", "auc", subject="pixels",
-               option="raw, without twins") == expected.auc
-
-
-def test_retrained_networks_lack_the_maps(study, numbers, monkeypatch):
-    s, _ = study
-    seen = []
-    monkeypatch.setattr(retrained, "pruned", lambda net, removed: seen.append(set(removed)) or net)
-    retrained.retrain(s)
-    strongest, same, weakest = seen
-    assert [len(removed) for removed in seen] == [10, 10, 10]
-    layers = [sorted(layer for layer, _ in removed) for removed in (strongest, same)]
-    assert layers[0] == layers[1]
-    assert strongest != same
-    assert len(strongest & weakest) <= 1                # 23 maps
-    assert one(numbers, "retrain", "strongest minus same layers") == pytest.approx(
-        one(numbers, "retrain", "test error", subject="strongest")
-        - one(numbers, "retrain", "test error", subject="random, same layers"))
-
-
-def test_shuffled_labels_are_learnt_and_are_not_the_true_ones(study, monkeypatch):
-    s, _ = study
-    taught = []
-    real = tc.train
-
-    def watch(net, x, t, **how):
-        taught.append(t)
-        return real(net, x, t, **{**how, "epochs": 1})
-    monkeypatch.setattr("tinycnn.paper.study.subject.train", watch)
-    retrained.shuffled_labels(s)
-    true = s.data.labels[s.split[0]]
-    assert (np.sort(taught[0]) == np.sort(true)).all()
-    assert (taught[0] != true).mean() > 0.5
-
-
-def test_weights_are_shuffled_from_the_top(numbers):
-    for name in ("activation", "filter"):       # which do not use the layers after the maps
-        found = [one(numbers, "sanity", "shuffled weights", subject=name, option=option, step=step)
-                 for step, option in enumerate(("trained", "dense5", "+ dense4", "+ conv3"))]
-        assert found[:3] == pytest.approx([1, 1, 1])
-        assert found[3] < 1
-    gradient = one(numbers, "sanity", "shuffled weights", subject=PAPER, option="dense5", step=1)
-    assert gradient < 0.999
 
 
 def test_units_have_a_row_for_each_map(study, numbers):

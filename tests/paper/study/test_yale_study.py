@@ -28,6 +28,10 @@ def test_leaks_of_the_real_faces(subject):
     for name in ("with twins", "without the leaked twins", "the leaked twins alone"):
         [error] = numbers.find("leak", "test error", subject=name)
         assert 0 <= error < 0.5
+    [leaked] = numbers.find("leak", "leaked images")
+    [hidden] = numbers.find("leak", "without minus with")
+    assert hidden * leaked == pytest.approx(round(hidden * leaked))
+    assert -0.5 < hidden < 1
 
 
 def test_profiles_of_the_real_faces(subject):
@@ -40,9 +44,16 @@ def test_profiles_of_the_real_faces(subject):
     assert auc == consistency(pixels, data.labels[single], permutations=9).auc
     [with_twins] = numbers.find("consistency", "auc", subject="pixels", option="raw, all images")
     assert auc < with_twins
-    [untrained] = numbers.find("consistency", "auc", subject="gradient, untrained network",
-                               option="raw, all images")
-    assert untrained > 0.99             # profiles of outputs, and not of people
+    auc = {(kind, how): numbers.find("consistency", "auc", subject=kind,
+                                     option=f"{how}, all images")[0]
+           for kind in ("gradient", "pixels", "gradient, same output",
+                        "gradient, same output, untrained") for how in ("raw", "matched")}
+    # Light hides people from pixels, but not at equal light.
+    assert auc["pixels", "matched"] == pytest.approx(0.883, abs=0.001)
+    assert auc["pixels", "raw"] < auc["pixels", "matched"] - 0.05
+    assert auc["gradient", "matched"] < auc["pixels", "matched"] - 0.1
+    for how in ("raw", "matched"):
+        assert auc["gradient, same output", how] > auc["gradient, same output, untrained", how]
 
 
 def test_mistakes_of_the_real_faces(subject):
