@@ -58,7 +58,7 @@ def test_help_and_version():
 def test_reproduce(faces, tmp_path):
     out_folder = tmp_path / "results"
     chosen = {"seed": 4, "epochs": 5, "batch-size": 7, "learning-rate": 0.05,
-              "split": "stratified", "of": "logit", "reduce": "norm_of_mean", "norm": "rms",
+              "split": "stratified", "of": "logit", "reduce": "mean_of_norms", "norm": "rms",
               "images": "train", "grey": "standardised"}
     options = [word for name, value in chosen.items() for word in (f"--{name}", value)]
     status, out, err = run("reproduce", "--data", faces, "--out", out_folder, *options)

@@ -163,7 +163,7 @@ def test_any_number_of_images_in_bounded_memory():
 def test_convolutional_gradients(net, faces):
     x, t = faces
     one = tc.prediction_gradients(net, x, classes=t)
-    scores = tc.convolutional_gradients(net, x, t)
+    scores = tc.convolutional_gradients(net, x, t, reduce="mean_of_norms")
     assert scores.scores.shape == (K, 23)
     assert scores.features == tuple([("tanh1", i) for i in range(5)] + [("tanh2", i) for i in
                                     range(8)] + [("tanh3", i) for i in range(10)])
@@ -172,7 +172,8 @@ def test_convolutional_gradients(net, faces):
         for layer, number in [("tanh1", 3), ("tanh3", 9)]:
             norms = [np.linalg.norm(g[number]) for g in one[layer][t == k]]
             assert scores.value(k, (layer, number)) == pytest.approx(np.mean(norms), rel=1e-12)
-    of_mean = tc.convolutional_gradients(net, x, t, reduce="norm_of_mean")
+    of_mean = tc.convolutional_gradients(net, x, t)
+    assert of_mean.options == {"of": "prob", "reduce": "norm_of_mean", "norm": "frobenius"}
     means = tc.class_gradients(net, x, t)
     assert of_mean.value(1, ("tanh2", 6)) == pytest.approx(np.linalg.norm(means["tanh2"][1, 6]))
     assert (of_mean.scores[:4] <= scores.scores[:4] * (1 + 1e-12)).all()
@@ -210,8 +211,8 @@ def test_every_option_by_hand(many, of, entry):
     options = {"of": of, "classes": entry}
     means = tc.class_gradients(net, x, t, **options)
     right = tc.class_gradients(net, x, t, side="gradient_of_mean", **options)
-    mean_of_norms = tc.convolutional_gradients(net, x, t, **options)
-    norm_of_mean = tc.convolutional_gradients(net, x, t, reduce="norm_of_mean", **options)
+    mean_of_norms = tc.convolutional_gradients(net, x, t, reduce="mean_of_norms", **options)
+    norm_of_mean = tc.convolutional_gradients(net, x, t, **options)
     norms, features = tc.map_norms(net, x, labels, of=of)
     for i, (layer, number) in enumerate(features):
         by_hand = back[layer][:, number]
