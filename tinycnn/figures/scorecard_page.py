@@ -14,18 +14,20 @@ from matplotlib.patches import Rectangle
 from .style import COLORS, EDGE, FAINT, GREY, HEADING, INK, SMALL, TEXT, new_page
 
 # The verdicts differ in colour and in shape.
-BLUE, VERMILION, ORANGE = COLORS[0], COLORS[1], COLORS[5]
+BLUE, VERMILION, PURPLE, ORANGE = COLORS[0], COLORS[1], COLORS[3], COLORS[5]
 VERDICTS: dict[str, dict[str, Any]] = {
     "holds": {"marker": "o", "color": BLUE},
     "holds in part": {"marker": "o", "color": ORANGE, "fillstyle": "left",
                       "markerfacecoloralt": "white"},
     "does not hold": {"marker": "X", "color": VERMILION},
+    "says nothing": {"marker": "s", "color": PURPLE, "markerfacecolor": "white",
+                     "markeredgewidth": 2},
     "cannot be told": {"marker": "$?$", "color": GREY},
 }
 # Inches from the left: where each column begins, and where the page ends.
-NUMBER, CLAIM, MEASURED, GAUGE, VERDICT, WIDTH = 0.15, 0.55, 4.6, 6.5, 8.6, 9.95
+NUMBER, CLAIM, MEASURED, GAUGE, VERDICT, WIDTH = 0.15, 0.55, 4.6, 6.5, 8.6, 10.1
 GAUGE_WIDTH, LINE = 1.8, 0.155
-CLAIM_CHARS, TEST_CHARS, MEASURED_CHARS, RULE_CHARS = 60, 74, 27, 34
+CLAIM_CHARS, TEST_CHARS, MEASURED_CHARS, RULE_CHARS, REMARK_CHARS = 60, 74, 27, 34, 21
 
 
 def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
@@ -33,17 +35,19 @@ def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
 
     Args:
         rows: each with "group", "number", "claim" and "measured" (words), and "verdict", a key of
-            VERDICTS. "test" may say what is measured. The gauge uses these, all optional:
-            "interval" (mean, low, high); the thresholds "holds" and "in_part"; "lower_is_better",
-            if these two are equal; "rule", words under it. None and NaN are left out.
+            VERDICTS. "test" may say what is measured, and "remark" stands under the verdict. The
+            gauge uses these, all optional: "interval" (mean, low, high); the same number of a
+            "control"; the thresholds "holds" and "in_part"; "lower_is_better", if these two are
+            equal; "rule", words under it. None and NaN are left out.
     """
     claims = [textwrap.wrap(str(row["claim"]), CLAIM_CHARS) for row in rows]
     tests = [textwrap.wrap(str(row.get("test", "")), TEST_CHARS) for row in rows]
     measured = [textwrap.wrap(str(row["measured"]), MEASURED_CHARS) for row in rows]
     rules = [textwrap.wrap(str(row.get("rule", "")), RULE_CHARS) for row in rows]
+    remarks = [textwrap.wrap(str(row.get("remark", "")), REMARK_CHARS) for row in rows]
     heights = [max(0.42, LINE * len(a) + 0.125 * len(t) + 0.16, LINE * len(b) + 0.14,
-                   0.37 + 0.11 * len(c))
-               for a, t, b, c in zip(claims, tests, measured, rules, strict=True)]
+                   0.37 + 0.11 * len(c), LINE + 0.125 * len(d) + 0.16)
+               for a, t, b, c, d in zip(claims, tests, measured, rules, remarks, strict=True)]
     groups = [str(row["group"]) for row in rows]
     new_group = [i == 0 or groups[i] != groups[i - 1] for i in range(len(rows))]
     fig, page = new_page(WIDTH, 0.35 + sum(heights) + 0.42 * sum(new_group) + 0.15)
@@ -67,10 +71,13 @@ def scorecard(rows: Sequence[Mapping[str, Any]]) -> Figure:
         page.text(MEASURED, middle, "\n".join(measured[i]), fontsize=TEXT - 0.25, color=INK,
                   va="center", linespacing=1.1)
         _gauge(page, middle - 0.04 - 0.055 * len(rules[i]), row, "\n".join(rules[i]))
-        verdict = str(row["verdict"])
-        page.plot([VERDICT + 0.08], [middle], linestyle="none", markersize=10,
+        verdict, up = str(row["verdict"]), 0.0625 * len(remarks[i])
+        page.plot([VERDICT + 0.08], [middle - up], linestyle="none", markersize=10,
                   **VERDICTS[verdict])
-        page.text(VERDICT + 0.25, middle, verdict, fontsize=TEXT - 0.25, color=INK, va="center")
+        page.text(VERDICT + 0.25, middle - up, verdict, fontsize=TEXT - 0.25, color=INK,
+                  va="center")
+        page.text(VERDICT + 0.25, middle - up + LINE / 2 + 0.01, "\n".join(remarks[i]),
+                  fontsize=SMALL - 0.5, color=GREY, va="top", linespacing=1.1)
         y += heights[i]
     return fig
 
@@ -81,7 +88,8 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
               ha="center", va="top", linespacing=1.1)
     holds, in_part = _known(row.get("holds")), _known(row.get("in_part"))
     mean, low, high = (_known(x) for x in row.get("interval") or (None,) * 3)
-    marks = [x for x in (holds, in_part, mean, low, high) if x is not None]
+    control = _known(row.get("control"))
+    marks = [x for x in (holds, in_part, mean, low, high, control) if x is not None]
     if not marks:
         return
     room = 0.12 * (max(marks) - min(marks)) or 0.5
@@ -104,6 +112,9 @@ def _gauge(page: Axes, y: float, row: Mapping[str, Any], rule: str) -> None:
     if low is not None and high is not None:
         page.plot([place(low), place(high)], [y, y], color=INK, linewidth=2, zorder=3,
                   solid_capstyle="butt")
+    if control is not None:
+        page.plot([place(control)], [y], "D", color=INK, markersize=4.5, markerfacecolor="white",
+                  markeredgewidth=0.9, zorder=3.5)
     if mean is not None:
         page.plot([place(mean)], [y], "D", color=INK, markersize=4.5, markeredgecolor="white",
                   markeredgewidth=0.6, zorder=4)

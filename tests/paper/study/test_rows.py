@@ -45,6 +45,32 @@ def test_one_number_for_each_seed():
     assert len(numbers.find("knockout", "error", step=0)) == 0
 
 
+def test_numbers_of_the_same_networks_stand_side_by_side():
+    rng = np.random.default_rng(0)
+    values = rng.random((6, 3))
+    rows = [row(seed, "knockout", quantity, values[seed, i], subject="gradient", step=4)
+            for seed in (5, 0, 3, 2) for i, quantity in enumerate(("a", "b", "c"))
+            if (seed, quantity) not in {(0, "b"), (5, "a"), (5, "c")}]
+    expected = values[[0, 2, 3, 5]]
+    expected[[0, 3, 3], [1, 0, 2]] = np.nan
+    found = Numbers(rows).together("knockout", ("c", "a", "b"), subject="gradient", step=4)
+    np.testing.assert_array_equal(found, expected[:, [2, 0, 1]])
+    assert Numbers(rows).together("knockout", ("a", "b"), subject="gradient").shape == (0, 2)
+    np.testing.assert_array_equal(Numbers(rows).find("knockout", "a", subject="gradient", step=4),
+                                  expected[:3, 0])
+
+
+@pytest.mark.parametrize(("wrong", "idle"), [
+    ([0.46, 0.47, 0.9, 0.0, 0.93], {1, 2, 4}), ([0.1, 0.465], set())])
+def test_who_is_wrong_more_than_half_as_often_as_always_the_same_answer_has_not_learnt(wrong, idle):
+    rows = [row(seed, "training", "error", error, option="all")
+            for seed, error in enumerate(wrong)]
+    rows += [row(seed, "training", "error", 0.93, option="always the same answer")
+             for seed in range(len(wrong))]
+    rows += [row(0, "training", "error", 0.9, option="test")]
+    assert Numbers(rows).idle == idle
+
+
 def test_curves_leave_what_is_missing_open():
     curve = Numbers(ROWS).curve("knockout", "error", subject="a, b", option="strongest")
     np.testing.assert_array_equal(curve, [[0.1, 1 / 3, np.nan], [0.5, np.nan, 0.75]])

@@ -86,16 +86,27 @@ class Numbers:
     def find(self, analysis: str, quantity: str, *, subject: str = "", option: str = "",
              identity: str = "", feature: str = "", step: int | str = "") -> np.ndarray:
         """One number for each seed, in the order of the seeds; empty where nothing was measured."""
-        found = {r.seed: r.value for r in self._index.get((analysis, subject, option, quantity), ())
-                 if (r.identity, r.feature, r.step) == (identity, feature, step)}
-        return np.array([found[seed] for seed in sorted(found)])
+        return self.together(analysis, [quantity], subject=subject, option=option,
+                             identity=identity, feature=feature, step=step)[:, 0]
+
+    def together(self, analysis: str, quantities: Sequence[str], *, subject: str = "",
+                 option: str = "", identity: str = "", feature: str = "",
+                 step: int | str = "") -> np.ndarray:
+        """(seeds, quantities): numbers of the same networks; NaN where one is missing."""
+        found = [{r.seed: r.value for r in self._index.get((analysis, subject, option, name), ())
+                  if (r.identity, r.feature, r.step) == (identity, feature, step)}
+                 for name in quantities]
+        seeds = sorted(set().union(*found))
+        return np.array([[column.get(seed, np.nan) for column in found]
+                         for seed in seeds]).reshape(len(seeds), len(found))
 
     @cached_property
     def idle(self) -> set[int]:
-        """The seeds of networks that are no better than always the same answer."""
+        """The seeds of networks that have not learnt: they are wrong about more than half as many
+        of all images as always the same answer. No knockout can take much from them."""
         wrong, same = ({r.seed: r.value for r in self.rows if r[1:4] == ("training", "", option)}
                        for option in ("all", "always the same answer"))
-        return {seed for seed in same if wrong[seed] >= same[seed]}
+        return {seed for seed in same if wrong[seed] > same[seed] / 2}
 
     def curve(self, analysis: str, quantity: str, *, subject: str = "",
               option: str = "") -> np.ndarray:

@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ...analysis.claims import Claim, Interval, Verdict, interval
-from .claims import CLAIMS
-from .rows import Numbers
+from ...analysis.claims import Judged, holm
+from .claims import CLAIMS, Entry
+from .rows import Numbers, mean
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim, with what was measured on the networks of a study, or why it was not."""
-
-    claim: Claim
-    measured: Interval
-    why: str = ""
-
-    @property
-    def verdict(self) -> Verdict:
-        """What follows from the number; see `Claim.verdict`."""
-        return self.claim.verdict(self.measured)
-
-    @property
-    def text(self) -> str:
-        """The number with its interval, or "not measured: the features are of one layer"."""
-        return f"{self.claim.text(self.measured)}{': ' * bool(self.why)}{self.why}"
+UNLEARNT = ("training", "cost")     # analyses that also count of networks that have not learnt
 
 
 def scorecard(numbers: Numbers, n_classes: int = 15) -> list[Judged]:
     """All claims: first the claims of the paper, then what it did not ask.
 
-    Networks that are no better than always the same answer show only their errors and costs: all
-    else is about what was learnt. The thresholds of errors are for many classes: of few, always
-    the same answer may be good enough for a claim, or not bad enough.
+    Networks that have not learnt show only their errors and costs: all else is about what was
+    learnt. The thresholds of errors are for many classes: of few, always the same answer may be
+    good enough for a claim, or not bad enough.
     """
     learnt = Numbers(r for r in numbers.rows if r.seed not in numbers.idle)
-    same = interval(numbers.find("training", "error", option="always the same answer")).mean
+    same = mean(numbers.find("training", "error", option="always the same answer"))
     constant = {"error": same, "overall error": same, "class error": 1 - 1 / n_classes}
     judged = []
-    for claim, analysis, quantity, where, _ in CLAIMS:
-        if isinstance(quantity, tuple):
-            quantity = quantity[0]
-        always, why = constant.get(quantity, np.nan), ""
-        values = (numbers if analysis in ("training", "cost") else learnt).find(
-            analysis, quantity, **where)
+    for entry in CLAIMS:
+        claim, free = entry.claim, entry.analysis in UNLEARNT
+        found = _judged(entry, numbers if free else learnt)
+        always = constant.get(str(entry.quantity).removesuffix(", rise"), np.nan)
         if always <= claim.partly if claim.lower_is_better else always < claim.holds:
-            values, why = values[:0], f"always the same answer is {always:.0%} wrong"
-        elif numbers.idle and not (len(values) or learnt.rows):
-            why = "no network is better than always the same answer"
-        elif analysis == "knockout" and not len(values) and "error, " in quantity:
-            why = "the features are of one layer"
-        judged.append(Judged(claim, interval(values, claim.within), why))
-    return judged
+            found = Judged(claim, np.empty(0), why=f"always the same answer is {always:.0%} wrong")
+        elif not found.measured.n and not free and not learnt.rows:
+            found = replace(found, why="no network has learnt enough")
+        elif not found.measured.n and entry.analysis == "knockout" and any(
+                "same layers" in name for name in entry.quantities):
+            found = replace(found, why="the features are of one layer")
+        judged.append(found)
+    return [replace(j, alone=j.p < 0.05 and not stands)
+            for j, stands in zip(judged, holm([j.p for j in judged]), strict=True)]
 
 
-def as_text(judged: list[Judged]) -> str:
+def _judged(entry: Entry, numbers: Numbers) -> Judged:
+    """The claim with its numbers in the rows, and those of its control."""
+    table = numbers.together(entry.analysis, entry.quantities, **entry.where)
+    return Judged(entry.claim, table[:, 0] if isinstance(entry.quantity, str) else table[:, :2],
+                  null=table[:, -1] if entry.null else np.empty(0))
+
+
+def as_text(judged: Sequence[Judged]) -> str:
     """The scorecard for a terminal: verdict, claim, number."""
     width = max(len(j.verdict) for j in judged)
     lines = []
@@ -66,6 +57,7 @@ def as_text(judged: list[Judged]) -> str:
         for j in judged:
             if bool(j.claim.section) == paper:
                 lines += [f"  {j.verdict:{width}}  {j.claim.sentence}",
-                          f"  {'':{width}}  {j.claim.number}: {j.text}"]
+                          f"  {'':{width}}  {j.claim.number}: {j.text}"
+                          + f"; {j.remark}" * bool(j.remark)]
         lines.append("")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from ....analysis.claims import Interval, interval
+from ....analysis.intervals import SHARE, Interval, Limits, interval
 from ....output.page import Section
 from ...wording import Words
 
@@ -38,9 +38,9 @@ def ends(found: Interval) -> Ends:
     return found.mean, found.low, found.high
 
 
-def dots(values: np.ndarray) -> tuple[list[float], Ends]:
+def dots(values: np.ndarray, within: Limits = SHARE) -> tuple[list[float], Ends]:
     """The values of all networks, and their mean with its interval: a row of a figure."""
-    return values.tolist(), ends(interval(values))
+    return values.tolist(), ends(interval(values, within))
 
 
 def mean(values: np.ndarray) -> float:
@@ -48,7 +48,7 @@ def mean(values: np.ndarray) -> float:
     return interval(values).mean
 
 
-def plain(values: np.ndarray, form: str = "{:.2f}", within: tuple[float, float] = (-1, 1)) -> str:
+def plain(values: np.ndarray, form: str = "{:.2f}", within: Limits = (-1.0, 1.0)) -> str:
     """"0.62 (0.58 to 0.66)": the mean and its 95 % interval, in the limits of a correlation."""
     found = interval(values, within)
     if not np.isfinite(found.mean):
@@ -65,4 +65,4 @@ def count(values: np.ndarray) -> str:
 
 def percent(values: np.ndarray) -> str:
     """A share: "6.2% (5.8% to 6.6%)"."""
-    return plain(values, "{:.1%}", (0, 1))
+    return plain(values, "{:.1%}", SHARE)
