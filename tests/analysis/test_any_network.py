@@ -159,10 +159,11 @@ def test_the_papers_measure_is_the_norm_of_the_gradient_of_the_networks_output(c
     assert found.options["of"] == kind
     rows, names = np.arange(N), layers or tc.feature_layers(net)
     for name, array in tc.prediction_gradients(net, x, names, of=kind).items():
-        norms = np.sqrt((array[rows, t] ** 2).reshape(N, array.shape[2], -1).sum(axis=2))
         own_ones = of_layer(found.features, name)
         for k in (0, 2):
-            np.testing.assert_allclose(found.scores[k, own_ones], norms[t == k].mean(axis=0), 1e-10)
+            mean = array[rows, t][t == k].mean(axis=0)
+            norms = np.sqrt((mean ** 2).reshape(array.shape[2], -1).sum(axis=1))
+            np.testing.assert_allclose(found.scores[k, own_ones], norms, 1e-10)
     predicted = gradient_of_predicted(net, x, t, layers)
     by_hand = tc.convolutional_gradients(net, x, t, layers, of=kind, classes=net.predict(x))
     np.testing.assert_array_equal(predicted.scores, by_hand.scores)
