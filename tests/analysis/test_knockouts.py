@@ -88,25 +88,6 @@ def test_experiments_remove_what_the_scores_say(net, data):
                                   tc.knockout_curve(net, x, t, scores.strongest(2, 2)))
 
 
-def test_experiments_share_what_their_curves_have_in_common(net, data, monkeypatch):
-    x, t = data
-    scores = tc.convolutional_gradients(net, x, t)
-    images = dict.fromkeys(net.layers, 0)
-    for name, layer in net.layers.items():
-        def forward(x, name=name, original=layer.forward):
-            images[name] += len(x)
-            return original(x)
-        monkeypatch.setattr(layer, "forward", forward)
-    curves = tc.knockout_experiments(net, x, t, scores, [0, 1, 2], strongest=4, weakest=5)
-    removed = {frozenset(curve.order[:step]) for curve in curves
-               for step in range(len(curve.order) + 1)}
-    from_tanh1 = {frozenset(f for f in features if f[0] == "tanh1") for features in removed}
-    assert images["conv1"] == images["tanh1"] == len(x)
-    assert images["conv2"] == len(from_tanh1) * len(x)
-    assert images["softmax"] == len(removed) * len(x)
-    assert len(from_tanh1) < len(removed) < sum(len(curve.labels) for curve in curves)
-
-
 def test_what_is_taken_away_can_be_filled(net, data):
     x, _ = data
     plain, fill = net.forward(x), {"tanh1": np.array([0.3, -0.2, 0.7])}
@@ -129,6 +110,20 @@ def test_a_filled_curve_is_the_network_with_these_fills(net, data):
     assert (labels != tc.knockout_curve(net, x, t, ORDER)).any()
 
 
+def test_a_fill_may_differ_for_each_image_and_each_output(net, data):
+    x, t = data
+    others = np.random.default_rng(2).permutation(70)
+    fill = {"tanh1": net.forward(x[others])["tanh1"]}
+    for factor in (0.0, 0.25):
+        trace = net.forward(x, tc.knockout([("tanh1", 1)], factor), fill)
+        np.testing.assert_allclose(trace["tanh1"][:, 1], factor * net.forward(x)["tanh1"][:, 1]
+                                   + (1 - factor) * fill["tanh1"][:, 1])
+    labels = tc.knockout_curve(net, x, t, ORDER, fill=fill)
+    for step in range(6):
+        expected = net.forward(x, tc.knockout(ORDER[:step]), fill).y.argmax(axis=1)
+        np.testing.assert_array_equal(labels[step], expected)
+
+
 def test_map_means_are_those_of_all_images(net, data):
     x, _ = data
     trace, means = net.forward(x), map_means(net, x, ["tanh1", "relu2"])
@@ -141,6 +136,8 @@ def test_a_wrong_fill_is_explained(net, data):
     gates = tc.knockout([("tanh1", 1)])
     with pytest.raises(tc.ShapeError, match=r"fill of layer 'tanh1': expected one number.* 3"):
         net.forward(x, gates, {"tanh1": np.zeros(2)})
+    with pytest.raises(tc.ShapeError, match=r"outputs of shape \(70, 3, .*, got shape \(70, 3\)"):
+        net.forward(x, gates, {"tanh1": np.zeros((70, 3))})
     with pytest.raises(ValueError, match="fill: no layer 'tanh9'"):
         net.forward(x, gates, {"tanh9": np.zeros(2)})
 

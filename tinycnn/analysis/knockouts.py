@@ -13,6 +13,7 @@ from ..layers import ShapeError
 from ..layers.base import Array
 from ..network import BLOCK, Gates, Network
 from ..network.arguments import expect_frozen
+from .without import labels_without, maps_of
 
 End = Literal["strongest", "weakest"]
 
@@ -27,18 +28,13 @@ def knockout(features: Iterable[Feature], factor: float = 0.0) -> dict[str, Arra
     Returns:
         {layer: factors of its maps}, up to the last map named; `forward` leaves the others alone.
     """
-    maps: dict[str, list[int]] = {}
     pairs = list(features)
     if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
         raise ValueError("knockout: expected a list of pairs (layer, map), such as "
                          f"[('tanh1', 4)], got {features!r}. Likely cause: one pair also needs a "
                          "list around it")
-    for layer, number in pairs:
-        if number < 0:
-            raise ValueError(f"feature {(layer, number)}: maps are counted from 0")
-        maps.setdefault(layer, []).append(number)
     gates = {}
-    for layer, numbers in maps.items():
+    for layer, numbers in maps_of(pairs).items():
         gates[layer] = np.ones(max(numbers) + 1)
         gates[layer][numbers] = factor
     return gates
@@ -53,7 +49,7 @@ def knockout_curve(net: Network, x: Array, t: Array, order: Sequence[Feature], *
         t: (N,) their labels; the predictions do not depend on them.
         order: features, the first to go first.
         factor: what a removed map's outputs are multiplied by, as in `knockout`.
-        fill: {layer: (C,)}, the values that replace the removed outputs, such as `map_means`.
+        fill: {layer: (C,) or (N, C, ...)}, what replaces the removed outputs, such as `map_means`.
 
     Returns:
         (len(order) + 1, N) predicted labels; row 0 is the intact network.
@@ -81,32 +77,6 @@ def map_means(net: Network, x: Array, layers: Iterable[str]) -> dict[str, Array]
 def knockout_sets(order: Sequence[Feature]) -> list[frozenset[Feature]]:
     """What is removed at each step of a curve, from nothing to all of `order`."""
     return [frozenset(order[:step]) for step in range(len(order) + 1)]
-
-
-def labels_without(net: Network, x: Array, sets: Iterable[frozenset[Feature]],
-                   factor: float = 0.0, fill: Gates | None = None
-                   ) -> dict[frozenset[Feature], Array]:
-    """The (N,) labels that the network predicts without each of these sets of features.
-
-    Two sets share every layer up to the first one in which they differ, and `regate` computes only
-    the layers after it. So the sets are sorted like words in a dictionary: by the maps that they
-    remove from the first layer, then from the second, and so on. The 450 steps of the paper's 30
-    curves share most of their work.
-    """
-    def by_layer(removed: frozenset[Feature]) -> list[list[int]]:
-        return [sorted(m for layer, m in removed if layer == name) for name in net.layers]
-
-    expect_frozen(net, "knockouts")
-    gates = {removed: knockout(removed, factor) for removed in sets}
-    labels = {removed: np.empty(len(x), int) for removed in gates}
-    ordered = sorted(gates, key=by_layer)
-    for start in range(0, len(x), BLOCK):
-        block = slice(start, start + BLOCK)
-        trace = net.forward(x[block], fill=fill)
-        for removed in ordered:
-            trace = net.regate(trace, gates[removed])
-            labels[removed][block] = net.labels(trace.y)
-    return labels
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from html import escape
@@ -100,7 +100,8 @@ class Network:
                 multiplied with its output: 0 knocks it out, 0.5 damages it. If there are fewer
                 factors than maps, the other maps are not changed.
             fill: {layer: (C,)}, the value that replaces the removed part of the output: with a
-                factor g it becomes g · o + (1 - g) · fill. 0 for layers that are not named.
+                factor g it becomes g · o + (1 - g) · fill. 0 for layers that are not named. Or
+                {layer: (N, C, ...)}, one value for each output, such as those of other images.
 
         Raises:
             ShapeError: the layer, the shape it expected, the one it got, and the likely cause.
@@ -221,8 +222,11 @@ class Network:
     def upto(self, name: str, x: Array) -> Array:
         """What goes into layer `name`: the output of the layer before it."""
         names = list(self.layers)
-        return self._run(Trace(np.array(x, self.precision(x)), None),
-                         names[:names.index(name)], {}).y
+        return self.through(names[:names.index(name)], np.array(x, self.precision(x)))
+
+    def through(self, names: Sequence[str], o: Array) -> Array:
+        """The output of the last of some layers in a row, if o goes into the first of them."""
+        return self._run(Trace(o, None), names, {}).y
 
     def predict_proba(self, x: Array) -> Array:
         """y of every image, (N, K), in bounded memory."""
@@ -363,7 +367,7 @@ class Network:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _run(self, trace: Trace, names: list[str], gates: Gates) -> Trace:
+    def _run(self, trace: Trace, names: Sequence[str], gates: Gates) -> Trace:
         """Continue the pass in `trace` through the layers `names`."""
         y = trace.y
         for name in names:

@@ -55,7 +55,8 @@ class Trace(_UnitArrays):
 
     Attributes:
         gates: {layer: (C,)}, the factors that the outputs were multiplied with, if not all 1.
-        fill: {layer: (C,)}, the values that replace what the gates remove; 0 if not named.
+        fill: {layer: (C,) or (N, C, ...)}, the values that replace what the gates remove; 0 if not
+            named.
         ungated: {layer: array}, each layer's output before its gates (the same array if none).
         caches: {layer: cache}, what each layer needs again in `backward`.
         y: (N, K), the output of the last layer.
@@ -79,8 +80,7 @@ class Trace(_UnitArrays):
             self.gates[name] = factors
             output = ungated * each_map(factors, ungated)
             if name in self.fill:
-                fill = _full_fill(name, self.fill[name], ungated)
-                output += each_map((1 - factors) * fill, ungated)
+                output += each_map(1 - factors, ungated) * full_fill(name, self.fill[name], ungated)
         self._arrays[name] = output
         return output
 
@@ -148,13 +148,17 @@ def full_gate(name: str, gate: Any, y: Array) -> Array | None:
     return None if (full == 1).all() else full
 
 
-def _full_fill(name: str, fill: Any, y: Array) -> Array:
-    """One number for each map of y."""
+def full_fill(name: str, fill: Any, y: Array) -> Array:
+    """What replaces the outputs y, ready to be multiplied with them: one number for each map, or
+    one for each of the outputs."""
     fill = np.asarray(fill, y.dtype)
+    if fill.shape == y.shape:
+        return fill
     if fill.shape != y.shape[1:2]:
         raise ShapeError(f"fill of layer {name!r}: expected one number for each of its "
-                         f"{y.shape[1]} feature maps, got shape {fill.shape}")
-    return fill
+                         f"{y.shape[1]} feature maps, or outputs of shape {y.shape}, got shape "
+                         f"{fill.shape}")
+    return each_map(fill, y)
 
 
 def same_gate(a: Array | None, b: Array | None) -> bool:
