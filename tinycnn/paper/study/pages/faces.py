@@ -12,7 +12,7 @@ from .... import figures
 from ....analysis.problematic import COSTLY
 from ....figures import save
 from ....output.page import Section
-from ..parts.profiles import PERMUTATIONS
+from ..parts.profiles import ALIKE, PERMUTATIONS, SAME, UNTRAINED
 from ..rows import Numbers
 from .text import count, dots, mean, percent, plain
 
@@ -23,37 +23,78 @@ def profiles(numbers: Numbers, out: Path) -> Section:
     """Table II's claim, for all pairs of images."""
     def found(kind: str, option: str, quantity: str = "auc") -> np.ndarray:
         return numbers.find("consistency", quantity, subject=kind, option=option)
-    kinds = [kind for kind in numbers.subjects("consistency", "auc") if kind]
-    shown = {option: [kind for kind in kinds if len(found(kind, option))]
-             for images in ("all images", "without twins", "test images")
-             for option in (f"raw, {images}", f"centred, {images}")}
-    groups = [(option, [(kind, *dots(found(kind, option))) for kind in present])
-              for option, present in shown.items() if present and option.startswith("raw")]
     title = "Does each person have a profile? (section V-A, Table II)"
-    if not groups:
+    kinds = [kind for kind in numbers.subjects("consistency", "auc") if kind]
+    if not kinds:
         return Section(title, ["Not measured: no person has two images."])
-    path = save(figures.intervals(groups, "chance that a pair of one class is more alike",
-                           [(0.5, "guessing")]), out / "profiles.png")
-    table = [(kind, option,
-              *(f"{mean(found(kind, option, what)):.3f}" for what in ("within", "between")),
-              plain(found(kind, option)), f"{mean(found(kind, option, 'nearest')):.2f}",
-              f"{np.max(found(kind, option, 'p')):.3f}")
+    known = bool(numbers.subjects("consistency", "auc", "matched, all images"))
+    fair = "matched" if known else "raw"
+    options = [f"{fair}, all images", *["raw, all images"] * known, "centred, all images",
+               f"{fair}, without twins", f"{fair}, test images"]
+    shown = {option: present for option in options
+             if (present := [kind for kind in kinds if len(found(kind, option))])}
+    path = save(figures.intervals(
+        [(_pairs(option), [(kind, *dots(found(kind, option))) for kind in present])
+         for option, present in shown.items() if option in ("matched, all images",
+                                                            "raw, all images")],
+        "chance that the image of the same person is more alike", [(0.5, "guessing")]),
+        out / "profiles.png")
+    table = [(kind, _pairs(option), plain(found(kind, option), within=(0, 1)),
+              f"{np.max(found(kind, option, 'p')):.3f}",
+              *(f"{mean(found(kind, option, what)):.{digits}f}".replace("nan", "–")
+                for what, digits in (("within", 3), ("between", 3), ("nearest", 2))))
              for option, present in shown.items() for kind in present]
-    chance = mean(found("pixels", "raw, all images", "chance"))
+    guessed = mean(found("pixels", "raw, all images", "chance"))
     return Section(
-        title,
-        ["A profile is the row of the gradients of all maps, for one image. If the paper is right, "
-         "two images of one person have profiles with a larger cosine than images of two people. "
-         "Pixels and activations show how well this works without gradients.",
-         "A profile has the gradients of the image's own y_t, so profiles of two people are about "
-         "two different outputs. \"Same output\" takes the same output for all images. Before "
-         "training, the gradients of the paper's network hardly depend on the image: its profiles "
-         "tell the outputs apart."],
-        path, "Centred: the mean profile is subtracted. Auc: the chance that a pair of one person "
-              "is more alike than a pair of two people. Nearest: share of images whose most "
-              f"similar other image is of the same person, {chance:.2f} by chance. p: the largest "
-              f"over the networks; {PERMUTATIONS} permutations of the labels (99 for each output).",
-        (("profile", "how", "cosine within", "between", "auc", "nearest", "p"), table))
+        title, [
+            "A profile is the row of the gradients of all maps, for one image. If the paper is "
+            "right, two images of one person have profiles with a larger cosine than images of two "
+            "people. Pixels and activations show how well this works without gradients.",
+            ("Two images of one person differ in their condition, such as the light or glasses, "
+             "while many pairs of two people share it. So over all pairs, what sees the light "
+             "looks worse than it is. At equal conditions, an image is compared with one of the "
+             "same person and one of another person, and both of these are under one other "
+             "condition." if known else "The conditions of the images are not known, so all pairs "
+             "are compared: what sees the light looks worse there than it is.")
+            + " The auc of gradients minus that of pixels is "
+            f"{plain(numbers.find('consistency', 'auc beyond pixels'))}.",
+            "A profile has the gradients of the image's own y_t. So profiles of two people belong "
+            "to two outputs, and differ even before training. To see what training does, the same "
+            "output is asked of all images, one output after the other: trained minus untrained, "
+            "the auc is "
+            f"{plain(numbers.find('consistency', 'auc beyond the untrained network'))}.",
+            *_alike(numbers)],
+        path, "Auc: the chance that an image of the same person is more alike than one of another "
+              "person. p: how often it (at equal conditions), or the gap between the cosines, is "
+              f"as large with shuffled people, {PERMUTATIONS} times, within each condition or "
+              "among all; the largest over the networks. Centred: the mean profile is subtracted. "
+              "Within, between: mean cosine of two images of one person, and of two people. "
+              f"Nearest: images whose most similar other image is of the same person, {guessed:.2f}"
+              " by chance.",
+        (("profile", "pairs", "auc", "p", "within", "between", "nearest"), table))
+
+
+def _pairs(option: str) -> str:
+    """"matched, all images" in words."""
+    way, images = option.split(", ")
+    words = {"matched": "at equal conditions", "raw": "all pairs", "centred": "all pairs, centred"}
+    return words[way] + ("" if images == "all images" else f", {images}")
+
+
+def _alike(numbers: Numbers) -> list[str]:
+    """Whether similar classes have similar profiles."""
+    own, same, untrained = (numbers.find("consistency", ALIKE, subject=kind)
+                            for kind in ("", SAME, UNTRAINED))
+    if not np.isfinite(own).any():
+        return []
+    p = numbers.find("consistency", f"{ALIKE}, p")
+    return ["Similar classes often induce similar patterns, says section I. Over all pairs of "
+            "people, the rank correlation between the likeness of their mean images and the "
+            f"likeness of their class profiles is {plain(own)}; it is larger than with shuffled "
+            f"people (p < 0.05) in {(p < 0.05).sum()} of {len(p)} networks. With the same output "
+            f"for all people it is {plain(same)}, and {plain(untrained)} before training: in any "
+            "network, similar images have similar gradients, so that would be no sign of "
+            "learning."]
 
 
 def units(numbers: Numbers, out: Path) -> Section:
@@ -108,15 +149,23 @@ def mistakes(numbers: Numbers, out: Path) -> Section:
 
 def leaks(numbers: Numbers, out: Path) -> Section:
     """Twins across the split."""
-    body = [(name, percent(numbers.find("leak", "test error", subject=name)))
-            for name in ("with twins", "without the leaked twins", "the leaked twins alone")]
-    body.append(("trained again, twins on one side",
-                 percent(numbers.find("choice", "test error", subject="split: twins together"))))
-    pairs = numbers.find("leak", "pairs across the split")
+    title = "A leak in the data"
+    pairs, leaked = (numbers.find("leak", what) for what in ("pairs across the split",
+                                                             "leaked images"))
     if not pairs.any():
-        return Section("A leak in the data", ["No image is on both sides of the random split."])
-    return Section("A leak in the data",
-                   [f"On average {count(pairs)} pairs of images that are the same pixel for pixel "
-                    "have one image on each side of the random split."],
-                   caption="Test errors. Profiles with and without twins are above.",
-                   table=(("images", "test error"), body))
+        return Section(title, ["No image is on both sides of the random split."])
+    gap = numbers.find("leak", "without minus with")
+    return Section(
+        title,
+        [f"On average {count(pairs)} pairs of images that are the same pixel for pixel have one "
+         f"image on each side of the random split, so that {count(leaked)} test images were seen "
+         "in training.",
+         "How much that flatters the network is seen on the same images: it is trained again, "
+         "from the same weights, without the training images that are also test images. Without "
+         f"them minus with them, the error on the leaked images is {plain(gap, '{:+.1%}')}, over "
+         "the networks with a leak. The error on the other test images does not show this: they "
+         "may be easier or harder."],
+        caption="Test errors. Profiles with and without twins are above.",
+        table=(("images", "test error"), [
+            (name, percent(numbers.find("leak", "test error", subject=name)))
+            for name in numbers.subjects("leak", "test error")]))

@@ -15,26 +15,34 @@ from .text import mean, percent, plain
 
 
 def agreement(numbers: Numbers, out: Path) -> Section:
-    """Which measures agree."""
+    """Which measures agree, and how sure a ranking is."""
     names = list(MEASURES)
     matrix = np.array([[mean(numbers.find("agreement", "rank correlation", subject=a, option=b))
                         for b in names] for a in names])
     path = save(figures.rank_agreement(matrix, names), out / "agreement.png")
-    stability = plain(numbers.find("sanity", "split half", subject=PAPER))
-    table = [(name, plain(numbers.find("agreement", "between classes", subject=name)))
-             for name in names]
+    half, whole = (plain(numbers.find("sanity", what, subject=PAPER))
+                   for what in ("split half", "split half, all images"))
+    table = [(name, *(plain(numbers.find("agreement", what, subject=name))
+                      for what in ("between classes", "between classes, layers alone")),
+              plain(numbers.find("sanity", "split half", subject=name))) for name in names]
     return Section("Do measures agree?",
-                   ["The paper's ranking of a class has a correlation of "
-                    f"{stability} with the ranking from its images drawn with replacement. "
-                    "No two measures could agree better than that."],
+                   ["How much does a class's ranking depend on which of its images are used? Its "
+                    "images are divided into two halves, without twins. The paper's rankings from "
+                    f"the two halves have a correlation of {half}. From two samples that are each "
+                    f"as large as the whole, {whole} is to be expected (Spearman and Brown's "
+                    "formula)."],
                    path, "Spearman's rank correlation, averaged over classes and networks. Table: "
-                         "between the rankings of two classes by the same measure: 1 if a map that "
-                         "is weak for one is weak for all.",
-                   (("measure", "between classes"), table))
+                         "between the rankings of two classes by the same measure, 1 if a map that "
+                         "is weak for one is weak for all; what is left of it if the scores are "
+                         "shuffled within each layer, class by class; and between the rankings "
+                         "from two halves of a class's images.",
+                   (("measure", "between classes", "layers alone", "between halves"), table))
 
 
 def foretold(numbers: Numbers, out: Path) -> Section:
     """How well a gradient predicts a knockout, to first order."""
+    ranking, specific = (plain(numbers.find("first order", what)) for what in (
+        "rank correlation with knockout alone", "the same, class-specific"))
     panels = []
     for gate in ("gate 0.9", "gate 0.5", "gate 0"):
         points = [(r.quantity, r.value) for r in numbers.rows
@@ -47,7 +55,11 @@ def foretold(numbers: Numbers, out: Path) -> Section:
     path = save(figures.first_order(panels), out / "first_order.png")
     return Section("Does a gradient predict a knockout?",
                    ["To first order, a map's gate changes y_t by (gate - 1) Σ o ∂y_t/∂o. A "
-                    "gradient says no more than that, and a knockout is not a small change."],
+                    "gradient says no more than that, and a knockout is not a small change.",
+                    "The paper ranks maps by the norm of the gradient, which leaves out their "
+                    "outputs. The rank correlation of its ranking with the fall of y_t if each map "
+                    f"is removed alone, averaged over the classes, is {ranking}. Without what all "
+                    f"classes have in common (each map's mean rank), it is {specific}."],
                    path, "Predicted and true change of y_t for single maps and images; r is the "
                          "correlation over all, with its 95 % interval over the networks.")
 
@@ -70,7 +82,10 @@ def learnt(numbers: Numbers, out: Path) -> Section:
                    ["A ranking is not about what was learnt if one of these networks has it too: "
                     "one with shuffled weights; one with the same initial weights that was "
                     f"taught shuffled labels (training error {taught['train']}, test error "
-                    f"{taught['test']}); the network before training."],
-                   path, "Rank correlation with the trained network as the weights within each "
-                         "layer are shuffled, beginning with the last layer.",
+                    f"{taught['test']}); the network before training.",
+                    "Correlations are within each layer, averaged over the layers. A ranking that "
+                    "only puts one layer before another has 0 here; over all maps, it would have "
+                    "much in common with that of any such network."],
+                   path, "Rank correlation with the trained network, within layers, as the weights "
+                         "of each layer are shuffled, beginning with the last layer.",
                    (("measure", "with shuffled labels", "with the untrained network"), table))
