@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..layers.base import Array
+from ..network.loss import one_hot
 from ..network.passes import through_gate
 from .answers.terms import MANY, coarsest, rounding
 from .training_step import TrainingStep
@@ -25,15 +26,20 @@ def before_cancelling(training: TrainingStep, name: str) -> Array:
     """∂L/∂o (N, *unit) of a layer, if nothing on the way had cancelled: random, of that size.
 
     ∂L/∂y goes back once more, and after each layer every number is changed at random, by about its
-    own size. So what cancelled before does not cancel now.
+    own size. So what cancelled before does not cancel now. Training also subtracts 1 from y_t, if
+    it starts at the logits. This rounds once, where `same_gradient` gives room for MANY times.
     """
     rng, trace = np.random.default_rng(0), training.trace
-    dy = training.gradients[training.last]
+    dy, precision = training.gradients[training.last], precision_of(training)
+    once = np.finfo(precision).eps / rounding(precision, MANY)
     with np.errstate(all="ignore"):
         dy = dy + (rng.normal(size=dy.shape) * dy).astype(dy.dtype)
         for layer in reversed(training.units[training.units.index(name) + 1:]):
             dx = training.net[layer].backward(through_gate(trace, layer, dy), trace.caches[layer])
-            dy = dx + (rng.normal(size=dx.shape) * dx).astype(dx.dtype)
+            size = np.abs(dx)
+            if layer == training.last and training.starts_at_logits:
+                size += once * (trace.y + one_hot(training.t, dx.shape[1])) / len(dx)
+            dy = dx + (rng.normal(size=dx.shape) * size).astype(dx.dtype)
     return dy
 
 

@@ -227,10 +227,15 @@ class TrainingStep:
                 for other in others)
         return self._mixes[layer]
 
+    @property
+    def starts_at_logits(self) -> bool:
+        """Whether `train` computes ∂L/∂logits in one step: after a softmax, if no loss is given."""
+        return self._logits(self.trace) is not None and not self.own_loss
+
     def training_pass(self, name: str) -> Backward:
         """∂L/∂o down to a layer as `train` computes it: from the logits if there is a softmax."""
         logits = self._logits(self.trace)
-        if logits is None or self.own_loss:
+        if logits is None or not self.starts_at_logits:
             return self.net.backward(self.trace, self.gradients[self.last], down_to=name)
         return self.net.backward(self.trace, loss_from_logits(logits, self.t)[1], of="logit",
                                  down_to=self.before(name) if name == self.last else name)
