@@ -51,7 +51,8 @@ OF_THE_PAPER: tuple[Entry, ...] = (
     Entry(Claim("three strongest", "V-D", "Removing three or more of the strongest features has a "
                 "strong impact.", "rise of the class error after three", holds=0.5, partly=0.25,
                 form=PERCENT, within=SIGNED),
-          "knockout", "class error, rise", {**STRONGEST, "step": 3}, "class error, rise, same layers"),
+          "knockout", "class error, rise", {**STRONGEST, "step": 3},
+          "class error, rise, same layers"),
     Entry(Claim("robustness", "V-D", "How many removals an identity survives depends on the "
                 "identity: the same ones are robust in other networks.", "rank correlation with "
                 "the mean of the other networks", holds=0.5, partly=0.2, within=SIGNED),
