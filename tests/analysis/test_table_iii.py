@@ -18,6 +18,7 @@ from tinycnn.analysis.table_iii import (
     differences,
     fit,
     not_weak,
+    same_strongest,
     statistics,
     table_of,
     weak_for_all,
@@ -174,6 +175,7 @@ def test_what_the_paper_prints():
     assert found["weakest in common"] == (4 / 8, 7 / 8)         # 14 and 12; 14 and 10
     assert weak_for_all() == [(2, 2), (2, 4), (3, 2), (3, 6)]
     assert not_weak() == [((1, 1), 12, None), ((3, 9), 14, 7)]
+    assert same_strongest() == [(7, 12)]
     assert set(weak_for_all()) < set(PROBLEMATIC)
     paper = statistics(TABLE_III)
     assert paper["led by layer 1"] == 3 / 5

@@ -41,6 +41,6 @@ TABLE_III: dict[int, tuple[Ranked, Ranked]] = {
 
 IDENTITIES = tuple(TABLE_III)               # the five of the knockout experiments, in this order
 
-# Section V-E, (layer, unit). Table III has two of them in another place: (3, 9) is the 7th strongest
-# of identity 14, and (1, 1) is in neither list of identity 12.
+# Section V-E, (layer, unit). In Table III, two of them are not always among the weakest: (3, 9) is
+# the 7th strongest of identity 14, and (1, 1) is in neither list of identity 12.
 PROBLEMATIC = ((1, 1), (2, 4), (3, 2), (3, 6), (3, 9), (2, 2))

@@ -148,6 +148,12 @@ def weak_for_all(table: Table = TABLE_III) -> list[Unit]:
     return sorted(set.intersection(*(set(units_of(weakest)) for _, weakest in table.values())))
 
 
+def same_strongest(table: Table = TABLE_III) -> list[tuple[int, int]]:
+    """The pairs of identities that have the same eight strongest units, in any order."""
+    return [(a, b) for a, b in combinations(table, 2)
+            if {*units_of(table[a][0])} == {*units_of(table[b][0])}]
+
+
 def not_weak(units: Sequence[Unit] = PROBLEMATIC,
              table: Table = TABLE_III) -> list[tuple[Unit, int, int | None]]:
     """Where a table contradicts that these units are weak for all: (unit, identity, place).

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tinycnn import FeatureScores, KnockoutCurve
-from tinycnn.analysis import published
-from tinycnn.paper.reproduce.comparison import beside_the_paper, knockout_claims
+from tinycnn.analysis import published, table_iii
+from tinycnn.paper.reproduce import comparison
+from tinycnn.paper.reproduce.comparison import beside_the_paper, knockout_claims, printed_table
 
 FEATURES = tuple((f"tanh{layer}", i) for layer, n in ((1, 5), (2, 8), (3, 10)) for i in range(n))
 SUMS = {
@@ -52,6 +53,58 @@ def test_table_3_line_by_line(name, identities, beside):
             (layer_name, number), value = ours
             assert cells == [f"{layer_name[-1]}, {number + 1}", f"{value:.5f}",
                              f"{layer}, {unit}", f"{gradient:.5f}"]
+
+
+@pytest.fixture
+def like_the_paper(monkeypatch):
+    """A network whose norm of mean is the paper's table, and its mean of norms another."""
+    rng = np.random.default_rng(5)
+    paper = rng.random((15, 23))
+    for k, ends in published.TABLE_III.items():
+        paper[k - 1] = (ends[0][-1][2] + ends[1][-1][2]) / 2
+        for layer, unit, gradient in [*ends[0], *ends[1]]:
+            paper[k - 1, table_iii.UNITS.index((layer, unit))] = gradient
+    asked = []
+
+    def gradients(net, x, t, **how):
+        asked.append((len(x), how))
+        return FeatureScores(paper if how["reduce"] == "norm_of_mean" else rng.random((15, 23)),
+                             FEATURES)
+    monkeypatch.setattr(comparison, "convolutional_gradients", gradients)
+    data = SimpleNamespace(name="Yale faces", n_classes=15, images=np.zeros(9), labels=np.zeros(9))
+    return SimpleNamespace(
+        data=data, net=None, of="prob", identities=[14, 13, 6, 9, 11], train=np.arange(5),
+        test=np.arange(5, 9), words=SimpleNamespace(like_the_paper=True),
+        settings=SimpleNamespace(images="train", norm="rms")), asked
+
+
+def test_the_reading_that_prints_the_papers_table_is_nearer(like_the_paper):
+    r, asked = like_the_paper
+    section = printed_table(r, None)
+    assert "norm of mean is nearer to the paper in 10 of 10 statistics, the mean of norms in 0." \
+        in section.text[1]
+    header, body = section.table
+    assert header == ["statistic", "paper", "norm of mean here", "mean of norms here"]
+    assert len(body) == 10
+    for _, theirs, same, other in body:
+        assert theirs == same != other
+    assert [(n, how["norm"], how["of"]) for n, how in asked] == [(5, "rms", "prob")] * 2
+
+
+@pytest.mark.parametrize("change", [
+    {"of": "logit"}, {"identities": [1, 2, 3]}, {"words": SimpleNamespace(like_the_paper=False)}])
+def test_the_printed_table_speaks_without_a_network(like_the_paper, change):
+    r, asked = like_the_paper
+    vars(r).update(change)
+    section = printed_table(r, None)
+    assert section.table[0] == ["statistic", "paper"]
+    assert not asked
+    [text] = section.text
+    for words in ("84% to 94% of the maps", "54% of their eight strongest", "7 and 12 have the ",
+                  "0.53 to 0.68", "Weak for all five are 2, 2; 2, 4; 3, 2; 3, 6.",
+                  "1, 1 is in neither list of identity 12",
+                  "3, 9 is number 7 of the strongest of 14"):
+        assert words in text
 
 
 def test_the_claims_are_held_against_the_right_steps():

@@ -22,7 +22,7 @@ from ...output.text import first_of
 from ..networks import loss_for
 from ..recipe import recipe
 from ..wording import output_range, untrained
-from .comparison import beside_the_paper
+from .comparison import beside_the_paper, printed_table
 from .experiment import Results
 from .faces import column_names, faces
 from .knockouts import flow, knockouts
@@ -33,8 +33,8 @@ from .units import errors_explained, problematic
 def write_results(results: Results, out: Path) -> None:
     """Write model, figures, tables and report.html into the folder `out`."""
     sections = [section(results, out) for section in (
-        faces, training, maps, profiles, table_3, knockouts, flow, problematic, errors_explained,
-        cost, how_it_was_made)]
+        faces, training, maps, profiles, table_3, printed_table, knockouts, flow, problematic,
+        errors_explained, cost, how_it_was_made)]
     errors, data, w = results.errors, results.data, results.words
     lead = [("data", data.name), ("images", f"{len(data):,} of {data.n_classes:,} {w.people}"),
             ("error on all", f"{errors['all']:.2%}")]
