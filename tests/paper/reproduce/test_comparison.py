@@ -74,8 +74,7 @@ def like_the_paper(monkeypatch):
     data = SimpleNamespace(name="Yale faces", n_classes=15, images=np.zeros(9), labels=np.zeros(9))
     return SimpleNamespace(
         data=data, net=None, of="prob", identities=[14, 13, 6, 9, 11], train=np.arange(5),
-        test=np.arange(5, 9), words=SimpleNamespace(like_the_paper=True),
-        settings=SimpleNamespace(images="train", norm="rms")), asked
+        test=np.arange(5, 9), settings=SimpleNamespace(images="train", norm="rms")), asked
 
 
 def test_the_reading_that_prints_the_papers_table_is_nearer(like_the_paper):
@@ -91,8 +90,7 @@ def test_the_reading_that_prints_the_papers_table_is_nearer(like_the_paper):
     assert [(n, how["norm"], how["of"]) for n, how in asked] == [(5, "rms", "prob")] * 2
 
 
-@pytest.mark.parametrize("change", [
-    {"of": "logit"}, {"identities": [1, 2, 3]}, {"words": SimpleNamespace(like_the_paper=False)}])
+@pytest.mark.parametrize("change", [{"of": "logit"}, {"identities": [1, 2, 3]}])
 def test_the_printed_table_speaks_without_a_network(like_the_paper, change):
     r, asked = like_the_paper
     vars(r).update(change)

@@ -33,8 +33,8 @@ from .units import errors_explained, problematic
 def write_results(results: Results, out: Path) -> None:
     """Write model, figures, tables and report.html into the folder `out`."""
     sections = [section(results, out) for section in (
-        faces, training, maps, profiles, table_3, printed_table, knockouts, flow, problematic,
-        errors_explained, cost, how_it_was_made)]
+        faces, training, maps, profiles, table_3, *[printed_table] * results.words.like_the_paper,
+        knockouts, flow, problematic, errors_explained, cost, how_it_was_made)]
     errors, data, w = results.errors, results.data, results.words
     lead = [("data", data.name), ("images", f"{len(data):,} of {data.n_classes:,} {w.people}"),
             ("error on all", f"{errors['all']:.2%}")]
