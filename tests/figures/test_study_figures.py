@@ -38,7 +38,9 @@ def claim(number, verdict, **more):
             "interval": (0.72, 0.61, 0.83), "verdict": verdict, **more}
 
 
-VERDICTS = ["holds", "holds in part", "does not hold", "cannot be told"]
+VERDICTS = ["holds", "holds in part", "does not hold", "says nothing", "cannot be told"]
+REMARKS = ["", "alone: stands as the only claim", "", "the control is as good",
+           "imprecise: about 290 networks would tell"]
 GROUPS = [("All pairs", [(LONG, [0.8, 0.9, 0.8], (0.83, 0.79, 0.88)), ("pixels", [0.6], NAN)]),
           ("Without twins", [("activations", [np.nan], None)])]
 DRAWINGS = {
@@ -58,10 +60,12 @@ DRAWINGS = {
     "first order": lambda: figures.first_order(
         [(f"gate {gate}", np.r_[np.linspace(-1, 1, 200), 1e4], np.zeros(201), "r = 0.91 (0.90 to "
           "0.92)") for gate in (0.9, 0.5, 0)]),
-    "scorecard": lambda: figures.scorecard([claim(i + 1, VERDICTS[i % 4]) for i in range(24)]),
+    "scorecard": lambda: figures.scorecard(
+        [claim(i + 1, VERDICTS[i % 5], remark=REMARKS[i % 5], control=i / 10)
+         for i in range(25)]),
     "scorecard, bare": lambda: figures.scorecard(
         [claim(1, "cannot be told", interval=NAN, holds=None, in_part=None, rule="a rule " * 9),
-         claim(2, "holds", interval=None, in_part=None)]),
+         claim(2, "holds", interval=None, in_part=None, control=np.nan, remark="on " * 30)]),
 }
 
 
@@ -193,8 +197,9 @@ def test_first_order_keeps_both_axes_alike_and_counts_what_is_far_away():
 def test_verdicts_differ_in_colour_and_in_shape():
     page = figures.scorecard([claim(i, verdict) for i, verdict in enumerate(VERDICTS)]).axes[0]
     symbols = [line for line in page.lines if line.get_markersize() == 10]
-    assert len({to_rgba(line.get_color()) for line in symbols}) == 4
-    assert len({(line.get_marker(), line.get_fillstyle()) for line in symbols}) == 4
+    assert len({to_rgba(line.get_color()) for line in symbols}) == 5
+    shapes = {(line.get_marker(), line.get_fillstyle()) for line in symbols}
+    assert len(shapes) == 5
 
 
 def test_a_claim_stands_on_one_line_with_its_verdict(drawn):
@@ -217,6 +222,26 @@ def test_a_gauge_puts_numbers_in_order():
                    for color in ("#E69F00", "#0072B2"))
     assert part < mean < holds
     assert (mean - part) / (holds - part) == pytest.approx(0.22 / 0.3)
+
+
+def test_a_control_is_an_open_mark_on_the_gauge():
+    for control in (0.3, 0.75, 1.4):
+        page = figures.scorecard([claim(1, "says nothing", control=control)]).axes[0]
+        diamonds = {line.get_markerfacecolor(): line.get_xdata()[0] for line in page.lines
+                    if line.get_marker() == "D"}
+        [part] = [line.get_xdata()[0] for line in page.lines
+                  if line.get_linewidth() == 1.4 and line.get_color() == "#E69F00"]
+        assert ((diamonds["white"] - part) / (diamonds["#222222"] - part)
+                == pytest.approx((control - 0.5) / 0.22))
+
+
+def test_a_remark_stands_under_its_verdict(drawn):
+    figure = drawn(figures.scorecard(
+        [claim(1, "holds", remark="alone: as one"), claim(2, "cannot be told", remark="few")]))
+    place = dict(figure.texts)
+    for verdict, remark in (("holds", "alone: as one"), ("cannot be told", "few")):
+        assert place[remark].x0 == pytest.approx(place[verdict].x0, abs=2)
+        assert 0 < place[remark].y0 - place[verdict].y1 < 12
 
 
 def test_problematic_units_show_what_a_map_alone_does(features, rng, drawn):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from ....analysis.intervals import SHARE, Interval, Limits, interval
 from ....output.page import Section
+from ....output.text import listing
 from ...wording import Words
 
 Ends = tuple[float, float, float]
@@ -31,6 +32,18 @@ def said(section: Section, say: Callable[[str], str]) -> Section:
     table = section.table and ([*map(say, section.table[0])], section.table[1])
     return replace(section, title=say(section.title), text=[*map(say, section.text)],
                    caption=say(section.caption), table=table)
+
+
+def named(seeds: Sequence[int]) -> str:
+    """Ascending seeds, with "0 to 24" for three or more that follow each other."""
+    runs: list[list[int]] = []
+    for seed in seeds:
+        if runs and seed == runs[-1][-1] + 1:
+            runs[-1].append(seed)
+        else:
+            runs.append([seed])
+    return listing(word for run in runs for word in (
+        [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)))
 
 
 def ends(found: Interval) -> Ends:

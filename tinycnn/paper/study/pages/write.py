@@ -28,7 +28,7 @@ from ..rows import Numbers, Row, write_rows
 from ..scorecard import as_text, scorecard
 from ..subject import Subject, Training
 from . import faces, knockouts, rankings, readings
-from .text import said, wording
+from .text import named, said, wording
 from .verdicts import verdicts, write_scorecard
 
 
@@ -58,7 +58,7 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     text = as_text(judged)
     write_text(out / "scorecard.txt", text)
     seeds = sorted({r.seed for r in rows})
-    n, first, last = len(seeds), seeds[0], seeds[-1]
+    n = len(seeds)
     tally = {verdict: sum(j.verdict == verdict for j in judged if j.claim.section)
              for verdict in VERDICTS}
     lead = [("data", data.name), ("networks", n),
@@ -81,7 +81,7 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         *(("how the images were read", note) for note in data.notes),
-        ("seeds", f"{first} to {last}" if last - first + 1 == n > 1 else listing(map(str, seeds))),
+        ("seeds", named(seeds)),
         ("split", "given by the data" if data.test_part is not None else
                   "random, another for each seed"),
         *(vars(training) | {"net": name}).items(),
