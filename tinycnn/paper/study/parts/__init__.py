@@ -11,8 +11,9 @@ from . import knockouts, profiles, rankings, readings, retrained, twins, units
 PARTS: Mapping[str, Part] = {
     "knockouts": Part(knockouts.knockouts, 36),
     "trained otherwise": Part(readings.trained_otherwise, 60),
-    "retrain": Part(retrained.retrain, 12), "shuffled labels": Part(retrained.shuffled_labels, 8),
-    "rankings": Part(rankings.rankings, 5), "readings": Part(readings.readings, 8),
-    "profiles": Part(profiles.profiles, 2), "weights shuffled": Part(rankings.weights_shuffled, 2),
-    "first order": Part(rankings.first_order, 1), "units": Part(units.units, 0.5),
-    "errors explained": Part(units.errors_explained, 0.5), "leaks": Part(twins.leaks, 0.1)}
+    "retrain": Part(retrained.retrain, 14), "shuffled labels": Part(retrained.shuffled_labels, 7),
+    "leaks": Part(twins.leaks, 7), "readings": Part(readings.readings, 8),
+    "rankings": Part(rankings.rankings, 3), "profiles": Part(profiles.profiles, 1.5),
+    "weights shuffled": Part(rankings.weights_shuffled, 1),
+    "first order": Part(rankings.first_order, 0.5), "units": Part(units.units, 0.5),
+    "errors explained": Part(units.errors_explained, 0.5)}
