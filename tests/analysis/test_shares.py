@@ -187,7 +187,7 @@ def test_mean_outputs_of_each_class(monkeypatch):
     net, x = network()
     features = features_of(net)
     sets = [frozenset(), frozenset(features), frozenset(features[1:4]), frozenset(features[3:])]
-    monkeypatch.setattr("tinycnn.analysis.shares.BLOCK", 3)
+    monkeypatch.setattr("tinycnn.analysis.without.IN_MEMORY", 10_000)      # some images at a time
     found = class_outputs(net, x, t, sets)
     assert set(found) == set(sets)
     for gone, means in found.items():

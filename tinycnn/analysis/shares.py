@@ -11,15 +11,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..gradients import Feature, FeatureScores, Layers, check_labels, count_classes
+from ..gradients import FeatureScores, Layers, check_labels, count_classes
 from ..gradients.prediction import BLOCK, in_order
 from ..layers.base import Array
 from ..network import Network
 from ..network.loss import one_hot
 from .activity import by_class, features_of, map_sums, rng_of
-from .knockouts import knockout
-
-Sets = Iterable[frozenset[Feature]]
+from .without import Features, outputs_without
 
 
 def gate_integrated_gradient(net: Network, x: Array, t: Array, layers: Layers = None, *,
@@ -53,7 +51,7 @@ def gate_shares(net: Network, x: Array, t: Array, layers: Layers = None, *, step
 
 
 def shapley_value(net: Network, x: Array, t: Array, layers: Layers = None, *,
-                  permutations: int = 64, rng: np.random.Generator | None = None) -> FeatureScores:
+                  permutations: int = 128, rng: np.random.Generator | None = None) -> FeatureScores:
     """What the class's mean y_t loses when a map goes, averaged over random orders of removal.
 
     The Shapley value of each map (Ghorbani and Zou, 2020, "Neuron Shapley"). In every order the
@@ -80,18 +78,15 @@ def shapley_value(net: Network, x: Array, t: Array, layers: Layers = None, *,
     return FeatureScores(total / len(orders), features, {"permutations": len(orders)})
 
 
-def class_outputs(net: Network, x: Array, t: Array, sets: Sets) -> dict[frozenset[Feature], Array]:
+def class_outputs(net: Network, x: Array, t: Array, sets: Iterable[Features],
+                  ) -> dict[Features, Array]:
     """{set: (K,)}: each class's mean y_t without these maps; NaN for a class without images."""
     n_classes, t = count_classes(net, x, t), check_labels(t, len(x))
-    images = np.bincount(t, minlength=n_classes)
-    totals = {gone: np.zeros(n_classes) for gone in sets}
-    ordered = sorted(totals, key=lambda gone: [sorted(m for layer, m in gone if layer == name)
-                                               for name in net.layers])
-    for start in range(0, len(x), BLOCK):
-        labels = t[start:start + BLOCK]
-        trace = net.forward(x[start:start + BLOCK])
-        for gone in ordered:
-            trace = net.regate(trace, knockout(gone))
-            totals[gone] += np.bincount(labels, trace.y[np.arange(len(labels)), labels], n_classes)
+    own = one_hot(t, n_classes, np.float64)
+    totals: dict[Features, Array] = dict.fromkeys(sets, np.zeros(n_classes))
+    for images, some, y in outputs_without(net, x, totals):
+        sums = np.einsum("snk,nk->sk", y, own[images])
+        for gone, found in zip(some, sums, strict=True):
+            totals[gone] = totals[gone] + found
     with np.errstate(invalid="ignore"):
-        return {gone: total / images for gone, total in totals.items()}
+        return {gone: total / own.sum(axis=0) for gone, total in totals.items()}
