@@ -118,16 +118,20 @@ def test_layer_matched_keeps_the_layers_and_loses_the_maps():
 
 
 def test_reranking_looks_at_the_damaged_network():
-    differ = 0
+    differ = other_reading = 0
     for seed in range(6):
         net, rng = small_net(seed), np.random.default_rng(8)
-        x, t = rng.random((5, 1, 11, 9)), np.full(5, 2)
+        x, t = 2 * rng.normal(size=(5, 1, 11, 9)), np.full(5, 2)
         order = reranked_order(net, x, 2, 5)
         assert sorted(order) == sorted(features_of(net))
         for step in range(5):
             back = net.backward(net.forward(x, tc.knockout(order[:step])), np.eye(4)[t])
-            norm = {(layer, i): np.linalg.norm(back[layer][:, i].reshape(5, -1), axis=1).mean()
-                    for layer, i in features_of(net) if (layer, i) not in order[:step]}
+            left = {f: back[f[0]][:, f[1]].reshape(5, -1) for f in features_of(net)
+                    if f not in order[:step]}
+            norm = {f: np.linalg.norm(gradient.mean(axis=0)) for f, gradient in left.items()}
             assert norm[order[step]] == pytest.approx(max(norm.values()))
+            other_reading += order[step] != max(
+                left, key=lambda f, left=left: np.linalg.norm(left[f], axis=1).mean())
         differ += order != tc.convolutional_gradients(net, x, t).strongest(2, 5)
     assert differ                       # else the check above says nothing
+    assert other_reading

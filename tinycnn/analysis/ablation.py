@@ -66,8 +66,8 @@ def _greedy_order(net: Network, x: Array, k: int, features: tuple[Feature, ...])
 
 def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None
                    ) -> list[Feature]:
-    """The n strongest features of class k; after each removal, the convolutional gradient ranks
-    the remaining features again.
+    """The n strongest features of class k; after each removal, the convolutional gradient (the
+    norm of the class gradient) ranks the remaining features again.
 
     Args:
         x: images of the class.
@@ -79,7 +79,7 @@ def reranked_order(net: Network, x: Array, k: int, n: int, layers: Layers = None
     names = layers_of(features)
     while len(gone) < n:
         back = net.backward(trace, seed, down_to=names[0])
-        norms = map_norms_of({name: back[name] for name in names}).mean(axis=0)
+        norms = map_norms_of({name: back[name].mean(axis=0)[None] for name in names})[0]
         norms[[features.index(feature) for feature in gone]] = -1
         gone.append(features[int(norms.argmax())])
         trace = net.regate(trace, knockout(gone))
