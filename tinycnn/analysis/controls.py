@@ -106,11 +106,8 @@ def map_specific_share(measure: float, layer_matched: float, random: float) -> f
     return (measure - layer_matched) / gain if abs(gain) > 0.05 else float("nan")
 
 
-def swap_matrix(labels: Mapping[int, Array], t: Array) -> Array:
-    """The swap control: does an identity need its *own* strongest maps, or anybody's?
-
-    The paper's V-C removes the maps of identity k and looks at the errors of k. The control looks
-    at the errors of j too. If all identities share one order of maps, each row is the same.
+def swapped_errors(labels: Mapping[int, Array], t: Array) -> Array:
+    """The errors of each identity as the strongest maps of each identity go, one by one.
 
     Args:
         labels: {identity: (steps, N) predictions as its maps are removed}, such as
@@ -118,14 +115,28 @@ def swap_matrix(labels: Mapping[int, Array], t: Array) -> Array:
         t: (N,) true labels.
 
     Returns:
-        (K, K) areas, for the K identities in the order of `labels`: row k is whose maps go, column
-        j whose class error it is. The column of an identity without images is NaN.
+        (steps, K, K) class errors, for the K identities in the order of `labels`: row k is whose
+        maps go, column j whose error it is. The column of an identity without images is NaN.
     """
-    areas = np.full((len(labels), len(labels)), np.nan)
+    answers = np.array(list(labels.values()))
+    errors = np.full((answers.shape[1], len(labels), len(labels)), np.nan)
     for column, j in enumerate(labels):
         if (t == j).any():
-            areas[:, column] = [area(class_errors(found, t, j)) for found in labels.values()]
-    return areas
+            errors[:, :, column] = class_errors(answers, t, j).T
+    return errors
+
+
+def swap_matrix(labels: Mapping[int, Array], t: Array) -> Array:
+    """The swap control: does an identity need its *own* strongest maps, or anybody's?
+
+    The paper's V-C removes the maps of identity k and looks at the errors of k. The control looks
+    at the errors of j too. If all identities share one order of maps, each row is the same.
+
+    Returns:
+        (K, K) the areas of `swapped_errors`, from the same arguments: row k is whose maps go,
+        column j whose class error it is.
+    """
+    return np.asarray(area(swapped_errors(labels, t)))
 
 
 def own_minus_others(areas: Array) -> float:
