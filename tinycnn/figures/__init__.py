@@ -22,6 +22,7 @@ from .names import labels, legend
 from .points_histogram import histogram
 from .problematic_maps import problematic_units
 from .rank_matrix import rank_agreement
+from .readings_grid import multiverse
 from .scorecard_page import scorecard
 from .sheet_of_faces import contact_sheet
 from .style import new_figure, palette, pictures, save
@@ -33,7 +34,7 @@ __all__ = [
     "Section", "cascade", "contact_sheet", "draw_circles", "feature_maps", "feature_name",
     "first_order", "gradient_profiles", "gradient_text", "growth", "histogram", "intervals",
     "knockout_controls", "knockout_errors", "labels", "layer_and_unit", "layers_of", "legend",
-    "measure_areas", "new_figure", "palette", "pictures", "prediction_flow", "problematic_units",
-    "rank_agreement", "save", "scorecard", "strongest_weakest", "training_curve", "worksheet",
-    "write_csv", "write_report",
+    "measure_areas", "multiverse", "new_figure", "palette", "pictures", "prediction_flow",
+    "problematic_units", "rank_agreement", "save", "scorecard", "strongest_weakest",
+    "training_curve", "worksheet", "write_csv", "write_report",
 ]

@@ -2,26 +2,165 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from .... import figures
+from ....analysis import table_iii
+from ....analysis.claims import FEWEST, VERDICTS, Claim
+from ....analysis.intervals import interval
+from ....analysis.measures import PAPER
+from ....figures import save
 from ....output.page import Section
-from ..parts.readings import DEFAULT
+from ....output.text import listing
+from ..claims import CLAIMS
+from ..claims.entry import SIGNED
+from ..parts.readings import DEFAULT, DRAWS, OTHERWISE
 from ..rows import Numbers
-from .text import plain
+from .text import ends, mean, percent, plain
+
+# The numbers of a reading: the quantity of its rows, and the claim that has the same number, with
+# what this says.
+NUMBERS = {
+    "gain on same layers": ("knockout", "overall error, gain on same layers",
+                            "the strongest do more damage than random maps of the same layers"),
+    "own minus others": ("swap", "own minus others", "the strongest maps of a person are needed "
+                         "for this person more than those of others"),
+    "overall error, area": ("", "", "")}
+TITLES = {"gain on same layers": "overall error beyond random\nfeatures of the same layers",
+          "own minus others": "class error, own order minus\nthe orders of others",
+          "overall error, area": "overall error, mean\nover the removals"}
+FIT = "statistics of Table III\nin the networks' range, of 10"
 
 
-def choices(numbers: Numbers, out: Path) -> Section:
-    """What changes if the paper is read in another way."""
-    quantities = ("rank correlation", "class error, area", "overall error, area")
-    names = sorted(numbers.subjects("choice", quantities[0]), key=lambda n: (n != DEFAULT, n))
-    body = [(name, *(plain(numbers.find("choice", quantity, subject=name),
-                           within=(-("rank" in quantity), 1)) for quantity in quantities))
-            for name in names]
-    return Section("What changes if the paper is read in another way",
-                   [f"The options where the paper is silent or ambiguous, and {DEFAULT}: the rank "
-                    "correlation of the option's ranking with the default's, and the knockout "
-                    "areas of the strongest features. Options that need another network start "
-                    "from the same initial weights."],
-                   caption="Means over identities and networks, with 95 % intervals over the "
-                           "networks.",
-                   table=(("option", *quantities), body))
+def multiverse(numbers: Numbers, out: Path) -> Section:
+    """All combinations of readings, and of trainings, in one figure."""
+    numbers = _learnt(numbers)
+    readings, trainings = grid(numbers)
+    measured = {quantity: claim_of(quantity) for quantity in NUMBERS
+                if numbers.subjects("reading", quantity)}
+    panels: list[dict[str, Any]] = []
+    counted = []
+    for quantity, claim in measured.items():
+        found = {(i, j): interval(values, SIGNED) for i, reading in enumerate(readings)
+                 for j, how in enumerate(trainings)
+                 if len(values := numbers.find("reading", quantity, subject=reading, option=how))}
+        panels.append({"title": TITLES[quantity],
+                       "found": {place: ends(value) for place, value in found.items()}})
+        if claim:
+            panels[-1] |= {"holds": claim.holds, "in_part": claim.partly}
+            tally = Counter(claim.verdict(value) for value in found.values())
+            counted.append(f"That {NUMBERS[quantity][2]} " + listing(
+                f"{verdict} in {tally[verdict]}" for verdict in VERDICTS if tally[verdict])
+                + f" of {len(found)}.")
+    text = ["The paper does not say everything. A gradient may be that of the output before tanh, "
+            "after it, or after pooling; of a probability or of a logit; and the norm may be "
+            "taken before or after the mean over images. Each row is one of these readings; the "
+            "same features are knocked out. "
+            + (f"Each line in it is a training: the study's own, and for its first {OTHERWISE} "
+               "networks others." if len(trainings) > 1 else "")]
+    if counted:
+        text.append(f"The verdicts, each by its own interval: {' '.join(counted)}")
+    fits = {(i, j): fit for i, reading in enumerate(readings) for j, how in enumerate(trainings)
+            if (fit := fit_of(numbers, reading, how, OTHERWISE))}
+    n = min(OTHERWISE, len({r.seed for r in numbers.rows if r.analysis == "reading"}))
+    if fits and n >= FEWEST:
+        expected = 10 * (n - 1) / (n + 1)
+        panels.append({"title": FIT, "line": (expected, f"{expected:.1f} expected"),
+                       "found": {place: (fit.inside, np.nan, np.nan)
+                                 for place, fit in fits.items()}})
+        most = max(fit.inside for fit in fits.values())
+        best = [f"{readings[i]} ({trainings[j]})" for (i, j), fit in fits.items()
+                if fit.inside == most]
+        text.append("The last column says which of them can have made the paper's Table III: how "
+                    f"many of ten statistics of it are in the range of the first {n} networks. If "
+                    f"the paper's network were one more of them, {expected:.1f} would be. The most "
+                    f"are {most}: {'; '.join(best[:3])}"
+                    + (f", and {len(best) - 3} more." if len(best) > 3 else "."))
+    heads, words = zip(*(zip(*(part.split(": ") for part in reading.split("; ")), strict=True)
+                         for reading in readings), strict=True)
+    path = save(figures.multiverse(heads[0], words, trainings, panels), out / "readings.png")
+    return Section(
+        "Every reading of the paper", text, path,
+        "Means over the networks with 95 % intervals; the first line of the first row is this "
+        "study's own reading and training. Tinted: where the claim holds, or holds in part. Mean "
+        f"of norms is the same before and after pooling. {DRAWS} random choices of the same layers "
+        "are fewer than in the other sections.")
+
+
+def options(numbers: Numbers, out: Path) -> Section:
+    """Every reading of the study's own networks, and the default reading of the others, in
+    numbers."""
+    numbers = _learnt(numbers)
+    own = grid(numbers)[1][0]
+    rows = [(name, own) for name in numbers.subjects("reading", "overall error, area", own)]
+    rows += [(DEFAULT, how) for how in _trainings(numbers) if how != own]
+    quantities = [q for q in ("rank correlation", *NUMBERS) if numbers.subjects("reading", q)]
+    yale = any(fit_of(numbers, *row) for row in rows)
+    body: list[list[str]] = []
+    for reading, how in rows:
+        cells = [reading if how == own else how]
+        cells += [plain(numbers.find("reading", q, subject=reading, option=how))
+                  if how == own or q != "rank correlation" else "" for q in quantities]
+        cells.append(percent(numbers.find("reading", "test error", option=how))
+                     if how != own else "")
+        idle = numbers.find("reading", "saturated or dead maps", subject=reading, option=how)
+        cells.append(f"{mean(idle):.1f}" if len(idle) else "")
+        if yale:
+            fit = fit_of(numbers, reading, how)
+            cells += [f"{fit.inside}", f"{fit.distance:.0f}".replace("nan", "–")] if fit else [
+                "", ""]
+        body.append(cells)
+    return Section(
+        "What changes if the paper is read in another way",
+        ["First every reading of the study's own networks: rank correlation with the default, "
+         "which is the first. Then networks from the same first weights that were trained in "
+         f"another way, for the first {OTHERWISE} seeds: on standardised images; from first "
+         "weights of the convolutions that are three times larger; on one image at a time, with a "
+         "tenth of the learning rate; on another split.",
+         *["Of ten statistics of the printed Table III: how many are in the range of the networks, "
+           "and the sum of the squared differences to their means, in standard deviations. The "
+           "better a reading fits, the smaller it is."] * yale],
+        caption="Means over identities and networks, with 95 % intervals over the networks.",
+        table=(("option", *quantities, "test error", "saturated or dead maps",
+                *("statistics in range", "distance") * yale), body))
+
+
+def grid(numbers: Numbers) -> tuple[list[str], list[str]]:
+    """The readings that combine all choices, and the trainings for all of them; first this study's
+    own."""
+    named = [name for name in numbers.subjects("reading", "overall error, area")
+             if name.startswith("o: ")]
+    trainings = [how for how in _trainings(numbers) if not how.startswith("split")]
+    return [DEFAULT, *(name for name in named if name != DEFAULT)], trainings
+
+
+def claim_of(quantity: str) -> Claim | None:
+    """The claim that is tested by this number of the default reading; None if there is none."""
+    return next((entry.claim for entry in CLAIMS
+                 if (entry.analysis, entry.quantity) == NUMBERS[quantity][:2]
+                 and (entry.where.get("subject"), entry.where.get("option"))
+                 == (PAPER, "strongest")), None)
+
+
+def fit_of(numbers: Numbers, reading: str, how: str, networks: int | None = None
+           ) -> table_iii.Fit | None:
+    """How well the first networks fit the printed table; None if they show other faces."""
+    found = {name: numbers.find("reading", name, subject=reading, option=how)[:networks]
+             for name in table_iii.statistics(table_iii.TABLE_III)}
+    each = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+    return table_iii.fit(each) if each else None
+
+
+def _trainings(numbers: Numbers) -> list[str]:
+    """All ways to train, the study's own first: its part has all readings."""
+    options = {r.option: r.subject for r in reversed(numbers.rows) if r.analysis == "reading"}
+    own = [r.option for r in numbers.rows if r.subject == "images: training"][:1]
+    return [*own, *(how for how in reversed(options) if how not in own)]
+
+
+def _learnt(numbers: Numbers) -> Numbers:
+    return Numbers(r for r in numbers.rows if r.seed not in numbers.idle)
