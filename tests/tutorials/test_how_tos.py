@@ -19,7 +19,7 @@ from tinycnn.analysis.measures import MEASURES, PAPER
 from tinycnn.layers.kinds import claim_of
 from tinycnn.paper.study.pages import knockouts as page_knockouts
 from tinycnn.paper.study.pages import rankings as page_rankings
-from tinycnn.paper.study.parts import knockout_table, knockouts, rankings
+from tinycnn.paper.study.parts import knockout_table, knockouts
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.subject import Subject
 
@@ -338,14 +338,14 @@ def test_a_name_in_measures_is_all_that_a_study_and_its_page_need(measure_page, 
     session, _ = measure_page
     measures = {name: MEASURES[name] for name in (PAPER, "activation", "filter")} | {
         "greedy knockout": MEASURES["activation"], "fisher": session["fisher"]}
-    for module in (knockouts, rankings, page_knockouts, page_rankings):
+    for module in (knockouts, page_knockouts, page_rankings):
         monkeypatch.setattr(module, "MEASURES", measures)
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
     data = tc.drawn_faces(people=3)
     net = tc.face_net(3, seed=0)
     tc.train(net, data.images, data.labels, epochs=3, seed=0)
     subject = Subject(data, 0, params=net.params)
-    numbers = Numbers([*knockouts.knockouts(subject), *rankings.rankings(subject)])
+    numbers = Numbers(knockouts.knockouts(subject))
     for option in ("strongest", "weakest", "strongest, test", "strongest, to the mean",
                    "strongest, halved"):
         [error] = numbers.find("knockout", "overall error, area", subject="fisher", option=option)
