@@ -125,8 +125,8 @@ def split_half(measure: Callable[..., FeatureScores], net: Network, x: Array, t:
                rng: np.random.Generator, draws: int = 10) -> float:
     """How much a class's ranking depends on the choice of its images.
 
-    The images of each class are divided at random into two halves (of an odd number one is left
-    out), and the rankings from the halves are compared. No image is on both sides; leave out one of
+    The images of each class are divided into two `halves`, and the rankings from them are compared.
+    No image is on both sides; leave out one of
     two images with the same pixels before.
 
     Args:
@@ -137,14 +137,19 @@ def split_half(measure: Callable[..., FeatureScores], net: Network, x: Array, t:
     """
     found = []
     for _ in range(draws):
-        order = rng.permutation(len(t))
-        own = [order[t[order] == k] for k in np.unique(t)]
-        halves = (np.concatenate([images[:len(images) // 2] for images in own]),
-                  np.concatenate([images[len(images) // 2:len(images) // 2 * 2] for images in own]))
-        if not len(halves[0]):
+        both = halves(t, rng)
+        if not len(both[0]):
             return np.nan
-        found.append(rank_correlation(*(measure(net, x[half], t[half]) for half in halves)))
+        found.append(rank_correlation(*(measure(net, x[half], t[half]) for half in both)))
     return float(np.mean(found))
+
+
+def halves(t: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Two halves of the images of each class, at random; of an odd number one is left out."""
+    order = rng.permutation(len(t))
+    own = [order[t[order] == k] for k in np.unique(t)]
+    return (np.concatenate([images[:len(images) // 2] for images in own]),
+            np.concatenate([images[len(images) // 2:len(images) // 2 * 2] for images in own]))
 
 
 def spearman_brown(correlation: float, times: float) -> float:
