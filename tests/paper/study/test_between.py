@@ -87,6 +87,10 @@ def test_too_few_networks_or_identities_have_none(networks, identities):
 
 
 def test_who_is_as_good_as_the_paper():
-    found = Numbers(between_networks(trained({3: 2 / 41, 0: 0.0, 1: 3 / 41, 5: 0.0489}))).find(
-        "training", "at most 4.88 %", option="test")
-    np.testing.assert_array_equal(found, [1, 0, 1, 0])
+    rows = trained({3: 2 / 41, 0: 0.0, 1: 3 / 41, 5: 0.0489})
+    rows += [row(7, "training", "error", 0.04, option="all"),
+             row(7, "training", "error", 0.06, option="test")]
+    found = Numbers(between_networks(rows))
+    for option, last in (("all", 1), ("test", 0)):
+        np.testing.assert_array_equal(found.find("training", "at most 4.88 %", option=option),
+                                      [1, 0, 1, 0, last])

@@ -1,13 +1,17 @@
-"""What a study does not say: verdicts about nothing learnt, one layer, few classes, no result."""
+"""Verdicts from rows; and what a study does not say: of nothing learnt, one layer, few classes."""
 
+import csv
 import re
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import tinycnn as tc
+from tinycnn.analysis.claims import Claim
 from tinycnn.layers import NotFiniteError
-from tinycnn.paper.study.claims import CLAIMS
+from tinycnn.paper.study.claims import CLAIMS, Entry
+from tinycnn.paper.study.pages.verdicts import write_scorecard
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import PARTS, knockout_table, readings, retrained
 from tinycnn.paper.study.rows import Numbers, row
@@ -20,7 +24,7 @@ def rows_of(errors, same, value):
     rows = []
     for seed, error in enumerate(errors):
         rows += [row(seed, e.analysis, quantity, value, **e.where) for e in CLAIMS
-                 if e.analysis != "training" for quantity in e.quantities]
+                 for quantity in e.quantities if quantity != "error"]
         rows += [row(seed, "training", "error", error, option=option) for option in ("all", "test")]
         rows.append(row(seed, "training", "error", same, option="always the same answer"))
     return rows
@@ -30,35 +34,117 @@ def judged(rows, n_classes=15):
     return {j.claim.key: j for j in scorecard(Numbers(rows), n_classes)}
 
 
-def test_a_network_that_learnt_nothing_shows_its_errors_and_costs_only():
-    found = judged(rows_of([0.75, 0.75, 0.8], 0.75, 0.9))
-    told = {key for key, j in found.items() if np.isfinite(j.measured.mean)}
-    assert told == {"test error", "error on all", "cost, true class", "cost, all classes"}
-    assert found["irrelevant"].verdict == "cannot be told"
-    assert found["irrelevant"].text == ("not measured: no network is better than always the same "
-                                        "answer")
-    assert as_text(list(found.values())).count("than always the same") == len(found) - 4
+def planted(monkeypatch, entries, numbers):
+    """The verdicts on claims that hold from 0.5 on, and in part from 0.25 on.
+
+    Args:
+        entries: (analysis, quantity, null) of each.
+        numbers: {(analysis, quantity): the number of each seed}; None where it was not measured.
+    """
+    monkeypatch.setattr("tinycnn.paper.study.scorecard.CLAIMS", tuple(
+        Entry(Claim(str(i), "", "", "", 0.5, 0.25, "{:.0%}"), analysis, quantity, {}, null)
+        for i, (analysis, quantity, null) in enumerate(entries)))
+    return scorecard(Numbers(
+        [row(seed, *key, value) for key, values in numbers.items()
+         for seed, value in enumerate(values) if value is not None]
+        + [row(seed, "training", "error", error, option=option) for seed in range(12)
+           for option, error in (("all", 0.1), ("always the same answer", 0.9))]))
+
+
+def test_a_claim_gets_the_control_of_its_own_network(monkeypatch):
+    rng = np.random.default_rng(0)
+    control = rng.uniform(0.4, 0.9, 12)
+    better = control + rng.uniform(0.03, 0.05, 12)
+    numbers = {("a", "better"): better, ("a", "control"): control, ("a", "equal"): control[::-1],
+               ("a", "gap"): [*better[:11], None], ("a", "late"): [None, *control[1:]]}
+    found = planted(monkeypatch, [
+        ("a", "better", "control"), ("a", "equal", "control"), ("a", "equal", ""),
+        ("a", "gap", "late"), ("a", "better", "never measured"), ("a", "never measured", "late")],
+        numbers)
+    assert [j.verdict for j in found] == ["holds", "says nothing", "holds", "holds", "holds",
+                                          "cannot be told"]
+    assert [j.measured.n for j in found] == [12, 12, 12, 11, 12, 0]
+    assert found[1].text.endswith(f"; the control: {control.mean():.0%}")
+    assert "control" not in found[4].text
+    assert found[5].text == "not measured"
+    assert f"; the control: {control.mean():.0%}; the control is as good" in as_text(found)
+
+
+def test_a_pair_is_a_ratio_of_means(monkeypatch):
+    rng = np.random.default_rng(1)
+    gain = rng.uniform(0.01, 0.5, 12)
+    numbers = {("a", "gain"): gain, ("a", "part"): 0.6 * gain + rng.normal(0, 0.005, 12),
+               ("a", "none"): rng.normal(0, 0.1, 12)}
+    share, undefined = planted(monkeypatch, [("a", ("part", "gain"), ""),
+                                             ("a", ("part", "none"), "")], numbers)
+    assert share.measured.mean == pytest.approx(numbers["a", "part"].sum() / gain.sum())
+    assert share.verdict == "holds"
+    assert undefined.text == "not measured: the gain itself is not surely above 0"
+
+
+def test_of_many_claims_the_weak_ones_stand_alone(monkeypatch, tmp_path):
+    rng = np.random.default_rng(2)
+    base = rng.normal(0, 0.1, 12)
+    base = (base - base.mean()) / base.std(ddof=1) * 0.1
+    numbers = {("a", "clear"): base + 0.8, ("a", "weak"): base + 0.57, ("a", "not"): base - 0.5}
+    few = planted(monkeypatch, [("a", name, "") for name in ("clear", "weak", "not")], numbers)
+    many = planted(monkeypatch, [("a", name, "") for name in ("clear", *["weak"] * 5, "not")],
+                   numbers)
+    assert [j.alone for j in few] == [False] * 3
+    assert [j.alone for j in many] == [False, *[True] * 5, False]
+    assert {j.verdict for j in many} == {"holds", "does not hold"}
+    assert as_text(many).count("alone: stands as the only claim") == 5
+    write_scorecard(many, tmp_path / "scorecard.csv")
+    with open(tmp_path / "scorecard.csv", encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["remark"] for line in lines] == [j.remark for j in many]
+    assert [float(line["p"]) for line in lines] == [j.p for j in many]
+    assert [line["verdict"] for line in lines] == [j.verdict for j in many]
+    assert float(lines[1]["p"]) == pytest.approx(stats.ttest_1samp(base, -0.07).pvalue, rel=2e-3)
+
+
+def test_a_network_that_has_not_learnt_shows_its_errors_and_costs_only():
+    found = judged(rows_of([0.4, 0.75, 0.8], 0.75, 0.9))
+    gated = {e.claim.key for e in CLAIMS if e.analysis not in ("training", "cost")}
+    assert {key for key, j in found.items() if np.isfinite(j.measured.mean)} == set(found) - gated
+    for key in gated:
+        assert found[key].verdict == "cannot be told"
+        assert found[key].text == "not measured: no network has learnt enough"
 
 
 def test_networks_that_learnt_count_without_the_others():
-    rows = rows_of([0.1, 0.75, 0.2, 0.3], 0.75, 0.9)
-    assert Numbers(rows).idle == {1}
-    found = judged(rows)
-    assert (found["irrelevant"].measured.n, found["irrelevant"].verdict) == (3, "holds")
-    assert found["error on all"].measured.n == 4
-    assert not any(j.why for j in found.values())
+    rows = rows_of([0.1, 0.4, 0.2, 0.3, 0.75], 0.75, 0.9)
+    assert Numbers(rows).idle == {1, 4}
+    for entry, j in zip(CLAIMS, scorecard(Numbers(rows)), strict=True):
+        assert j.measured.n == (5 if entry.analysis in ("training", "cost") else 3)
+        assert not j.why
 
 
 @pytest.mark.parametrize(("n_classes", "missing"), [
-    (2, {"ten strongest", "ten weakest"}), (3, {"ten strongest"}), (9, {"ten strongest"}),
-    (10, set()), (15, set()), (40, set())])
-def test_what_always_the_same_answer_decides_is_not_measured(n_classes, missing):
-    found = judged(rows_of([0.1] * 3, 1 - 1 / n_classes, 0.4), n_classes)
+    (2, {"large", "small", "rise"}), (3, {"large"}), (9, {"large"}), (10, set()), (15, set()),
+    (40, set())])
+def test_what_always_the_same_answer_decides_is_not_measured(n_classes, missing, monkeypatch):
+    entries = [Entry(Claim("large", "", "", "", 0.9, 0.75), "knockout", "class error", {}),
+               Entry(Claim("small", "", "", "", 0.25, 0.5, lower_is_better=True), "knockout",
+                     "overall error", {}, "control"),
+               Entry(Claim("rise", "", "", "", 0.6, 0.2), "knockout", "class error, rise", {}),
+               Entry(Claim("other", "", "", "", 0.99, 0.98), "knockout", "half step", {}),
+               Entry(Claim("error", "", "", "", 0.05, 0.05, lower_is_better=True), "training",
+                     "error", {"option": "all"})]
+    monkeypatch.setattr("tinycnn.paper.study.scorecard.CLAIMS", entries)
+
+    def rows(error, same):
+        return [row(seed, e.analysis, quantity, 0.4, **e.where) for seed in range(3)
+                for e in entries[:4] for quantity in e.quantities] + [
+                row(seed, "training", "error", value, option=option) for seed in range(3)
+                for option, value in (("all", error), ("always the same answer", same))]
+    found = judged(rows(0.1, 1 - 1 / n_classes), n_classes)
     assert {key for key, j in found.items() if not j.measured.n} == missing
     for key in missing:
-        assert f"always the same answer is {1 - 1 / n_classes:.0%} wrong" in found[key].text
-    rare = judged(rows_of([0.01] * 3, 0.03, 0.4), 2)        # 97 % of the images are of one class
-    assert not rare["error on all"].measured.n
+        assert found[key].text == ("not measured: always the same answer is "
+                                   f"{1 - 1 / n_classes:.0%} wrong")
+    rare = judged(rows(0.01, 0.03), 2)              # 97 % of the images are of one class
+    assert not rare["error"].measured.n
 
 
 @pytest.fixture(scope="module")

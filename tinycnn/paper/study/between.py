@@ -19,7 +19,8 @@ ROBUSTNESS = {"robustness of identities": "half step",
 def between_networks(rows: Sequence[Row]) -> list[Row]:
     """The rows that follow from those of all networks of a study.
 
-    "at most 4.88 %" is 1 for a network whose test error is the paper's or less, and 0 for others.
+    "at most 4.88 %" is 1 for a network whose error is the paper's or less, and 0 for others: on the
+    test images, and on all images.
 
     "robustness of identities" is about V-D: does the number of strong features that can be removed
     depend on the identity? For each network, Spearman's correlation over the identities of its half
@@ -30,10 +31,9 @@ def between_networks(rows: Sequence[Row]) -> list[Row]:
     or identities.
     """
     numbers = Numbers(rows)
-    errors = {r.seed: r.value for r in rows if r[1:4] == ("training", "", "test")
-              and r.quantity == "error"}
-    found = [row(seed, "training", "at most 4.88 %", error <= PAPERS_ERROR, option="test")
-             for seed, error in sorted(errors.items())]
+    errors = [r for r in rows if r[1:3] == ("training", "") and r.quantity == "error"]
+    found = [row(r.seed, "training", "at most 4.88 %", r.value <= PAPERS_ERROR, option=r.option)
+             for r in errors if r.option in ("test", "all")]
     for name, quantity in ROBUSTNESS.items():
         table = _by_identity(numbers, quantity)
         rest = {seed: [values for other, values in table.items() if other != seed]
@@ -41,7 +41,8 @@ def between_networks(rows: Sequence[Row]) -> list[Row]:
         enough = len(table) >= FEWEST and all(len(values) >= 3 for values in table.values())
         found += [row(seed, "between networks", name,
                       spearman(table[seed], np.mean(rest[seed], axis=0))
-                      if enough and seed in table else np.nan) for seed in sorted(errors)]
+                      if enough and seed in table else np.nan)
+                  for seed in sorted({r.seed for r in errors})]
     return found
 
 
