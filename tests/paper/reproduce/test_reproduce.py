@@ -181,19 +181,19 @@ def test_the_same_settings_give_the_same_bits(run, faces, tmp_path):
 
 def test_options_reach_the_numbers(faces, tmp_path):
     other = reproduce(Settings(data=faces, out=tmp_path, epochs=1, of="logit", split="leave:happy",
-                               reduce="norm_of_mean", norm="rms", images="train",
+                               reduce="mean_of_norms", norm="rms", images="train",
                                grey="standardised"))
     assert other["training"]["test_images"] == 6
     data = tc.load_faces(faces, grey="standardised")
     train, _ = data.split("leave:happy")
     net = tc.Network.load(tmp_path / "model.npz")
     scores = tc.convolutional_gradients(net, data.images[train], data.labels[train], of="logit",
-                                        reduce="norm_of_mean", norm="rms")
+                                        reduce="mean_of_norms", norm="rms")
     for name, ends in other["knockout"].items():
         k = data.people.index(f"subject{int(name):02d}")
         assert [tuple(f) for f in ends["strongest"]["removed"]] == scores.strongest(k, 10)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for words in ("logit", "root mean square", "class gradient", "train images", "leave:happy"):
+    for words in ("logit", "root mean square", "averaged over", "train images", "leave:happy"):
         assert words in page
 
 

@@ -89,10 +89,13 @@ class Results:
         s, entry = self.settings, {"prob": "probability"}.get(self.entry, self.entry)
         norm = {"frobenius": "Frobenius norm", "rms": f"root mean square over the {self.words.map}",
                 "per_layer": "Frobenius norm relative to the layer's mean"}[s.norm]
-        how = {"mean_of_norms": "averaged over the images of the class",
-               "norm_of_mean": "of the class gradient (eq. 3)"}[s.reduce]
-        text = f"gradient of the true class's {entry} with respect to {self.words.outputs}, {norm}"
-        return f"{text}, {how} ({s.images} images)" if images else text
+        text = f"gradient of the true class's {entry} with respect to {self.words.outputs}"
+        if not images:
+            return f"{text}, {norm}"
+        if s.reduce == "norm_of_mean":
+            return (f"{text}, averaged over the images of the class (eq. 3; {s.images} images), "
+                    f"then its {norm}")
+        return f"{text}, {norm} for each image, averaged over the class ({s.images} images)"
 
     @cached_property
     def names(self) -> list[str]:
