@@ -2,6 +2,7 @@
 
 from itertools import combinations, permutations
 from math import factorial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from tinycnn.analysis.shares import (
     shapley_value,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 N = 11
 t = np.array([0, 3, 3, 0, 1, 3, 0, 1, 1, 3, 0])         # no image of class 2
 
@@ -56,6 +58,16 @@ def test_gate_shares_add_up_to_what_all_maps_contribute(layers):
     assert errors[0] < 0.02
     assert errors[2] < errors[0] / 50 or errors[0] < 1e-6      # falls with the square of the steps
     assert errors[2] < 1e-4
+
+
+def test_sixteen_steps_are_enough_in_the_network_of_the_tutorials():
+    faces = tc.drawn_faces(people=3)
+    x, labels, net = faces.images, faces.labels, tc.Network.load(ROOT / "tutorials/drawn_faces.npz")
+    rows, gone = np.arange(len(x)), tc.knockout(features_of(net))
+    whole = (net.forward(x).y - net.forward(x, gone).y)[rows, labels]
+    errors = abs(gate_shares(net, x, labels).sum(axis=1) - whole)
+    assert whole.mean() > 0.7
+    assert errors.max() < 0.001
 
 
 def test_gate_shares_are_the_mean_slope_along_the_gates():

@@ -9,6 +9,9 @@ With it in place of the tangent, one backward pass gives LRP-0 (Bach et al., 201
 outputs, if f(0) = 0, and the rescale rule of DeepLIFT (Shrikumar et al., 2017) with all units at 0
 as its reference. Ancona et al. (2018) show that both are a gradient with other slopes.
 
+It answers what happens at 0, and knows nothing of other values: if a map is set to its mean, the
+secant is no better than the tangent.
+
 Two slopes, tangent and secant, and two ways to make a number of a map's units give four measures,
 all of the logit, where no softmax makes the gradients of a sure answer small:
 
