@@ -200,6 +200,15 @@ def test_likeness_of_what_has_nothing_to_do_with_it():
     assert np.isnan(likeness(np.eye(2), np.eye(2), rng)).all()
 
 
+def test_auc_is_mann_and_whitneys():
+    rng = np.random.default_rng(11)
+    t, profiles = rng.integers(4, size=25), rng.integers(-1, 2, size=(25, 3))
+    cosine, upper = cosines(profiles).round(12), np.triu(np.ones((25, 25), bool), 1)
+    within, between = (cosine[upper & (np.equal.outer(t, t) == flag)] for flag in (True, False))
+    expected = stats.mannwhitneyu(within, between).statistic / len(within) / len(between)
+    assert consistency(profiles, t, permutations=9).auc == pytest.approx(expected)
+
+
 def test_an_image_is_not_its_own_neighbour():
     profiles = np.array([[1.0, 0], [-1, 0.1], [-1, -0.1]])      # the first is like no other
     found = consistency(profiles, np.array([0, 1, 1]), permutations=9)

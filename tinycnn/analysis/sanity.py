@@ -126,8 +126,7 @@ def split_half(measure: Callable[..., FeatureScores], net: Network, x: Array, t:
     """How much a class's ranking depends on the choice of its images.
 
     The images of each class are divided into two `halves`, and the rankings from them are compared.
-    No image is on both sides; leave out one of
-    two images with the same pixels before.
+    No image is on both sides; leave out one of two images with the same pixels before.
 
     Args:
         measure: is called as `measure(net, x, t)`, as those in `MEASURES`.
