@@ -29,6 +29,20 @@ class MySoftmax(tc.Softmax):
     pass
 
 
+class SamePool(Softsign):
+    """Keeps the shape, but a unit sees the one to its left."""
+
+    def forward(self, x):
+        return np.maximum(x, np.roll(x, 1, axis=-1)), x
+
+
+class AcrossMaps(Softsign):
+    """Keeps the shape, but divides by the sum over all maps."""
+
+    def forward(self, x):
+        return x / (1 + abs(x).sum(axis=1, keepdims=True)), x
+
+
 def zero(layer, x, y, dy, cache):
     return np.zeros_like(x)
 
@@ -120,6 +134,9 @@ def test_activations_are_those_that_work_unit_by_unit():
     assert activations(net) == ["mine", "relu", "act"]
     assert activations(with_rules(net, {"mine": zero, "act": zero})) == ["mine", "relu", "act"]
     assert activations(tc.Network(dense=tc.Dense(3, K), act=tc.Sigmoid())) == ["act"]
+    for layer in (SamePool(), AcrossMaps()):
+        assert activations(tc.Network(conv=tc.Conv2D(1, 2, 3), mine=layer, relu=tc.ReLU())) == [
+            "relu"]
 
 
 def test_what_is_refused(passed):

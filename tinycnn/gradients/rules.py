@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..layers import Layer, ShapeError
 from ..layers.base import Array
 from ..network import Network
@@ -45,7 +47,15 @@ def with_rules(net: Network, rules: Mapping[str, Rule]) -> Network:
 def activations(net: Network) -> list[str]:
     """The layers that work unit by unit, a student's own among them, without the softmax."""
     names = list(net.layers)[:-1] if net.ends_in_softmax else list(net.layers)
-    return [name for name in names if is_activation(net[name])]
+    return [name for name in names if is_activation(net[name]) and _each_unit_alone(net[name])]
+
+
+def _each_unit_alone(layer: Layer) -> bool:
+    """Whether one input changes no output but its own: not so in a pooling of the same size."""
+    x = np.zeros((1, 3, 5, 7), np.float32)
+    before = layer.forward(x)[0]
+    x[0, 1, 2, 3] = 1
+    return np.count_nonzero(layer.forward(x)[0] != before) <= 1
 
 
 class _Ruled(Layer):
