@@ -14,6 +14,7 @@ from tinycnn.analysis.shares import gate_shares, shapley_value
 torch = pytest.importorskip("torch", reason="needs the extra 'oracle' (PyTorch)")
 
 F = torch.nn.functional
+pytestmark = pytest.mark.usefixtures("one_thread")
 N, K = 7, 3
 T = np.array([2, 0, 2, 2, 0, 0, 0])         # no image of class 1
 MAPS = (3, 2)                               # of the two convolutions
