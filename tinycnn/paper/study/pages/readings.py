@@ -104,7 +104,7 @@ def options(numbers: Numbers, out: Path) -> Section:
     for reading, how in rows:
         cells = [reading if how == own else how]
         cells += [plain(numbers.find("reading", q, subject=reading, option=how))
-                  if how == own or q != "rank correlation" else "" for q in quantities]
+                  for q in quantities]
         cells.append(percent(numbers.find("reading", "test error", option=how))
                      if how != own else "")
         idle = numbers.find("reading", "saturated or dead maps", subject=reading, option=how)
@@ -149,10 +149,10 @@ def claim_of(quantity: str) -> Claim | None:
 def fit_of(numbers: Numbers, reading: str, how: str, networks: int | None = None
            ) -> table_iii.Fit | None:
     """How well the first networks fit the printed table; None if they show other faces."""
-    found = {name: numbers.find("reading", name, subject=reading, option=how)[:networks]
-             for name in table_iii.statistics(table_iii.TABLE_III)}
-    each = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
-    return table_iii.fit(each) if each else None
+    names = list(table_iii.statistics(table_iii.TABLE_III))
+    found = numbers.together("reading", names, subject=reading, option=how)[:networks]
+    return table_iii.fit([dict(zip(names, row, strict=True)) for row in found]
+                         ) if len(found) else None
 
 
 def _trainings(numbers: Numbers) -> list[str]:

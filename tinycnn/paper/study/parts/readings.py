@@ -59,7 +59,7 @@ def readings(s: Subject) -> list[Row]:
                "images: test": MEASURES[PAPER](s.net, x[test_part], t[test_part])}
     again = {k: reranked_order(s.net, x[t == k], k, len(order))
              for k, order in orders_of(scores[DEFAULT]).items()}
-    return measured(s, s.data, s.net, how_trained(s), scores,
+    return measured(s, s.data, s.net, how_trained(s), scores, scores[DEFAULT],
                     {"ranking: again after each removal": again})
 
 
@@ -67,8 +67,8 @@ def trained_otherwise(s: Subject) -> list[Row]:
     """The same for networks that are trained in another way: on other grey levels, from larger
     first weights, one image at a time, and these together; and on another split.
 
-    Only for the first `OTHERWISE` seeds. A network that is no better than always the same answer
-    has only its errors.
+    Only for the first `OTHERWISE` seeds. A network that has not learnt (`Numbers.idle`) has only
+    its errors.
     """
     if s.seed >= OTHERWISE:
         return []
@@ -137,19 +137,22 @@ def _trained(s: Subject, data: Dataset, how: str, *, larger: bool = False, one: 
     rows = [row(s.seed, "reading", "test error", error_rate(net, x[test_part], t[test_part]),
                 option=how),
             row(s.seed, "reading", "error on all", error_rate(net, x, t), option=how)]
-    if rows[-1].value >= 1 - np.bincount(t).max() / len(t):
+    if rows[-1].value > (1 - np.bincount(t).max() / len(t)) / 2:
         return rows
     scores = multiverse(net, x, t) if split is None else {DEFAULT: MEASURES[PAPER](net, x, t)}
-    return rows + measured(s, data, net, how, scores)
+    own = MEASURES[PAPER](s.net, s.data.images, t)
+    return rows + measured(s, data, net, how, scores, own)
 
 
 def measured(s: Subject, data: Dataset, net: Network, how: str, scores: Mapping[str, FeatureScores],
-             other_orders: Mapping[str, Orders] | None = None) -> list[Row]:
+             default: FeatureScores, other_orders: Mapping[str, Orders] | None = None
+             ) -> list[Row]:
     """The numbers of all readings of one network.
 
     Args:
         how: how it was trained, in words.
         scores: of each reading; DEFAULT is one of them.
+        default: of the study's own network, whose maps began with the same weights.
         other_orders: of readings that are no scores.
     """
     x, t = data.images, data.labels
@@ -170,7 +173,7 @@ def measured(s: Subject, data: Dataset, net: Network, how: str, scores: Mapping[
             numbers["gain on same layers"] = overall - np.mean(
                 [area(overall_errors(control.labels(order), t)) for order in found.values()])
         if name in scores:
-            numbers["rank correlation"] = rank_correlation(scores[DEFAULT], scores[name])
+            numbers["rank correlation"] = rank_correlation(default, scores[name])
             numbers |= _table_iii(data, scores[name])
         rows += [row(s.seed, "reading", quantity, value, subject=name, option=how)
                  for quantity, value in numbers.items()]
