@@ -13,7 +13,7 @@ import pytest
 from tinycnn.commands import main as cli
 
 
-@pytest.mark.parametrize("name", ["seeds", "jobs", "epochs"])
+@pytest.mark.parametrize("name", ["jobs", "epochs"])
 def test_numbers_below_one(name, capsys, tmp_path):
     assert cli.main(["study", f"--{name}", "0", "--out", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == f"tinycnn: --{name} 0: expected 1 or more\n"

@@ -211,7 +211,7 @@ def test_the_command_with_a_layer_of_ones_own(folder, tmp_path, capsys):
 
 def test_a_network_without_layers_of_ones_own_can_be_loaded(colour, tmp_path):
     training = Training(epochs=1, net=f"{NETS}:two_convolutions")
-    run_study(colour, tmp_path, {}, seeds=1, training=training)
+    run_study(colour, tmp_path, {}, seeds=[0], training=training)
     net = tc.Network.load(tmp_path / "seeds/0/network.npz")
     params, _ = train_network(colour, 0, training)
     assert list(net.params) == list(params)
@@ -256,7 +256,7 @@ def test_a_network_whose_code_is_in_other_files(colour, tmp_path, monkeypatch):
                                   act=Scaled(), pool=tc.AvgPool2D(None), flatten=tc.Flatten(),
                                   dense=tc.Dense(3, n_classes, rng=rng), softmax=tc.Softmax())
             """), "utf-8")
-        run_study(colour, tmp_path / "out", {}, seeds=1,
+        run_study(colour, tmp_path / "out", {}, seeds=[0],
                   training=Training(1, net=f"{tmp_path}/nets.py:mine"))
     run(1.0, 1.0)
     run(1.0, 1.0)
@@ -270,7 +270,7 @@ def test_a_network_whose_code_is_in_other_files(colour, tmp_path, monkeypatch):
 
 def test_a_function_does_not_reach_other_processes(colour, tmp_path):
     with pytest.raises(ValueError, match="expected the text FILE"):
-        run_study(colour, tmp_path, {}, seeds=1, training=Training(1, net=lambda: None))
+        run_study(colour, tmp_path, {}, seeds=[0], training=Training(1, net=lambda: None))
 
 
 def test_a_data_set_that_is_no_folder(tmp_path):
@@ -280,7 +280,7 @@ def test_a_data_set_that_is_no_folder(tmp_path):
     data = Dataset("noise", rng.random((8, 1, 16, 16), np.float32), np.arange(8) % 2, ("a", "b"),
                    words, words, words)
     with pytest.raises(ValueError, match="does not take images of 1 x 16 x 16"):
-        run_study(data, tmp_path / "out", {}, seeds=1,
+        run_study(data, tmp_path / "out", {}, seeds=[0],
                   training=Training(1, net=f"{NETS}:two_convolutions"))
-    assert run_study(data, tmp_path / "out", {}, seeds=1,
+    assert run_study(data, tmp_path / "out", {}, seeds=[0],
                      training=Training(1, net=f"{NETS}:five_convolutions"))

@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from study_parts import (
     parts_of,
     size,
     weight,
+    written,
 )
 
 import tinycnn as tc
@@ -47,10 +49,10 @@ def faces():
 @pytest.fixture
 def study(faces, tmp_path):
     """Calls `run_study` in a folder of its own, with default arguments."""
-    def run(*functions, **others):
-        given = {"seeds": 2, "training": TRAINING, "jobs": 2, "data": faces,
-                 "out": tmp_path / "out", **others}
-        return run_study(parts=parts_of(tmp_path / "calls", *functions), **given)
+    def run(*functions, seeds=2, **others):
+        given = {"training": TRAINING, "jobs": 2, "data": faces, "out": tmp_path / "out", **others}
+        return run_study(parts=parts_of(tmp_path / "calls", *functions), seeds=range(seeds),
+                         **given)
     yield run
     assert not [process for process in multiprocessing.active_children()
                 if not process.name.startswith("Dask")]
@@ -172,6 +174,54 @@ def test_the_command_says_what_is_kept(two_people, tmp_path, monkeypatch, capsys
     assert capsys.readouterr().err == (
         "tinycnn: seeds/3/size.csv: could not be written. What was done is kept in "
         f"{tmp_path / 'seeds'}: the same command goes on from there\n")
+
+
+@pytest.fixture
+def command(two_people, tmp_path, monkeypatch):
+    """Calls `tinycnn study --seeds` with two tiny parts; returns study.csv."""
+    monkeypatch.setattr("tinycnn.paper.study.parts.PARTS",
+                        parts_of(tmp_path / "calls", size, weight))
+    monkeypatch.setattr("tinycnn.paper.study.pages.write.write_study", written)
+
+    def run(seeds, out):
+        assert cli.main(["study", "--data", str(two_people), "--epochs", "1", "--jobs", "2",
+                         "--seeds", seeds, "--out", str(tmp_path / out)]) == 0
+        return (tmp_path / out / "study.csv").read_bytes()
+    return run
+
+
+def test_seeds_in_parts_are_the_whole(command, tmp_path):
+    whole = command("3", "whole")
+    assert [int(line.split(b",")[0]) for line in whole.splitlines()[1:]] == sorted(
+        [0, 1, 2] * (len(whole.splitlines()) // 3))
+    # One folder, part by part, in any order.
+    header, *lines = whole.splitlines(keepends=True)
+    last = header + b"".join(line for line in lines if line.startswith(b"2,"))
+    assert command("2:3", "parts") == last
+    assert command("0:2", "parts") + last.removeprefix(header) == whole
+    before = calls(tmp_path)
+    assert command("3", "parts") == command("0:3", "parts") == whole
+    # Two machines, and what is in seeds/ copied from one to the other.
+    command("0:1", "first")
+    command("1:3", "second")
+    shutil.copytree(tmp_path / "second/seeds", tmp_path / "first/seeds", dirs_exist_ok=True)
+    there = {file: file.stat().st_mtime_ns for file in (tmp_path / "first/seeds").glob("*/*")}
+    assert command("3", "first") == whole
+    assert {file: file.stat().st_mtime_ns for file in there} == there
+    assert calls(tmp_path) - before == dict.fromkeys(before, 1)     # nothing was done twice
+
+
+@pytest.mark.parametrize(("seeds", "words"), [
+    ("5:5", "'5:5' is no seed at all: A:B are the seeds A to B-1"),
+    ("3:1", "'3:1' is no seed at all"), ("0", "expected 1 or more, got '0'"),
+    *((text, f"expected a number, or two as in 0:25, got {text!r}")
+      for text in ("a:b", "-1:3", "-3", "1:2:3", "1:", ":", "", "2.5", "1e3", "3 : 4"))])
+def test_seeds_that_are_none(seeds, words, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["study", f"--seeds={seeds}", "--out", str(tmp_path / "out")])
+    assert capsys.readouterr().err.splitlines()[-1].startswith(
+        f"tinycnn study: error: argument --seeds: {words}")
+    assert not (tmp_path / "out").exists()
 
 
 def test_another_study_is_refused(study, faces, tmp_path):

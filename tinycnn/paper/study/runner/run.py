@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,16 +42,16 @@ class Task(NamedTuple):
         return f"seed {self.seed}, {self.part}"
 
 
-def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int,
-              training: Training, jobs: int = 1, dask: str | None = None,
+def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *,
+              seeds: Sequence[int], training: Training, jobs: int = 1, dask: str | None = None,
               progress: Progress = lambda *_: None) -> list[Row]:
-    """Train a network for each of the seeds 0, 1, ... and analyse it. Finished tasks are skipped.
+    """Train a network for each seed, and analyse it. Finished tasks are skipped.
 
     Args:
         data: the faces.
         out: the study's folder. A study there with the same data and settings is continued.
         parts: what to measure on each network, by name.
-        seeds: how many networks.
+        seeds: of the networks, such as range(10); the folder may have others, too.
         training: how they are made and trained.
         jobs: how many tasks at a time on this machine.
         dask: the address of a Dask scheduler that does the work instead.
@@ -75,9 +75,9 @@ def run_study(data: Dataset, out: Path, parts: Mapping[str, Part], *, seeds: int
         raise ValueError(f"{name_of(training.net)}: has one feature; expected two or more to rank")
     data.split()        # of too few images this is an error, before the training
     folder = StudyFolder(out, data, training, net)
-    tasks = [Task(seed, part) for seed in range(seeds) for part in (NETWORK, *parts)]
+    tasks = [Task(seed, part) for seed in seeds for part in (NETWORK, *parts)]
     run = _Run(data, folder, parts, training, tasks, progress)
-    log.info("training and analysing %d network%s, %s, on %s%s", seeds, "s"[:seeds != 1],
+    log.info("training and analysing %d network%s, %s, on %s%s", len(seeds), "s"[:len(seeds) != 1],
              f"on the cluster at {dask}" if dask else f"{jobs} at a time", data.name,
              f"; {run.done} of {len(tasks)} tasks are done already" if run.done else "")
     for note in data.notes:
