@@ -8,7 +8,7 @@ from tinycnn.course import Answer, Written, verdict
 from tinycnn.course.lookup import exercises
 from tinycnn.stepper.tiny import tiny_stepper
 
-SOLUTIONS = {lesson: load(TUTORIALS / f"solutions/lesson_{lesson}.py") for lesson in range(1, 10)}
+SOLUTIONS = {lesson: load(TUTORIALS / f"solutions/lesson_{lesson}.py") for lesson in range(1, 11)}
 KNOWN = {number: exercise for lesson in SOLUTIONS for number, exercise in exercises(lesson).items()}
 FUNCTIONS = [number for number, exercise in KNOWN.items() if isinstance(exercise, Written)]
 VALUES = [number for number, exercise in KNOWN.items() if isinstance(exercise, Answer)]
@@ -20,7 +20,9 @@ def given_to(number):
         return (np.repeat(np.arange(5), [2, 3, 1, 4, 3]),)
     if number not in ("1.1", "1.6"):
         return {"4.1": (15,), "4.4": (124,), "5.4": (15,), "5.6": (0.9, 0.999),
-                "9.6": (np.array([0.2, 0.3, 0.1]), np.array([0.05, -0.01, 0.2]))}.get(number, ())
+                "9.6": (np.array([0.2, 0.3, 0.1]), np.array([0.05, -0.01, 0.2])), "10.1": (3.0,),
+                "10.6": (np.array([[0, 0, 0.1, 0.3], [0.1, 0, 0.2, 0.25]]),
+                         np.array([[0.1, 0.05], [0, 0.1]]))}.get(number, ())
     stepper = tiny_stepper(119)
     net, x = stepper.net, stepper.forward_pass()["input"]
     if number == "1.1":
@@ -56,7 +58,7 @@ def text(value):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_solutions_in_every_form_are_right(form):
-    assert len(FUNCTIONS) + len(VALUES) == 50       # and four exercises are layers
+    assert len(FUNCTIONS) + len(VALUES) == 57       # and four exercises are layers
     for lesson, solutions in SOLUTIONS.items():
         found = [thing for thing in vars(solutions).values()
                  if getattr(thing, "__module__", "") == solutions.__name__]
@@ -158,6 +160,17 @@ def without_root(dy_do, t):
     return [squares[t == k].mean(axis=0) for k in range(max(t) + 1)]
 
 
+def plain_auc(alike, t):
+    """Rivals under any condition."""
+    won = []
+    for a in range(len(t)):
+        for b in range(len(t)):
+            if a != b and t[a] == t[b]:
+                rivals = alike[a, t != t[a]]
+                won += [*(alike[a, b] > rivals) + (alike[a, b] == rivals) / 2]
+    return np.mean(won)
+
+
 def one_batch(w, gradient, order, batch_size, learning_rate):
     for start in range(0, len(order), batch_size):
         return w - learning_rate * gradient(w, order[start:start + batch_size])
@@ -185,9 +198,17 @@ SLIPS = [
     ("5.3", lambda d, y, t: -len(t) * y[t] * d, "y[t] has two axes"),
     ("5.3", lambda d, y, t: -len(t) * d * y[np.arange(len(t)), t], "three more axes"),
     ("5.5", without_root, "the root is missing"),
-    ("7.2", lambda value, draws: 100 * KNOWN["7.2"].right(value, draws), "100 times"),
+    ("7.1", lambda value, draws: 100 * KNOWN["7.1"].right(value, draws), "100 times"),
+    ("7.2", lambda areas: np.mean(np.diag(areas) - areas.mean(axis=0)), "among the others"),
+    ("7.3", lambda of_maps, all_of_it: np.mean(of_maps / all_of_it), "mean of the ratios"),
+    ("7.6", lambda alike, t, c: plain_auc(alike, t), "the condition can decide again"),
     ("8.1", lambda images: KNOWN["8.1"].right(images)[::-1], "their order is not"),
     ("8.5", lambda *case: KNOWN["8.5"].right(*case)[::-1], "their order is not"),
+    ("10.2", lambda layer, z, o, dy, cache: dy * o / z, "0 / 0"),
+    ("10.2", lambda layer, z, o, dy, cache: layer.backward(dy, cache), "that is the tangent"),
+    ("10.3", lambda o, g, t: [np.abs((o * g)[t == k]).sum(axis=(2, 3)).mean(axis=0)
+                              for k in range(max(t) + 1)], "no two units cancel"),
+    ("10.4", lambda four: four[1:] - four[0], "subtract what each of them adds alone"),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .exercise import Exercise, Verdict
 
-LESSONS = range(1, 10)
+LESSONS = range(1, 11)
 
 
 def exercises(lesson: int) -> dict[str, Exercise]:

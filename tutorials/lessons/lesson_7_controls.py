@@ -1,23 +1,26 @@
 # %% [markdown]
 # # Lesson 7: does a striking curve prove anything?
 #
-# *About 40 minutes. You need lesson 6: rankings, knockouts, and the error curves of Fig. 2.*
+# *About 45 minutes. You need lesson 6: rankings, knockouts, and the error curves of Fig. 2.*
 #
 # In lesson 6 the error climbs from nearly nothing to nearly everything while ten maps are removed.
-# It is tempting to conclude that the ranking has found the maps that matter. But what would the
-# curve be for ten *other* maps? A result proves something only if you compare it with a control:
-# the same experiment without the thing that is claimed to matter. The paper has no control, and
-# only one network. Here you add controls, and more networks.
+# It is tempting to conclude that the ranking has found the maps that matter, and even the maps that
+# matter *to this person*. But what would the curve be for ten *other* maps? A result proves
+# something only if you compare it with a control: the same experiment without the thing that is
+# claimed to matter. The paper has no control, and only one network. Here you add controls, and more
+# networks.
 
 # %%
+from dataclasses import replace
+
 import numpy as np
 from scipy import stats
 
 import tinycnn as tc
 from tinycnn import analysis, figures
-from tinycnn.analysis import claims, consistency, controls, sanity
+from tinycnn.analysis import claims, consistency, controls
 from tinycnn.course import chart, check, show
-from tinycnn.paper.study.scorecard import CLAIMS
+from tinycnn.paper.study.claims import CLAIMS
 
 SEED = 0            # of the first network; the others have the next two numbers
 DATA = None         # or the Yale faces: the path of their folder or zip file
@@ -47,27 +50,8 @@ for i, other in enumerate(nets):
 # ## One number for a curve
 #
 # To compare curves, turn each into one number: the mean error over the removals, the *area* under
-# the curve.
-#
-# ### Exercise 7.1
-# Write it. `error[0]` is the intact network.
-
-# %%
-def damage(error):
-    """The error after 0, 1, ..., S removals, (S+1,) -> the mean error over the S removals."""
-    ...
-
-
-check("7.1", damage)
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# Before the first removal nothing is damaged yet. That step does not count.
-# </details>
-#
-# In the code below `controls.area` does the same. Here is the damage of the paper's ranking: the
-# ten strongest maps of each person are removed, and the error is the one on all images.
+# the curve. The intact network does not count. Here is the damage of the paper's ranking: the ten
+# strongest maps of each person are removed, and the error is the one on all images.
 
 # %%
 scores = tc.convolutional_gradients(net, x, t)
@@ -99,7 +83,7 @@ print(f"damage of random maps: mean {of_random.mean():.2f}, "
 # something. A common way to say how far a value stands out is its *percentile*: the share of the
 # random draws that are below it.
 #
-# ### Exercise 7.2
+# ### Exercise 7.1
 # Write it. With few images two errors are often equal. A draw that is equal to the value counts one
 # half.
 
@@ -109,7 +93,7 @@ def percentile(value, draws):
     ...
 
 
-check("7.2", percentile)
+check("7.1", percentile)
 
 # %% [markdown]
 # <details><summary>Hint</summary>
@@ -120,48 +104,15 @@ check("7.2", percentile)
 # ## Second control: random maps of the same layers
 #
 # *What* does the ranking know? In lesson 6 the first places went to maps of layer 1, for nearly
-# everybody. Perhaps it is enough to know that.
-#
-# ### Exercise 7.3
-# Count how many maps of each layer are gone after each step of an order. Row 0 is the intact
-# network, so it is all zeros.
-
-# %%
-def gone(layers, L):
-    """Layers (S,) of the removed maps, 0 to L-1 -> counts after 0, 1, ... steps, (S+1, L)."""
-    ...
-
-
-check("7.3", gone)
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# `layers[:, None] == np.arange(L)` has a row for each step, with True at the layer of that step.
-# `cumsum(axis=0)` adds up. Then put a row of zeros before it.
-# </details>
-#
-# **Predict first.** The layers have 5, 8 and 10 maps. Of four random maps, how many are of layer 1
-# on average? How many of the first four maps in the ranking?
-
-# %%
-orders = [curve.order for curve in curves]
-same_layers = controls.LayerMatched(scores.features, DRAWS, rng)
-counts = np.mean([same_layers.counts(order) for order in orders], axis=0)
-print("maps that are gone, of layer         1     2     3")
-for step in (4, 10):
-    print(f"after {step:2} steps: the ranking     ", "".join(f"{n:6.1f}" for n in counts[step]))
-    print("                random maps     ", "".join(f"{step * n / 23:6.1f}" for n in (5, 8, 10)))
-
-# %% [markdown]
-# The ranking begins with layer 1, and all other layers depend on it. Random orders seldom do that.
-# So the two differ in *how many maps of which layer* are removed. The comparison does not say
-# whether it matters *which* maps they are. For that, a control must change one thing only: at each
-# step it removes as many maps of each layer as the ranking does, but random ones.
+# everybody, and all other layers depend on layer 1. Random orders seldom begin there. Perhaps it is
+# enough to know the layers. For that, a control must change one thing only: at each step it removes
+# as many maps of each layer as the ranking does, but random ones.
 #
 # **Predict first.** Where will this control be, between random maps and the ranking?
 
 # %%
+orders = [curve.order for curve in curves]
+same_layers = controls.LayerMatched(scores.features, DRAWS, rng)
 same_layers.measure(net, x, orders)
 matched = np.array([controls.overall_errors(same_layers.labels(order), t) for order in orders])
 
@@ -182,86 +133,159 @@ show(figures.knockout_controls(
 # %%
 of_layers = matched[:, 1:].mean(axis=1)                                 # (K, DRAWS)
 below = [controls.percentile(value, draws) for value, draws in zip(values, of_layers, strict=True)]
-share = controls.map_specific_share(values.mean(), of_layers.mean(), of_random.mean())
 print("mean damage over all people")
 print(f"    the ranking                 {values.mean():.2f}")
 print(f"    random, of the same layers  {of_layers.mean():.2f}")
 print(f"    random maps                 {of_random.mean():.2f}")
-print(f"beyond random maps, due to the maps and not to their layers: {share:.0%}")
 print("percentile among random maps of the same layers, person by person: "
       f"{min(below):.0%} to {max(below):.0%}")
 
+
+def same_set(order, step):
+    """How many of the random choices are the ranking's own choice, after so many steps."""
+    counts = same_layers.counts(order)[step]
+    return np.mean([same_layers.removed(draw, counts) == {*order[:step]} for draw in range(DRAWS)])
+
+
+for step in (1, 2, 5, 10):
+    share_of_draws = np.mean([same_set(order, step) for order in orders])
+    print(f"random choices that are the ranking's own, after {step:2} maps: {share_of_draws:.0%}")
+
 # %% [markdown]
-# Part of what looked like knowledge about maps is knowledge about layers, in many networks most of
-# it. This part needs no gradient: removing maps of layer 1 first does more damage on average than
-# removing random maps, no matter which maps of layer 1. What the ranking does beyond that is due to
-# the maps themselves. The last two lines say how much it is in this network. It depends on the
-# person, too.
+# A part of what looked like knowledge about maps is knowledge about layers. This part needs no
+# gradient: removing maps of layer 1 first does more damage on average than removing random maps, no
+# matter which maps of layer 1. What the ranking does beyond that is due to the maps themselves. It
+# depends on the person, too.
 #
-# ## Third control: other rankings
+# The last lines are a warning. Layer 1 has only five maps. While the ranking takes maps of layer 1,
+# a "random" choice of the same layers is now and then the ranking's own choice. So in the first
+# steps the control contains a part of what it is compared with, and a percentile says less than it
+# seems to.
 #
-# If the gradient is a good measure, it should find more damage than simpler ones. Some candidates:
+# ## Third control: the maps of somebody else
 #
-# - *activation*: the norm of the outputs of a map. It needs no backward pass.
-# - *gradient, rms*: the gradient's norm divided by √units, so that large maps have no advantage.
-# - *gradient x activation*: what a knockout does to y_t, to first order.
-# - *filter*: the norm of the map's weights. It needs no image.
+# Both controls so far ask whether the maps matter to *everybody*. But the paper ranks maps for each
+# person, and calls the strongest the person's own. So remove the maps of somebody *else*, and look
+# at the same person's errors.
 #
-# One more thing is corrected here. Up to now maps were ranked on the same images on which the
-# damage was measured. In the second column they are ranked on the training images, and the damage
-# is measured on the test images.
+# `swap_matrix` has the error of each person under each order: in entry (k, j) the maps of person k
+# are removed, and the number is the mean error of person j.
 #
-# **Predict first.** Which of the five does most damage? Will the second column be much smaller?
+# **Predict first.** In the column of one person, will the largest number be on the diagonal?
 
 # %%
-def mean_damage(net, measure, rank_on, measure_on):
-    """The damage to the overall error by ten removals, mean over all people."""
-    found = analysis.MEASURES[measure](net, x[rank_on], t[rank_on])
-    curves = tc.knockout_experiments(net, x[measure_on], t[measure_on], found, range(K), weakest=0)
-    return np.mean([controls.area(c.overall_error) for c in curves if c.end == "strongest"])
-
-
-everyone = np.arange(len(t))
-print("damage                   all images   ranked on training, measured on test images")
-for name in ("gradient", "activation", "gradient, rms", "gradient x activation", "filter"):
-    print(f"{name:24} {mean_damage(net, name, everyone, everyone):10.2f} "
-          f"{mean_damage(net, name, train, test):13.2f}")
+areas = controls.swap_matrix({curve.identity: curve.labels for curve in curves}, t)
+shown = range(0, K, max(1, K // 5))
+print("mean error of person      " + "".join(f"{names[j]:>6}" for j in shown))
+for k in shown:
+    print(f"without the maps of {names[k]:>6}" + "".join(f"{areas[k, j]:6.2f}" for j in shown))
 
 # %% [markdown]
-# The second column is not smaller, or only a little. So the ranking does not depend on the images
-# on which its damage is measured. (For rankings that do little damage it is larger, because the
-# test error is larger from the start.) The activation needs no backward pass, and does nearly as
-# much damage as the gradient, or more: that depends on the network. And without its advantage for
-# large maps the gradient loses most of its damage: compare it with the random maps above.
+# ### Exercise 7.2
+# Make one number from it: a person's mean error without the person's own maps, minus the mean error
+# without the maps of the others. Average over all people. 0 means: anybody's maps do as much.
+
+# %%
+def own_minus_others(areas):
+    """(K, K) errors: row k whose maps are removed, column j whose error -> one number."""
+    ...
+
+
+check("7.2", own_minus_others)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `areas.diagonal()` has the own ones. In a column of K numbers, K - 1 are those of the others.
+# </details>
+
+# %%
+for i, other in enumerate(nets):
+    found = tc.convolutional_gradients(other, x, t)
+    swapped = controls.swap_matrix(
+        {c.identity: c.labels for c in tc.knockout_experiments(other, x, t, found, range(K),
+                                                               weakest=0)
+         if c.end == "strongest"}, t)
+    print(f"network {SEED + i}: mean error without the own maps {swapped.diagonal().mean():.2f}, "
+          f"own minus others {controls.own_minus_others(swapped):+.2f}")
+
+# %% [markdown]
+# That is little, compared with the error itself; in some networks it is below 0. A person needs the
+# maps that everybody needs. This does not say that there are no maps of one person. It says that
+# this ranking hardly finds them. In [lesson 10](lesson_10_one_line_changed.ipynb) another one does.
+#
+# With this in mind, look again at Fig. 3. The paper finds it interesting that often *another*
+# person is lost before the one whose maps are removed.
+#
+# **Predict first.** Ask the same of a bystander, somebody whose maps nobody has touched: how often
+# is another person lost before the bystander?
+
+# %%
+own = [curve.another_is_lost_first(K) for curve in curves]
+bystanders = [replace(curve, identity=j).another_is_lost_first(K)
+              for curve in curves for j in range(K) if j != curve.identity]
+print(f"another person is lost first: before the one whose maps are removed {np.mean(own):.0%}, "
+      f"before a bystander {np.mean(bystanders):.0%}")
+
+# %% [markdown]
+# There is nearly always somebody who is lost before you, because there are 14 others. The number
+# for the person whose maps are removed is about the same. So this number *says nothing* about the
+# claim. It is neither right nor wrong.
 #
 # ## Three networks
 #
-# All of this is about one network. If you train another one, the maps, the ranking and the numbers
-# change. What remains? Here is what the ranking does beyond random maps of the same layers, in each
-# of the three networks, ranked on training and measured on test images.
+# If you train another network, the maps, the ranking and the numbers change. What remains? Here is
+# what the ranking does beyond each of the first two controls, in each of the three networks. One
+# more thing is corrected: maps are ranked on the training images, and the damage is measured on the
+# test images.
 #
 # **Predict first.** The three networks differ in their first weights and in the order of the
-# images, and in nothing else. Will the three numbers be alike?
+# images, and in nothing else. Will their numbers be alike?
 
 # %%
-def beyond_same_layers(net):
-    """The ranking's damage minus that of random maps of the same layers, mean over all people."""
+def gains(net):
+    """The ranking's damage beyond random maps, and beyond random maps of the same layers."""
     found = tc.convolutional_gradients(net, x[train], t[train])
     orders = [found.strongest(k, 10) for k in range(K)]
     control = controls.LayerMatched(found.features, DRAWS, rng)
     control.measure(net, x[test], orders)
-    errors = [controls.overall_errors(control.labels(order), t[test]) for order in orders]
-    return mean_damage(net, "gradient", train, test) - np.mean([error[1:] for error in errors])
+    by_rank = np.mean([controls.area(controls.overall_errors(
+        tc.knockout_curve(net, x[test], t[test], order), t[test])) for order in orders])
+    by_chance = np.mean([controls.area(controls.overall_errors(
+        tc.knockout_curve(net, x[test], t[test], order[:10]), t[test]))
+        for order in controls.random_orders(found.features, DRAWS, rng)])
+    by_layers = np.mean([controls.area(controls.overall_errors(control.labels(order), t[test]))
+                         for order in orders])
+    return by_rank - by_chance, by_rank - by_layers
 
 
-gains = np.array([beyond_same_layers(other) for other in nets])
-for i, gain in enumerate(gains):
-    print(f"network {SEED + i}: {gain:+.2f}")
+beyond_random, beyond_layers = np.array([gains(other) for other in nets]).T
+print("            beyond random maps   beyond the same layers   share due to the maps")
+for i, (all_of_it, of_maps) in enumerate(zip(beyond_random, beyond_layers, strict=True)):
+    print(f"network {SEED + i} {all_of_it:+20.2f} {of_maps:+24.2f} {of_maps / all_of_it:23.0%}")
 
 # %% [markdown]
-# They are seldom alike, although the faces, the split and the training are the same. How well do
-# so few numbers determine the mean over *all* networks that one could train? The usual answer is
-# the 95 % confidence interval by Student's t,
+# The last column says how much of the gain comes from the maps and not from their layers. How large
+# is this share for such networks in general? One may average the last column. But a network in
+# which the ranking gains little has a share that can be anything, and it would count as much as the
+# others. It is better to average first and divide after.
+#
+# ### Exercise 7.3
+# Write the share for several networks.
+
+# %%
+def share(of_maps, all_of_it):
+    """Gains beyond the same layers and beyond random maps, both (n,) -> one share."""
+    ...
+
+
+check("7.3", share)
+
+# %% [markdown]
+# ## How much three networks can tell
+#
+# How well do so few numbers determine the mean over *all* networks that one could train? The usual
+# answer is the 95 % confidence interval by Student's t,
 #
 #     mean ± q · s / √n
 #
@@ -290,13 +314,11 @@ check("7.4", t_interval)
 # %%
 n = np.arange(2, 21)
 q = stats.t.ppf(0.975, n - 1)
-for size in (2, 3, 5, 10, 20):
-    print(f"n = {size:2}: q = {q[size - 2]:5.2f}, half of the interval is "
-          f"{q[size - 2] / size ** 0.5:.2f} s")
 fig = chart({"q / √n, Student's t": (n, q / np.sqrt(n)), "1.96 / √n": (n, 1.96 / np.sqrt(n))},
             "number n of networks", "half of the interval, in units of s")
 fig.axes[0].set_xticks(n[::2])
 show(fig)
+print(", ".join(f"n = {size}: q = {q[size - 2]:.2f}" for size in (2, 3, 5, 10, 20)))
 
 # %% [markdown]
 # With two networks the interval reaches nine standard deviations to each side, and with three
@@ -306,7 +328,7 @@ show(fig)
 # ## What a verdict is
 #
 # Before looking at the numbers, say which number tests a claim, and from which value on you would
-# believe it. tinycnn's scorecard has two thresholds for each claim, and four verdicts:
+# believe it. tinycnn's scorecard has two thresholds for each claim, and judges by the interval:
 #
 # - *holds*: the whole interval is at or above the threshold `holds`;
 # - *does not hold*: the whole interval is below the milder threshold `partly`;
@@ -330,8 +352,12 @@ check("7.5", verdict)
 # The whole interval is above a threshold if `low` is. It is below a threshold if `high` is.
 # </details>
 #
-# "Does not hold" and "cannot be told" are not the same. The first is a result. The second says that
-# more networks are needed.
+# "Does not hold" and "cannot be told" are not the same. The first is a result. The second can have
+# two reasons: the interval is too wide (more networks make it narrower), or the mean is *on the
+# threshold*, and then no number of networks will tell. tinycnn says which of the two it is.
+#
+# A fifth verdict needs a control: a claim that would hold *says nothing* if the control does as
+# well. You have seen one, of the bystanders.
 #
 # Below are your three networks, two at a time and all three. The last row has the ten networks of
 # `tinycnn study` on the *drawn* faces, trained for 250 epochs. Their numbers are from [Do the
@@ -342,12 +368,12 @@ check("7.5", verdict)
 # %%
 def row(*which):
     """One row of the figure: these networks, and the interval of their mean."""
-    found = claims.interval(gains[list(which)])
+    found = claims.interval(beyond_layers[list(which)])
     name = "networks " + " and ".join(str(SEED + i) for i in which)
-    return name, gains[list(which)], (found.mean, found.low, found.high)
+    return name, beyond_layers[list(which)], (found.mean, found.low, found.high)
 
 
-study = "ten networks, drawn faces", [], (0.13, 0.05, 0.20)
+study = "ten networks, drawn faces", [], (0.13, 0.05, 0.20)     # TODO-STUDY: same layers, test
 show(figures.intervals(
     [("", [row(0, 1), row(0, 2), row(1, 2), row(0, 1, 2), study])],
     "mean error beyond random maps of the same layers", [(0.03, "in part"), (0.1, "holds")],
@@ -356,87 +382,99 @@ show(figures.intervals(
 # %% [markdown]
 # A row that ends in an arrow continues beyond the figure. An interval from two networks is a matter
 # of luck: it is narrow if the two happen to be alike, and the third network can be far outside.
-# tinycnn gives no verdict on fewer than three, and you see how little three can tell. From only the
-# best of the three networks you would conclude that the ranking finds the right maps. From only the
-# worst you would conclude that it finds little more than the right layers. Ten networks say: holds
-# in part.
+# tinycnn gives no verdict on fewer than three, and you see how little three can tell. If you show
+# only the best of your networks, you have chosen the result.
 #
 # ## A check that a measure can fail
 #
-# The paper takes Table II as evidence that each person has a gradient profile in the network.
-# Evidence of what the network *learnt* has to disappear if nothing was learnt. So ask the same of a
-# network with the weights of each layer shuffled, and of one that was never trained.
-#
-# How well do profiles tell people apart? Take a pair of images of one person and a pair of images
-# of two people. How often is the first pair more alike? This chance is called AUC: 0.5 is guessing,
+# The paper takes Table II as evidence that each person has a gradient profile in the network. How
+# well do profiles tell people apart? Take a pair of images of one person and a pair of images of
+# two people. How often is the first pair more alike? This chance is called AUC: 0.5 is guessing,
 # and 1 is perfect.
 #
+# There is a trap in it. Two images of one person always differ in their *condition*: another light,
+# with glasses, a smile. Two images of two people can have the same condition. So whatever sees the
+# light well, such as the pixels, looks worse than it is. The remedy is to compare under *equal*
+# conditions. Take an image of a person under one condition. Compare it with two others, both under
+# one other condition: one is of the same person, the other of somebody else. How often is the first
+# more alike?
+#
 # ### Exercise 7.6
-# Write it. If the two are equally alike, count one half.
+# Write it. Count all such comparisons, and let equal ones count one half.
 
 # %%
-def chance(within, between):
-    """Likenesses of pairs of one person (n,), of two people (m,) -> the AUC, a number."""
+def matched_auc(alike, t, c):
+    """How alike two images are (N, N), their people (N,), their conditions (N,) -> the share."""
     ...
 
 
-check("7.6", chance)
+check("7.6", matched_auc)
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Compare each with each: `within[:, None] > between` has shape (n, m).
+# Two loops: over all images a, and over all images b of the same person with another condition. Who
+# are the competitors of b? Images of others, under the condition of *b*.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `rivals = alike[a, (t != t[a]) & (c == c[b])]`. Count how many are below `alike[a, b]`, and how
+# many rivals there are in all.
 # </details>
 #
-# In the first column each image is asked about its own true class, ∂y_t/∂o, as in Table II. In the
-# second all images are asked about the same class, for several classes in turn. The third says how
-# far the ranking of maps agrees with that of the trained network (the rank correlation of exercise
-# 6.1, averaged over people).
+# A second trap is the question itself. In Table II each image is asked about its *own* class,
+# ∂y_t/∂o. So two people differ already because two different outputs are asked. Instead, ask all
+# images about the same class (for several classes in turn). And evidence of what the network
+# *learnt* has to disappear if nothing was learnt, so ask a network that was never trained, too.
 #
-# **Predict first.** Which of the networks has the highest number in the first column?
+# **Predict first.** Which row has the highest number in the second column?
 
 # %%
-def auc(profiles):
-    """How well profiles (N, d) tell people apart, with the cosine as likeness."""
-    return consistency.consistency(profiles, t, permutations=9).auc
+def both(profiles):
+    """How well profiles (N, d), or several kinds of them, tell people apart: plain and matched."""
+    known = consistency.conditions_known(t, faces.conditions)
+    return (consistency.consistency(profiles, t, permutations=9).auc,
+            consistency.matched_auc(profiles, t, faces.conditions) if known else np.nan)
 
 
-shuffled = sanity.shuffled_weights(net, sanity.layers_from_the_top(net), rng)
-print("                  own class    same class    ranking agrees")
-for name, other in (("trained", net), ("weights shuffled", shuffled),
-                    ("never trained", tc.face_net(K, seed=SEED))):
-    same = np.mean([auc(tc.map_norms(other, x, k)[0]) for k in range(0, K, 4)])
-    agrees = sanity.rank_correlation(scores, tc.convolutional_gradients(other, x, t))
-    print(f"{name:17} {auc(tc.map_norms(other, x, t)[0]):9.2f} {same:13.2f} {agrees:17.2f}")
-print(f"{'pixels':17} {auc(x.reshape(len(x), -1)):9.2f}")
+untrained = tc.face_net(K, seed=SEED)
+asked = {"pixels": x.reshape(len(x), -1)}
+for words, other in (("trained", net), ("never trained", untrained)):
+    asked[f"{words}, own class"] = tc.map_norms(other, x, t)[0]
+for words, other in (("trained", net), ("never trained", untrained)):
+    asked[f"{words}, same class"] = np.array([tc.map_norms(other, x, k)[0]
+                                              for k in range(0, K, 4)])
+print("                                 AUC   at equal conditions")
+for words, profiles in asked.items():
+    print(f"{words:26} {both(profiles)[0]:9.2f} {both(profiles)[1]:21.2f}")
 
 # %% [markdown]
-# The networks that know nothing tell people apart best, by the first column. This has a simple
-# reason. In such a network the gradient of y_t depends on t, that is on which output is asked for,
-# and hardly on the image. Two images of one person are asked the same question and give the same
-# profile. So Table II would look even better without any training. It is no evidence that profiles
-# were learnt.
+# Three things can be read from it.
 #
-# The second column takes that away: all images are asked the same. Now the profile can only tell
-# people apart by their images, and here the trained network is ahead. That supports the paper's
-# idea, but not its table. Compare it with the last row, too: pixels, without any network, do less
-# well than that on the drawn faces, and about as well on the Yale faces. **This comparison is in
-# doubt.** Two images of one person always differ in condition, and images of two people may share
-# it. If both pairs have the same two conditions, pixels do better than profiles.
+# - **At equal conditions, pixels tell people apart better than the profiles of Table II.** On the
+#   drawn faces it looked the other way round in the first column. That was the light.
+# - **Asked about its own class, the network that knows nothing is the best of all.** In such a
+#   network the gradient of y_t depends on t, that is on which output is asked for, and hardly on
+#   the image. So Table II would look even better without any training. It is no evidence that
+#   profiles were learnt.
+# - **Asked about the same class, the trained network is ahead of the untrained one.** Now only the
+#   image can tell people apart. So something about people *is* learnt: the paper's idea is right,
+#   and its table is not the evidence for it.
 #
-# The third column is between 0 and 1. So a part of the ranking is there without any learning. The
-# sizes of the layers, for instance, are the same in all three networks.
+# A control has to change one thing and nothing else. A comparison of own classes changes two: what
+# was learnt, and how strongly the question gives the answer away. It is easy to conclude from it
+# that nothing was learnt, and that would be wrong.
 #
 # ## The scorecard
 #
-# `tinycnn study` trains ten networks and asks all of this, and more, of each. It takes about nine
+# `tinycnn study` trains ten networks and asks all of this, and more, of each. It takes some
 # minutes, so it is not run here. Each claim is listed with the number that tests it and with its
 # thresholds. Some of them:
 
 # %%
-asked = ["against random", "against same layers", "map-specific", "beyond activation",
-         "learnt, profiles"]
-for claim in (claim for claim, *_ in CLAIMS if claim.key in asked):
+listed = ["against random", "against same layers", "map-specific", "own features found",
+          "lost first", "beyond pixels", "learnt, profiles"]
+for claim in (entry.claim for entry in CLAIMS if entry.claim.key in listed):
     print(f"{claim.key}: {claim.number}\n    {claim.thresholds}")
 
 # %% [markdown]
@@ -444,39 +482,67 @@ for claim in (claim for claim, *_ in CLAIMS if claim.key in asked):
 #
 # | claim | drawn faces | Yale faces |
 # |---|---|---|
-# | against random | 0.45 (0.40 to 0.49) | 0.33 (0.22 to 0.45) |
-# | against same layers | 0.15 (0.07 to 0.22) | 0.15 (0.04 to 0.27) |
-# | map-specific | 32 % (17 % to 47 %) | 33 % (6 % to 60 %) |
-# | beyond activation | 0.02 (-0.05 to 0.08) | -0.11 (-0.25 to 0.03) |
-# | learnt, profiles | -0.30 (-0.32 to -0.28) | -0.30 (-0.32 to -0.29) |
+# | against random | TODO-STUDY | TODO-STUDY |
+# | against same layers | TODO-STUDY | TODO-STUDY |
+# | map-specific | TODO-STUDY | TODO-STUDY |
+# | own features found | TODO-STUDY | TODO-STUDY |
+# | lost first | TODO-STUDY | TODO-STUDY |
+# | beyond pixels | TODO-STUDY | TODO-STUDY |
+# | learnt, profiles | TODO-STUDY | TODO-STUDY |
 #
-# **Predict first.** Write down the ten verdicts, with your function or by hand. Then look them up
-# in [Do the claims hold?](../do_the_claims_hold.md), which has all 39 claims, the verdicts, and
-# what to distrust in them.
+# **Predict first.** Write down the verdicts, with your function or by hand. Then look them up in
+# [Do the claims hold?](../do_the_claims_hold.md), which has all claims, the verdicts, and what to
+# distrust in them. Of so many claims some would pass by luck alone; the page says what is done
+# about that.
 #
-# Strong maps beat random maps: that holds. They beat random maps of the same layers in part.
-# Two things cannot be told with certainty: whether at least a quarter of the effect comes from the
-# maps and not from their layers, and whether gradients beat activations. The claim that profiles,
-# as Table II shows them, are learnt does not hold by this number. But the number is in doubt, as
-# the first column above is. By the second column, where all images are asked the same, the trained
-# network is ahead.
+# ### Exercise 7.7
+# Six conclusions that go too far. Which control would show it? The words are "random maps", "same
+# layers", "maps of others", "more networks", "untrained network" and "equal conditions".
+#
+# - A. *The ten strongest maps are removed, and the error is 80 %. So these maps are important.*
+# - B. *The ranking does more damage than random maps. So it knows which maps of a layer matter.*
+# - C. *Without her strongest maps, Anna's error is 80 %. So these maps are Anna's.*
+# - D. *In my network the ranking is far beyond the same layers. So it is in such networks.*
+# - E. *By their profiles, people are told apart well. So the network has learnt these profiles.*
+# - F. *Profiles tell people apart better than pixels do. So they know more about people.*
+
+# %%
+my_controls = [
+    "",     # A
+    "",     # B
+    "",     # C
+    "",     # D
+    "",     # E
+    "",     # F
+]
+
+check("7.7", my_controls)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Each word is used once. For each conclusion, what would you change, and only that, so that the
+# number should fall if the conclusion is right?
+# </details>
 #
 # ## Where you are
 #
 # A curve looks striking as long as there is nothing to compare it with. You have compared it with
-# random maps, with random maps of the same layers, with simpler measures, with images that it was
-# not ranked on, with networks that learnt nothing, and with other networks. Most of these took
-# something away, and something was left. What is left is the result.
+# random maps, with random maps of the same layers, with the maps of other people, with bystanders,
+# with a network that learnt nothing, under equal conditions, and with other networks. Most of these
+# took something away, one turned a result round, and something was left. What is left is the
+# result.
 #
 # - Choose another claim of the paper. Which number would test it, and what would come out if it
 #   were wrong?
-# - A measure of your own has the form `measure(net, x, t) -> FeatureScores`: [how to add
-#   it](../add_a_measure.md).
+# - Do simpler rankings do as well? `analysis.MEASURES` has *activation*, the norm of a map's
+#   outputs, which needs no backward pass. A measure of your own has the form `measure(net, x, t) ->
+#   FeatureScores`: [how to add it](../add_a_measure.md).
 # - In the reference: [controls](../../tinycnn/analysis/controls.py),
-#   [measures](../../tinycnn/analysis/measures.py), [sanity
-#   checks](../../tinycnn/analysis/sanity.py), [claims and
-#   verdicts](../../tinycnn/analysis/claims.py), [the
-#   scorecard](../../tinycnn/paper/study/scorecard.py).
+#   [profiles](../../tinycnn/analysis/consistency.py),
+#   [intervals](../../tinycnn/analysis/intervals.py), [claims and
+#   verdicts](../../tinycnn/analysis/claims.py), [the claims of a
+#   study](../../tinycnn/paper/study/claims/of_the_paper.py).
 #
 # Solutions: [solutions/lesson_7.py](../solutions/lesson_7.py).
 # Next: [a leak in the data](lesson_8_twins.ipynb), where the error itself is not what it seems.

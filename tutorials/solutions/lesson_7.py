@@ -7,20 +7,21 @@ import numpy as np
 from scipy import stats
 
 
-def damage(error):
-    """Step 0 says how good the network was, and nothing about the ranking."""
-    return error[1:].mean()
-
-
 def percentile(value, draws):
     """Equal draws count one half: if all draws are equal to the value, the result is one half."""
     return (draws < value).mean() + (draws == value).mean() / 2
 
 
-def gone(layers, L):
-    """One column for each layer: 1 where its map is removed, summed; a row of zeros comes first."""
-    steps = (layers[:, None] == np.arange(L)).cumsum(axis=0)
-    return np.vstack([np.zeros(L, int), steps])
+def own_minus_others(areas):
+    """The sum of a column without its diagonal is that of the K - 1 others."""
+    own = areas.diagonal()
+    others = (areas.sum(axis=0) - own) / (len(areas) - 1)
+    return (own - others).mean()
+
+
+def share(of_maps, all_of_it):
+    """The mean of the ratios would let a network that gains nearly nothing decide."""
+    return of_maps.mean() / all_of_it.mean()
 
 
 def t_interval(values):
@@ -39,7 +40,19 @@ def verdict(low, high, holds, partly):
     return "holds in part" if low >= partly else "cannot be told"
 
 
-def chance(within, between):
-    """All pairs of pairs; `[:, None]` puts one set into rows and the other into columns."""
-    larger, equal = within[:, None] > between, within[:, None] == between
-    return larger.mean() + equal.mean() / 2
+def matched_auc(alike, t, c):
+    """The rivals have the condition of b, so that the condition is no help and no harm."""
+    won = total = 0
+    for a in range(len(t)):
+        for b in np.flatnonzero((t == t[a]) & (c != c[a])):
+            rivals = alike[a, (t != t[a]) & (c == c[b])]
+            won += (rivals < alike[a, b]).sum() + (rivals == alike[a, b]).sum() / 2
+            total += len(rivals)
+    return won / total
+
+
+def my_controls():
+    """Each control changes one thing: which maps, in which layers, whose, in how many networks,
+    what was learnt, and under which conditions images are compared."""
+    return ["random maps", "same layers", "maps of others", "more networks", "untrained network",
+            "equal conditions"]
