@@ -109,9 +109,6 @@ class Softmax(Layer):
     """y[n, k] = exp(x[n, k]) / Σ_j exp(x[n, j]): every row is positive and sums to 1.
 
     Shapes: x (N, K) -> y (N, K).
-
-    In float32, if y is within 1e-7 of 1, nothing is left of the gradient's factor 1 - y. If a
-    network is that sure, use `net.astype(np.float64)` for its prediction gradients.
     """
 
     def forward(self, x: Array) -> tuple[Array, Array]:
