@@ -83,6 +83,8 @@ def test_what_gradients_add_is_at_equal_conditions_if_they_are_known(subject, nu
                             "gradient, same output, untrained")}
         assert one(found, "consistency", "auc beyond pixels") == pytest.approx(
             auc["gradient"] - auc["pixels"])
+        assert one(found, "consistency", "auc beyond pixels, same output") == pytest.approx(
+            auc["gradient, same output"] - auc["pixels"])
         assert one(found, "consistency", "auc beyond the untrained network") == pytest.approx(
             auc["gradient, same output"] - auc["gradient, same output, untrained"])
 
@@ -94,6 +96,15 @@ def test_an_untrained_network_has_learnt_nothing(subject):
     assert one(numbers, "consistency", "auc", subject="gradient", option="raw, all images") > 0.95
     assert one(numbers, "consistency", "auc", subject="gradient, same output",
                option="raw, all images") < 0.8
+
+
+def test_only_profiles_of_ones_own_output_know_who_is_on_noise(subject):
+    noise = np.random.default_rng(0).random(subject.data.images.shape, np.float32)
+    blind = Subject(replace(subject.data, images=noise), 1, TRAINING, subject.params)
+    numbers = Numbers(profiles.profiles(blind))
+    assert one(numbers, "consistency", "auc beyond pixels") > 0.3
+    for name in ("auc beyond pixels, same output", "auc beyond the untrained network"):
+        assert one(numbers, "consistency", name) == pytest.approx(0, abs=0.1)
 
 
 def test_twins_are_left_out_where_it_says_so(subject, numbers):

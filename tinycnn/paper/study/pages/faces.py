@@ -58,10 +58,12 @@ def profiles(numbers: Numbers, out: Path) -> Section:
              "are compared: what sees the light looks worse there than it is.")
             + " The auc of gradients minus that of pixels is "
             f"{plain(numbers.find('consistency', 'auc beyond pixels'))}.",
-            "A profile has the gradients of the image's own y_t. So profiles of two people belong "
-            "to two outputs, and differ even before training. To see what training does, the same "
-            "output is asked of all images, one output after the other: trained minus untrained, "
-            "the auc is "
+            "A profile has the gradients of the image's own y_t. So it shows whose output it is, "
+            "before training and for images of noise, too. To see what comes from the images and "
+            "from training, the same output is asked of all images, one output after the other. "
+            "The auc of these gradients minus that of pixels is "
+            f"{plain(numbers.find('consistency', 'auc beyond pixels, same output'))}; trained "
+            "minus untrained it is "
             f"{plain(numbers.find('consistency', 'auc beyond the untrained network'))}.",
             *_alike(numbers)],
         path, "Auc: the chance that an image of the same person is more alike than one of another "

@@ -67,7 +67,8 @@ def profiles(s: Subject) -> list[Row]:
 
 def beyond(seed: int, rows: list[Row]) -> list[Row]:
     """How much better gradient profiles do than pixels, and than those of the untrained network:
-    at equal conditions, if they are known. Training is judged with the same output for all images.
+    at equal conditions, if they are known. Training is judged with the same output for all images:
+    a profile of the own y_t shows whose output it is, also if the image is noise.
     """
     auc = {(r.subject, r.option): r.value for r in rows if r.quantity == "auc"}
     way = "matched" if (GRADIENT, "matched, all images") in auc else "raw"
@@ -75,6 +76,7 @@ def beyond(seed: int, rows: list[Row]) -> list[Row]:
     def of(kind: str) -> float:
         return auc.get((kind, f"{way}, all images"), np.nan)
     return [row(seed, "consistency", "auc beyond pixels", of(GRADIENT) - of("pixels")),
+            row(seed, "consistency", "auc beyond pixels, same output", of(SAME) - of("pixels")),
             row(seed, "consistency", "auc beyond the untrained network", of(SAME) - of(UNTRAINED))]
 
 
