@@ -167,6 +167,7 @@ def test_split_halves_of_images_that_agree_and_of_noise():
 def test_spearman_and_brown_foretell_larger_halves():
     assert spearman_brown(0.75, 2.2) == pytest.approx(0.868, abs=5e-4)
     assert spearman_brown(0.3, 1) == pytest.approx(0.3)
+    assert spearman_brown(-0.5, 3) == -0.5
     rng, found = np.random.default_rng(10), []
     for n in (8, 24):       # images of a class; its maps differ as much as one image's noise
         x = [rng.normal(size=(4, 10))[np.repeat(range(4), n)] + 2 * rng.normal(size=(4 * n, 10))

@@ -153,7 +153,10 @@ def halves(t: Array, rng: np.random.Generator) -> tuple[Array, Array]:
 
 def spearman_brown(correlation: float, times: float) -> float:
     """The correlation to expect between rankings from `times` as many images as it was measured
-    with (Spearman and Brown, 1910): r_n = n r / (1 + (n - 1) r)."""
+    with (Spearman and Brown, 1910): r_n = n r / (1 + (n - 1) r). One below 0 stays: it is chance.
+    """
+    if correlation < 0:
+        return correlation
     return times * correlation / (1 + (times - 1) * correlation)
 
 
