@@ -291,6 +291,11 @@ def test_few_networks_and_other_faces_have_no_fit(tmp_path):
     assert "distance" not in page.options(others, tmp_path).table[0]
 
 
+def test_networks_that_have_not_learnt_have_no_readings(tmp_path):
+    for section in (page.multiverse, page.options):
+        assert section(planted(1), tmp_path).text == ["Not measured: no network has learnt."]
+
+
 def test_the_default_is_judged_by_the_claims_of_the_scorecard():
     same, own, area = map(page.claim_of, page.NUMBERS)
     assert same.key == "against same layers"

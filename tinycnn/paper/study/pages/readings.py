@@ -33,12 +33,15 @@ NUMBERS = {
 TITLES = {"gain on same layers": "overall error beyond random\nfeatures of the same layers",
           "own minus others": "class error, own order minus\nthe orders of others",
           "overall error, area": "overall error, mean\nover the removals"}
+NOTHING = "Not measured: no network has learnt."
 FIT = "statistics of Table III\nin the networks' range, of 10"
 
 
 def multiverse(numbers: Numbers, out: Path) -> Section:
     """All combinations of readings, and of trainings, in one figure."""
-    numbers = _learnt(numbers)
+    title, numbers = "Every reading of the paper", _learnt(numbers)
+    if not numbers.subjects("reading", "overall error, area"):
+        return Section(title, [NOTHING])
     readings, trainings = grid(numbers)
     measured = {quantity: claim_of(quantity) for quantity in NUMBERS
                 if numbers.subjects("reading", quantity)}
@@ -84,7 +87,7 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
                          for reading in readings), strict=True)
     path = save(figures.multiverse(heads[0], words, trainings, panels), out / "readings.png")
     return Section(
-        "Every reading of the paper", text, path,
+        title, text, path,
         "Means over the networks with 95 % intervals; the first line of the first row is this "
         "study's own reading and training. Tinted: where the claim holds, or holds in part. Mean "
         f"of norms is the same before and after pooling. {DRAWS} random choices of the same layers "
@@ -94,7 +97,9 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
 def options(numbers: Numbers, out: Path) -> Section:
     """Every reading of the study's own networks, and the default reading of the others, in
     numbers."""
-    numbers = _learnt(numbers)
+    title, numbers = "What changes if the paper is read in another way", _learnt(numbers)
+    if not numbers.subjects("reading", "overall error, area"):
+        return Section(title, [NOTHING])
     own = grid(numbers)[1][0]
     rows = [(name, own) for name in numbers.subjects("reading", "overall error, area", own)]
     rows += [(DEFAULT, how) for how in _trainings(numbers) if how != own]
@@ -115,7 +120,7 @@ def options(numbers: Numbers, out: Path) -> Section:
                 "", ""]
         body.append(cells)
     return Section(
-        "What changes if the paper is read in another way",
+        title,
         ["First every reading of the study's own networks: rank correlation with the default, "
          "which is the first. Then networks from the same first weights that were trained in "
          f"another way, for the first {OTHERWISE} seeds: on standardised images; from first "
