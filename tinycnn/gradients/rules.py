@@ -45,9 +45,9 @@ def with_rules(net: Network, rules: Mapping[str, Rule]) -> Network:
 
 
 def activations(net: Network) -> list[str]:
-    """The layers that work unit by unit, a student's own among them, without the softmax."""
-    names = list(net.layers)[:-1] if net.ends_in_softmax else list(net.layers)
-    return [name for name in names if is_activation(net[name]) and _each_unit_alone(net[name])]
+    """The layers that work unit by unit, a student's own among them: so no softmax."""
+    return [name for name, layer in net.layers.items()
+            if is_activation(layer) and _each_unit_alone(layer)]
 
 
 def _each_unit_alone(layer: Layer) -> bool:
