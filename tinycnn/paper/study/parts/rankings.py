@@ -17,7 +17,7 @@ from ..rows import Row, mean, row
 from ..subject import Subject
 from .twins import one_of_each
 
-HALVED = (*CHEAP, "gradient, mean of norms")
+HALVED = (*CHEAP, "gradient, mean of norms", "LRP")
 DRAWS = 10          # of halves of the images
 ROUNDS = 5          # of the measurement of costs
 POINTS = 200        # in the plot of predicted and true changes, for each gate and seed
