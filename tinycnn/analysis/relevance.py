@@ -26,7 +26,7 @@ from ..network import Network
 from ..network.loss import one_hot
 from .activity import by_class, map_sums
 
-EPS = 0.25      # of logits of a few units, as in the networks of the paper
+EPS = 0.25      # not relative: for sums z of about 1, as in the paper's network
 
 LINEAR = ("conv2d", "dense", "frozenbatchnorm", "avgpool2d")    # y = Σ w·x + b
 AS_IS = ("maxpool2d", "flatten")                # their derivative only says where R goes
@@ -46,8 +46,7 @@ def relevances(net: Network, x: Array, t: Array, layers: Layers = None, *,
                eps: float = EPS) -> Array:
     """(N, n_features): the relevance of each map for the logit of the true label, with its sign.
 
-    One forward and one backward pass, and each sum z a second time. Without a softmax at the end,
-    the logit is the output.
+    One forward and one backward pass. Without a softmax at the end, the logit is the output.
 
     Args:
         eps: 0 or more, in units of the sums z.
