@@ -136,18 +136,18 @@ EXERCISES: dict[str, Exercise] = {
          "each of the two equations saves a pass, but only one is used": lambda K: K - 1},
         tolerance=0),
     "5.5": Written(
-        lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}), t), _gradient_cases,
-        {"that is the norm of the mean: norm first, then mean":
-            lambda dy_do, t: map_norms_of({"layer": _class_means(dy_do, t)}),
-         "the root is missing: that is the mean of the squared norms":
-            lambda dy_do, t: _class_means((dy_do ** 2).sum(axis=(2, 3)), t),
+        lambda dy_do, t: map_norms_of({"layer": _class_means(dy_do, t)}), _gradient_cases,
+        {"that is the mean of the norms: mean first, then norm":
+            lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}), t),
+         "the root is missing: that is the square of the norm":
+            lambda dy_do, t: (_class_means(dy_do, t) ** 2).sum(axis=(2, 3)),
          "absolute values are added up, without squares and root":
-            lambda dy_do, t: _class_means(np.abs(dy_do).sum(axis=(2, 3)), t),
+            lambda dy_do, t: np.abs(_class_means(dy_do, t)).sum(axis=(2, 3)),
          "the squares are averaged over the units, but the norm adds them up":
-            lambda dy_do, t: _class_means(map_norms_of({"layer": dy_do}, "rms"), t),
-         "the norms of a class are added up, not averaged":
-            lambda dy_do, t: np.array([map_norms_of({"layer": dy_do[t == k]}).sum(axis=0)
-                                       for k in range(t.max() + 1)])}),
+            lambda dy_do, t: map_norms_of({"layer": _class_means(dy_do, t)}, "rms"),
+         "the gradients of a class are added up, not averaged":
+            lambda dy_do, t: map_norms_of({"layer": np.array([
+                dy_do[t == k].sum(axis=0) for k in range(t.max() + 1)])})}),
     "5.6": Answer(
         lambda a, b: _slope(a) / _slope(b),
         {"only 1 - y_t is used: y_t counts as well": lambda a, b: (1 - a) / (1 - b),

@@ -327,15 +327,14 @@ for name in left:
 #
 # All units of a feature map share one filter. Section III-D of the paper makes one number from
 # them, the Frobenius norm of their gradients: the root of the sum of their squares. The three
-# layers have 5 + 8 + 10 = 23 maps, so each image gives 23 numbers. For a person the paper averages
-# them over the person's images.
+# layers have 5 + 8 + 10 = 23 maps, so the class gradient of a person gives 23 numbers.
 #
 # ### Exercise 5.5
 # Write that for one layer.
 
 # %%
 def convolutional_gradient(dy_do, t):
-    """∂y_t/∂o (N, C, H, W), labels t (N,) of K classes -> (K, C), the mean norm of each map."""
+    """∂y_t/∂o (N, C, H, W), labels t (N,) of K classes -> (K, C), norms of the class gradients."""
     ...
 
 
@@ -344,19 +343,21 @@ check("5.5", convolutional_gradient)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# First a norm for each image and map, (N, C): square, sum over the last two axes, root. Then for
-# each class k the mean of the rows where `t == k`. K is `t.max() + 1`.
+# First the class gradient of each class k: the mean of `dy_do[t == k]` over the images. K is
+# `t.max() + 1`. Then the norm of each of its maps: square, sum over the last two axes, root.
 # </details>
 #
-# You could also take the norm last: the norm of the class gradient.
+# You could also take the norm first: a norm for each image, and then their mean. The paper's
+# captions say that maps are ranked by the class gradient, as above. But section V-B says that
+# features are averaged over images, and that may be either. tinycnn can do both.
 #
-# **Predict first.** Which is larger, the mean of the norms or the norm of the mean? Always, or most
+# **Predict first.** Which is larger, the norm of the mean or the mean of the norms? Always, or most
 # of the time?
 
 # %%
 scores = tc.convolutional_gradients(net, x, t)
-last = tc.convolutional_gradients(net, x, t, reduce="norm_of_mean")
-share = last.scores / scores.scores
+norms_first = tc.convolutional_gradients(net, x, t, reduce="mean_of_norms")
+share = scores.scores / norms_first.scores
 print(scores.scores.shape, "classes, feature maps")
 print(f"norm of mean / mean of norms: smallest {share.min():.2f}, median {np.median(share):.2f}, "
       f"largest {share.max():.2f}")
@@ -364,7 +365,9 @@ print(f"norm of mean / mean of norms: smallest {share.min():.2f}, median {np.med
 # %% [markdown]
 # The norm of the mean is never larger. That is the triangle inequality. If a unit's gradient is
 # positive in one image and negative in another, the two cancel in the mean, but not in the norms of
-# single images. So the difference shows how much a person's images disagree.
+# single images. So the difference shows how much a person's images disagree. Which of the two made
+# the paper's Table III is not known. Networks like the paper's come nearer to its numbers if the
+# mean is taken first, so this is what tinycnn does if nothing else is asked for.
 #
 # `scores` is a `FeatureScores`. It knows the maps by name, and ranks them. In code they are counted
 # from 0, such as ("tanh1", 3). In what people read they are counted from 1, as in the paper: layer

@@ -38,9 +38,9 @@ def my_passes(K):
 
 
 def convolutional_gradient(dy_do, t):
-    """Norm over the units of each map and image first, then the mean over a class's images."""
-    norms = np.sqrt((dy_do ** 2).sum(axis=(2, 3)))
-    return np.array([norms[t == k].mean(axis=0) for k in range(t.max() + 1)])
+    """The mean over a class's images first, then the norm over the units of each map."""
+    means = np.array([dy_do[t == k].mean(axis=0) for k in range(t.max() + 1)])
+    return np.sqrt((means ** 2).sum(axis=(2, 3)))
 
 
 def my_factor(a, b):
