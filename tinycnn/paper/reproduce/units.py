@@ -45,7 +45,8 @@ def problematic(r: Results, out: Path) -> Section:
     if w.like_the_paper:
         found += (" The paper names six maps of its network (layer, unit): "
                   f"{'; '.join(f'{a}, {b}' for a, b in published.PROBLEMATIC)}. In its "
-                  "Table III, map 3, 9 is the 7th strongest of identity 14: not weak for all.")
+                  "Table III, two of them are not weak for all: map 3, 9 is the 7th strongest of "
+                  "identity 14, and map 1, 1 is in neither list of identity 12.")
     if len(shown) < len(r.units):
         found += (f" The figure has {len(shown)} of {len(r.units)} {w.maps}: first those weak for "
                   "all, then those with a disagreement, then the others; problematic.csv has all.")
