@@ -67,7 +67,8 @@ def test_who_is_wrong_more_than_half_as_often_as_always_the_same_answer_has_not_
             for seed, error in enumerate(wrong)]
     rows += [row(seed, "training", "error", 0.93, option="always the same answer")
              for seed in range(len(wrong))]
-    rows += [row(0, "training", "error", 0.9, option="test")]
+    rows += [row(0, "training", "error", 0.9, option="test"),
+             row(0, "training", "at most 4.88 %", 1, option="all")]
     assert Numbers(rows).idle == idle
 
 

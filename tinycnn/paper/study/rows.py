@@ -104,7 +104,8 @@ class Numbers:
     def idle(self) -> set[int]:
         """The seeds of networks that have not learnt: they are wrong about more than half as many
         of all images as always the same answer. No knockout can take much from them."""
-        wrong, same = ({r.seed: r.value for r in self.rows if r[1:4] == ("training", "", option)}
+        wrong, same = ({r.seed: r.value for r in self._index.get(("training", "", option, "error"),
+                                                                 ())}
                        for option in ("all", "always the same answer"))
         return {seed for seed in same if wrong[seed] > same[seed] / 2}
 
