@@ -293,7 +293,7 @@ def test_few_networks_and_other_faces_have_no_fit(tmp_path):
 
 def test_networks_that_have_not_learnt_have_no_readings(tmp_path):
     for section in (page.multiverse, page.options):
-        assert section(planted(1), tmp_path).text == ["Not measured: no network has learnt."]
+        assert section(planted(1), tmp_path).text == [page.NOTHING]
 
 
 def test_the_default_is_judged_by_the_claims_of_the_scorecard():

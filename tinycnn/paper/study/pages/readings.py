@@ -33,7 +33,7 @@ NUMBERS = {
 TITLES = {"gain on same layers": "overall error beyond random\nfeatures of the same layers",
           "own minus others": "class error, own order minus\nthe orders of others",
           "overall error, area": "overall error, mean\nover the removals"}
-NOTHING = "Not measured: no network has learnt."
+NOTHING = "No network has learnt enough to be read."
 FIT = "statistics of Table III\nin the networks' range, of 10"
 
 
@@ -116,8 +116,8 @@ def options(numbers: Numbers, out: Path) -> Section:
         cells.append(f"{mean(idle):.1f}" if len(idle) else "")
         if yale:
             fit = fit_of(numbers, reading, how)
-            cells += [f"{fit.inside}", f"{fit.distance:.0f}".replace("nan", "–")] if fit else [
-                "", ""]
+            cells += [f"{fit.inside}", f"{fit.distance:.0f}" if np.isfinite(fit.distance) else "–"
+                      ] if fit else ["", ""]
         body.append(cells)
     return Section(
         title,
