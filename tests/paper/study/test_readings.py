@@ -254,10 +254,12 @@ def test_verdicts_are_counted_and_the_reading_that_fits_is_named(tmp_path, monke
     monkeypatch.setattr(page, "save", lambda figure, path: path)
     section = page.multiverse(planted(), tmp_path)
     verdicts, fits = section.text[1:]
-    assert "same layers holds in 2 and does not hold in 2 of 4." in verdicts
+    assert "same layers holds in 2 and does not hold in 2 of 4;" in verdicts
     assert "those of others holds in part in 4 of 4." in verdicts
     assert "If the paper's network were one more of them, 6.7 would be." in fits
     assert f"The most are 10: {DEFAULT} ({OWN}); {DEFAULT} ({OWN.replace('10', '1')})." in fits
+    assert "Where it is at least 9: that" in fits
+    assert "same layers holds in 2 of 2; " in fits
     assert drawn["heads"] == ("o", "class level", "y")
     assert drawn["readings"] == tuple(("tanh", "norm of mean", y) for y in ("prob", "logit"))
     assert drawn["trainings"] == [OWN, OWN.replace("10", "1")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,19 @@ import numpy as np
 
 from .... import figures
 from ....analysis import table_iii
-from ....analysis.claims import FEWEST, VERDICTS, Claim
+from ....analysis.claims import FEWEST, VERDICTS, Claim, Verdict
 from ....analysis.intervals import interval
 from ....analysis.measures import PAPER
 from ....figures import save
 from ....output.page import Section
-from ....output.text import listing
+from ....output.text import first_of, listing
 from ..claims import CLAIMS
 from ..claims.entry import SIGNED
 from ..parts.readings import DEFAULT, DRAWS, OTHERWISE
 from ..rows import Numbers
 from .text import ends, mean, percent, plain
+
+Place = tuple[int, int]         # of a reading and a training
 
 # The numbers of a reading: the quantity of its rows, and the claim that has the same number, with
 # what this says.
@@ -43,46 +46,42 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
     if not numbers.subjects("reading", "overall error, area"):
         return Section(title, [NOTHING])
     readings, trainings = grid(numbers)
-    measured = {quantity: claim_of(quantity) for quantity in NUMBERS
-                if numbers.subjects("reading", quantity)}
     panels: list[dict[str, Any]] = []
-    counted = []
-    for quantity, claim in measured.items():
+    verdicts: dict[str, dict[Place, Verdict]] = {}
+    for quantity in NUMBERS:
         found = {(i, j): interval(values, SIGNED) for i, reading in enumerate(readings)
                  for j, how in enumerate(trainings)
                  if len(values := numbers.find("reading", quantity, subject=reading, option=how))}
+        if not found:       # features of one layer
+            continue
         panels.append({"title": TITLES[quantity],
                        "found": {place: ends(value) for place, value in found.items()}})
-        if claim:
+        if claim := claim_of(quantity):
             panels[-1] |= {"holds": claim.holds, "in_part": claim.partly}
-            tally = Counter(claim.verdict(value) for value in found.values())
-            counted.append(f"That {NUMBERS[quantity][2]} " + listing(
-                f"{verdict} in {tally[verdict]}" for verdict in VERDICTS if tally[verdict])
-                + f" of {len(found)}.")
+            verdicts[quantity] = {place: claim.verdict(value) for place, value in found.items()}
     text = ["The paper does not say everything. A gradient may be that of the output before tanh, "
             "after it, or after pooling; of a probability or of a logit; and the norm may be "
             "taken before or after the mean over images. Each row is one of these readings; the "
             "same features are knocked out. "
             + (f"Each line in it is a training: the study's own, and for its first {OTHERWISE} "
-               "networks others." if len(trainings) > 1 else "")]
-    if counted:
-        text.append(f"The verdicts, each by its own interval: {' '.join(counted)}")
-    fits = {(i, j): fit for i, reading in enumerate(readings) for j, how in enumerate(trainings)
-            if (fit := fit_of(numbers, reading, how, OTHERWISE))}
+               "networks others." if len(trainings) > 1 else ""),
+           "The verdicts, each by its own interval: " + tallied(verdicts)]
     n = min(OTHERWISE, len({r.seed for r in numbers.rows if r.analysis == "reading"}))
-    if fits and n >= FEWEST:
-        expected = 10 * (n - 1) / (n + 1)
+    inside = {(i, j): fit.inside for i, reading in enumerate(readings)
+              for j, how in enumerate(trainings)
+              if (fit := fit_of(numbers, reading, how, OTHERWISE))}
+    if inside and n >= FEWEST:
+        expected, most = 10 * (n - 1) / (n + 1), max(inside.values())
         panels.append({"title": FIT, "line": (expected, f"{expected:.1f} expected"),
-                       "found": {place: (fit.inside, np.nan, np.nan)
-                                 for place, fit in fits.items()}})
-        most = max(fit.inside for fit in fits.values())
-        best = [f"{readings[i]} ({trainings[j]})" for (i, j), fit in fits.items()
-                if fit.inside == most]
+                       "found": {place: (count, np.nan, np.nan)
+                                 for place, count in inside.items()}})
+        near = [place for place, count in inside.items() if count >= most - 1]
+        best = [f"{readings[i]} ({trainings[j]})" for i, j in near if inside[i, j] == most]
         text.append("The last column says which of them can have made the paper's Table III: how "
                     f"many of ten statistics of it are in the range of the first {n} networks. If "
                     f"the paper's network were one more of them, {expected:.1f} would be. The most "
-                    f"are {most}: {'; '.join(best[:3])}"
-                    + (f", and {len(best) - 3} more." if len(best) > 3 else "."))
+                    f"are {most}: {'; '.join(first_of(best, 3))}. "
+                    f"Where it is at least {most - 1}: {tallied(verdicts, near)}")
     heads, words = zip(*(zip(*(part.split(": ") for part in reading.split("; ")), strict=True)
                          for reading in readings), strict=True)
     path = save(figures.multiverse(heads[0], words, trainings, panels), out / "readings.png")
@@ -92,6 +91,18 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
         "study's own reading and training. Tinted: where the claim holds, or holds in part. Mean "
         f"of norms is the same before and after pooling. {DRAWS} random choices of the same layers "
         "are fewer than in the other sections.")
+
+
+def tallied(verdicts: Mapping[str, Mapping[Place, Verdict]], of: Collection[Place] | None = None
+            ) -> str:
+    """How often there is each verdict, for all readings and trainings or for some."""
+    sentences = []
+    for quantity, found in verdicts.items():
+        counts = Counter(verdict for place, verdict in found.items() if of is None or place in of)
+        sentences.append(f"that {NUMBERS[quantity][2]} " + listing(
+            f"{verdict} in {counts[verdict]}" for verdict in VERDICTS if counts[verdict])
+            + f" of {counts.total()}")
+    return "; ".join(sentences) + "."
 
 
 def options(numbers: Numbers, out: Path) -> Section:
