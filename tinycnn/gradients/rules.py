@@ -55,7 +55,7 @@ def _each_unit_alone(layer: Layer) -> bool:
     x = np.ones((1, 3, 5, 7), np.float32)
     before = layer.forward(x)[0]
     x[0, 1, 2, 3] = 2
-    return np.count_nonzero(layer.forward(x)[0] != before) <= 1
+    return int(np.count_nonzero(layer.forward(x)[0] != before)) <= 1
 
 
 class _Ruled(Layer):
