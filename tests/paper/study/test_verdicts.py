@@ -11,6 +11,7 @@ import tinycnn as tc
 from tinycnn.analysis.claims import Claim
 from tinycnn.layers import NotFiniteError
 from tinycnn.paper.study.claims import CLAIMS, Entry
+from tinycnn.paper.study.pages.text import dots, named, percent
 from tinycnn.paper.study.pages.verdicts import write_scorecard
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import PARTS, knockout_table, readings, retrained
@@ -190,6 +191,25 @@ def test_the_same_weights_for_all_seeds_are_said(one_layer):
     assert "does not use its seed" in page
     assert "2 networks that differ in the order of the images" in page
     assert "their first weights" not in page
+    assert "<td >seeds</td><td >0 and 1</td>" in page
+
+
+@pytest.mark.parametrize(("seeds", "words"), [
+    ([4], "4"), ([0, 1], "0 and 1"), (list(range(25)), "0 to 24"),
+    ([0, 1, 2, 7], "0 to 2 and 7"), ([1, 3, 5, 6, 7, 9, 10], "1, 3, 5 to 7, 9 and 10")])
+def test_seeds_in_words(seeds, words):
+    assert named(seeds) == words
+
+
+def test_no_page_says_or_draws_what_cannot_be():
+    for values in ([0.0, 0.13], [0.97, 1.0, 0.5], [1.0, 1.0], [0.0, 0.0, 0.02]):
+        low, high = re.search(r"\((.*)% to (.*)%\)", percent(np.array(values))).groups()
+        assert 0 <= float(low) < float(high) <= 100
+        shown, (mean, low, high) = dots(np.array(values))
+        assert shown == values
+        assert 0 <= low <= mean == np.mean(values) <= high <= 1
+    assert percent(np.full(4, 0.9)) == "90.0% (90.0% to 90.0%)"
+    assert percent(np.array([0.25])) == "25.0%"
 
 
 def test_a_training_that_diverges_is_left_out_and_said(tmp_path, monkeypatch):

@@ -45,8 +45,8 @@ def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, diff
          "stands under the verdict. The thresholds are judgements; the numbers are not.",
          "Some numbers pass their threshold for a reason that has nothing to do with the claim. So "
          "some claims have a control: the same number where the claim would mean nothing, for "
-         "example with random maps. If the number passes, but the 95 % interval of its difference "
-         "to the control does not, the number says nothing about the claim.",
+         "example with random maps. If the number passes, but its difference to the control, "
+         "network by network, may be 0 (95 % interval), it says nothing about the claim.",
          'With so many claims, chance alone may decide a few. A verdict with the word "alone" '
          "would stand if its claim were the only one. The others stand together: the chance that "
          "even one of them is due to chance is below 5 % (Holm's method).",
