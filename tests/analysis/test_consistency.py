@@ -158,6 +158,23 @@ def test_the_matched_p_is_even_if_people_have_nothing_of_their_own():
     assert 0 < np.mean(np.array(found) <= 0.25) < 0.5
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_matched_p_is_the_share_of_shuffled_people_with_as_large_an_auc(seed):
+    """Several images of a person under a condition, nearly the same: they are no comparison."""
+    rng = np.random.default_rng(seed)
+    t = np.repeat(rng.permutation(12) % 4, 3)
+    words = np.repeat(np.array(["happy", "sad", "dark"])[np.arange(12) // 4], 3)
+    profiles = 0.7 * rng.normal(size=(4, 6))[t] + np.repeat(rng.normal(size=(12, 6)), 3, axis=0)
+    profiles += 0.1 * rng.normal(size=profiles.shape)
+    found, as_large = matched_auc(profiles, t, words), 0
+    for _ in range(300):
+        again = t.copy()
+        for word in ("happy", "sad", "dark"):
+            again[words == word] = rng.permutation(t[words == word])
+        as_large += matched_auc(profiles, again, words) >= found - 1e-9
+    assert matched_p(profiles, t, words, rng, 999) == pytest.approx(as_large / 300, abs=0.08)
+
+
 def test_conditions_are_known_if_people_share_words():
     t = np.array([0, 0, 1, 1, 2])
     assert conditions_known(t, ["happy", "sad", "happy", "dark", "sad"])
