@@ -118,13 +118,19 @@ class KnockoutCurve:
                 result[step, k] = np.bincount(labels).argmax()
         return result
 
-    def another_is_lost_first(self, n_classes: int) -> bool:
-        """Fig. 3: whether the most frequent prediction becomes wrong for another identity before it
-        does for this one."""
+    def lost_at(self, n_classes: int) -> Array:
+        """Fig. 3: for each identity the step at which its most frequent prediction becomes wrong.
+
+        (K,); as many as there are steps, if it never does or there are no images.
+        """
         modes = self.modes(n_classes)
         lost = (modes != np.arange(n_classes)) & (modes >= 0)
-        first = np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
-        return bool(np.delete(first, self.identity).min() < first[self.identity])
+        return np.where(lost.any(axis=0), lost.argmax(axis=0), len(modes))
+
+    def another_is_lost_first(self, n_classes: int) -> bool:
+        """Fig. 3: whether another identity is lost before the one whose features are removed."""
+        steps = self.lost_at(n_classes)
+        return bool(np.delete(steps, self.identity).min() < steps[self.identity])
 
     def rows(self, images: Array | None = None
              ) -> Iterator[tuple[int, str, int, str, int, int, int, int]]:

@@ -38,7 +38,7 @@ def feature_layers(net: Network) -> list[str]:
     ranks = {name: layer.params["W"].ndim for name, layer in net.layers.items()
              if "W" in layer.params}
     convolutions = [name for name, rank in ranks.items() if rank == 4]      # a mode-4 tensor
-    return [_activation_after(net, name) for name in convolutions or list(ranks)[:-1]]
+    return [activation_after(net, name) for name in convolutions or list(ranks)[:-1]]
 
 
 def weights_before(net: Network, name: str) -> str:
@@ -56,7 +56,7 @@ def weights_before(net: Network, name: str) -> str:
     raise ValueError(f"layer {name!r} has no weights, and no layer before it has")
 
 
-def _activation_after(net: Network, name: str) -> str:
+def activation_after(net: Network, name: str) -> str:
     """The activation after a layer and its batch norm; without an activation, the layer itself."""
     names = list(net.layers)
     for after in names[names.index(name) + 1:]:

@@ -140,7 +140,7 @@ def test_one_feature_always_stays(studies):
     """Without any, the answer is the same whatever the order was."""
     for name, steps in (("perceptron", 6), ("two_convolutions", 11)):
         numbers = Numbers(studies(name)[1])
-        for option in ("strongest", "weakest", "strongest, test", "strongest, halved"):
+        for option in ("strongest", "weakest", "strongest, test", "strongest, to samples"):
             curve = numbers.curve("knockout", "overall error", subject=PAPER, option=option)
             assert curve.shape == (1, steps)
         long = numbers.curve("knockout", "overall error", subject=PAPER, option="weakest, long")

@@ -1,4 +1,4 @@
-"""The page of a study: knockouts, their controls, and other options."""
+"""The page of a study: knockouts beside their controls, and networks trained without the maps."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from .... import figures
 from ....analysis.claims import FEWEST
 from ....analysis.intervals import ratio
-from ....analysis.measures import MEASURES, PAPER
+from ....analysis.measures import PAPER
 from ....figures import save
 from ....output.page import Section
 from ..parts.knockout_table import DRAWS
+from ..parts.knockouts import GREEDY, SECANT
 from ..parts.retrained import REMOVED
 from ..rows import Numbers
-from .text import Ends, dots, ends, mean, plain
+from .text import Ends, dots, ends, mean
 
 ONE_LAYER = "All features are of one layer, so random maps of the same layers are random maps."
 SAME = "random maps of the same layers"
@@ -29,12 +30,13 @@ def one_layer(numbers: Numbers) -> bool:
 
 def controls(numbers: Numbers, out: Path) -> Section:
     """Fig. 2 with bands for the controls."""
+    lines = {"the paper's ranking": (PAPER, ""), SECANT: (SECANT, ""), "greedy knockout":
+             (GREEDY, ""), "the paper's ranking of others": (PAPER, ", others' orders")}
     panels: list[Any] = []
     for kind in ("class error", "overall error"):
         for option in ("strongest", "weakest"):
-            curves = {shown: numbers.curve("knockout", kind, subject=name, option=option)
-                      for name, shown in ((PAPER, "the paper's ranking"),
-                                          ("greedy knockout", "greedy knockout"))}
+            curves = {shown: numbers.curve("knockout", kind + which, subject=name, option=option)
+                      for shown, (name, which) in lines.items()}
             bands = {shown: np.stack([numbers.curve("knockout", f"{kind}, {which}{end}",
                                                     subject=subject, option=curve).mean(axis=0)
                                       for end in (", 5 %", "", ", 95 %")], axis=1)
@@ -42,7 +44,8 @@ def controls(numbers: Numbers, out: Path) -> Section:
                          ("random features", "random", "", "strongest"),
                          ("random features of the same layers", "same layers", PAPER, option))
                      [:1 if one_layer(numbers) else 2]}
-            panels.append((f"{kind}, {option} removed", curves, bands))
+            panels.append((f"{kind}, {option} removed",
+                           {shown: curve for shown, curve in curves.items() if curve.size}, bands))
     constant = mean(numbers.find("training", "error", option="always the same answer"))
     path = save(figures.knockout_controls(panels, chance=constant), out / "controls.png")
     return Section(
@@ -52,7 +55,9 @@ def controls(numbers: Numbers, out: Path) -> Section:
             if one_layer(numbers) else
             "Two controls show how much of that other maps do too: random maps, and random maps "
             "of the same layers in the same order. The gap between a curve and the second band is "
-            "specific to the maps.")],
+            "specific to the maps.")
+         + " The class error is also shown with the orders of all other identities, one at a time: "
+         "the gap between both curves is specific to the identity."],
         path, f"Errors averaged over identities. Bands: 5th to 95th percentile of {DRAWS} "
               "random orders, the same draw for all identities; percentiles averaged over the "
               "networks.")
@@ -68,7 +73,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
         return (mean(number(measure, quantity)), mean(number(measure, f"{quantity}, 5 %")),
                 mean(number(measure, f"{quantity}, 95 %")))
     control = "random" if one_layer(numbers) else "same layers"
-    order = sorted(MEASURES, key=lambda name: -mean(number(name, "area")))
+    order = sorted(numbers.subjects("knockout", "overall error, area", "strongest"),
+                   key=lambda name: -mean(number(name, "area")))
     path = save(figures.measure_areas([{
         "name": name, "areas": number(name, "area"), "matched": drawn(name, "area, same layers"),
         "share": _share(number(name, "gain on same layers"), number(name, "gain on random"))}
@@ -78,7 +84,7 @@ def measures(numbers: Numbers, out: Path) -> Section:
     table = []
     for name in order:
         cells: list[Any] = [name]
-        for option in ("strongest", "strongest, test", "weakest"):
+        for option in ("strongest", "strongest, test"):
             for kind in ("class error", "overall error"):
                 found = {quantity: numbers.find("knockout", f"{kind}, {quantity}", subject=name,
                                                 option=option)
@@ -99,39 +105,14 @@ def measures(numbers: Numbers, out: Path) -> Section:
               f"of the gain on random orders that is left if the control is {SAME}. "
               f"Intervals: 95 %.{f' {ONE_LAYER}' * (control == 'random')}",
         (("measure", "class, strongest", "overall, strongest", "class, ranked on training images, "
-          "measured on test", "overall, the same", "class, weakest", "overall, weakest",
-          "half step", "precision", "attractor's share"), table))
+          "measured on test", "overall, the same", "half step", "precision",
+          "attractor's share"), table))
 
 
 def _share(gains: np.ndarray, of: np.ndarray) -> Ends | None:
     """The ratio of mean gains, with its interval; None if there is no gain to take a share of."""
     found = ratio(gains, of) if len(gains) else None
     return ends(found) if found and found.n >= FEWEST and np.isfinite(found.mean) else None
-
-
-def gentle(numbers: Numbers, out: Path) -> Section:
-    """Knockouts to the mean, and halved outputs."""
-    options = ("strongest", "strongest, to the mean", "strongest, halved")
-    rows = []
-    for name in MEASURES:
-        areas = [mean(numbers.find("knockout", f"{kind}, area", subject=name, option=option))
-                 for kind in ("class error", "overall error") for option in options]
-        rows.append((name, *(f"{value:.2f}" for value in areas)))
-    control = {which: [plain(numbers.find("knockout", f"overall error, area, {which}",
-                                          subject=PAPER, option=option), within=(0, 1))
-                       for option in options]
-               for which in ("same layers", "random")}
-    return Section(
-        "Other ways to knock out",
-        ["Set to 0, a map has a value that it may never have otherwise. Set to its mean over all "
-         "images, it says nothing new. Halved, it still says something. The overall error with "
-         "0, with the mean and with one half is "
-         + "; ".join(f"{values[0]}, {values[1]} and {values[2]} for {words}" for words, values in (
-             (f"{SAME} as the paper's ranking", control["same layers"]),
-             ("fully random orders", control["random"]))[one_layer(numbers):]) + "."],
-        caption="Mean error over ten removals of the strongest features.",
-        table=(("measure", "class error, to 0", "to the mean", "halved", "overall error, to 0",
-                "to the mean", "halved"), rows))
 
 
 def retrained(numbers: Numbers, out: Path) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..subject import Part
-from . import knockouts, profiles, rankings, readings, retrained, twins, units
+from . import dense_units, knockouts, profiles, rankings, readings, retrained, twins, units
 
 # The longest first: two processes then end at about the same time.
 PARTS: Mapping[str, Part] = {
@@ -16,4 +16,5 @@ PARTS: Mapping[str, Part] = {
     "rankings": Part(rankings.rankings, 3), "profiles": Part(profiles.profiles, 1.5),
     "weights shuffled": Part(rankings.weights_shuffled, 1),
     "first order": Part(rankings.first_order, 0.5), "units": Part(units.units, 0.5),
+    "dense units": Part(dense_units.dense_units, 0.5),
     "errors explained": Part(units.errors_explained, 0.5)}

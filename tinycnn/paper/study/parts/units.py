@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ....analysis import names_of, problematic_units
 from ....analysis.measures import MEASURES, PAPER
 from ....analysis.mistakes import mistakes
-from ....analysis.problematic import COSTLY
+from ....analysis.problematic import COSTLY, RANGES
 from ....analysis.sanity import spearman
 from ....gradients import feature_name, layers_of
+from ....layers.kinds import claim_of
+from ....network.passes import in_blocks
 from ..rows import Row, mean, row
 from ..subject import Subject
+
+NEAR = 0.9      # saturated, in `saturation`: nearer to a limit than a tenth of the way to it
 
 
 def units(s: Subject) -> list[Row]:
@@ -35,7 +41,21 @@ def units(s: Subject) -> list[Row]:
         "disputed": sum(bool(unit.disagreement) for unit in found),
         "weak ones not needed": weak_free, "others not needed": others_free,
         "weak ones minus others": weak_free - others_free, "weak ones dead or saturated": weak_idle}
-    return rows + [row(s.seed, "units", name, value) for name, value in counted.items()]
+    return rows + [row(s.seed, "units", name, value) for name, value in counted.items()] \
+        + saturation(s)
+
+
+def saturation(s: Subject) -> list[Row]:
+    """How many outputs of each layer are in the last tenth before a limit of its activation: where
+    a gradient is near 0, however much the output matters."""
+    limits = {name: RANGES[kind] for name, layer in s.net.layers.items()
+              if (kind := claim_of(type(layer)).kind) in RANGES and np.isfinite(RANGES[kind][1])}
+    near = dict.fromkeys(limits, 0.0)
+    for trace in in_blocks(s.net, s.data.images):
+        for name, (middle, reach) in limits.items():
+            near[name] += (np.abs(trace[name] - middle) > NEAR * reach).mean() * len(trace.y)
+    return [row(s.seed, "saturation", "share", total / len(s.data), subject=name)
+            for name, total in near.items()]
 
 
 def errors_explained(s: Subject) -> list[Row]:
