@@ -41,7 +41,8 @@ def multiverse(heads: Sequence[str], readings: Sequence[Sequence[str]], training
             of a pair is hollow.
         panels: from left to right, each with a "title" and "found", {(reading, training): (mean,
             low, high)} by their places; those that were not measured may be missing. Optional:
-            "holds" and "in_part", the thresholds; "line", (x, words), to compare with.
+            "holds" and "in_part", the thresholds; "line", (x, words), to compare with;
+            "whole", whether the numbers are counts.
     """
     columns = [0.2 + widest([head, *(words[i] for words in readings)], SMALL + 0.5)
                for i, head in enumerate(heads)]
@@ -54,7 +55,7 @@ def multiverse(heads: Sequence[str], readings: Sequence[Sequence[str]], training
         quiet(ax)
         ax.grid(visible=False, axis="y")
         ax.set(xlim=_ends(panel), ylim=(height, 0), yticks=[])
-        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.get("whole", False)))
         ax.set_xlabel(str(panel["title"]), fontsize=TEXT - 0.5, color=INK)
         _thresholds(ax, panel)
         for i in range(len(readings)):

@@ -18,7 +18,7 @@ from ....figures import save
 from ....output.page import Section
 from ....output.text import first_of, listing
 from ..claims import CLAIMS
-from ..claims.entry import SIGNED
+from ..claims.entry import SHARE, SIGNED
 from ..parts.readings import DEFAULT, DRAWS, OTHERWISE
 from ..rows import Numbers
 from .text import ends, mean, percent, plain
@@ -36,6 +36,7 @@ NUMBERS = {
 TITLES = {"gain on same layers": "overall error beyond random\nfeatures of the same layers",
           "own minus others": "class error, own order minus\nthe orders of others",
           "overall error, area": "overall error, mean\nover the removals"}
+LIMITS = {"overall error, area": SHARE}         # of the others, as of a correlation
 NOTHING = "No network has learnt enough to be read."
 FIT = "statistics of Table III\nin the networks' range, of 10"
 
@@ -49,8 +50,8 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
     panels: list[dict[str, Any]] = []
     verdicts: dict[str, dict[Place, Verdict]] = {}
     for quantity in NUMBERS:
-        found = {(i, j): interval(values, SIGNED) for i, reading in enumerate(readings)
-                 for j, how in enumerate(trainings)
+        found = {(i, j): interval(values, LIMITS.get(quantity, SIGNED))
+                 for i, reading in enumerate(readings) for j, how in enumerate(trainings)
                  if len(values := numbers.find("reading", quantity, subject=reading, option=how))}
         if not found:       # features of one layer
             continue
@@ -72,7 +73,7 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
               if (fit := fit_of(numbers, reading, how, OTHERWISE))}
     if inside and n >= FEWEST:
         expected, most = 10 * (n - 1) / (n + 1), max(inside.values())
-        panels.append({"title": FIT, "line": (expected, f"{expected:.1f} expected"),
+        panels.append({"title": FIT, "line": (expected, f"{expected:.1f} expected"), "whole": True,
                        "found": {place: (count, np.nan, np.nan)
                                  for place, count in inside.items()}})
         near = [place for place, count in inside.items() if count >= most - 1]
@@ -119,8 +120,8 @@ def options(numbers: Numbers, out: Path) -> Section:
     body: list[list[str]] = []
     for reading, how in rows:
         cells = [reading if how == own else how]
-        cells += [plain(numbers.find("reading", q, subject=reading, option=how))
-                  for q in quantities]
+        cells += [plain(numbers.find("reading", q, subject=reading, option=how),
+                        within=LIMITS.get(q, SIGNED)) for q in quantities]
         cells.append(percent(numbers.find("reading", "test error", option=how))
                      if how != own else "")
         idle = numbers.find("reading", "saturated or dead maps", subject=reading, option=how)
