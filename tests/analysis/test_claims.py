@@ -16,14 +16,15 @@ SHARE = replace(HIGH, within=(0, 1))
 
 @pytest.mark.parametrize(("low", "high", "verdict"), [
     (0.5, 0.9, "holds"), (0.49, 0.9, "holds in part"), (0.25, 0.4, "holds in part"),
-    (0.2, 0.9, "cannot be told"), (0.2, 0.26, "cannot be told"), (0.1, 0.24, "does not hold")])
+    (0.2, 0.9, "cannot be told"), (0.2, 0.26, "cannot be told"), (0.1, 0.25, "cannot be told"),
+    (0.1, 0.24, "does not hold")])
 def test_large_is_good(low, high, verdict):
     assert HIGH.verdict(Interval((low + high) / 2, low, high, 10)) == verdict
 
 
 @pytest.mark.parametrize(("low", "high", "verdict"), [
     (0.1, 0.25, "holds"), (0.1, 0.26, "holds in part"), (0.3, 0.5, "holds in part"),
-    (0.1, 0.6, "cannot be told"), (0.51, 0.6, "does not hold")])
+    (0.1, 0.6, "cannot be told"), (0.5, 0.6, "cannot be told"), (0.51, 0.6, "does not hold")])
 def test_small_is_good(low, high, verdict):
     assert LOW.verdict(Interval((low + high) / 2, low, high, 10)) == verdict
 
@@ -116,6 +117,9 @@ def test_p_is_where_the_interval_reaches_the_threshold():
     assert Judged(HIGH, np.full(3, 0.7)).p == 0
     ones = Judged(SHARE, np.ones(10))
     assert ones.p == pytest.approx(2 * 0.5 ** 10, rel=2e-3)     # Clopper and Pearson's end is 1/2
+    three = Judged(SHARE, np.ones(3))
+    assert three.verdict == "holds in part"
+    assert three.p == pytest.approx(2 * 0.25 ** 3, rel=2e-3)
 
 
 def test_p_of_a_claim_with_a_control_is_the_larger_one():
@@ -149,6 +153,8 @@ def test_why_it_cannot_be_told():
     assert (pairs.verdict, pairs.remark) == ("cannot be told", remark(0.29))
     ceiling = Judged(replace(SHARE, partly=0.75, holds=0.9), np.ones(10))
     assert ceiling.remark == "imprecise: about 13 networks would tell"
+    near_the_end = Judged(replace(SHARE, partly=0.5), np.array([1, 1, 0.9]))
+    assert near_the_end.remark == "imprecise: about 4 networks would tell"
     for mean in (0.1, 0.4, 0.7):
         assert Judged(HIGH, values + mean).remark == ""
     assert Judged(HIGH, values + 0.7, alone=True).remark == "alone: stands as the only claim"
@@ -169,6 +175,7 @@ def test_holm():
     assert holm([0.01, 0.04, np.nan, 0.001, 0.5]) == [True, False, False, True, False]
     assert holm([0.04]) == [True]
     assert holm([0.04, 0.9]) == [False, False]          # who asks twice
+    assert holm([0.03, 0.03]) == [False, False]         # the first that fails ends it
     assert holm([]) == []
     assert holm([np.nan]) == [False]
     rng = np.random.default_rng(5)

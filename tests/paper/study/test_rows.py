@@ -60,6 +60,12 @@ def test_numbers_of_the_same_networks_stand_side_by_side():
                                   expected[:3, 0])
 
 
+def test_numbers_are_in_the_order_of_the_seeds():
+    seeds = [64, 9, 1000, 3, 17, 2]
+    numbers = Numbers([row(seed, "knockout", "error", seed) for seed in seeds])
+    np.testing.assert_array_equal(numbers.find("knockout", "error"), sorted(seeds))
+
+
 @pytest.mark.parametrize(("wrong", "idle"), [
     ([0.46, 0.47, 0.9, 0.0, 0.93], {1, 2, 4}), ([0.1, 0.465], set())])
 def test_who_is_wrong_more_than_half_as_often_as_always_the_same_answer_has_not_learnt(wrong, idle):

@@ -111,6 +111,8 @@ def test_a_network_that_has_not_learnt_shows_its_errors_and_costs_only():
     for key in gated:
         assert found[key].verdict == "cannot be told"
         assert found[key].text == "not measured: no network has learnt enough"
+    without = judged([r for r in rows_of([0.75] * 3, 0.75, 0.9) if r.analysis != "cost"])
+    assert without["cost, true class"].text == "not measured"
 
 
 def test_networks_that_learnt_count_without_the_others():
