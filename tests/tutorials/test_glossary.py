@@ -93,7 +93,7 @@ def test_each_term_has_few_sentences_and_says_where_it_stands():
     for term, text in entries().items():
         said, where = text.strip().split("\n\n")
         assert 1 <= len(re.findall(r"[^.][.:](?=\s|$)", said.replace("...,", ""))) <= 4, term
-        assert re.match(r"Paper: .+\. Code: \[`.+\)\.(?: Lesson \[\d\].*\.)?$", where), term
+        assert re.match(r"Paper: .+\. Code: \[`.+\)\.(?: Lesson \[\d+\].*\.)?$", where), term
 
 
 def test_what_a_term_is_called_in_code_stands_in_the_file_it_links_to():
@@ -107,6 +107,6 @@ def test_what_a_term_is_called_in_code_stands_in_the_file_it_links_to():
 
 
 def test_lessons_are_called_by_their_number():
-    called = re.findall(r"\[(\d)\]\(lessons/lesson_(\d)_\w+\.ipynb\)", GLOSSARY)
+    called = re.findall(r"\[(\d+)\]\(lessons/lesson_(\d+)_\w+\.ipynb\)", GLOSSARY)
     assert len(called) >= 30
     assert all(number == lesson for number, lesson in called)

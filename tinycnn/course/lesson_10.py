@@ -88,8 +88,8 @@ def _flipped(place: int) -> Any:
 
 EXERCISES: dict[str, Exercise] = {
     "10.1": Answer(_share, {
-        "that is the slope of the tangent: times a it is the fall that it predicts, and that is "
-        "divided by tanh(a)": lambda a: _slopes(a)[0],
+        "that is the slope of the tangent: the fall that it predicts is the slope times a":
+            lambda a: _slopes(a)[0],
         "the tangent's slope is not multiplied by the change of the input, a":
             lambda a: _slopes(a)[0] / np.tanh(a),
         "that is the fall which the tangent predicts, not its share of the true one":

@@ -71,7 +71,7 @@ for at in (0.1, 0.5, 1, 2, 4):
 # predict?
 
 # %%
-a = 3.0
+a = 1.5
 my_share = None         # a number between 0 and 1
 
 check("10.1", my_share, a)

@@ -103,10 +103,10 @@ check("7.1", percentile)
 #
 # ## Second control: random maps of the same layers
 #
-# *What* does the ranking know? In lesson 6 the first places went to maps of layer 1, for nearly
-# everybody, and all other layers depend on layer 1. Random orders seldom begin there. Perhaps it is
-# enough to know the layers. For that, a control must change one thing only: at each step it removes
-# as many maps of each layer as the ranking does, but random ones.
+# *What* does the ranking know? In lesson 6 maps of layer 1 came first for most people, and all
+# other layers depend on layer 1. Random orders seldom begin there. Perhaps it is enough to know the
+# layers. For that, a control must change one thing only: at each step it removes as many maps of
+# each layer as the ranking does, but random ones.
 #
 # **Predict first.** Where will this control be, between random maps and the ranking?
 
@@ -154,8 +154,9 @@ for step in (1, 2, 5, 10):
 # %% [markdown]
 # A part of what looked like knowledge about maps is knowledge about layers. This part needs no
 # gradient: removing maps of layer 1 first does more damage on average than removing random maps, no
-# matter which maps of layer 1. What the ranking does beyond that is due to the maps themselves. It
-# depends on the person, too.
+# matter which maps of layer 1. What the ranking does beyond that is due to the maps themselves. How
+# large the two parts are depends on the network, and on the person, too. (On the drawn faces the
+# first part is larger than on the Yale faces.)
 #
 # The last lines are a warning. Layer 1 has only five maps. While the ranking takes maps of layer 1,
 # a "random" choice of the same layers is now and then the ranking's own choice. So in the first
@@ -228,9 +229,9 @@ print(f"another person is lost first: before the one whose maps are removed {np.
       f"before a bystander {np.mean(bystanders):.0%}")
 
 # %% [markdown]
-# There is nearly always somebody who is lost before you, because there are 14 others. The number
-# for the person whose maps are removed is about the same. So this number *says nothing* about the
-# claim. It is neither right nor wrong.
+# The two numbers are close to each other, here and in other networks, and both depend much on the
+# network. If they are large, that is because there are 14 others, of whom one is lost earlier. So
+# the first number *says nothing* about the claim. The claim is neither right nor wrong.
 #
 # ## Three networks
 #

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def my_share(a):
-    """The tangent predicts its slope times a. For a = 3 that is 3 % of the true fall."""
+    """The tangent predicts its slope times a. For a = 1.5 that is 30 % of the true fall."""
     return a * (1 - np.tanh(a) ** 2) / np.tanh(a)
 
 
