@@ -19,6 +19,7 @@ from tinycnn.analysis.measures import MEASURES, PAPER
 from tinycnn.layers.kinds import claim_of
 from tinycnn.paper.study.pages import knockouts as page_knockouts
 from tinycnn.paper.study.pages import rankings as page_rankings
+from tinycnn.paper.study.pages import specificity as page_specificity
 from tinycnn.paper.study.parts import knockout_table, knockouts
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.subject import Subject
@@ -338,7 +339,7 @@ def test_a_name_in_measures_is_all_that_a_study_and_its_page_need(measure_page, 
     session, _ = measure_page
     measures = {name: MEASURES[name] for name in (PAPER, "activation", "filter")} | {
         "greedy knockout": MEASURES["activation"], "fisher": session["fisher"]}
-    for module in (knockouts, page_knockouts, page_rankings):
+    for module in (knockouts, page_rankings):
         monkeypatch.setattr(module, "MEASURES", measures)
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
     data = tc.drawn_faces(people=3)
@@ -346,15 +347,12 @@ def test_a_name_in_measures_is_all_that_a_study_and_its_page_need(measure_page, 
     tc.train(net, data.images, data.labels, epochs=3, seed=0)
     subject = Subject(data, 0, params=net.params)
     numbers = Numbers(knockouts.knockouts(subject))
-    for option in ("strongest", "weakest", "strongest, test", "strongest, to the mean",
-                   "strongest, halved"):
-        [error] = numbers.find("knockout", "overall error, area", subject="fisher", option=option)
-        assert 0 <= error <= 1
-    for option in ("strongest", "weakest", "strongest, test"):
-        assert len(numbers.find("knockout", "overall error, area, same layers", subject="fisher",
-                                option=option)) == 1
+    for option in ("strongest", "strongest, test"):
+        for analysis, quantity in (("knockout", "overall error, area"), ("swap", "others"),
+                                   ("knockout", "overall error, area, same layers")):
+            [error] = numbers.find(analysis, quantity, subject="fisher", option=option)
+            assert 0 <= error <= 1
     assert numbers.find("agreement", "rank correlation", subject="fisher", option="fisher") == [1]
     assert len(numbers.find("agreement", "between classes", subject="fisher")) == 1
-    for section in (page_knockouts.gentle(numbers, tmp_path),
-                    page_rankings.agreement(numbers, tmp_path)):
-        assert [row[0] for row in section.table[1]] == list(measures)
+    for page in (page_knockouts.measures, page_specificity.specificity, page_rankings.agreement):
+        assert {row[0] for row in page(numbers, tmp_path).table[1]} == set(measures)
