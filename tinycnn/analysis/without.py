@@ -72,7 +72,6 @@ def outputs_without(net: Network, x: Array, sets: Iterable[Features], factor: fl
     maps = maps_of(sorted(frozenset().union(*sets)))
     gates = {layer: np.zeros(numbers[-1] + 1) for layer, numbers in maps.items()}
     probe = net.forward(x[:1], gates, _of(slice(0, 1), fill))       # refuses wrong features
-    tree = _Tree(net, sets, maps, factor)
     parts = 1 + max(map(len, maps.values()), default=0)
     size = max(1, IN_MEMORY // (parts * max(o[:1].size for o in probe.values()) or 1))
     for start in range(0, len(x), size):
@@ -81,8 +80,8 @@ def outputs_without(net: Network, x: Array, sets: Iterable[Features], factor: fl
         if not maps:
             yield images, sets, trace.y[None][:len(sets)]
         else:
-            o = trace[tree.branchings[0].layer]
-            for some, y in tree.outputs(o, _of(images, fill)):
+            tree = _Tree(net, sets, maps, factor, _of(images, fill))
+            for some, y in tree.outputs(trace[tree.branchings[0].layer]):
                 yield images, some, y
 
 
@@ -124,11 +123,12 @@ class _Branching:
 
 
 class _Tree:
-    """All branches of some sets of features."""
+    """All branches of some sets of features, for some images."""
 
     def __init__(self, net: Network, sets: list[Features], maps: Mapping[str, list[int]],
-                 factor: float) -> None:
-        self.net, self.sets, self.factor = net, sets, factor
+                 factor: float, fill: Mapping[str, Any]) -> None:
+        self.net, self.sets, self.factor, self.fill = net, sets, factor, fill
+        self._constant: dict[str, Array] = {}
         names, layers = list(net.layers), [name for name in net.layers if name in maps]
         self.branchings = []
         for layer, following in pairwise([*layers, names[-1]]):
@@ -139,8 +139,8 @@ class _Tree:
             self.branchings.append(_Branching(layer, maps[layer], taken, alone, sums,
                                               after[len(alone) + len(sums):]))
 
-    def outputs(self, o: Array, fill: Mapping[str, Any], depth: int = 0,
-                members: Iterable[int] | None = None) -> Iterator[tuple[list[Features], Array]]:
+    def outputs(self, o: Array, depth: int = 0, members: Iterable[int] | None = None
+                ) -> Iterator[tuple[list[Features], Array]]:
         """Some sets at a time, and their outputs (S, n, K).
 
         Args:
@@ -153,15 +153,14 @@ class _Tree:
             branches.setdefault(here.taken[i].tobytes(), []).append(i)
         inside = list(branches.values())
         taken = here.taken[[found[0] for found in inside]]
-        for first, after in self._after(here, o, fill, taken):
+        for first, after in self._after(here, o, taken):
             if depth + 1 == len(self.branchings):       # then a branch is one set
                 yield [self.sets[i] for [i] in inside[first:first + len(after)]], after
                 continue
             for branch, found in zip(after, inside[first:], strict=False):
-                yield from self.outputs(branch, fill, depth + 1, found)
+                yield from self.outputs(branch, depth + 1, found)
 
-    def _after(self, here: _Branching, o: Array, fill: Mapping[str, Any], taken: Array
-               ) -> Iterator[tuple[int, Array]]:
+    def _after(self, here: _Branching, o: Array, taken: Array) -> Iterator[tuple[int, Array]]:
         """What comes out of the layers after a branching layer, some branches at a time.
 
         Args:
@@ -171,7 +170,7 @@ class _Tree:
             The first of these branches, and their outputs (b, n, ...).
         """
         intact = self.net.through(here.alone, o)
-        removed = self.net.through(here.alone, self._removed(here.layer, o, fill))
+        removed = self._removed(here, o)
 
         def chosen(taken: Array) -> Array:
             kept = np.ones((len(taken), 1, o.shape[1]), bool)
@@ -186,12 +185,18 @@ class _Tree:
         for first in range(0, len(taken), step):
             yield first, self._each(here.rest, after(taken[first:first + step]))
 
-    def _removed(self, layer: str, o: Array, fill: Mapping[str, Any]) -> Array:
-        """The outputs of a layer if all its maps are removed."""
-        removed = o * o.dtype.type(self.factor)
-        if layer in fill:
-            removed += o.dtype.type(1 - self.factor) * full_fill(layer, fill[layer], o)
-        return removed
+    def _removed(self, here: _Branching, o: Array) -> Array:
+        """What is left of the maps of a layer, all removed, after the layers that work on each
+        map alone. Without anything left of the maps themselves, it is the same in all branches."""
+        if here.layer in self._constant:
+            return self._constant[here.layer]
+        left = o * o.dtype.type(self.factor)
+        if here.layer in self.fill:
+            left += o.dtype.type(1 - self.factor) * full_fill(here.layer, self.fill[here.layer], o)
+        left = self.net.through(here.alone, left)
+        if self.factor == 0:
+            self._constant[here.layer] = left
+        return left
 
     def _each(self, names: list[str], o: Array) -> Array:
         """What some layers give for the outputs (b, n, ...) of b branches."""

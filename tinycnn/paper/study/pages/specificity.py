@@ -29,9 +29,8 @@ def specificity(numbers: Numbers, out: Path) -> Section:
         return f"{mean(numbers.find('swap', quantity, subject=name, option='strongest')):.2f}"
     order = sorted(numbers.subjects("swap", "own minus others", "strongest"),
                    key=lambda name: -mean(own(name)))
-    groups = [(shown, [(name, *dots(own(name, option), SIGNED)) for name in order])
-              for option, shown in list(OPTIONS.items())[:2]]
-    path = save(figures.intervals(groups, "class error, own order minus those of others",
+    path = save(figures.intervals([("", [(name, *dots(own(name), SIGNED)) for name in order])],
+                                  "class error, own order minus those of others",
                                   [(0, "nothing of its own")]), out / "specificity.png")
     paper, greedy = (plain(own(name), within=SIGNED) for name in (PAPER, GREEDY))
     table = [(name, cell(name, "own"), cell(name, "others"), cell(name, "percentile of own"),

@@ -23,7 +23,9 @@ Orders = Mapping[int, Sequence[Feature]]        # for each identity, what to rem
 
 REMOVALS = 10       # removals, or all features but one; an area is the mean over all of them
 LONG = 20           # removals of the weakest features in Fig. 2
-DRAWS = 40          # random orders, and random choices of the same layers
+# Random orders, and random choices of the same layers. From so many, the mean area of a network has
+# a standard error of 0.02 (same layers) and 0.01 (random); networks differ by 0.14.
+DRAWS = 40
 IDENTITIES = 15     # of more, so many are knocked out: the time grows with them and the images
 
 
