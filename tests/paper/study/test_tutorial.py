@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tinycnn.analysis.claims import VERDICTS
 from tinycnn.paper.study.claims import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,6 +20,6 @@ def test_the_code_prints_what_stands_below_it(capsys):
 
 def test_its_scorecard_has_the_claims_in_order():
     card = re.search(r"^```text\n(What the paper says.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[1]
-    said = re.findall(r"^  (?:holds in part|holds|does not hold|cannot be told) +(.*)\n +(.*?): "
+    said = re.findall(rf"^  (?:{'|'.join(VERDICTS)})  +(.*)\n +(.*?): "
                       r"(?:-?\d|not measured)", card, re.MULTILINE)
     assert said == [(claim.sentence, claim.number) for claim, *_ in CLAIMS]

@@ -49,7 +49,8 @@ OF_THE_PAPER: tuple[Entry, ...] = (
                 form=PERCENT, lower_is_better=True, within=SIGNED),
           "knockout", "class error, rise", {**STRONGEST, "step": 2}),
     Entry(Claim("three strongest", "V-D", "Removing three or more of the strongest features has a "
-                "strong impact.", "rise of the class error after three", holds=0.5, partly=0.25,
+                "strong impact.", "rise of the class error after three (control: random maps "
+                "of the same layers)", holds=0.5, partly=0.25,
                 form=PERCENT, within=SIGNED),
           "knockout", "class error, rise", {**STRONGEST, "step": 3},
           "class error, rise, same layers"),
@@ -58,7 +59,7 @@ OF_THE_PAPER: tuple[Entry, ...] = (
                 "the mean of the other networks", holds=0.5, partly=0.2, within=SIGNED),
           "between networks", "robustness of identities", {}),
     Entry(Claim("ten strongest", "V-D", "Without the ten strongest features the identity's error "
-                "is near 100 %.", "class error after ten; the control: after those of others",
+                "is near 100 %.", "class error after ten (control: after the ten of others)",
                 holds=0.9, partly=0.75, form=PERCENT, within=SHARE),
           "knockout", "class error", {**STRONGEST, "step": 10}, "class error, others' orders"),
     Entry(Claim("failure", "V-D", "Without the ten strongest features of any identity the network "
@@ -67,12 +68,12 @@ OF_THE_PAPER: tuple[Entry, ...] = (
                 form=PERCENT, within=SIGNED), "paper", "failure", {}),
     Entry(Claim("slower for all", "V-D", "For some identities the error over all people grows more "
                 "slowly than their own, when their strongest features are removed.",
-                "share of identities whose mean error over ten removals is larger by 0.1; the "
-                "control: the strongest of others", holds=0.4, partly=0.2, form=PERCENT,
+                "share of identities whose mean error over ten removals is larger by 0.1 "
+                "(control: the strongest of others)", holds=0.4, partly=0.2, form=PERCENT,
                 within=SHARE), "paper", "slower for all", {}, "slower for all, bystanders"),
     Entry(Claim("ten weakest", "V-D", "Without the ten weakest features the network's error is "
-                "below 25 %.", "overall error after ten; the control: random maps of the same "
-                "layers", holds=0.25, partly=0.5, form=PERCENT, lower_is_better=True,
+                "below 25 %.", "overall error after ten (control: random maps of the same "
+                "layers)", holds=0.25, partly=0.5, form=PERCENT, lower_is_better=True,
                 within=SHARE), "knockout", "overall error", {**WEAKEST, "step": 10},
           "overall error, same layers"),
     Entry(Claim("fifteen weakest", "V-D", "Without the 15 weakest features of one identity the "
@@ -81,29 +82,29 @@ OF_THE_PAPER: tuple[Entry, ...] = (
           "paper", "below one half after 15 weakest", {}),
     Entry(Claim("weak ones hurt", "V-D", "Some of the weak features hurt: the network is better "
                 "without them.", "share of identities with fewer errors on all images at some "
-                "step; the control: random orders", holds=0.5, partly=0.25, form=PERCENT,
+                "step (control: random orders)", holds=0.5, partly=0.25, form=PERCENT,
                 within=SHARE), "paper", "better without weak ones", {},
           "better without weak ones, random"),
     Entry(Claim("error falls again", "V-D", "As weak features go, the error of some identities "
                 "rises and falls again.", "share of identities with two errors fewer at one more "
-                "removal; the control: random orders", holds=0.2, partly=0.1, form=PERCENT,
+                "removal (control: random orders)", holds=0.2, partly=0.1, form=PERCENT,
                 within=SHARE), "paper", "error falls again", {}, "error falls again, random"),
     Entry(Claim("lost first", "V-D", "The identity whose features are removed is not the first to "
-                "be lost (Fig. 3).", "share of identities; the control: the same, for identities "
-                "whose features stay", holds=0.5, partly=0.25, form=PERCENT, within=SHARE),
+                "be lost (Fig. 3).", "share of identities (control: those whose features stay)",
+                holds=0.5, partly=0.25, form=PERCENT, within=SHARE),
           "paper", "another is lost first", {}, "another is lost first, bystanders"),
     Entry(Claim("indistinguishable", "V-D", "Without strong features, identities become difficult "
                 "to distinguish (Fig. 3).", "different answers after ten, as a share of the "
-                "identities; the control: random maps of the same layers", holds=1 / 3,
+                "identities (control: random maps of the same layers)", holds=1 / 3,
                 partly=1 / 2, form=PERCENT, lower_is_better=True, within=SHARE),
           "paper", "answers left", {}, "answers left, same layers"),
     Entry(Claim("weak for all", "V-E", "Features that are weak for one class are weak for all.",
-                "rank correlation between classes; the control knows only the layers", holds=0.7,
+                "rank correlation between classes (control: knows only the layers)", holds=0.7,
                 partly=0.4, within=SIGNED), "agreement", "between classes", {"subject": PAPER},
           "between classes, layers alone"),
     Entry(Claim("irrelevant", "V-E", "Maps with weak gradients for most classes are irrelevant.",
-                "share of them that cost no more than 2 % of the answers, each removed alone; the "
-                "control: the other maps", holds=0.9, partly=0.75, form=PERCENT, within=SHARE),
+                "share of them that cost no more than 2 % of the answers, each removed alone "
+                "(control: the other maps)", holds=0.9, partly=0.75, form=PERCENT, within=SHARE),
           "units", "weak ones not needed", {}, "others not needed"),
     Entry(Claim("saturated", "V-E", "Such maps are dead or saturated.", "share of them", holds=0.5,
                 partly=0.25, form=PERCENT, within=SHARE), "units", "weak ones dead or saturated",
