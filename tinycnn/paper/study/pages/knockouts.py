@@ -89,7 +89,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
                 found = {quantity: numbers.find("knockout", f"{kind}, {quantity}", subject=name,
                                                 option=option)
                          for quantity in ("area", f"gain on {control}")}
-                cells.append("{:.2f} ({:+.2f})".format(*map(mean, found.values())))
+                cells.append("{:.2f} ({:+.2f})".format(*map(mean, found.values()))
+                             .replace("nan (+nan)", "–"))
         for quantity in ("half step", "precision", "attractor share"):
             values = numbers.find("knockout", quantity, subject=name, option="strongest")
             cells.append(f"{mean(values):.2f}".replace("nan", "–"))

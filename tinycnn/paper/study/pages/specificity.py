@@ -10,14 +10,14 @@ from .... import figures
 from ....analysis.measures import PAPER
 from ....figures import save
 from ....output.page import Section
-from ..parts.knockouts import GREEDY
+from ..claims.entry import SIGNED
+from ..parts.knockouts import GREEDY, SECANT
 from ..rows import Numbers
 from .knockouts import SAME, one_layer
 from .text import dots, mean, plain
 
 OPTIONS = {"strongest": "all images", "strongest, test": "ranked on training images, measured on "
            "test", "strongest, to the mean": "to the mean", "strongest, to samples": "to samples"}
-SIGNED = (-1.0, 1.0)
 
 
 def specificity(numbers: Numbers, out: Path) -> Section:
@@ -26,25 +26,26 @@ def specificity(numbers: Numbers, out: Path) -> Section:
         return numbers.find("swap", "own minus others", subject=name, option=option)
 
     def cell(name: str, quantity: str) -> str:
-        return f"{mean(numbers.find('swap', quantity, subject=name, option='strongest')):.2f}"
+        return short(numbers.find("swap", quantity, subject=name, option="strongest"))
     order = sorted(numbers.subjects("swap", "own minus others", "strongest"),
                    key=lambda name: -mean(own(name)))
     path = save(figures.intervals([("", [(name, *dots(own(name), SIGNED)) for name in order])],
                                   "class error, own order minus those of others",
                                   [(0, "nothing of its own")]), out / "specificity.png")
-    paper, greedy = (plain(own(name), within=SIGNED) for name in (PAPER, GREEDY))
+    paper, secant, greedy = (plain(own(name)) for name in (PAPER, SECANT, GREEDY))
     table = [(name, cell(name, "own"), cell(name, "others"), cell(name, "percentile of own"),
-              *(plain(own(name, option), within=SIGNED) for option in OPTIONS)) for name in order]
+              *(plain(own(name, option)) for option in OPTIONS)) for name in order]
     return Section(
         "Are a person's strongest maps that person's own?",
         ["A ranking of maps for each identity promises that its first maps matter to this identity "
          "more than to others. So the maps of one identity are removed, and the error of another "
          "one is looked at. If the error is the same with anybody's order, the ranking knows which "
          "maps the network needs, but nothing about who needs them.",
-         f"The paper's ranking: {paper}. That some maps are needed by one identity more than by "
-         "others is shown by the greedy order, which tries all maps at each step, and looks at "
-         f"what it wants to foretell: {greedy}. A Shapley value does so too. Both are references, "
-         "not rivals: they cost hundreds of knockouts, a gradient one backward pass."],
+         f"The paper's ranking: {paper}. Secant x activation, which needs one backward pass as "
+         f"well: {secant}. That some maps are needed by one identity more than by others is shown "
+         "by the greedy order, which tries all maps at each step, and so looks at what it wants to "
+         f"foretell: {greedy}. A Shapley value does so too. Both are references, not rivals: they "
+         "cost hundreds of knockouts."],
         path, "Class error, averaged over ten removals, under the identity's own order minus under "
               "the orders of all others; averaged over identities. Intervals: 95 %. Table: both "
               "means; the share of the others' orders that do less damage than its own (one half: "
@@ -58,8 +59,7 @@ def gentle(numbers: Numbers, out: Path) -> Section:
     options = ("strongest", "strongest, to the mean", "strongest, to samples")
 
     def number(name: str, quantity: str, option: str) -> str:
-        found = mean(numbers.find("knockout", quantity, subject=name, option=option))
-        return "–" if np.isnan(found) else f"{found:.2f}"
+        return short(numbers.find("knockout", quantity, subject=name, option=option))
     rows = [(name, *(number(name, f"{kind}, area", option)
                      for kind in ("class error", "overall error") for option in options))
             for name in numbers.subjects("knockout", "overall error, area", options[1])]
@@ -78,3 +78,8 @@ def gentle(numbers: Numbers, out: Path) -> Section:
         caption="Mean error over ten removals of the strongest features.",
         table=(("measure", "class error, to 0", "to the mean", "to samples",
                 "overall error, to 0", "to the mean", "to samples"), rows))
+
+
+def short(values: np.ndarray) -> str:
+    """The mean without its interval."""
+    return f"{mean(values):.2f}".replace("nan", "–")
