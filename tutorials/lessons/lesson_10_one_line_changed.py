@@ -216,7 +216,7 @@ print("network              " + "".join(f"{SEED + i:7}" for i in range(3)) + "  
       + "".join(f"{SEED + i:9}" for i in range(3)))
 for i, words in enumerate(FOUR):
     print(f"{words:21}" + "".join(f"{value:7.2f}" for value in own[:, i]) + "       "
-          + "".join(f"{value:+9.2f}" for value in beyond[:, i]))
+          + "".join(f"{value:+9.2f}" for value in np.round(beyond[:, i], 2) + 0.0))  # no "-0.00"
 
 # %%
 found = [claims.interval(values) for values in beyond.T]
@@ -479,8 +479,9 @@ check("10.6", my_sentences, beyond, beyond_mean)
 #   four with drawn faces, and of two of the four with Yale faces.)
 # - Let the secant go to another point: from the mean input m, its slope is (tanh(z) - tanh(m)) /
 #   (z - m). Does this ranking do better if maps are set to their means?
-# - All four rankings are in `MEASURES`, so a study compares them over many networks: [Do the
-#   paper's claims hold?](../do_the_claims_hold.md)
+# - All four rankings are in `analysis.MEASURES`, as "gradient, logit", "secant", "gradient x
+#   activation, logit" and "secant x activation". So a study compares them over many networks: [Do
+#   the paper's claims hold?](../do_the_claims_hold.md)
 # - In the reference: [backward rules](../../tinycnn/gradients/rules.py), [the
 #   secant](../../tinycnn/analysis/secant.py), [LRP with an
 #   ε](../../tinycnn/analysis/relevance.py), [the swap

@@ -208,7 +208,7 @@ for i, other in enumerate(nets):
                                                                weakest=0)
          if c.end == "strongest"}, t)
     print(f"network {SEED + i}: mean error without the own maps {swapped.diagonal().mean():.2f}, "
-          f"own minus others {controls.own_minus_others(swapped):+.2f}")
+          f"own minus others {round(controls.own_minus_others(swapped), 2) + 0.0:+.2f}")
 
 # %% [markdown]
 # That is little, compared with the error itself; in some networks it is below 0. A person needs the
