@@ -27,7 +27,7 @@ from ..parts.knockout_table import DRAWS, IDENTITIES, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import as_text, scorecard
 from ..subject import Subject, Training
-from . import faces, knockouts, rankings, readings, specificity
+from . import crossed, faces, knockouts, rankings, readings, specificity
 from .text import named, said, wording
 from .verdicts import verdicts, write_scorecard
 
@@ -77,7 +77,8 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, specificity.specificity, specificity.gentle,
         faces.profiles, rankings.foretold, rankings.learnt, knockouts.retrained, rankings.agreement,
-        faces.units, faces.mistakes, readings.multiverse, readings.options, faces.leaks)]
+        faces.units, faces.mistakes, readings.multiverse, readings.options, crossed.crossed,
+        faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         *(("how the images were read", note) for note in data.notes),
