@@ -13,6 +13,7 @@ import tinycnn as tc
 from tinycnn.analysis.measures import PAPER
 from tinycnn.commands import main as cli
 from tinycnn.datasets import Dataset, load_faces
+from tinycnn.paper.study.between import between_networks
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import PARTS, knockout_table, retrained
 from tinycnn.paper.study.rows import Numbers, read_rows
@@ -70,26 +71,31 @@ def studies(colour):
 
 def unmeasured(rows):
     """The keys of the claims without a number, whether or not the network has learnt anything."""
-    numbers = Numbers(r for r in rows if r.analysis != "training" or r.option == "test")
+    numbers = Numbers(r for r in [*rows, *between_networks(rows)]
+                      if r.analysis != "training" or r.option == "test")
     return {j.claim.key for j in scorecard(numbers)
             if j.claim.key != "error on all" and not np.isfinite(j.measured.mean)}
 
 
-ALWAYS = {"twins"}                                          # these images have none
+ALWAYS = {"twins", "robustness"}        # these images have none; one network has no others
 OF_23 = {"own features", "fifteen weakest"}                 # 16 features are needed
 OF_TEN = {"ten strongest", "ten weakest", "failure"}        # 11 features are needed
-ONE_LAYER = {"against same layers", "map-specific", "same layers, test", "same layers, mean"}
+ONE_LAYER = {"against same layers", "map-specific", "same layers, test", "same layers, mean",
+             "same layers, samples"}
+NO_UNITS = {"any output"}                                   # no hidden dense units
 # Whether a gain can be shared out depends on how large it is.
 SHARES = {"map-specific", "best possible", "scale", "scale is relevance"}
 
 
 @pytest.mark.parametrize(("name", "missing", "people", "features"), [
     (None, ALWAYS, "people", "maps"),
-    ("two_convolutions", ALWAYS | OF_23, "classes", "maps of relu1 and relu2"),
-    ("five_convolutions", ALWAYS | OF_23, "classes", "maps of act1, act2, act3, act4 and act5"),
+    ("two_convolutions", ALWAYS | OF_23 | NO_UNITS, "classes", "maps of relu1 and relu2"),
+    ("five_convolutions", ALWAYS | OF_23 | NO_UNITS, "classes",
+     "maps of act1, act2, act3, act4 and act5"),
     ("perceptron", ALWAYS | OF_23 | OF_TEN | ONE_LAYER, "classes", "units of leaky1"),
     ("from_torch", ALWAYS | OF_23, "classes", "maps of "),
-    ("fully_convolutional", ALWAYS | OF_23 | OF_TEN | {"needed"}, "classes", "maps of tanh1 and")])
+    ("fully_convolutional", ALWAYS | OF_23 | OF_TEN | NO_UNITS | {"needed"}, "classes",
+     "maps of tanh1 and")])
 def test_each_ends_with_a_report(name, missing, people, features, studies, colour, tmp_path):
     data = colour if name else tc.drawn_faces(36, people=3)
     s, rows = studies(name) if name else study(name, data, epochs=1)
@@ -191,7 +197,7 @@ def test_the_command_with_a_layer_of_ones_own(folder, tmp_path, capsys):
     assert cli.main(command) == 0
     printed = capsys.readouterr()
     assert "random units of the same layers" in printed.out
-    assert "14/14" in printed.err
+    assert "15/15" in printed.err
     rows = read_rows(out / "study.csv")
     assert unmeasured(rows) - SHARES == (ALWAYS | OF_23 | OF_TEN | ONE_LAYER) - SHARES
     assert "nets.py:perceptron" in (out / "report.html").read_text("utf-8")
