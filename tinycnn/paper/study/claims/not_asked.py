@@ -53,6 +53,11 @@ NOT_ASKED: tuple[Entry, ...] = (
     Entry(Claim("one line, damage", "", "Its damage to the class is larger than that of the "
                 "paper's ranking.", "mean class error over ten removals, difference", holds=0.1,
                 partly=0.03, within=SIGNED), "beside others", "secant minus gradient", {}),
+    Entry(Claim("blind", "", "The secant leads because tangents are blind at saturated units: "
+                "with 2 tanh(z / 2) for tanh, its lead goes.", "own minus others, secant minus "
+                "tangent x activation: how much of this is lost", holds=0.1, partly=0.03,
+                within=SIGNED),
+          "reason", "lead lost", {}),
     Entry(Claim("best possible", "", "No ranking does much more damage to the class, not even the "
                 "one that tries all maps at each step.", "gain on random orders, as a share of the "
                 "greedy order's gain; a ratio of means", holds=0.8, partly=0.5, form=PERCENT),

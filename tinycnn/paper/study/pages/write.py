@@ -27,7 +27,7 @@ from ..parts.knockout_table import DRAWS, IDENTITIES, REMOVALS
 from ..rows import Numbers, Row, write_rows
 from ..scorecard import as_text, scorecard
 from ..subject import Subject, Training
-from . import crossed, faces, knockouts, rankings, readings, specificity
+from . import crossed, faces, knockouts, rankings, readings, reason, specificity
 from .text import named, said, wording
 from .verdicts import verdicts, write_scorecard
 
@@ -76,9 +76,9 @@ def _write(rows: Sequence[Row], data: Dataset, training: Training, out: Path) ->
     sections += [verdicts(judged, numbers, out, n, listing(differ), notes)]
     sections += [said(section(numbers, out), say) for section in (
         knockouts.controls, knockouts.measures, specificity.specificity, specificity.gentle,
-        faces.profiles, rankings.foretold, rankings.learnt, knockouts.retrained, rankings.agreement,
-        faces.units, faces.mistakes, readings.multiverse, readings.options, crossed.crossed,
-        faces.leaks)]
+        reason.reason, faces.profiles, rankings.foretold, rankings.learnt, knockouts.retrained,
+        rankings.agreement, faces.units, faces.mistakes, readings.multiverse, readings.options,
+        crossed.crossed, faces.leaks)]
     sections.append(recipe(data, [
         ("data", f"{data.name}, {len(data)} images of {data.n_classes} {words.people}"),
         *(("how the images were read", note) for note in data.notes),

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..subject import Part
-from . import crossed, dense_units, knockouts, profiles, rankings, readings, retrained, twins, units
+from . import (
+    crossed,
+    dense_units,
+    knockouts,
+    profiles,
+    rankings,
+    readings,
+    reason,
+    retrained,
+    twins,
+    units,
+)
 
 # The longest first: two processes then end at about the same time.
 PARTS: Mapping[str, Part] = {
     "knockouts": Part(knockouts.knockouts, 36),
     "trained otherwise": Part(readings.trained_otherwise, 60),
-    "crossed": Part(crossed.crossed, 22),
+    "crossed": Part(crossed.crossed, 22), "reason": Part(reason.reason, 14),
     "retrain": Part(retrained.retrain, 14), "shuffled labels": Part(retrained.shuffled_labels, 7),
     "leaks": Part(twins.leaks, 7), "readings": Part(readings.readings, 8),
     "rankings": Part(rankings.rankings, 3), "profiles": Part(profiles.profiles, 1.5),
