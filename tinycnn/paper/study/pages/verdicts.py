@@ -45,7 +45,7 @@ def verdicts(judged: Sequence[Judged], numbers: Numbers, out: Path, n: int, diff
          "stands under the verdict. The thresholds are judgements; the numbers are not.",
          "Some numbers pass their threshold for a reason that has nothing to do with the claim. So "
          "some claims have a control: the same number where the claim would mean nothing, for "
-         "example with random maps. If the number passes, but its difference to the control, "
+         "example with random features. If the number passes, but its difference to the control, "
          "network by network, may be 0 (95 % interval), it says nothing about the claim.",
          'With so many claims, chance alone may decide a few. A verdict with the word "alone" '
          "would stand if its claim were the only one. The others stand together: the chance that "
