@@ -48,6 +48,13 @@ class AcrossMaps(Softsign):
         return x / (1 + abs(x).sum(axis=1, keepdims=True)), x
 
 
+class Turned(Softsign):
+    """Keeps the shape, but each unit has the input of another."""
+
+    def forward(self, x):
+        return x[..., ::-1], x
+
+
 def zero(layer, x, y, dy, cache):
     return np.zeros_like(x)
 
@@ -139,9 +146,10 @@ def test_activations_are_those_that_work_unit_by_unit():
     assert activations(net) == ["mine", "relu", "act"]
     assert activations(with_rules(net, {"mine": zero, "act": zero})) == ["mine", "relu", "act"]
     assert activations(tc.Network(dense=tc.Dense(3, K), act=tc.Sigmoid())) == ["act"]
-    for layer in (SamePool(), AcrossMaps()):
-        assert activations(tc.Network(conv=tc.Conv2D(1, 2, 3), mine=layer, relu=tc.ReLU())) == [
-            "relu"]
+    for layer in (SamePool(), AcrossMaps(), Turned()):
+        net = tc.Network(conv=tc.Conv2D(1, 2, 3), mine=layer, relu=tc.ReLU())
+        assert activations(net) == ["relu"]
+        assert tc.feature_layers(net) == ["conv"]
 
 
 def test_what_is_refused(passed):

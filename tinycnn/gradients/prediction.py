@@ -68,12 +68,19 @@ def activation_after(net: Network, name: str) -> str:
 
 
 def is_activation(layer: Layer) -> bool:
-    """Whether a layer (perhaps a student's own) works unit by unit: no weights, same shape."""
-    probe = np.zeros((1, 1, 5, 7), np.float32)
+    """Whether a layer (perhaps a student's own) works unit by unit: no weights, the same shape, and
+    one input changes no output but its own. So a pooling of the same size is none."""
+    x, own = np.full((1, 3, 5, 7), 0.25, np.float32), (0, 0, 1, 2)
+    other = x.copy()
+    other[own] = 0.5
     try:
-        return not layer.params and layer.forward(probe)[0].shape == probe.shape
+        if layer.params or layer.forward(x.copy())[0].shape != x.shape:
+            return False
     except ValueError:      # a layer that takes no maps
         return False
+    changed = layer.forward(x)[0] != layer.forward(other)[0]
+    changed[own] = False
+    return not changed.any()
 
 
 def iter_prediction_gradients(
