@@ -245,6 +245,17 @@ def test_it_needs_pairs_of_both_kinds():
         consistency(np.ones((3, 2)), np.zeros(3, int))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_profiles_have_to_be_finite(wrong):
+    """Else every comparison with them is false, and p as small as it can be."""
+    profiles = np.random.default_rng(12).random((30, 4))
+    profiles[[3, 3, 7], [0, 1, 2]] = wrong
+    for call in (lambda: consistency(profiles, T), lambda: matched_auc(profiles, T, CONDITIONS),
+                 lambda: likeness(profiles, np.ones((30, 2)), np.random.default_rng(0))):
+        with pytest.raises(ValueError, match="finite numbers; 2 of 30 rows"):
+            call()
+
+
 def test_a_row_of_zeros_is_like_nothing():
     np.testing.assert_allclose(cosines(np.array([[0.0, 0], [3, 0]])), [[0, 0], [0, 1]])
 

@@ -175,6 +175,7 @@ def test_it_needs_as_many_yes_as_the_exact_interval():
         n = int(networks_needed(np.ones(3), threshold, SHARE))
         assert interval(np.ones(n), SHARE).low >= threshold > interval(np.ones(n - 1), SHARE).low
         assert networks_needed(np.zeros(3), 1 - threshold, SHARE) == n
+    assert networks_needed(np.ones(3), 1, SHARE) == networks_needed(np.zeros(3), 0, SHARE) == np.inf
 
 
 def test_factors_are_told_apart_by_their_logarithms():

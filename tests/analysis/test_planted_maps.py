@@ -104,7 +104,7 @@ def test_a_saturated_unit_after_the_map_hides_nothing(name):
 
 @pytest.mark.parametrize("name", set(SPECIFIC) - set(LARGE_CHANGES) | {
     "gradient, logit", "gradient"})
-def test_the_tangent_is_blind_behind_a_saturated_unit(name):
+def test_the_tangent_is_blind_before_a_saturated_unit(name):
     """Why the test above says something: the map that decides about k comes after others."""
     rng = np.random.default_rng(3)
     net, x = network(rng, saturated=OWN), faces(rng)

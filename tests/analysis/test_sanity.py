@@ -102,7 +102,10 @@ def test_what_is_particular_to_a_class():
     assert class_specific(one, other) == pytest.approx(np.corrcoef(*map(np.ravel, left))[0, 1])
     one.scores[7] = np.nan
     assert np.isfinite(class_specific(one, other))
-    assert np.isnan(class_specific(scores([range(10)]), scores([range(10)])))   # a single class
+    unknown = [np.full(10, np.nan)]
+    for few in ([range(10)], unknown, unknown * 3):         # one class, or none
+        assert np.isnan(class_specific(scores(few), scores(few)))
+    assert np.isnan(class_specific(scores([range(10), *unknown]), scores([*unknown, range(10)])))
 
 
 def test_agreement_of_measures_and_of_classes():
@@ -165,7 +168,7 @@ def test_split_halves_of_images_that_agree_and_of_noise():
     assert np.isnan(split_half(means, None, same[:4], np.arange(4), rng))
 
 
-def test_spearman_and_brown_foretell_larger_halves():
+def test_spearman_and_brown_predict_larger_halves():
     assert spearman_brown(0.75, 2.2) == pytest.approx(0.868, abs=5e-4)
     assert spearman_brown(0.3, 1) == pytest.approx(0.3)
     assert spearman_brown(-0.5, 3) == -0.5

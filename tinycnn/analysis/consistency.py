@@ -55,6 +55,9 @@ def consistency(profiles: Array, t: Array, *, centred: bool = False,
         centred: subtract the mean profile first, so that what all images share does not count.
             Before that, profiles are scaled to length 1, so that a few large ones do not decide.
         rng: for the permutation test.
+
+    Raises:
+        ValueError: there are no such people, or numbers that are not finite.
     """
     t = np.asarray(t)
     if not comparable(t):
@@ -100,10 +103,10 @@ def matched_auc(profiles: Array, t: Array, conditions: Sequence[str]) -> float:
         conditions: N words. Anybody may have no image under a condition, or several: all count.
     """
     wins, pairs = _matched(profiles, t, conditions)
-    kinds = np.unique(conditions, return_inverse=True)[1]
-    table = np.zeros((max(t) + 1, max(kinds) + 1))      # images of each person and condition
-    np.add.at(table, (t, kinds), 1)
-    own, everybody = table[t][:, kinds], table.sum(axis=0)[kinds]
+    under = np.unique(conditions, return_inverse=True)[1]
+    table = np.zeros((max(t) + 1, max(under) + 1))      # images of each person and condition
+    np.add.at(table, (t, under), 1)
+    own, everybody = table[t][:, under], table.sum(axis=0)[under]
     # Among the images of one person and condition, each wins half of the comparisons.
     return float((wins - own / 2)[pairs].sum() / (everybody - own)[pairs].sum())
 
@@ -178,6 +181,9 @@ def cosines(profiles: Array) -> Array:
 
 def _unit_length(profiles: Array) -> Array:
     rows = np.asarray(profiles, np.float64)
+    if not np.isfinite(rows).all():
+        raise ValueError(f"profiles: expected finite numbers; {(~np.isfinite(rows)).any(1).sum()} "
+                         f"of {len(rows)} rows have others")
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(norms > 0, norms, 1)
 

@@ -34,7 +34,7 @@ class Interval:
 
 def interval(values: np.ndarray, within: Limits = (-np.inf, np.inf),
              level: float = 0.95) -> Interval:
-    """The mean of a number and its confidence interval; NaN entries do not count.
+    """The mean of a number and its confidence interval; entries that are not finite do not count.
 
     Args:
         values: (networks,) numbers.
@@ -103,7 +103,7 @@ def share(values: np.ndarray, level: float) -> Interval:
 
 
 def ratio(tops: np.ndarray, bottoms: np.ndarray, level: float = 0.95) -> Interval:
-    """The ratio of two means and Fieller's interval of it; pairs with a NaN do not count.
+    """The ratio of two means and Fieller's interval of it; pairs that are not finite do not count.
 
     The mean of ratios would be ruled by the networks whose denominator is almost 0. A ratio r is in
     the interval if the mean of tops - r bottoms cannot be told from 0. If the interval of the mean
@@ -137,7 +137,7 @@ def networks_needed(values: np.ndarray, threshold: float, within: Limits = (-np.
     not in the 95 % interval of four in five such studies.
 
     Args:
-        values: (networks,) two or more; NaN entries do not count.
+        values: (networks,) two or more; those that are not finite do not count.
         threshold: what the mean is compared with.
         within: the limits of the number, see `interval`.
         most: where to give up.
@@ -148,7 +148,8 @@ def networks_needed(values: np.ndarray, threshold: float, within: Limits = (-np.
     values = values[np.isfinite(values)]
     far = np.log(values / threshold) if within == FACTOR else values - threshold
     if within == SHARE and (values == values[0]).all():         # all 0 or 1: see `share`
-        return float(np.ceil(np.log(0.025) / np.log1p(-abs(far[0]))))
+        with np.errstate(divide="ignore"):                      # infinity on the threshold itself
+            return float(np.ceil(np.log(0.025) / np.log1p(-abs(far[0]))))
     n = np.arange(3, most + 1)
     quantiles = special.stdtrit(n - 1, 0.975) + special.stdtrit(n - 1, 0.8)
     enough = n[quantiles * far.std(ddof=1) / np.sqrt(n) < abs(far.mean())]

@@ -42,9 +42,11 @@ def class_specific(a: FeatureScores, b: FeatureScores) -> float:
 
     From the ranks of the maps (of each class, as in Spearman's correlation) a map's mean over the
     classes is subtracted. So a map that is strong for all classes in both rankings counts nothing.
-    NaN if nothing is left, as with a single class.
+    NaN if nothing is left, as with fewer than two classes.
     """
-    known = np.intersect1d(a.known, b.known)
+    known = sorted({*a.known} & {*b.known})
+    if len(known) < 2:
+        return np.nan
     one, other = (stats.rankdata(found.scores[known], axis=1) for found in (a, b))
     one, other = one - one.mean(axis=0), other - other.mean(axis=0)
     size = np.linalg.norm(one) * np.linalg.norm(other)
