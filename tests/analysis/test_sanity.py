@@ -7,8 +7,10 @@ from scipy import stats
 
 import tinycnn as tc
 from tinycnn.analysis.activity import features_of
+from tinycnn.analysis.choice import spread
 from tinycnn.analysis.measures import layer_matched
 from tinycnn.analysis.sanity import (
+    CLASSES,
     agreement,
     class_agreement,
     class_specific,
@@ -119,6 +121,8 @@ def test_agreement_of_measures_and_of_classes():
     assert abs(matrix[0, 3]) < 0.2
     assert abs(class_agreement(one)) < 0.1
     assert class_agreement(scores([np.arange(10)] * 3)) == pytest.approx(1)
+    few = rng.permutation([np.arange(10.0), -np.arange(10.0)] * 30)     # of 60 classes, 40
+    assert class_agreement(scores(few)) == class_agreement(scores(few[spread(60, CLASSES)]))
 
 
 def test_shuffling_moves_numbers_within_the_layers_named():

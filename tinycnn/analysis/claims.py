@@ -106,7 +106,7 @@ class Judged:
     Attributes:
         values: (networks,) the number of each; or (networks, 2) numerator and denominator of a
             ratio of means. NaN where it could not be measured.
-        null: (networks,) the same number of the control; (0,) if there is none.
+        null: (networks,) the same number of the control; (0,) if there is none, as for a ratio.
         why: why it was not measured; "" if it was.
         alone: whether the verdict stands only if this were the only claim, see `holm`.
     """

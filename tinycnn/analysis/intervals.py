@@ -78,7 +78,8 @@ def share(values: np.ndarray, level: float) -> Interval:
     share p was yes; m = p (1 - p) / variance of p is how many such questions would determine the
     share as well as these n networks do. With few networks the variance is not well known: m is
     multiplied by (z / t)², the quantiles of a normal and of Student's distribution. If every value
-    is 0 or 1, the networks are themselves the questions, and m = n.
+    is 0 or 1, the networks are themselves the questions, and m = n. If all are equal otherwise,
+    both ends are that value, as in every kind of interval here; few networks may agree by chance.
 
     In simulations of 3 to 25 networks, it covered the true share in 0.90 to 1.00 of the studies
     (Student's t: 0.06 to 0.98); in fewer if almost all values are near one end, and few far away.
@@ -88,14 +89,12 @@ def share(values: np.ndarray, level: float) -> Interval:
     method="beta".
     """
     n, p = len(values), float(values.mean())
-    variance = float(values.var(ddof=1)) / n
-    if ((values == 0) | (values == 1)).all():
-        m = float(n)
-    elif np.ptp(values) < 1e-12:
-        return Interval(p, p, p, n)
-    else:
+    m = float(n)
+    if not ((values == 0) | (values == 1)).all():
+        if np.ptp(values) < 1e-12:
+            return Interval(p, p, p, n)
         z = float(special.ndtri((1 + level) / 2))
-        m = p * (1 - p) / variance * (z / t_quantile(n, level)) ** 2
+        m *= p * (1 - p) / float(values.var(ddof=1)) * (z / t_quantile(n, level)) ** 2
     rest = (1 - level) / 2
     low = special.betaincinv(m * p, m * (1 - p) + 1, rest) if p > 0 else 0
     high = special.betaincinv(m * p + 1, m * (1 - p), 1 - rest) if p < 1 else 1

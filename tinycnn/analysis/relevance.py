@@ -49,6 +49,7 @@ def relevances(net: Network, x: Array, t: Array, layers: Layers = None, *,
     One forward and one backward pass. Without a softmax at the end, the logit is the output.
 
     Args:
+        x, t, layers: as in `convolutional_gradients`.
         eps: 0 or more, in units of the sums z.
 
     Raises:

@@ -58,10 +58,14 @@ def with_secants(net: Network) -> Network:
 
 
 def secant(layer: Layer, x: Array, y: Array, dy: Array, cache: Any) -> Array:
-    """The rule ∂s/∂y · (f(x) - f(0)) / x, which is the tangent at x = 0.
+    """The rule ∂s/∂x = ∂s/∂y · (f(x) - f(0)) / x; at x = 0 it is the tangent, ∂s/∂y · f'(0).
 
     The input x is at hand, so that a saturated unit is no problem: y / arctanh(y) would be 0.
     Where |x| < √(rounding error), the tangent is nearer to the secant than f(x) - f(0) could say.
+
+    Args:
+        layer: an activation f, one of `activations(net)`.
+        x, y, dy, cache: its input, its output f(x), ∂s/∂y (all of one shape), and its cache.
     """
     at_zero = layer.forward(np.zeros_like(x[:1]))[0]
     near = np.abs(x) < np.sqrt(np.finfo(x.dtype).eps)

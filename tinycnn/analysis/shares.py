@@ -35,7 +35,11 @@ def gate_shares(net: Network, x: Array, t: Array, layers: Layers = None, *, step
     only map gets what its knockout costs. One backward pass for each step, at the step's middle.
 
     The shares of an image add up to y_t(intact) - y_t(all maps out), but for the finite steps. With
-    16 of them, in the network of the tutorials, the sum is wrong by 0.001 of y_t at most.
+    16 of them, in the network of the tutorials, the sum is wrong by less than 0.001.
+
+    Args:
+        x, t, layers: as in `convolutional_gradients`.
+        steps: one or more.
     """
     names, t = in_order(net, layers), check_labels(t, len(x))
     rows = []
@@ -59,8 +63,9 @@ def shapley_value(net: Network, x: Array, t: Array, layers: Layers = None, *,
     losses add up to y_t(intact) - y_t(all maps out), and so do the values.
 
     Args:
-        permutations: how many orders; every second one is the one before it, backwards. So a map
-            that goes early in one goes late in the next, and the mean varies less.
+        permutations: how many orders, one or more; every second one is the one before it,
+            backwards. So a map that goes early in one goes late in the next, and the mean varies
+            less.
         rng: for the orders; None for one that is seeded by the weights.
     """
     features, rng = features_of(net, layers), rng or rng_of(net)
