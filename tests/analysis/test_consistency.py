@@ -156,7 +156,8 @@ def test_profiles_have_to_be_finite(wrong):
     """Else every comparison with them is false, and p as small as it can be."""
     profiles = np.random.default_rng(12).random((30, 4))
     profiles[[3, 3, 7], [0, 1, 2]] = wrong
-    for call in (lambda: consistency(profiles, T), lambda: matched_auc(profiles, T, ["happy", "sad"] * 15),
+    words = ["happy", "sad"] * 15
+    for call in (lambda: consistency(profiles, T), lambda: matched_auc(profiles, T, words),
                  lambda: likeness(profiles, np.ones((30, 2)), np.random.default_rng(0))):
         with pytest.raises(ValueError, match="finite numbers; 2 of 30 rows"):
             call()

@@ -241,9 +241,3 @@ def effective_maps(profiles: Array) -> Array:
     """
     total, squares = profiles.sum(axis=1) ** 2, (profiles ** 2).sum(axis=1)
     return total / np.where(squares > 0, squares, 1) / profiles.shape[1]
-
-
-def overlap(sets: list[set]) -> float:
-    """The mean share |A ∩ B| / |A ∪ B| of two sets, over all pairs of them."""
-    pairs = [(a, b) for i, a in enumerate(sets) for b in sets[:i]]
-    return float(np.mean([len(a & b) / len(a | b) for a, b in pairs]))
