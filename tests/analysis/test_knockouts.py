@@ -1,5 +1,7 @@
 """Section V-C: what is removed is removed, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers import small_net
@@ -70,6 +72,9 @@ def test_errors_modes_and_rows():
     np.testing.assert_allclose(curve.class_error, [0, 2 / 3, 2 / 3])
     np.testing.assert_allclose(curve.overall_error, [0, 3 / 5, 4 / 5])
     np.testing.assert_array_equal(curve.modes(3), [[0, 1, -1], [0, 0, -1], [2, 2, -1]])
+    assert curve.lost_at(3).tolist() == [2, 1, 3]       # no image of 2, so it is not lost
+    assert not curve.another_is_lost_first(3)
+    assert replace(curve, identity=0).another_is_lost_first(3)
     rows = list(curve.rows())
     assert len(rows) == 15
     assert rows[0] == (1, "strongest", 0, "", -1, 0, 0, 0)
