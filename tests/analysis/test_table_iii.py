@@ -182,3 +182,5 @@ def test_what_the_paper_prints():
     assert paper["layer 1 among the strongest"] == 14 / 40
     assert paper["layer 3 among the weakest"] == 20 / 40
     assert paper[RATIOS[1]] == pytest.approx(0.25153 / 0.00202)
+    assert paper[RATIOS[0]] == pytest.approx(stats.gmean(
+        [strongest[0][2] / weakest[0][2] for strongest, weakest in TABLE_III.values()]))
