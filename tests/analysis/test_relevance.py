@@ -84,6 +84,13 @@ def test_without_epsilon_it_is_the_secant_times_the_activation(make):
                                MEASURES["secant x activation"](net, x, t).scores, 1e-10)
 
 
+def test_relevances_of_some_images_at_a_time(monkeypatch):
+    net, x, t = many_kinds()
+    whole = relevances(net, x, t)
+    monkeypatch.setattr("tinycnn.analysis.relevance.BLOCK", 4)
+    np.testing.assert_allclose(relevances(net, x, t), whole, 1e-10)
+
+
 def test_a_unit_without_input_passes_nothing_on():
     """0 / 0 where a whole window is black, without a bias and without ε."""
     net, (x, t) = small_net(), images()

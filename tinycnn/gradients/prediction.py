@@ -79,8 +79,7 @@ def is_activation(layer: Layer) -> bool:
     except ValueError:      # a layer that takes no maps
         return False
     changed = layer.forward(x)[0] != layer.forward(other)[0]
-    changed[own] = False
-    return not changed.any()
+    return bool(changed.sum() == changed[own])      # nothing, or itself alone
 
 
 def iter_prediction_gradients(
