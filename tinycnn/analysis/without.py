@@ -35,7 +35,7 @@ Features = frozenset[Feature]
 
 EACH_MAP_ALONE = (Tanh, ReLU, Sigmoid, MaxPool2D, AvgPool2D, FrozenBatchNorm)
 SUMS = (Conv2D, Dense, Flatten, AvgPool2D, FrozenBatchNorm)
-IN_MEMORY = 2 ** 25     # numbers that the arrays of all parts have together, at most
+IN_MEMORY = 2 ** 25     # numbers in the arrays of all parts together, or those of one image
 IN_CACHE = 2 ** 20      # numbers in the arrays of branches that are computed together
 
 
