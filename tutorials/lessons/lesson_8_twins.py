@@ -445,7 +445,7 @@ print(f"true error 8.0 %; the best of twenty shows {best.mean():.1%} on average"
 #   [lesson 9](lesson_9_your_own_network.ipynb).
 # - **The whole paper**: `tinycnn reproduce`, and `tinycnn reproduce --split twins` for this
 #   lesson's question. [README](../../README.md)
-# - **Ten networks and all controls**: `tinycnn study`, about nine minutes; what comes out is in
+# - **Ten networks and all controls**: `tinycnn study`, about ten minutes; what comes out is in
 #   [Do the paper's claims hold?](../do_the_claims_hold.md)
 # - **Something of your own**: [add a layer](../add_a_layer.md), or
 #   [add a measure](../add_a_measure.md) and put it beside the paper's.
