@@ -26,7 +26,8 @@ from .style import (
     widest,
 )
 
-PANEL, GAP, LINE, AROUND = 1.85, 0.2, 0.075, 0.14   # inches: a panel, a line of it, around a row
+# In inches: a panel and the gap to the next, a line of a panel, and what is around a row of them.
+PANEL, GAP, LINE, AROUND = 1.85, 0.45, 0.075, 0.14
 BLUE, ORANGE = COLORS[0], COLORS[5]                 # the zones of the thresholds
 
 

@@ -25,7 +25,7 @@ def subject():
     t = np.arange(30) % 3
     x = rng.random((30, 1, 14, 12)) / 2
     x[np.arange(30), 0, 4 * t, :] += 0.5
-    training = Training(epochs=40, net=f"{NETS}:fully_convolutional")
+    training = Training(epochs=80, learning_rate=0.3, net=f"{NETS}:fully_convolutional")
     data = tc.dataset(x, t)
     return Subject(data, 1, training, train_network(data, 1, training)[0])
 
@@ -56,7 +56,7 @@ def test_numbers_are_those_of_the_networks(subject, monkeypatch):
     x, t = subject.data.images, subject.data.labels
     train, test = replace(subject, seed=1001).split
     net = subject.fresh()
-    tc.train(net, x[train], t[train], epochs=40, seed=1)
+    tc.train(net, x[train], t[train], epochs=80, seed=1, learning_rate=0.3)
     for option, trained, images in (("nothing", subject.net, subject.split[1]),
                                     ("split", net, test)):
         [error] = rows.find("crossed", "test error", option=option)
@@ -75,8 +75,10 @@ def test_only_some_seeds_and_no_other_split_where_it_is_given(subject, monkeypat
     given = replace(subject, data=replace(subject.data, test_part=np.arange(20, 30)))
     monkeypatch.setattr(Subject, "trained", lambda self, net, *_: net)
     monkeypatch.setattr(readings, "DRAWS", 2)
-    options = {r.option for r in crossed.crossed(given)}
-    assert options == {"nothing", "first weights", "order of the images"}
+    rows = crossed.crossed(given)
+    assert {r.option for r in rows} == {"nothing", "first weights", "order of the images"}
+    # Those that were not trained have not learnt: only their error is measured.
+    assert {r.option for r in rows if r.quantity != "test error"} == {"nothing"}
 
 
 def test_the_page_shows_what_one_thing_makes(tmp_path):
@@ -92,3 +94,10 @@ def test_the_page_shows_what_one_thing_makes(tmp_path):
     assert line[0] == "test error"
     assert [float(cell) for cell in line[1:]] == pytest.approx([0.3, 0.2, 0.01, 0], abs=0.03)
     assert "Not measured" in page.crossed(Numbers(rows[:4]), tmp_path).text[0]
+
+
+def test_networks_are_compared_seed_by_seed_also_if_one_is_missing():
+    own = {0: 1.0, 1: 2.0, 2: 5.0}
+    assert page.alone(own, {1: 2.0, 2: 5.0}) == 0
+    assert page.alone(own, {2: 4.0, 0: 4.0, 9: 7.0}) == pytest.approx((10 / 2 / 2) ** 0.5)
+    assert np.isnan(page.alone(own, {}))

@@ -11,7 +11,7 @@ import tinycnn as tc
 from tinycnn.analysis.claims import Claim
 from tinycnn.layers import NotFiniteError
 from tinycnn.paper.study.claims import CLAIMS, Entry
-from tinycnn.paper.study.pages.text import dots, named, percent
+from tinycnn.paper.study.pages.text import dots, named, percent, plain
 from tinycnn.paper.study.pages.verdicts import write_scorecard
 from tinycnn.paper.study.pages.write import write_study
 from tinycnn.paper.study.parts import PARTS, knockout_table, readings, retrained
@@ -233,3 +233,12 @@ def test_a_training_that_diverges_is_left_out_and_said(tmp_path, monkeypatch):
     for what in ("split: stratified", "grey: standardised; start: 3 times larger; batch: 1",
                  "remove and retrain: strongest", "shuffled labels"):
         assert f"{what} (1 of 1 networks)" in page
+
+
+def test_a_number_that_rounds_to_0_has_no_sign():
+    values = np.array([-0.004, -0.0011, 0.0001])
+    assert plain(values) == "0.00 (-0.01 to 0.00)"
+    assert plain(values / 100, "{:+.1%}") == "0.0% (0.0% to 0.0%)"
+    assert plain(-np.ones(3)) == "-1.00 (-1.00 to -1.00)"
+    assert plain(np.array([0.021, 0.02, 0.019]), "{:+.1%}") == "+2.0% (+1.8% to +2.2%)"
+    assert plain(np.array([])) == "–"

@@ -106,6 +106,16 @@ class Part:
     weight: float
 
 
+def always_the_same(t: np.ndarray) -> float:
+    """The error of a network that gives the same answer to all images: the most frequent label."""
+    return 1 - float(np.bincount(t).max()) / len(t)
+
+
+def idle(error: float, t: np.ndarray) -> bool:
+    """Whether a network with this error on all images has not learnt; as in `Numbers.idle`."""
+    return error > always_the_same(t) / 2
+
+
 def train_network(data: Dataset, seed: int, training: Training) -> tuple[Params, list[Row]]:
     """Train the network of one seed, and measure its errors. All other parts use its parameters."""
     subject = Subject(data, seed, training)
@@ -116,6 +126,6 @@ def train_network(data: Dataset, seed: int, training: Training) -> tuple[Params,
                 option=name)
             for name, part in (("train", train_part), ("test", test_part),
                                ("all", np.arange(len(data))))]
-    constant = 1 - np.bincount(data.labels).max() / len(data)
+    constant = always_the_same(data.labels)
     rows.append(row(seed, "training", "error", constant, option="always the same answer"))
     return fresh.params, rows

@@ -54,10 +54,13 @@ def controls(numbers: Numbers, out: Path) -> Section:
          + (f"A control shows how much of that random maps do too. {ONE_LAYER}"
             if one_layer(numbers) else
             "Two controls show how much of that other maps do too: random maps, and random maps "
-            "of the same layers in the same order. The gap between a curve and the second band is "
-            "specific to the maps.")
+            "of the same layers in the same order. The gap between the paper's curve and the "
+            "second band is specific to the maps.")
          + " The class error is also shown with the orders of all other identities, one at a time: "
-         "the gap between both curves is specific to the identity."],
+         "the gap between both curves is specific to the identity.",
+         "Two other rankings are beside the paper's. Secant x activation is what a map's outputs "
+         "add to the logit, with secants for tangents. Greedy knockout tries all maps that are "
+         "left, and removes the one without which the identity's y_k falls most."],
         path, f"Errors averaged over identities. Bands: 5th to 95th percentile of {DRAWS} "
               "random orders, the same draw for all identities; percentiles averaged over the "
               "networks.")
@@ -101,7 +104,8 @@ def measures(numbers: Numbers, out: Path) -> Section:
          f"In the table, in brackets: beyond {'random maps' if control == 'random' else SAME}. "
          "Half step: removals until the class error passes one half, one more than all if it never "
          "does. Precision: of the images that are called the identity, the share that show it. "
-         "Attractor: the most frequent answer after ten removals."],
+         "Attractor: the most frequent answer after ten removals. What each measure is: "
+         "tutorials/add_a_measure.md, at its end."],
         path, "Mean overall error over the first ten removals. The map-specific share is the part "
               f"of the gain on random orders that is left if the control is {SAME}. "
               f"Intervals: 95 %.{f' {ONE_LAYER}' * (control == 'random')}",

@@ -63,9 +63,10 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
     text = ["The paper does not say everything. A gradient may be that of the output before tanh, "
             "after it, or after pooling; of a probability or of a logit; and the norm may be "
             "taken before or after the mean over images. Each row is one of these readings; the "
-            "same features are knocked out. "
-            + (f"Each line in it is a training: the study's own, and for its first {OTHERWISE} "
-               "networks others." if len(trainings) > 1 else ""),
+            "same features are knocked out."
+            + (" Each line of a row is a way to train: first this study's own, with all its "
+               f"networks, then others, for its first {OTHERWISE} seeds."
+               if len(trainings) > 1 else ""),
            "The verdicts, each by its own interval: " + tallied(verdicts)]
     n = min(OTHERWISE, len({r.seed for r in numbers.rows if r.analysis == "reading"}))
     inside = {(i, j): fit.inside for i, reading in enumerate(readings)
@@ -137,7 +138,8 @@ def options(numbers: Numbers, out: Path) -> Section:
          "which is the first. Then networks from the same first weights that were trained in "
          f"another way, for the first {OTHERWISE} seeds: on standardised images; from first "
          "weights of the convolutions that are three times larger; on one image at a time, with a "
-         "tenth of the learning rate; on another split.",
+         "tenth of the learning rate; on a split with the same share of each person in both parts "
+         "(stratified), and on one with images that are the same on one side (twins).",
          *["Of ten statistics of the printed Table III: how many are in the range of the networks, "
            "and the sum of the squared differences to their means, in standard deviations. The "
            "better a reading fits, the smaller it is."] * yale],

@@ -41,8 +41,8 @@ def specificity(numbers: Numbers, out: Path) -> Section:
          "more than to others. So the maps of one identity are removed, and the error of another "
          "one is looked at. If the error is the same with anybody's order, the ranking knows which "
          "maps the network needs, but nothing about who needs them.",
-         f"The paper's ranking: {paper}. Secant x activation, which needs one backward pass as "
-         f"well: {secant}. That some maps are needed by one identity more than by others is shown "
+         f"The paper's ranking: {paper}. Secant x activation, which needs one backward pass, "
+         f"too: {secant}. That some maps are needed by one identity more than by others is shown "
          "by the greedy order, which tries all maps at each step, and so looks at what it wants to "
          f"foretell: {greedy}. A Shapley value does so too. Both are references, not rivals: they "
          "cost hundreds of knockouts."],

@@ -66,9 +66,8 @@ def plain(values: np.ndarray, form: str = "{:.2f}", within: Limits = (-1.0, 1.0)
     found = interval(values, within)
     if not np.isfinite(found.mean):
         return "–"
-    if not np.isfinite(found.low):
-        return form.format(found.mean)
-    return f"{form.format(found.mean)} ({form.format(found.low)} to {form.format(found.high)})"
+    shown, low, high = (re.sub(r"^[+-](?=[0.%]+$)", "", form.format(end)) for end in ends(found))
+    return f"{shown} ({low} to {high})" if np.isfinite(found.low) else shown    # no "-0.00"
 
 
 def count(values: np.ndarray) -> str:

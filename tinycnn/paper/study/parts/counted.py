@@ -19,7 +19,7 @@ from ....analysis.sanity import halves, spearman
 from ....gradients import FeatureScores
 from ....layers.base import Array
 from ..rows import Row, mean, row
-from ..subject import Subject
+from ..subject import Subject, always_the_same
 from .knockout_table import LONG, REMOVALS, KnockoutTable, Orders
 from .twins import one_of_each
 
@@ -64,7 +64,7 @@ def of_the_strongest(curves: Sequence[KnockoutCurve], n_classes: int) -> dict[st
     """Fig. 2 and Fig. 3, as the strongest features go. A bystander is any other identity."""
     t = curves[0].t
     here = np.unique(t).tolist()
-    constant = 1 - np.bincount(t).max() / len(t)
+    constant = always_the_same(t)
     overall = np.array([curve.overall_error for curve in curves])
     slower: dict[bool, list[bool]] = {True: [], False: []}      # of the identity itself, of others
     first: dict[bool, list[bool]] = {True: [], False: []}

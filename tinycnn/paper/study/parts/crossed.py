@@ -12,7 +12,7 @@ from ....analysis.measures import MEASURES, PAPER
 from ....layers import NotFiniteError
 from ....training import error_rate
 from ..rows import Row, row
-from ..subject import Subject
+from ..subject import Subject, idle
 from .readings import DEFAULT, OTHERWISE, measured
 
 SECANT = "secant x activation"
@@ -38,10 +38,12 @@ def crossed(s: Subject) -> list[Row]:
         except NotFiniteError:
             rows.append(s.diverged(f"another seed's {changed}"))
             continue
+        rows.append(row(s.seed, "crossed", "test error", error_rate(net, x[test_part],
+                                                                    t[test_part]), option=changed))
+        if idle(error_rate(net, x, t), t):
+            continue
         scores = {DEFAULT: MEASURES[PAPER](net, x, t), SECANT: MEASURES[SECANT](net, x, t)}
         rows += [r._replace(analysis="crossed", subject=SECANT if r.subject == SECANT else PAPER)
                  for r in measured(s, s.data, net, changed, scores, scores[DEFAULT])
                  if r.quantity in QUANTITIES]
-        rows.append(row(s.seed, "crossed", "test error", error_rate(net, x[test_part],
-                                                                    t[test_part]), option=changed))
     return rows

@@ -40,6 +40,11 @@ def orders_of(scores: FeatureScores, end: str = "strongest", n: int = REMOVALS) 
     return {known[i]: getattr(scores, end)(known[i], n) for i in spread(len(known), IDENTITIES)}
 
 
+def answers_along(labels: Mapping[frozenset[Feature], Array], order: Sequence[Feature]) -> Array:
+    """(steps, N) predictions as the maps of an order are removed one by one, of all in `labels`."""
+    return np.array([labels[removed] for removed in knockout_sets(order)])
+
+
 class KnockoutTable:
     """The answers of one network under the knockouts of some orders and of their controls.
 
@@ -72,7 +77,7 @@ class KnockoutTable:
 
     def along(self, order: Sequence[Feature], images: Array) -> Array:
         """(steps, n) predictions as the maps of an order are removed one by one."""
-        return np.array([self.labels[removed][images] for removed in knockout_sets(order)])
+        return answers_along(self.labels, order)[:, images]
 
     def random_labels(self, images: Array, steps: int = REMOVALS) -> Array:
         """(steps, draws, n) predictions along random orders."""

@@ -25,7 +25,7 @@ from ....analysis.controls import (
     own_minus_others,
     swap_matrix,
 )
-from ....analysis.knockouts import knockout_sets, labels_without
+from ....analysis.knockouts import labels_without
 from ....analysis.measures import MEASURES, PAPER, gradient_of_predicted
 from ....analysis.problematic import problematic_units
 from ....analysis.sanity import rank_correlation
@@ -38,8 +38,8 @@ from ....layers.kinds import claim_of
 from ....network import Network
 from ....training import error_rate
 from ..rows import Row, row
-from ..subject import Subject
-from .knockout_table import Orders, orders_of
+from ..subject import Subject, idle
+from .knockout_table import Orders, answers_along, orders_of
 
 LEVELS: Mapping[str, Reduce] = {"norm of mean": "norm_of_mean", "mean of norms": "mean_of_norms"}
 DEFAULT = "o: tanh; class level: norm of mean; y: prob"
@@ -137,7 +137,7 @@ def _trained(s: Subject, data: Dataset, how: str, *, larger: bool = False, one: 
     rows = [row(s.seed, "reading", "test error", error_rate(net, x[test_part], t[test_part]),
                 option=how),
             row(s.seed, "reading", "error on all", error_rate(net, x, t), option=how)]
-    if rows[-1].value > (1 - np.bincount(t).max() / len(t)) / 2:
+    if idle(rows[-1].value, t):
         return rows
     scores = multiverse(net, x, t) if split is None else {DEFAULT: MEASURES[PAPER](net, x, t)}
     own = MEASURES[PAPER](s.net, s.data.images, t)
@@ -164,8 +164,7 @@ def measured(s: Subject, data: Dataset, net: Network, how: str, scores: Mapping[
         control.measure(net, x, every)
     rows = []
     for name, found in orders.items():
-        own = {k: np.array([labels[removed] for removed in knockout_sets(order)])
-               for k, order in found.items()}
+        own = {k: answers_along(labels, order) for k, order in found.items()}
         overall = np.mean([area(overall_errors(answers, t)) for answers in own.values()])
         numbers = {"overall error, area": overall,
                    "own minus others": own_minus_others(swap_matrix(own, t))}
@@ -177,9 +176,9 @@ def measured(s: Subject, data: Dataset, net: Network, how: str, scores: Mapping[
             numbers |= _table_iii(data, scores[name])
         rows += [row(s.seed, "reading", quantity, value, subject=name, option=how)
                  for quantity, value in numbers.items()]
-    idle = [unit.feature for unit in problematic_units(net, x, t, scores[DEFAULT])
+    useless = [unit.feature for unit in problematic_units(net, x, t, scores[DEFAULT])
             if {"saturated", "dead"} & {*unit.verdict.split(", ")}]
-    return [*rows, row(s.seed, "reading", "saturated or dead maps", len(idle), subject=DEFAULT,
+    return [*rows, row(s.seed, "reading", "saturated or dead maps", len(useless), subject=DEFAULT,
                        option=how)]
 
 

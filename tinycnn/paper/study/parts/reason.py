@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ....analysis.controls import order_sets, own_minus_others, swap_matrix
-from ....analysis.knockouts import knockout_sets, labels_without
+from ....analysis.knockouts import labels_without
 from ....analysis.measures import MEASURES
 from ....gradients import activations
 from ....layers import Layer, NotFiniteError, ReLU, Tanh
@@ -23,8 +23,8 @@ from ....layers.base import Array
 from ....network import Network
 from ....training import error_rate
 from ..rows import Row, row
-from ..subject import Subject
-from .knockout_table import orders_of
+from ..subject import Subject, idle
+from .knockout_table import answers_along, orders_of
 from .readings import OTHERWISE
 
 TANGENT, SECANT = "gradient x activation, logit", "secant x activation"
@@ -86,15 +86,15 @@ def _measured(s: Subject, net: Network, name: str) -> list[Row]:
         return row(s.seed, "reason", quantity, value, subject=subject, option=name)
     wrong = error_rate(net, x, t)
     rows = [number("error on all", wrong)]
-    if wrong > (1 - np.bincount(t).max() / len(t)) / 2:     # it has not learnt
+    if idle(wrong, t):
         return rows
     rows.append(number("mean slope", mean_slope(net, x)))
     orders = {measure: orders_of(MEASURES[measure](net, x, t)) for measure in (TANGENT, SECANT)}
     labels = labels_without(net, x, order_sets(
         [order for found in orders.values() for order in found.values()]))
     own = {measure: own_minus_others(swap_matrix(
-        {k: np.array([labels[removed] for removed in knockout_sets(order)])
-         for k, order in found.items()}, t)) for measure, found in orders.items()}
+        {k: answers_along(labels, order) for k, order in found.items()}, t))
+        for measure, found in orders.items()}
     return [*rows, *(number("own minus others", value, measure) for measure, value in own.items()),
             number("secant minus tangent", own[SECANT] - own[TANGENT])]
 
