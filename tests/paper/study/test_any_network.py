@@ -14,8 +14,9 @@ from tinycnn.analysis.measures import PAPER
 from tinycnn.commands import main as cli
 from tinycnn.datasets import Dataset, load_faces
 from tinycnn.paper.study.between import between_networks
+from tinycnn.paper.study.pages import write
 from tinycnn.paper.study.pages.write import write_study
-from tinycnn.paper.study.parts import PARTS, knockout_table, retrained
+from tinycnn.paper.study.parts import PARTS, knockout_table, readings, retrained
 from tinycnn.paper.study.rows import Numbers, read_rows
 from tinycnn.paper.study.runner.run import run_study
 from tinycnn.paper.study.scorecard import scorecard
@@ -50,6 +51,7 @@ def study(name, data, epochs=2):
     subject = Subject(data, 0, training, params)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(knockout_table, "DRAWS", 3)
+        patch.setattr(readings, "DRAWS", 3)
         for part in PARTS.values():
             rows += part.run(subject)
     return subject, rows
@@ -83,7 +85,7 @@ OF_23 = {"own features", "fifteen weakest"}                 # 16 features are ne
 OF_TEN = {"ten strongest", "ten weakest", "failure"}        # 11 features are needed
 ONE_LAYER = {"against same layers", "map-specific", "same layers, test", "same layers, mean",
              "same layers, samples"}
-NO_UNITS = {"any output"}                                   # no hidden dense units
+NO_UNITS = {"any output", "any output, class"}               # no hidden dense units
 # Whether a gain can be shared out depends on how large it is.
 SHARES = {"map-specific", "best possible", "scale", "scale is relevance"}
 
@@ -190,7 +192,7 @@ def test_a_network_that_died_gives_numbers_and_no_warnings(colour):
 
 # --- the command -----------------------------------------------------------------------------
 
-def test_the_command_with_a_layer_of_ones_own(folder, tmp_path, capsys):
+def test_the_command_with_a_layer_of_ones_own(folder, tmp_path, capsys, monkeypatch):
     """Workers are other processes: the layer's class exists there only after its file is run."""
     out, net = tmp_path / "out", tmp_path / "nets.py"
     net.write_text(NETS.read_text("utf-8"), "utf-8")
@@ -205,6 +207,7 @@ def test_the_command_with_a_layer_of_ones_own(folder, tmp_path, capsys):
     assert "nets.py:perceptron" in (out / "report.html").read_text("utf-8")
 
     times = {file: file.stat().st_mtime_ns for file in (out / "seeds/0").iterdir()}
+    monkeypatch.setattr(write, "write_study", lambda *_: "")
     assert cli.main(command) == 0                           # all is there already
     assert {file: file.stat().st_mtime_ns for file in times} == times
     net.write_text(NETS.read_text("utf-8").replace("0.1 * x", "0.2 * x"), "utf-8")

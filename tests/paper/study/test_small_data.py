@@ -7,7 +7,7 @@ import pytest
 
 import tinycnn as tc
 from tinycnn.paper.study.pages.write import write_study
-from tinycnn.paper.study.parts import PARTS, knockout_table
+from tinycnn.paper.study.parts import PARTS, knockout_table, readings
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
@@ -25,6 +25,7 @@ def some_of(data, images, people):
     ([0, 1, 11, 12], 2)], ids=["three people", "four images"])
 def test_every_part_runs(images, people, tmp_path, monkeypatch):
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
+    monkeypatch.setattr(readings, "DRAWS", 2)
     data, training = some_of(tc.drawn_faces(people=3), images, people), Training(epochs=2)
     params, rows = train_network(data, 1, training)
     for part in PARTS.values():

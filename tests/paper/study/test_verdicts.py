@@ -163,6 +163,7 @@ def one_layer(tmp_path_factory):
     training = Training(epochs=8, net=f"{file}:net")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(knockout_table, "DRAWS", 3)
+        patch.setattr(readings, "DRAWS", 3)
         for seed in range(2):
             params, found = train_network(data, seed, training)
             rows += found
@@ -225,6 +226,7 @@ def test_a_training_that_diverges_is_left_out_and_said(tmp_path, monkeypatch):
         rows += part(Subject(data, 0, training, params))
     rest = ("knockouts", "rankings", "profiles", "readings", "leaks", "first order")
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
+    monkeypatch.setattr(readings, "DRAWS", 2)
     for name in rest:
         rows += PARTS[name].run(Subject(data, 0, training, params))
     text = write_study(rows, data, training, tmp_path)
