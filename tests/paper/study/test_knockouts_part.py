@@ -4,6 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import tinycnn as tc
 from tinycnn.analysis import names_of
@@ -250,6 +251,10 @@ def test_what_is_counted_of_scores(subject, numbers):
     assert one(numbers, "paper", "overlap of the 8 strongest, chance") == 8 / 23
     halves = one(numbers, "paper", "overlap of the 8 strongest, two halves")
     assert 8 / 23 < halves <= 1
+    damage = [(tc.knockout_curve(s.net, x, t, scores.strongest(k, 10))[1:, t == k] != k).mean()
+              for k in range(K)]
+    assert one(numbers, "paper", "scale and damage") == pytest.approx(
+        stats.spearmanr(scores.scores.max(axis=1), damage).statistic)
     for name, found in (("", scores), (", logit", MEASURES["gradient, logit"](s.net, x, t))):
         largest = found.scores.max(axis=1)
         assert one(numbers, "paper", f"largest over smallest{name}") == pytest.approx(
@@ -270,6 +275,9 @@ def test_dense_units(subject, numbers):
     assert one(numbers, "dense units", "gain on random") == pytest.approx(
         np.mean([(labels[1:] != t).mean() for labels in found.values()])
         - np.mean([(labels[1:] != t).mean() for labels in random]))
+    assert one(numbers, "dense units", "class error, gain on random") == pytest.approx(
+        np.mean([(labels[1:, t == k] != k).mean() for k, labels in found.items()])
+        - np.mean([(labels[1:, t == k] != k).mean() for labels in random for k in range(K)]))
     assert one(numbers, "dense units", "own minus others") == pytest.approx(
         own_minus_others(swap_matrix(found, t)))
 

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from tinycnn.paper.study import parts
 from tinycnn.paper.study.between import between_networks
 from tinycnn.paper.study.claims import CLAIMS
 from tinycnn.paper.study.pages import write
-from tinycnn.paper.study.parts import knockout_table, readings
+from tinycnn.paper.study.parts import knockout_table, rankings, readings, units
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
@@ -111,17 +112,54 @@ def test_weak_ones_are_those_with_weak_gradients(study, numbers):
     assert one(numbers, "units", "others not needed") == (alone[~weak] <= 0.02).mean()
 
 
-def test_mistakes_are_counted(study, numbers):
-    s, rows = study
-    wrong = s.net.predict(s.data.images) != s.data.labels
-    assert one(numbers, "mistakes", "wrong") == wrong.sum()
-    leads = {r.subject: r for r in rows if r.analysis == "mistakes" and r.quantity == "lead"}
-    named = names_of(s.data)
-    for i in np.flatnonzero(wrong):
-        row = leads[s.data.files[i]]
+def test_shares_of_planted_maps(study, monkeypatch):
+    made = [SimpleNamespace(feature=("tanh1", i), weak_for=weak_for, alone=alone, verdict=verdict,
+                            disagreement="", gradient=1, spread=1, saturated=0)
+            for i, (weak_for, alone, verdict) in enumerate([
+                (0.5, 0.0, "weak for most, dead"), (1, 0.03, "weak for all"),
+                (0.9, 0.01, "weak for most, saturated"), (0.6, 0.0, "weak for most"),
+                (0.49, 0.02, ""), (0.0, 0.5, "never weak, saturated"), (0.1, 0.3, "")])]
+    monkeypatch.setattr(units, "problematic_units", lambda *_: made)
+    found = Numbers(units.units(study[0]))
+    for name, value in (("weak for all", 1), ("weak for most", 4), ("weak ones not needed", 3 / 4),
+                        ("others not needed", 1 / 3), ("weak ones minus others", 3 / 4 - 1 / 3),
+                        ("weak ones dead or saturated", 1 / 2), ("disputed", 0)):
+        assert one(found, "units", name) == pytest.approx(value), name
+
+
+def test_costs_have_their_names(study, monkeypatch):
+    monkeypatch.setattr(rankings, "HALVED", ())
+    monkeypatch.setattr(rankings, "gradient_cost", lambda *_, **__: SimpleNamespace(
+        true_class_epochs=0.5, all_classes_epochs=7))
+    found = Numbers(rankings.rankings(study[0]))
+    assert (one(found, "cost", "epochs, true class"), one(found, "cost", "epochs, all classes")
+            ) == (0.5, 7)
+
+
+def test_mistakes_are_counted_and_repaired(data):
+    """Of a network that has learnt too little."""
+    s = Subject(data, 1, Training(epochs=5), train_network(data, 1, Training(epochs=5))[0])
+    x, t, rows = data.images, data.labels, units.errors_explained(s)
+    numbers, named, answers = Numbers(rows), names_of(data), s.net.predict(x)
+    wrong = np.flatnonzero(answers != t)
+    assert len(wrong) > 5
+    assert one(numbers, "mistakes", "wrong") == len(wrong)
+    leads = {r.subject: r for r in rows if r.quantity == "lead"}
+    right = {f"{layer[-1]}, {i + 1}": s.net.forward(x, tc.knockout([(layer, i)])).y.argmax(axis=1)
+             == t for layer, i in features_of(s.net)}
+    first = []
+    for i in wrong:
+        row = leads[data.files[i]]
         assert row.value > 0
-        assert row.identity == named[s.data.labels[i]]
-        assert row.option == f"taken for {named[s.net.predict(s.data.images)[i]]}"
+        assert (row.identity, row.option) == (named[t[i]], f"taken for {named[answers[i]]}")
+        first.append(right[row.feature][i])
+    random = np.mean([found[wrong] for found in right.values()])
+    assert one(numbers, "mistakes", "repaired by the first culprit") == pytest.approx(
+        np.mean(first))
+    assert one(numbers, "mistakes", "repaired by a random map") == pytest.approx(random)
+    assert one(numbers, "mistakes", "culprit minus random map") == pytest.approx(
+        np.mean(first) - random)
+    assert np.mean(first) > random + 0.1
 
 
 def test_the_page_shows_every_part(study, tmp_path, monkeypatch):
