@@ -183,6 +183,7 @@ def test_one_layer_has_no_control_of_the_same_layers(one_layer):
     for key in matched:
         assert found[key].text == "not measured: the features are of one layer"
     assert found["against random"].measured.n == 2
+    assert found["twins"].text == "not measured: no image is on both sides of a split"
     assert text.count("not measured: the features are of one layer") == len(matched)
     assert page.count("All features are of one layer") >= 2
     assert "Two controls" not in page

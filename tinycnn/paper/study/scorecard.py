@@ -36,6 +36,8 @@ def scorecard(numbers: Numbers, n_classes: int = 15) -> list[Judged]:
         elif not found.measured.n and entry.analysis == "knockout" and any(
                 "same layers" in name for name in entry.quantities):
             found = replace(found, why="the features are of one layer")
+        elif not found.measured.n and entry.analysis == "leak":
+            found = replace(found, why="no image is on both sides of a split")
         judged.append(found)
     return [replace(j, alone=j.p < 0.05 and not stands)
             for j, stands in zip(judged, holm([j.p for j in judged]), strict=True)]

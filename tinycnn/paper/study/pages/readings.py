@@ -91,8 +91,8 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
         title, text, path,
         "Means over the networks with 95 % intervals; the first line of the first row is this "
         "study's own reading and training. Tinted: where the claim holds, or holds in part. Mean "
-        f"of norms is the same before and after pooling. {DRAWS} random choices of the same layers "
-        "are fewer than in the other sections.")
+        "of norms is the same before and after pooling." + f" {DRAWS} random choices of the same "
+        "layers are fewer than in the other sections." * ("gain on same layers" in verdicts))
 
 
 def tallied(verdicts: Mapping[str, Mapping[Place, Verdict]], of: Collection[Place] | None = None
@@ -137,7 +137,7 @@ def options(numbers: Numbers, out: Path) -> Section:
         ["First every reading of the study's own networks: rank correlation with the default, "
          "which is the first. Then networks from the same first weights that were trained in "
          f"another way, for the first {OTHERWISE} seeds: on standardised images; from first "
-         "weights of the convolutions that are three times larger; on one image at a time, with a "
+         "weights of the maps that are three times larger; on one image at a time, with a "
          "tenth of the learning rate; on a split with the same share of each person in both parts "
          "(stratified), and on one with images that are the same on one side (twins).",
          *["Of ten statistics of the printed Table III: how many are in the range of the networks, "
