@@ -128,6 +128,14 @@ def test_percentile_counts_ties_half():
     assert percentile(9, np.array([1, 2])) == 1
 
 
+def test_equal_areas_are_ties_though_they_are_rounded():
+    errors = np.arange(11) / 11
+    one, other = errors[[1, 4, 6, 2, 9, 3]].mean(), errors[[9, 2, 3, 1, 6, 4]][::-1].mean()
+    same = np.array([other, one, np.nextafter(one, 1), np.nextafter(one, 0)])
+    assert percentile(one, same) == 0.5
+    assert percentile(one, one + np.array([1e-3, -1e-3, -1e-3, 0])) == 0.625
+
+
 def test_sets_of_orders():
     assert order_sets([[("a", 0), ("a", 1)], [("a", 1), ("a", 0)]]) == {
         frozenset(), frozenset([("a", 0)]), frozenset([("a", 1)]),

@@ -177,9 +177,12 @@ def _others(areas: Array, k: int) -> Array:
 
 
 def percentile(value: float, control: Array) -> float:
-    """The share of a control's draws that are below the value; ties count half."""
-    control = np.asarray(control)
-    return float((control < value).mean() + (control == value).mean() / 2)
+    """The share of a control's draws that are below the value; ties count half.
+
+    Areas are means of shares, so equal ones may differ in their last digit.
+    """
+    difference = np.round(np.asarray(control) - value, 9)
+    return float((difference < 0).mean() + (difference == 0).mean() / 2)
 
 
 def precision(labels: Array, t: Array, k: int) -> Array:

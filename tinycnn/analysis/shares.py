@@ -35,7 +35,8 @@ def gate_shares(net: Network, x: Array, t: Array, layers: Layers = None, *, step
     only map gets what its knockout costs. One backward pass for each step, at the step's middle.
 
     The shares of an image add up to y_t(intact) - y_t(all maps out), but for the finite steps. With
-    16 of them, in the network of the tutorials, the sum is wrong by less than 0.001.
+    16 of them, in networks of the drawn faces, the sum is wrong by 0.0001 as a rule, by 0.002 at
+    most.
 
     Args:
         x, t, layers: as in `convolutional_gradients`.

@@ -34,9 +34,10 @@ OF_THE_PAPER: tuple[Entry, ...] = (
                 within=SHARE), "consistency", "auc",
           {"subject": "gradient", "option": "raw, all images"}),
     Entry(Claim("own features", "V-B", "Each identity has strongest features of its own.",
-                "share of the 8 strongest that two identities have in common", holds=0.5,
-                partly=0.8, form=PERCENT, lower_is_better=True, within=SHARE),
-          "paper", "overlap of the 8 strongest", {}),
+                "share of the 8 strongest that two identities have in common (control: two halves "
+                "of one identity's images)", holds=0.5, partly=0.8, form=PERCENT,
+                lower_is_better=True, within=SHARE), "paper", "overlap of the 8 strongest", {},
+          "overlap of the 8 strongest, two halves"),
     Entry(Claim("scale", "V-B", "The size of the gradients differs widely between identities.",
                 "largest divided by smallest", holds=10, partly=3, form=TIMES,
                 within=(1.0, np.inf)), "paper", "largest over smallest", {}),
