@@ -443,6 +443,8 @@ print(f"true error 8.0 %; the best of twenty shows {best.mean():.1%} on average"
 #
 # - **A network of your own**, for other images, with what most networks have today:
 #   [lesson 9](lesson_9_your_own_network.ipynb).
+# - **One line changed**: the ranking that does what the paper's promises, and how to doubt it:
+#   [lesson 10](lesson_10_one_line_changed.ipynb).
 # - **The whole paper**: `tinycnn reproduce`, and `tinycnn reproduce --split twins` for this
 #   lesson's question. [README](../../README.md)
 # - **Ten networks and all controls**: `tinycnn study`, about ten minutes; what comes out is in

@@ -457,5 +457,7 @@ check("9.6", my_sentences, beyond_random, beyond_same)
 #   loop](../../tinycnn/training/descent.py), [the digits](../../tinycnn/datasets/handwritten.py).
 # - Which blocks of other courses tinycnn has: [Your course on
 #   tinycnn](../your_course_on_tinycnn.md).
+# - One line of the backward pass changed, and what that finds: [lesson
+#   10](lesson_10_one_line_changed.ipynb).
 #
 # Solutions: [solutions/lesson_9.py](../solutions/lesson_9.py).
