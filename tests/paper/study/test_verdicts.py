@@ -225,7 +225,7 @@ def test_a_training_that_diverges_is_left_out_and_said(tmp_path, monkeypatch):
     monkeypatch.setattr(Subject, "trained", diverge)
     for part in (readings.trained_otherwise, retrained.retrain, retrained.shuffled_labels):
         rows += part(Subject(data, 0, training, params))
-    rest = ("knockouts", "rankings", "profiles", "readings", "leaks", "first order")
+    rest = ("knockouts", "leaks", "first order")
     monkeypatch.setattr(knockout_table, "DRAWS", 2)
     monkeypatch.setattr(readings, "DRAWS", 2)
     for name in rest:
