@@ -101,6 +101,8 @@ def matched_auc(profiles: Array, t: Array, conditions: Sequence[str]) -> float:
         profiles: (N, d); or (E, N, d), whose mean over the kinds is returned.
         t: (N,) the person on each image.
         conditions: N words. Anybody may have no image under a condition, or several: all count.
+
+    NaN if there is nothing to compare (`conditions_known`).
     """
     wins, pairs = _matched(profiles, t, conditions)
     under = np.unique(conditions, return_inverse=True)[1]
@@ -108,7 +110,8 @@ def matched_auc(profiles: Array, t: Array, conditions: Sequence[str]) -> float:
     np.add.at(table, (t, under), 1)
     own, everybody = table[t][:, under], table.sum(axis=0)[under]
     # Among the images of one person and condition, each wins half of the comparisons.
-    return float((wins - own / 2)[pairs].sum() / (everybody - own)[pairs].sum())
+    comparisons = (everybody - own)[pairs].sum()
+    return float((wins - own / 2)[pairs].sum() / comparisons) if comparisons else float("nan")
 
 
 def matched_p(profiles: Array, t: Array, conditions: Sequence[str], rng: np.random.Generator,
