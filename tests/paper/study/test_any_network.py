@@ -22,6 +22,8 @@ from tinycnn.paper.study.runner.run import run_study
 from tinycnn.paper.study.scorecard import scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
+
 NETS = Path(__file__).with_name("own_nets.py")
 
 

@@ -11,6 +11,8 @@ from tinycnn.paper.study.parts import PARTS, knockout_table, readings
 from tinycnn.paper.study.rows import Numbers
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
+
 
 def some_of(data, images, people):
     def words(values):

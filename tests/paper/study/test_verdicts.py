@@ -19,6 +19,8 @@ from tinycnn.paper.study.rows import Numbers, row
 from tinycnn.paper.study.scorecard import as_text, scorecard
 from tinycnn.paper.study.subject import Subject, Training, train_network
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
+
 
 def rows_of(errors, same, value):
     """Rows of as many seeds as there are errors, in which every claim has the same number."""
