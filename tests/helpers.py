@@ -65,3 +65,18 @@ def at_most(megabytes):
         assert tracemalloc.get_traced_memory()[1] < megabytes * 1e6
     finally:
         tracemalloc.stop()
+
+
+class Softsign:
+    """A student's own activation: no base class, and a name that tinycnn does not know."""
+
+    params = {}         # noqa: RUF012
+
+    def forward(self, x):
+        return x / (1 + np.abs(x)), x
+
+    def backward(self, dy, cache):
+        return dy / (1 + np.abs(cache)) ** 2
+
+    def parameter_gradients(self, dy, cache):
+        return {}

@@ -34,6 +34,7 @@ from .shares import gate_integrated_gradient, shapley_value
 Measure = Callable[..., FeatureScores]      # of (net, x, t, layers=None)
 
 PAPER = "gradient"      # the measure of section III-D, with the options that the paper suggests
+SECANT = "secant x activation"      # one line changed: for large changes, at the same cost
 
 
 def gradient_before_activation(net: Network, x: Array, t: Array,

@@ -1,7 +1,9 @@
 """What the tests of a study share."""
 
+import numpy as np
 import pytest
 
+import tinycnn as tc
 from tinycnn.figures import style
 
 
@@ -11,3 +13,13 @@ def few_pixels():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(style, "DPI", 30)
         yield
+
+
+@pytest.fixture(scope="session")
+def places():
+    """Thirty images of 3 classes: a bright row whose place is the class."""
+    rng = np.random.default_rng(0)
+    t = np.arange(30) % 3
+    x = rng.random((30, 1, 14, 12)) / 2
+    x[np.arange(30), 0, 4 * t, :] += 0.5
+    return tc.dataset(x, t)

@@ -19,15 +19,10 @@ NETS = Path(__file__).with_name("own_nets.py")
 
 
 @pytest.fixture(scope="module")
-def subject():
+def subject(places):
     """A small network of the places of 3 classes."""
-    rng = np.random.default_rng(0)
-    t = np.arange(30) % 3
-    x = rng.random((30, 1, 14, 12)) / 2
-    x[np.arange(30), 0, 4 * t, :] += 0.5
     training = Training(epochs=80, learning_rate=0.3, net=f"{NETS}:fully_convolutional")
-    data = tc.dataset(x, t)
-    return Subject(data, 1, training, train_network(data, 1, training)[0])
+    return Subject(places, 1, training, train_network(places, 1, training)[0])
 
 
 def test_one_thing_at_a_time_is_that_of_another_seed(subject, monkeypatch):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ....analysis.claims import Claim
-from ....analysis.measures import PAPER
+from ....analysis.measures import PAPER, SECANT
 from .entry import PERCENT, PLAIN, SIGNED, STRONGEST, Entry
 
-SECANT = "secant x activation"
 OWN = "mean class error over ten removals, under one's own order minus that of others"
 SAME_LAYERS = "overall error, gain on same layers"
 BEYOND = "mean overall error beyond random maps of the same layers"

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ....analysis.measures import MEASURES, PAPER
+from ....analysis.measures import MEASURES, PAPER, SECANT
 from ....layers import NotFiniteError
 from ....training import error_rate
 from ..rows import Row, row
 from ..subject import Subject, idle
-from .readings import DEFAULT, OTHERWISE, measured
+from .readings import DEFAULT, measured, trains_otherwise
 
-SECANT = "secant x activation"
 QUANTITIES = ("gain on same layers", "own minus others")
 OTHER = 1000            # added to the seed, for what is changed
 OWN = "nothing"
@@ -24,7 +23,7 @@ OWN = "nothing"
 def crossed(s: Subject) -> list[Row]:
     """The network of this seed, and one more for each thing that a seed decides. Only for the first
     `OTHERWISE` of a hundred seeds."""
-    if s.seed % 100 >= OTHERWISE:
+    if not trains_otherwise(s):
         return []
     other = replace(s, seed=s.seed + OTHER)
     made = {OWN: (s, s, s), "first weights": (other, s, s), "order of the images": (s, other, s)}

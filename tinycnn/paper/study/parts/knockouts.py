@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ....analysis.knockouts import map_means
-from ....analysis.measures import MEASURES, PAPER, applicable
+from ....analysis.measures import MEASURES, PAPER, SECANT, applicable
 from ....gradients import FeatureScores, feature_layers
 from ....layers.base import Array
 from ....network import Gates, Network
@@ -28,7 +28,7 @@ from .counted import counted
 from .knockout_table import LONG, KnockoutTable, orders_of
 from .rankings import agreement_rows
 
-SECANT, GREEDY = "secant x activation", "greedy knockout"
+GREEDY = "greedy knockout"
 GENTLE = (PAPER, "gradient x activation", "gradient x activation, logit", SECANT, "LRP",
           "activation", "knockout alone", GREEDY)
 RESAMPLED = (PAPER, "gradient x activation, logit", SECANT)

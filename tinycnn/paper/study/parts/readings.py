@@ -70,7 +70,7 @@ def trained_otherwise(s: Subject) -> list[Row]:
     Only for the first `OTHERWISE` of a hundred seeds, as these are nine more trainings. A network
     that has not learnt (`Numbers.idle`) has only its errors.
     """
-    if s.seed % 100 >= OTHERWISE:
+    if not trains_otherwise(s):
         return []
     rows, greys = [], grey_levels(s.data)
     for grey, larger, one in product(greys, (False, True), (False, True)):
@@ -80,6 +80,11 @@ def trained_otherwise(s: Subject) -> list[Row]:
     for kind in ("stratified", "twins"):
         rows += _trained(s, s.data, f"split: {kind}", split=kind)
     return rows
+
+
+def trains_otherwise(s: Subject) -> bool:
+    """Whether the network of this seed is trained in other ways, too."""
+    return s.seed % 100 < OTHERWISE
 
 
 def multiverse(net: Network, x: np.ndarray, t: np.ndarray) -> dict[str, FeatureScores]:

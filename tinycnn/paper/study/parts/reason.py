@@ -16,7 +16,7 @@ import numpy as np
 
 from ....analysis.controls import order_sets, own_minus_others, swap_matrix
 from ....analysis.knockouts import labels_without
-from ....analysis.measures import MEASURES
+from ....analysis.measures import MEASURES, SECANT
 from ....gradients import activations
 from ....layers import Layer, NotFiniteError, ReLU, Tanh
 from ....layers.base import Array
@@ -25,9 +25,9 @@ from ....training import error_rate
 from ..rows import Row, row
 from ..subject import Subject, idle
 from .knockout_table import answers_along, orders_of
-from .readings import OTHERWISE
+from .readings import trains_otherwise
 
-TANGENT, SECANT = "gradient x activation, logit", "secant x activation"
+TANGENT = "gradient x activation, logit"
 RATE = 0.3              # of the learning rate, for ReLU: with all of it, some networks do not train
 
 
@@ -53,7 +53,7 @@ def reason(s: Subject) -> list[Row]:
 
     Only for the first `OTHERWISE` of a hundred seeds, and if the network has a tanh.
     """
-    if s.seed % 100 >= OTHERWISE or not any(
+    if not trains_otherwise(s) or not any(
             isinstance(layer, Tanh) for layer in s.fresh().layers.values()):
         return []
     rows = []
