@@ -142,7 +142,7 @@ def test_why_it_cannot_be_told():
         found = Judged(claim, values + mean)
         assert found.verdict == "cannot be told"
         return found.remark
-    assert remark(0.251) == remark(0.25) == "on the threshold: no number of networks tells"
+    assert remark(0.251) == remark(0.25) == "on the threshold: more networks would hardly help"
     assert Judged(HIGH, np.array([0.3, 0.9])).remark == "too few networks (3 at least)"
     n = int(remark(0.29).removeprefix("imprecise: about ").removesuffix(" networks would tell"))
     spread = stats.norm.ppf([0.975, 0.8]).sum() * values.std(ddof=1) / 0.04

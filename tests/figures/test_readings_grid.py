@@ -65,6 +65,9 @@ def test_intervals_end_where_they_should_or_at_the_axes():
             and line.get_color() == look(0)["color"]]
     left, _ = ax.get_xlim()
     np.testing.assert_allclose(bars, [[0.1, 0.3], [left, 0.28]])
+    [arrow] = [line for line in ax.lines if line.get_marker() in ("<", ">")]
+    assert (arrow.get_marker(), arrow.get_xdata()[0]) == ("<", left)
+    assert arrow.get_ydata()[0] == ax.lines[-1].get_ydata()[0]
 
 
 def test_eight_trainings_look_different_without_colour_in_pairs_of_four():

@@ -191,7 +191,7 @@ class Judged:
             values, threshold, within = values @ [1, -threshold], 0, (-np.inf, np.inf)
         needed = max(networks_needed(values, threshold, within), self.measured.n + 1)
         if np.isinf(needed):
-            return "on the threshold: no number of networks tells"
+            return "on the threshold: more networks would hardly help"
         return f"imprecise: about {float(f'{needed:.2g}'):.0f} networks would tell"
 
 

@@ -22,7 +22,8 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
             rest are drawn as crosses at the edge, and are counted.
     """
     fig = new_figure(0.75 + len(panels) * (SIDE + GAP) - 0.35, 0.75 + SIDE + 0.55)
-    for i, (title, predicted, true, words) in enumerate(panels):
+    axes, lines = [], 0         # of the words: all titles stand above the tallest
+    for i, (_, predicted, true, words) in enumerate(panels):
         ax = axes_at(fig, 0.75 + i * (SIDE + GAP), 0.75, SIDE, SIDE)
         quiet(ax)
         x, y = np.asarray(predicted, dtype=float), np.asarray(true, dtype=float)
@@ -39,13 +40,16 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
             axis.set_major_locator(MaxNLocator(4))
         if beyond.any():
             words += f"\n{beyond.sum()} beyond the edge"
-        ax.set_title(title, fontsize=TEXT, color=INK, weight="bold", parse_math=False,
-                     pad=19 + 11 * words.count("\n"))
+        lines = max(lines, words.count("\n"))
         ax.annotate(words, (0.5, 1), (0, 5), xycoords="axes fraction", ha="center",
                     textcoords="offset points", fontsize=SMALL + 0.5, color=INK)
         ax.set_xlabel("predicted change of $y_t$", fontsize=TEXT, color=INK)
         if i == 0:
             ax.set_ylabel("true change of $y_t$", fontsize=TEXT, color=INK)
+        axes.append(ax)
+    for ax, (title, *_) in zip(axes, panels, strict=True):
+        ax.set_title(title, fontsize=TEXT, color=INK, weight="bold", parse_math=False,
+                     pad=19 + 11 * lines)
     return fig
 
 

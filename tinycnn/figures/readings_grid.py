@@ -86,12 +86,16 @@ def look(training: int) -> dict[str, Any]:
 
 
 def _mark(ax: Axes, y: float, found: Interval | None, style: dict[str, Any], first: bool) -> None:
-    """A marker at the mean and a line along the interval, as far as the axes go."""
+    """A marker at the mean and a line along the interval; an arrow where it goes on."""
     mean, low, high = (np.nan,) * 3 if found is None else found
     left, right = ax.get_xlim()
     if np.isfinite([low, high]).all():
         ax.plot(np.clip([low, high], left, right), [y, y], color=style["color"],
                 linewidth=1.8 if first else 0.8, solid_capstyle="butt", zorder=2)
+        for end, beyond, arrow in ((left, low < left, "<"), (right, high > right, ">")):
+            if beyond:
+                ax.plot([end], [y], arrow, color=style["color"], markersize=2.6, clip_on=False,
+                        markeredgewidth=0, zorder=2)
     if np.isfinite(mean):
         ax.plot([mean], [y], linestyle="none", markersize=7 if first else 4.2, clip_on=False,
                 zorder=4 if first else 3, **style)

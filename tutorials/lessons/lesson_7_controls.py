@@ -355,7 +355,7 @@ check("7.5", verdict)
 #
 # "Does not hold" and "cannot be told" are not the same. The first is a result. The second can have
 # two reasons: the interval is too wide (more networks make it narrower), or the mean is *on the
-# threshold*, and then no number of networks will tell. tinycnn says which of the two it is.
+# threshold*, and then more networks hardly help. tinycnn says which of the two it is.
 #
 # A fifth verdict needs a control: a claim that would hold *says nothing* if the control does as
 # well. You have seen one, of the bystanders.

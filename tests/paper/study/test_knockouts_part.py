@@ -148,7 +148,6 @@ def test_beside_others(numbers):
             "strongest minus weakest": area(PAPER, "overall") - area(PAPER, "overall", "weakest"),
             "gradient minus activation": area(PAPER, "overall") - area("activation", "overall"),
             "secant minus gradient": area("secant x activation", "class") - area(PAPER, "class"),
-            "class minus overall": area(PAPER, "class") - area(PAPER, "overall"),
             "gain": gain[PAPER], "greedy gain": gain["greedy knockout"]}.items():
         assert one(numbers, "beside others", name) == pytest.approx(expected)
 

@@ -90,8 +90,8 @@ def multiverse(numbers: Numbers, out: Path) -> Section:
     return Section(
         title, text, path,
         "Means over the networks with 95 % intervals; the first line of the first row is this "
-        "study's own reading and training. Tinted: where the claim holds, or holds in part. Mean "
-        "of norms is the same before and after pooling." + f" {DRAWS} random choices of the same "
+        "study's own reading and training. Tinted: where the claim holds, or holds in part."
+        + f" {DRAWS} random choices of the same "
         "layers are fewer than in the other sections." * ("gain on same layers" in verdicts))
 
 

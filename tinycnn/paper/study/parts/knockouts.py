@@ -76,7 +76,6 @@ def beside_others(seed: int, rows: Sequence[Row]) -> list[Row]:
         return found.get((measure, "strongest", f"class error, {quantity}"), np.nan)
     compared = {
         "strongest minus weakest": overall(PAPER) - overall(PAPER, "weakest"),
-        "class minus overall": of_class(PAPER, "area") - overall(PAPER),
         "gradient minus activation": overall(PAPER) - overall("activation"),
         "secant minus gradient": of_class(SECANT, "area") - of_class(PAPER, "area"),
         "gain": of_class(PAPER, "gain on random"),

@@ -91,21 +91,27 @@ def multiverse(net: Network, x: np.ndarray, t: np.ndarray) -> dict[str, FeatureS
     """{reading: scores} for all combinations of the unit's output (before the activation, after it,
     after pooling), the class level (norm of mean, mean of norms) and y (probability, logit).
 
-    The paper's network has 12; a network without pooling, activations or softmax has fewer.
+    After pooling, a reading with the scores before it is left out: max-pooling passes a gradient
+    to one unit, and its norm stays. The paper's network has 10 readings; one without pooling,
+    activations or softmax has fewer.
     """
     after, names = feature_layers(net), list(net.layers)
     before = [name if net[name].params else names[names.index(name) - 1] for name in after]
     pooled = [below if (claim_of(type(net[below])).kind or "").endswith("pool2d") else name
               for name in after for below in names[names.index(name) + 1:][:1] or [name]]
     outputs = {"tanh": after, "before tanh": before, "pool": pooled}
-    found = {}
+    found: dict[str, FeatureScores] = {}
     for (output, layers), level, y in product(outputs.items(), LEVELS,
                                               ("prob", "logit")[:1 + net.ends_in_softmax]):
-        if output == "tanh" or layers != after:
-            scores = convolutional_gradients(net, x, t, layers, reduce=LEVELS[level],
-                                             of="logit" if y == "logit" else None)
-            found[f"o: {output}; class level: {level}; y: {y}"] = FeatureScores(
-                scores.scores, features_of(net), scores.options)
+        rest = f"class level: {level}; y: {y}"
+        if output != "tanh" and layers == after:
+            continue
+        scores = convolutional_gradients(net, x, t, layers, reduce=LEVELS[level],
+                                         of="logit" if y == "logit" else None)
+        if output != "pool" or not np.allclose(scores.scores, found[f"o: tanh; {rest}"].scores,
+                                               rtol=1e-4, atol=0):
+            found[f"o: {output}; {rest}"] = FeatureScores(scores.scores, features_of(net),
+                                                          scores.options)
     return found
 
 
