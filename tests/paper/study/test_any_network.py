@@ -115,6 +115,7 @@ def test_each_ends_with_a_report(name, missing, people, features, studies, colou
         said = text.replace("network and its faces", "")        # those of the paper
         found = set(re.findall(r"\b(?:[Pp]erson|people|identit\w+|faces?)\b", said))
         assert not found or people == "people", found
+        assert not re.search(r"\b([Aa]n class|[Aa] (image|identity))\b", said)
     retrained_page = page.split("Remove and retrain")[2][:200]      # after the contents
     assert ("Not measured: " in retrained_page) == ("needed" in missing)   # no map can go for good
     if features.startswith("units"):

@@ -55,9 +55,9 @@ OF_THE_PAPER: tuple[Entry, ...] = (
                 form=PERCENT, within=SIGNED),
           "knockout", "class error, rise", {**STRONGEST, "step": 3},
           "class error, rise, same layers"),
-    Entry(Claim("robustness", "V-D", "How many removals an identity survives depends on the "
-                "identity: the same ones are robust in other networks.", "rank correlation with "
-                "the mean of the other networks", holds=0.5, partly=0.2, within=SIGNED),
+    Entry(Claim("robustness", "V-D", "How many removals are survived depends on the identity: "
+                "the same ones are robust in other networks.", "rank correlation with the mean of "
+                "the other networks", holds=0.5, partly=0.2, within=SIGNED),
           "between networks", "robustness of identities", {}),
     Entry(Claim("ten strongest", "V-D", "Without the ten strongest features the identity's error "
                 "is near 100 %.", "class error after ten (control: after the ten of others)",
