@@ -82,9 +82,9 @@ def trained_otherwise(s: Subject) -> list[Row]:
     return rows
 
 
-def trains_otherwise(s: Subject) -> bool:
+def trains_otherwise(s: Subject, first: int = OTHERWISE) -> bool:
     """Whether the network of this seed is trained in other ways, too."""
-    return s.seed % 100 < OTHERWISE
+    return s.seed % 100 < first
 
 
 def multiverse(net: Network, x: np.ndarray, t: np.ndarray) -> dict[str, FeatureScores]:
