@@ -134,6 +134,12 @@ def test_p_of_a_claim_with_a_control_is_the_larger_one():
     assert Judged(HIGH, values, values + 0.1).p == 1
 
 
+def test_a_number_that_rounds_to_0_has_no_sign():
+    claim = Claim("x", "", "", "", holds=0.5, partly=0.2)
+    found = Judged(claim, np.array([-0.003, -0.001, -0.002]), null=np.full(3, -0.001))
+    assert found.text == "0.00 (0.00 to 0.00); the control: 0.00"
+
+
 def test_why_it_cannot_be_told():
     values = np.random.default_rng(4).normal(0, 0.1, 10)
     values -= values.mean()

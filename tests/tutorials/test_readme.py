@@ -1,15 +1,19 @@
 """What the README and the tutorials show is run, not believed."""
 
+import csv
 import re
 import runpy
 import shlex
+from collections import defaultdict
 from pathlib import Path
 
 import helpers_pages
 import pytest
 
+from tinycnn.analysis.intervals import Interval
 from tinycnn.commands.main import parser
 from tinycnn.gradcheck.zoo import BUGS
+from tinycnn.paper.study.claims import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,16 +85,45 @@ def test_tutorials_run(script):
     runpy.run_path(str(script))
 
 
-def intervals(text):
-    """All "mean (low to high)" in a text, signs and decimals as they stand."""
-    return re.findall(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)", re.sub(r" ?%", "", text))
+INTERVAL = re.compile(r"-?[\d.]+ \(-?[\d.]+ to -?[\d.]+\)")
+SHORT = {"holds in part": "in part", "does not hold": "no", "cannot be told": "?"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "tutorials/lessons/lesson_7_controls.py"])
-def test_what_is_said_of_ten_networks_is_what_the_scorecard_says(page):
-    """The column of the drawn faces; the scorecard of the Yale faces is not in the repository."""
-    rows = re.findall(r"^(?:# )?\|.*\|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
-    said = [found[0] for row in rows if (found := intervals(row))]
-    assert len(said) >= 5
-    card = intervals((ROOT / "tutorials/do_the_claims_hold.md").read_text("utf-8"))
-    assert set(said) <= set(card), set(said) - set(card)
+def plain(text):
+    """Without the percent signs, which a table writes once, and a text at each number."""
+    return re.sub(r" ?%", "", text)
+
+
+def definitive():
+    """{study: [(number with interval, verdict in short)]} of tutorials/verdicts.csv."""
+    claims = {claim.key: claim for claim, *_ in CLAIMS}
+    found = defaultdict(list)
+    with open(ROOT / "tutorials/verdicts.csv", encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            mean, low, high = (float(line[end] or "nan") for end in ("mean", "low", "high"))
+            number = claims[line["claim"]].text(Interval(mean, low, high, int(line["networks"])))
+            found[line["study"]].append((plain(number), SHORT.get(line["verdict"],
+                                                                  line["verdict"])))
+    return found
+
+
+@pytest.mark.parametrize("page", ["README.md", "tutorials/lessons/lesson_7_controls.py",
+                                  "tutorials/do_the_claims_hold.md"])
+def test_what_is_said_of_a_hundred_networks_is_what_their_scorecards_say(page):
+    """Tables with columns for the drawn and the Yale faces: numbers, and verdicts after them."""
+    known, checked = definitive(), 0
+    text = re.sub(r"^# ", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE)
+    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, _, *rows = ([cell.strip() for cell in row.split("|")[1:-1]]
+                          for row in table.splitlines())
+        for row in rows:
+            for i, (name, cell) in enumerate(zip(head, row, strict=True)):
+                study = name.removesuffix(" faces")
+                if study not in known or not (number := INTERVAL.match(plain(cell))):
+                    continue
+                verdicts = [short for said, short in known[study] if said == number[0]]
+                assert verdicts, f"{study}: {cell}"
+                if head[i + 1:i + 2] == [""]:
+                    assert row[i + 1] in verdicts, f"{study}: {cell} {row[i + 1]}"
+                checked += 1
+    assert checked >= 10

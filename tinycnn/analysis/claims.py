@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..output.text import in_form
 from .intervals import Interval, Limits, interval, networks_needed, ratio
 
 Verdict = Literal["holds", "holds in part", "does not hold", "says nothing", "cannot be told"]
@@ -84,10 +85,9 @@ class Claim:
         """The number with its interval: "62% (58% to 66%)"."""
         if not np.isfinite(measured.mean):
             return "not measured"
-        written = self.form.format(measured.mean)
-        if not np.isfinite(measured.low):
-            return f"{written} (one network)"
-        return f"{written} ({self.form.format(measured.low)} to {self.form.format(measured.high)})"
+        mean, low, high = (in_form(self.form, end)
+                           for end in (measured.mean, measured.low, measured.high))
+        return f"{mean} ({low} to {high})" if np.isfinite(measured.low) else f"{mean} (one network)"
 
     @property
     def thresholds(self) -> str:
@@ -171,7 +171,7 @@ class Judged:
         measured, why = self.measured, self.why
         if self.values.ndim == 2 and measured.n and not np.isfinite(measured.mean):
             why = why or "the gain itself is not surely above 0"
-        text, control = self.claim.text(measured), self.claim.form.format(self.control)
+        text, control = self.claim.text(measured), in_form(self.claim.form, self.control)
         beside = np.isfinite(measured.mean) and np.isfinite(self.control)
         return text + f"; the control: {control}" * bool(beside) + f": {why}" * bool(why)
 

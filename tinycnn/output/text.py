@@ -15,6 +15,11 @@ def number(value: float, digits: int = 6) -> str:
     return f"{value + 0.0:.{digits}g}"      # + 0.0: no "-0"
 
 
+def in_form(form: str, value: float) -> str:
+    """A value in a form such as "{:+.2f}" or "{:.0%}"; a zero has no sign: "0.00", not "-0.00"."""
+    return re.sub(r"^[+-](?=[0.%]+$)", "", form.format(value))
+
+
 def span(array: np.ndarray) -> str:
     """The lowest and highest number of an array, "-0.21 to 0.34", and how many are not finite."""
     bad = ~np.isfinite(array)

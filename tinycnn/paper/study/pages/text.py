@@ -11,7 +11,7 @@ import numpy as np
 
 from ....analysis.intervals import SHARE, Interval, Limits, interval
 from ....output.page import Section
-from ....output.text import listing
+from ....output.text import in_form, listing
 from ...wording import Words
 
 Ends = tuple[float, float, float]
@@ -66,8 +66,8 @@ def plain(values: np.ndarray, form: str = "{:.2f}", within: Limits = (-1.0, 1.0)
     found = interval(values, within)
     if not np.isfinite(found.mean):
         return "–"
-    shown, low, high = (re.sub(r"^[+-](?=[0.%]+$)", "", form.format(end)) for end in ends(found))
-    return f"{shown} ({low} to {high})" if np.isfinite(found.low) else shown    # no "-0.00"
+    shown, low, high = (in_form(form, end) for end in ends(found))
+    return f"{shown} ({low} to {high})" if np.isfinite(found.low) else shown
 
 
 def count(values: np.ndarray) -> str:
