@@ -77,14 +77,18 @@ def main(out):
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(one, {**ATTACKS, **HARM, **NATIVE}.items()))
+        left = {path for path in set(Path("/dev/shm").glob("*")) - before
+                if path.exists() and path.owner() == Path(folder).owner()}
+        for _ in range(120):        # what other tests have there goes with them; what is left stays
+            left = {path for path in left if path.exists()}
+            if left:
+                time.sleep(0.5)
         out.write_text(json.dumps({
             "walls": [walls().standing, walls().missing, walls().line], "results": results,
             "honest": honest, "worth": sum(e.points for e in EXERCISES), "harmed": harmed,
             "user": os.getuid(), "priority": os.getpriority(os.PRIO_PROCESS, 0),
             "cores": len(os.sched_getaffinity(0)),
-            "left": [str(path) for path in set(Path("/dev/shm").glob("*")) - before
-                     if path.owner() == Path(folder).owner()],
-            "alive": alive(),
+            "left": sorted(map(str, left)), "alive": alive(),
             "folders": [str(path) for path in Path(tempfile.gettempdir()).glob("tinycnn-*")]}))
 
 

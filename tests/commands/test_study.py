@@ -39,7 +39,7 @@ def test_without_dask(capsys, two_people, tmp_path, monkeypatch):
 def test_the_network_of_the_tutorial(two_people, tmp_path, monkeypatch, capsys):
     root = Path(__file__).parents[2]
     page = (root / "tutorials/do_the_claims_hold.md").read_text("utf-8")
-    [command] = re.findall("^tinycnn (study .*--net .*)$", page, re.MULTILINE)
+    [command] = re.findall("^tinycnn (study .*--net .* --out study-mine)$", page, re.MULTILINE)
     monkeypatch.chdir(root)
     words = shlex.split(command)
     words[words.index("--out") + 1] = str(tmp_path / "out")

@@ -86,7 +86,7 @@ def test_tutorials_run(script):
 
 
 NUMBER = re.compile(r"(?P<with_interval>-?[\d.]+ \(-?[\d.]+ to -?[\d.]+\))"
-                    r"|(?P<mean>-?[\d.]+) (?P<verdict>holds|in part|no|\?|says nothing)$")
+                    r"|(?P<mean>-?[\d.]+) (?P<verdict>(?:holds|in part|no|\?|says nothing)\*?)$")
 SHORT = {"holds in part": "in part", "does not hold": "no", "cannot be told": "?"}
 
 
@@ -96,15 +96,16 @@ def plain(text):
 
 
 def definitive():
-    """{study: [(number with interval, verdict in short)]} of tutorials/verdicts.csv."""
+    """{study: [(number with interval, verdict in short)]} of tutorials/verdicts.csv. A star says
+    that the verdict stands only alone."""
     claims = {claim.key: claim for claim, *_ in CLAIMS}
     found = defaultdict(list)
     with open(ROOT / "tutorials/verdicts.csv", encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             mean, low, high = (float(line[end] or "nan") for end in ("mean", "low", "high"))
             number = claims[line["claim"]].text(Interval(mean, low, high, int(line["networks"])))
-            found[line["study"]].append((plain(number), SHORT.get(line["verdict"],
-                                                                  line["verdict"])))
+            short = SHORT.get(line["verdict"], line["verdict"]) + "*" * ("alone" in line["remark"])
+            found[line["study"]].append((plain(number), short))
     return found
 
 
@@ -123,7 +124,7 @@ def test_what_is_said_of_a_hundred_networks_is_what_their_scorecards_say(page):
                 if study not in known or not (number := NUMBER.match(plain(cell))):
                     continue
                 said, verdict = number["with_interval"] or number["mean"], number["verdict"]
-                if head[i + 1:i + 2] == [""]:           # it has a column of its own
+                if head[i + 1:i + 2] == ["verdict"]:
                     verdict = row[i + 1]
                 verdicts = [short for text, short in known[study]
                             if said == (text if number["with_interval"] else text.split()[0])]
