@@ -81,8 +81,9 @@ def main(out):
                 if path.exists() and path.owner() == Path(folder).owner()}
         for _ in range(120):        # what other tests have there goes with them; what is left stays
             left = {path for path in left if path.exists()}
-            if left:
-                time.sleep(0.5)
+            if not left:
+                break
+            time.sleep(0.5)
         out.write_text(json.dumps({
             "walls": [walls().standing, walls().missing, walls().line], "results": results,
             "honest": honest, "worth": sum(e.points for e in EXERCISES), "harmed": harmed,

@@ -22,7 +22,7 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
             rest are drawn as crosses at the edge, and are counted.
     """
     fig = new_figure(0.75 + len(panels) * (SIDE + GAP) - 0.35, 0.75 + SIDE + 0.55)
-    axes, lines = [], 0         # of the words: all titles stand above the tallest
+    lines = 0       # of the words: all titles stand above the tallest
     for i, (_, predicted, true, words) in enumerate(panels):
         ax = axes_at(fig, 0.75 + i * (SIDE + GAP), 0.75, SIDE, SIDE)
         quiet(ax)
@@ -46,8 +46,7 @@ def first_order(panels: Sequence[tuple[str, Sequence[float], Sequence[float], st
         ax.set_xlabel("predicted change of $y_t$", fontsize=TEXT, color=INK)
         if i == 0:
             ax.set_ylabel("true change of $y_t$", fontsize=TEXT, color=INK)
-        axes.append(ax)
-    for ax, (title, *_) in zip(axes, panels, strict=True):
+    for ax, (title, *_) in zip(fig.axes, panels, strict=True):
         ax.set_title(title, fontsize=TEXT, color=INK, weight="bold", parse_math=False,
                      pad=19 + 11 * lines)
     return fig
