@@ -4,15 +4,18 @@ Each leaves a file for every call, since it is called in another process.
 """
 
 import collections
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
 
 import tinycnn as tc
 from tinycnn.paper.study.rows import row, write_rows
+from tinycnn.paper.study.runner.workers import processes
 from tinycnn.paper.study.subject import Part
 
 
@@ -67,6 +70,19 @@ def always_deadly(calls, subject):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def killed_while_its_result_goes_back():
+    """A task whose process is killed when the result is on its way: 256 MB fit in no pipe."""
+    task = threading.main_thread().ident
+
+    def kill():
+        while sys._current_frames()[task].f_code.co_name != "_send":
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=kill, daemon=True).start()
+    return bytes(1 << 28)
+
+
 def parts_of(calls, *functions):
     return {f.__name__: Part(partial(f, calls), weight=9 - number)
             for number, f in enumerate(functions)}
@@ -92,3 +108,13 @@ def main():
     parts.PARTS = parts_of(Path(calls), size, slow)
     write.write_study = written
     sys.exit(cli.main(arguments))
+
+
+def stop_after_half_a_result():
+    """A main program that stops after a part of a result came, for `python -c`."""
+    with processes(1) as workers:
+        result = workers.executor.submit(killed_while_its_result_goes_back)
+        while multiprocessing.active_children():
+            time.sleep(0.02)
+        assert not result.done()
+        raise KeyboardInterrupt

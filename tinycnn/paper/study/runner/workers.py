@@ -48,6 +48,9 @@ def processes(jobs: int) -> Iterator[Workers]:
     try:
         yield Workers(pool, jobs)
     except BaseException:       # Ctrl-C too: nobody wants to wait until a training ends
+        # A process may end in the middle of a result. The pool would wait for the rest for ever:
+        # a pipe has no end as long as somebody can write to it, and so could we.
+        pool._result_queue._writer.close()      # type: ignore[attr-defined]
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
         raise
