@@ -54,6 +54,14 @@ def alive():
     return found
 
 
+def owner(path):
+    """Whose it is; None if it is gone, as what another test has may be at any moment."""
+    try:
+        return path.owner()
+    except FileNotFoundError:
+        return None
+
+
 def main(out):
     with tempfile.TemporaryDirectory() as folder:
         neighbour, victim = Path(folder, "submissions", "neighbour.py"), Path(folder, "victim")
@@ -77,10 +85,9 @@ def main(out):
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(one, {**ATTACKS, **HARM, **NATIVE}.items()))
-        left = {path for path in set(Path("/dev/shm").glob("*")) - before
-                if path.exists() and path.owner() == Path(folder).owner()}
+        left = set(Path("/dev/shm").glob("*")) - before
         for _ in range(120):        # what other tests have there goes with them; what is left stays
-            left = {path for path in left if path.exists()}
+            left = {path for path in left if owner(path) == owner(Path(folder))}
             if not left:
                 break
             time.sleep(0.5)

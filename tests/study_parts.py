@@ -71,16 +71,19 @@ def always_deadly(calls, subject):
 
 
 def killed_while_its_result_goes_back():
-    """A task whose process is killed when the result is on its way: 256 MB fit in no pipe."""
-    task = threading.main_thread().ident
+    """A task whose process is killed when the result is on its way: 256 MB fit in no pipe.
+
+    Its length is sent before it, so whoever reads it waits for as much."""
+    task, size = threading.main_thread().ident, 1 << 28
 
     def kill():
-        while sys._current_frames()[task].f_code.co_name != "_send":
-            pass
-        os.kill(os.getpid(), signal.SIGKILL)
+        while True:
+            frame = sys._current_frames()[task]
+            if frame.f_code.co_name == "_send" and frame.f_locals.get("remaining", 0) >= size:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=kill, daemon=True).start()
-    return bytes(1 << 28)
+    return bytes(size)
 
 
 def parts_of(calls, *functions):

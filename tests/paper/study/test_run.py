@@ -362,9 +362,11 @@ def test_going_on_after_ctrl_c(two_people, tmp_path):
 def test_a_stop_in_the_middle_of_a_result_ends():
     """The rest of the result never comes, so nobody may wait for it."""
     process = start(["-c", "import study_parts; study_parts.stop_after_half_a_result()"])
-    _, err = process.communicate(timeout=60)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        until_it_is_gone(process.pid)
     assert err.endswith("KeyboardInterrupt\n")
-    until_it_is_gone(process.pid)
 
 
 @unix
